@@ -1,0 +1,21 @@
+package io.pgqueuer
+
+import kotlinx.serialization.KSerializer
+import kotlinx.serialization.json.Json
+
+/** Turns values into payloads and back. */
+public interface PayloadCodec<T> {
+    public fun encode(value: T): ByteArray
+
+    /** Reads what [encode] wrote. Whatever it throws fails the job, and that job only. */
+    public fun decode(payload: ByteArray): T
+
+    public companion object {
+        /** JSON in UTF-8 by kotlinx.serialization. */
+        public fun <T> json(serializer: KSerializer<T>, json: Json = Json): PayloadCodec<T> = object : PayloadCodec<T> {
+            override fun encode(value: T) = json.encodeToString(serializer, value).encodeToByteArray()
+
+            override fun decode(payload: ByteArray) = json.decodeFromString(serializer, payload.decodeToString())
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.pgqueuer
+
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.engine.Entrypoints
+import io.pgqueuer.engine.StopSignal
+import io.pgqueuer.engine.Worker
+import io.pgqueuer.port.Backend
+import java.util.concurrent.atomic.AtomicReference
+
+/**
+ * A worker: a backend and the handlers of its entrypoints. Made by [pgQueuer]; fixed once made.
+ *
+ * Delivery is at-least-once: a job runs again when its worker dies or loses its lease before the outcome is written.
+ */
+public class PgQueuer internal constructor(
+    public val backend: Backend,
+    private val entrypoints: Entrypoints,
+) {
+    private val running = AtomicReference<StopSignal?>(null)
+
+    /** A producer's view of the same backend. */
+    public val queue: JobQueue = backend.queue
+
+    /**
+     * Works the queue; suspends until [shutdown], until the caller is cancelled, or, with [RunMode.DRAIN], until there
+     * is nothing left to do.
+     *
+     * On [shutdown] handlers may end within [RunOptions.shutdownTimeout]; then, and at once when the caller is
+     * cancelled, they are cancelled and their jobs given back. Either way, outcomes are written before it returns.
+     *
+     * @throws SchemaException if the store is not prepared.
+     * @throws StoreUnavailableException if the store cannot be reached at the start; later failures are retried.
+     * @throws IllegalStateException if this worker runs already.
+     */
+    public suspend fun run(options: RunOptions = RunOptions()): RunReport {
+        val stop = StopSignal()
+        check(running.compareAndSet(null, stop)) { "this worker runs already; make another one to run two at once" }
+        try {
+            return Worker(backend, entrypoints, options, stop).run()
+        } finally {
+            running.set(null)
+        }
+    }
+
+    /**
+     * Asks the running worker to stop and returns at once. A second call skips the wait for handlers. Does nothing
+     * when the worker does not run. Safe to call from any thread, a signal handler's too.
+     */
+    public fun shutdown() {
+        running.get()?.request()
+    }
+
+    /** Where the adapters put their factories: `PgQueuer.inMemory()`, `PgQueuer.postgres(…)`. */
+    public companion object
+}

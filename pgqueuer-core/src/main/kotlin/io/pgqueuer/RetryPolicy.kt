@@ -1,0 +1,57 @@
+package io.pgqueuer
+
+import kotlin.math.pow
+import kotlin.random.Random
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+/** Decides whether a job that failed runs again, and when. */
+public fun interface RetryPolicy {
+    /**
+     * Returns how long to wait before the next run, or null to let the failure stand.
+     *
+     * @param failure what the handler threw.
+     * @param attempt which run failed, 1 for the first.
+     * @param random the source of jitter.
+     */
+    public fun delayAfter(failure: Throwable, attempt: Int, random: Random): Duration?
+
+    public companion object {
+        /** Never retries. The default. */
+        public val NONE: RetryPolicy = RetryPolicy { _, _, _ -> null }
+
+        /**
+         * Waits [initialDelay], then [factor] times longer after each failure, at most [maxDelay], each wait shortened
+         * or lengthened at random by up to [jitter] of itself, until the job ran [maxAttempts] times.
+         *
+         * @param maxAttempts the most runs, the first included.
+         * @param retryOn which failures to retry; all by default.
+         * @throws IllegalArgumentException if a value is out of its bounds.
+         */
+        public fun exponential(
+            maxAttempts: Int,
+            initialDelay: Duration = 1.seconds,
+            factor: Double = 2.0,
+            maxDelay: Duration = 1.hours,
+            jitter: Double = 0.2,
+            retryOn: (Throwable) -> Boolean = { true },
+        ): RetryPolicy {
+            require(maxAttempts >= 1) { "maxAttempts must be >= 1, was $maxAttempts" }
+            require(!initialDelay.isNegative()) { "initialDelay must be >= 0, was $initialDelay" }
+            require(factor >= 1.0 && factor.isFinite()) { "factor must be >= 1 and finite, was $factor" }
+            require(maxDelay >= initialDelay) { "maxDelay must be >= initialDelay ($initialDelay), was $maxDelay" }
+            require(maxDelay.isFinite()) { "maxDelay must be finite, was $maxDelay" }
+            require(jitter in 0.0..1.0) { "jitter must be between 0 and 1, was $jitter" }
+            return RetryPolicy { failure, attempt, random ->
+                if (attempt >= maxAttempts || !retryOn(failure)) {
+                    null
+                } else {
+                    val planned = (initialDelay * factor.pow(attempt - 1)).coerceAtMost(maxDelay)
+                    val spread = 1.0 + jitter * (2 * random.nextDouble() - 1)
+                    (planned * spread).coerceAtMost(maxDelay)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.pgqueuer
+
+import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * How a worker runs.
+ *
+ * @property mode until when; default [RunMode.CONTINUOUS].
+ * @property batchSize the most jobs that one claim leases; at least 1, default 10.
+ * @property maxConcurrentTasks the most handlers that run at once in this worker; at least 1, null (default) for no cap.
+ * @property prefetch how many jobs beyond [maxConcurrentTasks] the worker may hold ready; default 0, so that a slow
+ * handler keeps no job from other workers.
+ * @property dequeueTimeout how long an idle worker waits before it looks at the queue though nothing told it to; at
+ * least 1 ms, default 30 s.
+ * @property heartbeatTimeout a lease that was not renewed for so long has expired, and another worker may take the job;
+ * renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on it.
+ * @property maxRescues a job whose lease expires under it so often is held as `failed`; at least 1, default 3.
+ * @property shutdownTimeout how long handlers may go on after a shutdown was asked for before they are cancelled and
+ * their jobs given back; default 30 s.
+ * @property shutdownOnListenerFailure whether the worker shuts down when its notifications break, instead of
+ * reconnecting and polling meanwhile; default false.
+ * @property handlerContext where handlers run, in place of the backend's choice.
+ * @throws IllegalArgumentException if a value is out of its bounds.
+ */
+public data class RunOptions(
+    val mode: RunMode = RunMode.CONTINUOUS,
+    val batchSize: Int = 10,
+    val maxConcurrentTasks: Int? = null,
+    val prefetch: Int = 0,
+    val dequeueTimeout: Duration = 30.seconds,
+    val heartbeatTimeout: Duration = 30.seconds,
+    val maxRescues: Int = 3,
+    val shutdownTimeout: Duration = 30.seconds,
+    val shutdownOnListenerFailure: Boolean = false,
+    val handlerContext: CoroutineContext? = null,
+) {
+    init {
+        require(batchSize >= 1) { "batchSize must be >= 1, was $batchSize" }
+        require(maxConcurrentTasks == null || maxConcurrentTasks >= 1) {
+            "maxConcurrentTasks must be >= 1, or null for no cap, was $maxConcurrentTasks"
+        }
+        require(prefetch >= 0) { "prefetch must be >= 0, was $prefetch" }
+        require(dequeueTimeout >= 1.milliseconds) { "dequeueTimeout must be >= 1ms, was $dequeueTimeout" }
+        require(heartbeatTimeout >= MIN_HEARTBEAT_TIMEOUT && heartbeatTimeout.isFinite()) {
+            "heartbeatTimeout must be >= $MIN_HEARTBEAT_TIMEOUT and finite, was $heartbeatTimeout"
+        }
+        require(maxRescues >= 1) { "maxRescues must be >= 1, was $maxRescues" }
+        require(!shutdownTimeout.isNegative()) { "shutdownTimeout must be >= 0, was $shutdownTimeout" }
+    }
+
+    private companion object {
+        val MIN_HEARTBEAT_TIMEOUT = 100.milliseconds
+    }
+}

@@ -1,0 +1,13 @@
+package io.pgqueuer.domain
+
+/** What of the queue survives a crash of the database server. */
+public enum class Durability {
+    /** Nothing: all tables are unlogged. */
+    VOLATILE,
+
+    /** Jobs and schedules; the log and the statistics are unlogged. */
+    BALANCED,
+
+    /** Everything. The default. */
+    DURABLE,
+}

@@ -1,0 +1,40 @@
+package io.pgqueuer.domain
+
+import kotlinx.serialization.json.JsonObject
+import kotlin.time.Instant
+
+/**
+ * One job as the queue holds it: a row of the queue table, read at one moment.
+ *
+ * [payload] is handed out as it is, not copied: treat it as read-only.
+ *
+ * @property priority higher is claimed first; ties go to the lower [id].
+ * @property payload what the producer stored; null where it stored nothing, which is not the same as no bytes.
+ * @property headers null where the producer stored none.
+ * @property attempts how often the job was retried: 0 on its first run. A requeue sets it back to 0.
+ * @property rescues how often a worker's lease on it expired and another claim took it over since it was last queued
+ * by hand.
+ * @property executeAfter the moment, by the store's clock, from which it may be claimed.
+ * @property heartbeat when its lease was last renewed; meaningful while [status] is [JobStatus.PICKED].
+ * @property workerId the worker that holds it, null when none does.
+ * @property leaseEpoch how often it was claimed; with [workerId], the fence of the current lease.
+ */
+public class Job(
+    public val id: JobId,
+    public val entrypoint: String,
+    public val status: JobStatus,
+    public val priority: Int,
+    public val payload: ByteArray?,
+    public val headers: JsonObject?,
+    public val dedupeKey: String?,
+    public val attempts: Int,
+    public val rescues: Int,
+    public val created: Instant,
+    public val updated: Instant,
+    public val heartbeat: Instant,
+    public val executeAfter: Instant,
+    public val workerId: WorkerId?,
+    public val leaseEpoch: Long,
+) {
+    override fun toString(): String = "Job(id=$id, entrypoint=$entrypoint, status=${status.label}, attempts=$attempts)"
+}

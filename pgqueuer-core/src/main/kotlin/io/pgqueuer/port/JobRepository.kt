@@ -1,0 +1,67 @@
+package io.pgqueuer.port
+
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.DuplicateJobException
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.StoreUnavailableException
+
+/**
+ * The queue and its log, as one store keeps them.
+ *
+ * Each operation takes effect as a whole or not at all, writes its log entries in the same step, and decides by the
+ * store's clock. Each throws [StoreUnavailableException] when the store cannot be reached. A caller that is cancelled
+ * while an operation runs cannot know whether it took effect.
+ */
+public interface JobRepository {
+    /**
+     * Stores [jobs] as queued, in order, and wakes idle workers.
+     *
+     * @return the new ids in the order of [jobs]; null where [OnConflict.SKIP] left a job out.
+     * @throws DuplicateJobException with [OnConflict.RAISE], if a dedupe key is taken; nothing is stored.
+     */
+    public suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict = OnConflict.RAISE): List<JobId?>
+
+    /**
+     * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired
+     * included, each such takeover counted in [Job.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
+     * instead. Never lets an entrypoint exceed its concurrency limit, over all workers.
+     */
+    public suspend fun claim(request: ClaimRequest): ClaimBatch
+
+    /** Renews [leases] in one step and returns those that it renewed; the others are lost. */
+    public suspend fun renew(leases: Collection<Lease>): Set<Lease>
+
+    /**
+     * Writes [settlements], each fenced by its lease, in one step.
+     *
+     * @return the leases whose outcome was written; the others were lost, and nothing was written for them.
+     */
+    public suspend fun settle(settlements: List<Settlement>): Set<Lease>
+
+    /** Deletes those of [ids] that are queued or picked, logs them `canceled`, tells their workers; returns them. */
+    public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
+
+    /** Queues those of [ids] that are held, due now, with attempts and rescues at 0; returns them. */
+    public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
+
+    /** Returns held jobs by id, at most [limit], those above [after]. */
+    public suspend fun failedJobs(limit: Int, after: JobId? = null): List<Job>
+
+    /**
+     * Deletes every job of [entrypoints] (of all, when null), whatever its status, and logs each `deleted`.
+     *
+     * @return how many were deleted.
+     */
+    public suspend fun clear(entrypoints: Set<String>? = null): Long
+}
+
+/** The jobs that a claim leased, and what it saw of those that it did not. */
+public class ClaimBatch(
+    public val jobs: List<ClaimedJob>,
+    public val waiting: Waiting,
+)

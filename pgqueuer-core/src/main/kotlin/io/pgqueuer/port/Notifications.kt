@@ -1,0 +1,34 @@
+package io.pgqueuer.port
+
+import io.pgqueuer.domain.QueueEvent
+import kotlinx.coroutines.flow.Flow
+
+/** How workers hear of changes that others made. */
+public interface Notifications {
+    /**
+     * Listens while it is collected, and never completes.
+     *
+     * Emits [Signal.Listening] each time that it starts to hear, at first and after every reconnect: events may have
+     * been missed before it. A lost connection is made anew, with backoff, for ever; cancelling the collector ends it.
+     */
+    public fun listen(): Flow<Signal>
+
+    /** Sends [event] to all who listen. */
+    public suspend fun publish(event: QueueEvent)
+}
+
+/** What a listener reports. */
+public sealed interface Signal {
+    /** From now on events are heard. */
+    public data object Listening : Signal
+
+    /** Events are no longer heard because of [cause]; a reconnect is under way. */
+    public class Interrupted(
+        public val cause: Throwable,
+    ) : Signal
+
+    /** An event arrived. */
+    public class Received(
+        public val event: QueueEvent,
+    ) : Signal
+}
