@@ -47,7 +47,9 @@ public fun interface RetryPolicy {
                 if (attempt >= maxAttempts || !retryOn(failure)) {
                     null
                 } else {
-                    val planned = (initialDelay * factor.pow(attempt - 1)).coerceAtMost(maxDelay)
+                    // A power beyond Double is infinite, and zero times infinity is no duration.
+                    val growth = factor.pow(attempt - 1).coerceAtMost(Double.MAX_VALUE)
+                    val planned = (initialDelay * growth).coerceAtMost(maxDelay)
                     val spread = 1.0 + jitter * (2 * random.nextDouble() - 1)
                     (planned * spread).coerceAtMost(maxDelay)
                 }

@@ -10,9 +10,17 @@ internal class StopSignal {
 
     val requested: Boolean get() = level.value >= Level.GRACEFUL
 
+    /** Whether handlers should not be waited for. */
+    val immediate: Boolean get() = level.value == Level.IMMEDIATE
+
     /** Asks to stop; asked again, to stop without waiting for handlers. */
     fun request() {
         level.update { if (it == Level.NONE) Level.GRACEFUL else Level.IMMEDIATE }
+    }
+
+    /** Sees to it that a stop is requested, without making it more urgent. */
+    fun ensureRequested() {
+        level.compareAndSet(Level.NONE, Level.GRACEFUL)
     }
 
     fun requestImmediate() {

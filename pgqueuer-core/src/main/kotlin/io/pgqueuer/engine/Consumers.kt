@@ -1,0 +1,85 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.domain.Outcome
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.slf4j.MDCContext
+import kotlinx.coroutines.sync.Semaphore
+import org.slf4j.LoggerFactory
+import org.slf4j.MDC
+
+/** Takes claimed jobs in order and runs each in a coroutine of its own, so many at once as there are slots. */
+internal class Consumers(
+    private val handlers: CoroutineScope,
+    private val runner: JobRunner,
+    private val registry: LeaseRegistry,
+    private val buffer: StatusLogBuffer,
+    private val tally: Tally,
+    private val wakeUps: WakeUps,
+    maxConcurrentTasks: Int?,
+) {
+    private val slots = maxConcurrentTasks?.let { Semaphore(it) }
+    private val waiting = Channel<RunningJob>(Channel.UNLIMITED) { unstarted -> conclude(unstarted, Outcome.Released) }
+    private val outerMdc = MDC.getCopyOfContextMap().orEmpty()
+
+    fun offer(running: RunningJob) {
+        waiting.trySend(running)
+    }
+
+    suspend fun run() {
+        while (true) {
+            slots?.acquire()
+            start(waiting.receive())
+        }
+    }
+
+    /** Gives back the jobs that wait for a slot. */
+    fun releaseWaiting() {
+        waiting.cancel()
+    }
+
+    // ATOMIC: a job that is told to stop before its coroutine starts must still be concluded.
+    @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
+    private fun start(running: RunningJob) {
+        val coroutine = handlers.launch(mdcOf(running), CoroutineStart.ATOMIC) {
+            val outcome = runner.run(running)
+            slots?.release()
+            conclude(running, outcome)
+        }
+        running.startedAs(coroutine)
+    }
+
+    /** Ends [running] with [outcome], or with none where its lease is gone. Without effect when it was ended before. */
+    fun conclude(running: RunningJob, outcome: Outcome?) {
+        if (!running.end()) return
+        registry.ended()
+        if (outcome != null) {
+            buffer.add(running, outcome)
+        } else {
+            registry.remove(running)
+            if (running.stopReason is StopReason.Canceled) tally.canceled() else leaseLost(running)
+        }
+        wakeUps.freed()
+    }
+
+    private fun leaseLost(running: RunningJob) {
+        log.warn("{} lost its lease while it ran; nothing is written for it", running)
+        tally.leaseLost()
+    }
+
+    private fun mdcOf(running: RunningJob) = MDCContext(
+        outerMdc + mapOf(
+            "jobId" to running.job.id.toString(),
+            "entrypoint" to running.job.entrypoint,
+            "workerId" to running.lease.workerId.toString(),
+        ),
+    )
+
+    private companion object {
+        val log = LoggerFactory.getLogger(Consumers::class.java)
+    }
+}

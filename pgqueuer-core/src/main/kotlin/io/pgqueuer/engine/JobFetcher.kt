@@ -1,0 +1,97 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * Claims jobs while this worker has room for them, and waits for a wake-up, the next due time or the poll interval
+ * when there is nothing to claim.
+ */
+internal class JobFetcher(
+    private val worker: WorkerId,
+    private val entrypoints: Entrypoints,
+    private val options: RunOptions,
+    private val jobs: JobRepository,
+    private val registry: LeaseRegistry,
+    private val buffer: StatusLogBuffer,
+    private val wakeUps: WakeUps,
+    private val stop: StopSignal,
+    private val backoff: Backoff,
+    private val deliver: (RunningJob) -> Unit,
+) {
+    private val draining = options.mode == RunMode.DRAIN
+    private val most: Int = options.maxConcurrentTasks?.plus(options.prefetch) ?: Int.MAX_VALUE
+
+    /** How long to leave jobs alone that are due but cannot be leased; grows while that goes on. */
+    private var blockedWait = Duration.ZERO
+
+    /** Returns when a stop is requested or, when draining, when nothing is left. */
+    suspend fun run() {
+        while (true) {
+            val room = awaitRoom() ?: return
+            val quiet = registry.isEmpty
+            val (claimed, waiting) = claim(minOf(room, options.batchSize)) ?: continue
+            claimed.forEach(deliver)
+            if (waiting is Waiting.Seen) {
+                if (draining && quiet && claimed.isEmpty() && !waiting.queued) return
+                idle(waiting, progress = claimed.isNotEmpty())
+            }
+        }
+    }
+
+    /** Returns how many jobs may be taken, null when a stop is requested. */
+    private suspend fun awaitRoom(): Int? {
+        while (!stop.requested) {
+            val room = most - registry.active
+            if (room > 0 && !buffer.isFull) return room
+            wakeUps.awaitFreed()
+        }
+        return null
+    }
+
+    /** Returns null when the claim failed, after a wait. */
+    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? {
+        val request = ClaimRequest(worker, entrypoints.targets, limit, options.heartbeatTimeout, options.maxRescues)
+        lateinit var waiting: Waiting
+        try {
+            val claimed = registry.takeUp {
+                val batch = jobs.claim(request)
+                waiting = batch.waiting
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint]) }
+            }
+            backoff.reset()
+            return claimed to waiting
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            val wait = backoff.next(e)
+            log.warn("cannot claim jobs, next try in {}: {}", wait, e.toString())
+            withTimeoutOrNull(wait) { stop.awaitRequested() }
+            return null
+        }
+    }
+
+    private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
+        blockedWait = when {
+            !seen.due -> Duration.ZERO
+            progress -> SHORTEST_BLOCKED_WAIT
+            else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
+        }
+        val waits = listOfNotNull(options.dequeueTimeout, seen.nextDue, blockedWait.takeIf { seen.due })
+        wakeUps.awaitWork(waits.min()) { seen.due || stop.requested || (draining && registry.isEmpty) }
+    }
+
+    private companion object {
+        val SHORTEST_BLOCKED_WAIT = 10.milliseconds
+        val log = LoggerFactory.getLogger(JobFetcher::class.java)
+    }
+}

@@ -1,0 +1,62 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.JobContext
+import io.pgqueuer.OnFailure
+import io.pgqueuer.Resources
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.Outcome
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import org.slf4j.LoggerFactory
+
+/** Runs one claimed job through its handler and tells its outcome. */
+internal class JobRunner(
+    private val entrypoints: Entrypoints,
+    private val chains: Map<String, HandlerChain>,
+    private val records: FailureRecords,
+) {
+    /** Returns what is to be written for the job; null where nothing may be, because its lease is gone. */
+    suspend fun run(running: RunningJob): Outcome? {
+        val failure = try {
+            currentCoroutineContext().ensureActive()
+            chains.getValue(running.job.entrypoint).run(Context(running, entrypoints.resources))
+            null
+        } catch (e: Throwable) {
+            e
+        }
+        return when (running.stopReason) {
+            is StopReason.Canceled, is StopReason.LeaseLost -> null
+            is StopReason.WorkerStops -> if (failure == null) Outcome.Succeeded else Outcome.Released
+            null -> if (failure == null) Outcome.Succeeded else outcomeOf(running, failure)
+        }
+    }
+
+    private fun outcomeOf(running: RunningJob, failure: Throwable): Outcome {
+        if (failure is RetryRequested) {
+            log.info("{} is retried in {}: {}", running, failure.delay, failure.message)
+            return Outcome.Retried(failure.delay, records.ofRetry(running, failure))
+        }
+        // The log of the job keeps the stack trace.
+        log.warn("{} failed: {}", running, failure.toString())
+        log.debug("{} failed", running, failure)
+        val record = records.of(running, failure)
+        return when (running.entrypoint.onFailure) {
+            OnFailure.DELETE -> Outcome.Failed(record)
+            OnFailure.HOLD -> Outcome.Held(record)
+        }
+    }
+
+    private class Context(
+        running: RunningJob,
+        override val resources: Resources,
+    ) : JobContext {
+        override val job: Job = running.job
+        override val lease: Lease = running.lease
+    }
+
+    private companion object {
+        val log = LoggerFactory.getLogger(JobRunner::class.java)
+    }
+}
