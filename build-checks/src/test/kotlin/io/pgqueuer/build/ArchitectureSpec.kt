@@ -1,0 +1,103 @@
+package io.pgqueuer.build
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.pgqueuer.build.ModuleFolder.Companion.CORE
+import io.pgqueuer.build.ModuleFolder.Companion.EXPOSED
+import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
+import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
+
+/** What no port should need: databases, and the libraries that speak to them. */
+private val DATABASE = Regex("""(java\.sql|javax\.sql|org\.postgresql|org\.jetbrains\.exposed|com\.zaxxer)\..*""")
+
+private val SQL_STATEMENT = Regex("""\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|DROP|ALTER)\s""")
+
+/** Time, chance and threads that do not come in from outside, and so escape virtual time and seeds. */
+private val UNCONTROLLED = listOf(
+    """kotlinx\.coroutines\.GlobalScope""",
+    """kotlinx\.coroutines\.\w+\.runBlocking\w*([$]default)?""",
+    """java\.lang\.Thread\.sleep""",
+    """java\.lang\.System\.(currentTimeMillis|nanoTime)""",
+    """java\.time\.\w+\.now""",
+    """kotlin\.time\.Clock[$]System""",
+    """kotlin\.time\.TimeSource[$]Monotonic""",
+    """kotlin\.random\.Random[$]Default""",
+    """java\.lang\.Math\.random""",
+    """java\.util\.concurrent\.ThreadLocalRandom""",
+    """java\.util\.UUID\.randomUUID""",
+).joinToString("|").toRegex()
+
+/** The one place that may name the system's clock and chance: as defaults, which the caller can replace. */
+private const val RUNTIME_PORT = "io.pgqueuer.port.EngineRuntime"
+
+class ArchitectureSpec : FunSpec({
+    test("core is there to be checked") {
+        CORE.classes.shouldNotBeEmpty()
+    }
+
+    test("core uses no database and no database library") {
+        CORE.uses(DATABASE).shouldBeEmpty()
+    }
+
+    test("core holds no SQL") {
+        CORE.classes.flatMap { file -> file.strings.filter(SQL_STATEMENT::matchesAt0).map { "${file.name}: $it" } }
+            .shouldBeEmpty()
+    }
+
+    test("core uses no other module") {
+        CORE.usesOf(PUBLISHED - CORE).shouldBeEmpty()
+    }
+
+    test("an adapter uses no other adapter") {
+        MEMORY.usesOf(listOf(EXPOSED)).shouldBeEmpty()
+        EXPOSED.usesOf(listOf(MEMORY)).shouldBeEmpty()
+    }
+
+    test("time, chance and threads come into core from outside") {
+        CORE.uses(UNCONTROLLED).filterNot { it.startsWith("$RUNTIME_PORT uses kotlin.") }.shouldBeEmpty()
+    }
+
+    test("the engine is internal") {
+        publicApi(CORE).lines().filter { "io/pgqueuer/engine/" in it }.shouldBeEmpty()
+    }
+
+    for (module in PUBLISHED) {
+        test("nothing of cron-utils shows in the public API of $module") {
+            publicApi(module).lines().filter { "com/cronutils/" in it }.shouldBeEmpty()
+        }
+    }
+
+    test("code that breaks the rules is found") {
+        val offender = checkNotNull(Offender::class.java.getResourceAsStream("Offender.class")).use {
+            ClassFile.parse(it.readBytes())
+        }
+
+        offender.references.filter(UNCONTROLLED::matches) shouldContainExactlyInAnyOrder listOf(
+            "kotlinx.coroutines.GlobalScope",
+            "kotlinx.coroutines.BuildersKt.runBlockingK\$default",
+            "java.lang.Thread.sleep",
+            "java.lang.System.currentTimeMillis",
+            "java.lang.System.nanoTime",
+            "java.time.Instant.now",
+            "kotlin.time.Clock\$System",
+            "kotlin.time.TimeSource\$Monotonic",
+            "kotlin.random.Random\$Default",
+            "java.util.UUID.randomUUID",
+        )
+        offender.references.filter(DATABASE::matches) shouldContainExactlyInAnyOrder listOf("java.sql.Connection")
+        offender.strings.filter(SQL_STATEMENT::matchesAt0) shouldContainExactlyInAnyOrder listOf("SELECT 1")
+    }
+})
+
+private fun Regex.matchesAt0(text: String) = matchesAt(text, 0)
+
+private fun ModuleFolder.uses(forbidden: Regex): List<String> = classes.flatMap { file ->
+    file.references.filter(forbidden::matches).map { "${file.name} uses $it" }
+}
+
+private fun ModuleFolder.usesOf(others: List<ModuleFolder>): List<String> {
+    val forbidden = others.flatMapTo(mutableSetOf(), ModuleFolder::classNames) - classNames
+    return classes.flatMap { file -> file.classes.filter(forbidden::contains).map { "${file.name} uses $it" } }
+}

@@ -1,0 +1,53 @@
+package io.pgqueuer.build
+
+import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.io.path.exists
+import kotlin.io.path.extension
+import kotlin.io.path.isRegularFile
+import kotlin.io.path.readBytes
+import kotlin.io.path.readText
+
+/** A module of the build, as its folder holds it after it was compiled. */
+internal class ModuleFolder(
+    val name: String,
+) {
+    /** Where the dump of its public API is kept. */
+    val apiFile: Path = ROOT.resolve("$name/api/$name.api")
+
+    /** The kept dump; null where there is none. */
+    val keptApi: String? get() = if (apiFile.exists()) apiFile.readText() else null
+
+    /** The files of its compiled main classes; none where it has no code yet. */
+    val classFiles: List<Path> by lazy {
+        val classes = ROOT.resolve("$name/target/classes")
+        if (!classes.exists()) {
+            emptyList()
+        } else {
+            Files.walk(classes).use { files ->
+                files.filter { it.isRegularFile() && it.extension == "class" }.sorted().toList()
+            }
+        }
+    }
+
+    val classes: List<ClassFile> by lazy { classFiles.map { ClassFile.parse(it.readBytes()) } }
+
+    val classNames: Set<String> by lazy { classes.mapTo(mutableSetOf(), ClassFile::name) }
+
+    override fun toString() = name
+
+    companion object {
+        // Surefire starts in the folder of this module, an IDE may start at the top.
+        private val ROOT: Path = generateSequence(Path.of("").toAbsolutePath(), Path::getParent)
+            .firstOrNull { it.resolve("pgqueuer-core/pom.xml").exists() }
+            ?: error("no folder with pgqueuer-core above ${Path.of("").toAbsolutePath()}")
+
+        val CORE = ModuleFolder("pgqueuer-core")
+        val MEMORY = ModuleFolder("pgqueuer-memory")
+        val EXPOSED = ModuleFolder("pgqueuer-exposed")
+        val TEST = ModuleFolder("pgqueuer-test")
+
+        /** The modules that users compile against. */
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST)
+    }
+}

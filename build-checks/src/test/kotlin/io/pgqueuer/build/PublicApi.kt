@@ -1,0 +1,31 @@
+package io.pgqueuer.build
+
+import org.jetbrains.kotlin.abi.tools.AbiFilters
+import org.jetbrains.kotlin.abi.tools.AbiTools
+
+/** Dumps what users of [module] can compile or link against, one declaration a line; empty where it has no code. */
+internal fun publicApi(module: ModuleFolder): String = buildString {
+    AbiTools.getInstance().printJvmDump(this, module.classFiles.map { it.toFile() }, AbiFilters.EMPTY)
+}
+
+/** Returns the lines that only one of the two has: `-` for those of [kept], `+` for those of [actual]. */
+internal fun apiDifference(kept: String, actual: String): List<String> {
+    val before = qualifiedLines(kept)
+    val after = qualifiedLines(actual)
+    return (before - after.toSet()).map { "- $it" } + (after - before.toSet()).map { "+ $it" }
+}
+
+/** Puts its class in front of each member, as equal members stand in several classes. */
+private fun qualifiedLines(api: String): List<String> {
+    var owner = ""
+    return api.lines().filter { it.isNotBlank() && it != "}" }.map { line ->
+        if (line.first().isWhitespace()) {
+            "$owner: ${line.trim()}"
+        } else {
+            owner = CLASS_NAME.find(line)?.groupValues?.get(1) ?: line
+            line.removeSuffix(" {")
+        }
+    }
+}
+
+private val CLASS_NAME = Regex("class ([^ ]+)")
