@@ -1,0 +1,23 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.port.SchemaManager
+import kotlinx.coroutines.yield
+
+/**
+ * There from the start. An uninstall drops all jobs and the log; from then on every operation fails as on a database
+ * without the tables, until an install, after which ids start at 1 again. The durability is accepted and means nothing.
+ */
+internal class MemorySchema(private val store: Store) : SchemaManager {
+    override suspend fun install(durability: Durability) {
+        yield()
+        store.install()
+    }
+
+    override suspend fun uninstall() {
+        yield()
+        store.uninstall()
+    }
+
+    override suspend fun verify() = store.transaction { }
+}

@@ -1,0 +1,143 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.WorkerId
+import java.util.TreeMap
+import kotlin.time.Duration
+import kotlin.time.Instant
+
+/**
+ * The jobs and their log. Each change of a job is one function here, which writes its log entry and keeps the indexes.
+ *
+ * Not safe for concurrent use: the [Store] sees to that.
+ */
+internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
+    // In order of insertion, which is that of the ids.
+    private val byId = LinkedHashMap<JobId, Row>()
+    private val lanes = HashMap<String, Lane>()
+    private val held = TreeMap<JobId, Row>()
+    private val activeKeys = HashSet<String>()
+    private val log = HashMap<JobId, MutableList<LogEntry>>()
+    private var lastId = 0L
+    private var lastLogId = 0L
+
+    val rows: Collection<Row> get() = byId.values
+
+    operator fun get(id: JobId): Row? = byId[id]
+
+    /** The job under [lease], null when that lease is gone. */
+    operator fun get(lease: Lease): Row? = byId[lease.jobId]?.takeIf { it.isUnder(lease) }
+
+    fun lane(entrypoint: String): Lane = lanes.getOrPut(entrypoint) { Lane(claimOrder) }
+
+    fun heldAfter(id: JobId?): Collection<Row> = (if (id == null) held else held.tailMap(id, false)).values
+
+    fun isTaken(dedupeKey: String): Boolean = dedupeKey in activeKeys
+
+    fun logOf(id: JobId): List<LogEntry> = log[id].orEmpty().toList()
+
+    fun insert(job: NewJob, now: Instant): JobId {
+        val row = Row(JobId(++lastId), job, now)
+        byId[row.id] = row
+        index(row, now)
+        write(row, row.status, now)
+        return row.id
+    }
+
+    /** Gives [row] to [worker]; one that is picked already is counted as rescued. */
+    fun pick(row: Row, worker: WorkerId, now: Instant): Lease {
+        change(row, now) {
+            if (status == JobStatus.PICKED) rescues++
+            status = JobStatus.PICKED
+            this.worker = worker
+            heartbeat = now
+            epoch++
+        }
+        write(row, JobStatus.PICKED, now)
+        return Lease(row.id, worker, row.epoch)
+    }
+
+    fun renew(row: Row, now: Instant) {
+        unindex(row)
+        row.heartbeat = now
+        index(row, now)
+    }
+
+    fun retry(row: Row, delay: Duration, record: FailureRecord, now: Instant) {
+        change(row, now) {
+            queue(now + delay)
+            attempts++
+        }
+        write(row, JobStatus.QUEUED, now, record)
+    }
+
+    fun release(row: Row, now: Instant) {
+        change(row, now) { queue(minOf(executeAfter, now)) }
+        write(row, JobStatus.QUEUED, now)
+    }
+
+    fun hold(row: Row, record: FailureRecord, now: Instant) {
+        change(row, now) {
+            status = JobStatus.FAILED
+            worker = null
+        }
+        write(row, JobStatus.FAILED, now, record)
+    }
+
+    fun requeue(row: Row, now: Instant) {
+        change(row, now) {
+            queue(now)
+            attempts = 0
+            rescues = 0
+        }
+        write(row, JobStatus.QUEUED, now)
+    }
+
+    /** Ends [row] as [status]. */
+    fun delete(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
+        unindex(row)
+        byId -= row.id
+        write(row, status, now, record)
+    }
+
+    private fun Row.queue(dueAt: Instant) {
+        status = JobStatus.QUEUED
+        executeAfter = dueAt
+        worker = null
+    }
+
+    private inline fun change(row: Row, now: Instant, change: Row.() -> Unit) {
+        unindex(row)
+        row.change()
+        row.updated = now
+        index(row, now)
+    }
+
+    private fun index(row: Row, now: Instant) {
+        if (row.isActive) {
+            lane(row.entrypoint).add(row, now)
+            row.dedupeKey?.let(activeKeys::add)
+        } else {
+            held[row.id] = row
+        }
+    }
+
+    private fun unindex(row: Row) {
+        if (row.isActive) {
+            lane(row.entrypoint).remove(row)
+            row.dedupeKey?.let(activeKeys::remove)
+        } else {
+            held -= row.id
+        }
+    }
+
+    private fun write(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
+        log.getOrPut(row.id, ::ArrayList) +=
+            LogEntry(++lastLogId, row.id, now, status, row.priority, row.entrypoint, record?.storable())
+    }
+}
