@@ -38,12 +38,6 @@ public class StoreUnavailableException(
     cause: Throwable? = null,
 ) : PgQueuerException(message, cause)
 
-/** The worker no longer holds the lease of the job [jobId]: it can change the job no more. */
-public class LeaseLostException(
-    public val jobId: JobId,
-    message: String,
-) : PgQueuerException(message)
-
 /** The handler of the job [jobId] ran longer than its entrypoint's [timeout]. */
 public class JobTimeoutException(
     public val jobId: JobId,

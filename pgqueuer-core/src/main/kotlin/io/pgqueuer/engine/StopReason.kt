@@ -18,12 +18,9 @@ internal sealed interface StopReason {
     class LeaseLost(
         running: RunningJob,
     ) : StopReason {
-        override val cause = CancellationException(
-            "$running lost its lease",
-            LeaseLostException(
-                running.job.id,
-                "$running lost its lease: its heartbeat expired and it was taken over, or it was removed",
-            ),
+        override val cause = LeaseLostException(
+            running.job.id,
+            "$running lost its lease: its heartbeat expired and it was taken over, or it was removed",
         )
     }
 

@@ -58,7 +58,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
         return FailureRecord(
             jobId = row.id.value,
             timestamp = now,
-            type = PoisonJobException::class.java.simpleName,
+            type = PoisonJobException::class.java.name,
             message = failure.message.orEmpty(),
             stackTrace = "",
             context = buildJsonObject {

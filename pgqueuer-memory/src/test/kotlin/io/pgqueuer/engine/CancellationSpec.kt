@@ -1,0 +1,116 @@
+package io.pgqueuer.engine
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class CancellationSpec : FunSpec({
+    test("canceling a running job cancels its handler at once, and no other") {
+        engineTest { backend ->
+            val ids = backend.queue.enqueueAll(List(3) { NewJob("e") })
+            val canceled = mutableListOf<Pair<JobId, Duration>>()
+            val worker = pgQueuer(backend) {
+                entrypoint("e") {
+                    try {
+                        delay(1.minutes)
+                    } catch (e: CancellationException) {
+                        canceled += it.id to elapsed
+                        throw e
+                    }
+                }
+            }
+            val report = backgroundScope.async { worker.run(DRAIN) }
+            delay(9.seconds)
+            backend.queue.cancel(listOf(ids[1])).shouldContainExactly(ids[1])
+            report.await().let { (it.succeeded to it.canceled) shouldBe (2L to 1L) }
+            canceled.shouldContainExactly(ids[1] to 9.seconds)
+            backend.statuses(ids[1]).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.CANCELED)
+        }
+    }
+
+    test("a handler that ignores its cancellation runs to its end, and its outcome is not written") {
+        engineTest { backend ->
+            val id = backend.queue.enqueue("e")
+            var ended = false
+            val worker = pgQueuer(backend) {
+                entrypoint("e") {
+                    withContext(NonCancellable) { delay(1.minutes) }
+                    ended = true
+                }
+            }
+            val report = backgroundScope.async { worker.run(DRAIN) }
+            delay(9.seconds)
+            backend.queue.cancel(listOf(id))
+            report.await().let { (it.succeeded to it.canceled) shouldBe (0L to 1L) }
+            ended shouldBe true
+            backend.statuses(id).last() shouldBe JobStatus.CANCELED
+        }
+    }
+
+    test("a cancellation that overtakes the answer of the claim is not lost") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val id = real.queue.enqueue("e")
+            var ran = false
+            backend.afterClaim = { batch ->
+                if (batch.jobs.isNotEmpty()) {
+                    real.queue.cancel(listOf(id))
+                    delay(1.seconds)
+                }
+            }
+            val worker = pgQueuer(backend) {
+                entrypoint("e") {
+                    ran = true
+                    awaitCancellation()
+                }
+            }
+            worker.run(DRAIN).canceled shouldBe 1
+            ran shouldBe false
+        }
+    }
+
+    test("a cancellation whose notification is lost stops the handler at the next heartbeat") {
+        engineTest { real ->
+            val backend = FaultyBackend(real).apply { deaf = true }
+            val id = real.queue.enqueue("e")
+            val worker = pgQueuer(backend) { entrypoint("e") { awaitCancellation() } }
+            val report = backgroundScope.async { worker.run(DRAIN.copy(heartbeatTimeout = 30.seconds)) }
+            delay(1.seconds)
+            real.queue.cancel(listOf(id))
+            report.await().leasesLost shouldBe 1
+            elapsed shouldBe 10.seconds
+        }
+    }
+
+    test("a canceled job frees its slot for the next") {
+        engineTest { backend ->
+            val ids = backend.queue.enqueueAll(List(2) { NewJob("e") })
+            val started = mutableListOf<JobId>()
+            val worker = pgQueuer(backend) {
+                entrypoint("e") {
+                    started += it.id
+                    awaitCancellation()
+                }
+            }
+            start(worker, RunOptions(maxConcurrentTasks = 1))
+            delay(1.seconds)
+            backend.queue.cancel(listOf(ids[0]))
+            delay(1.seconds)
+            started.shouldContainExactly(ids)
+        }
+    }
+})

@@ -1,0 +1,30 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.memory.inMemory
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+
+/** Runs [test] on a fresh in-memory store under virtual time. */
+internal fun engineTest(test: suspend TestScope.(backend: Backend) -> Unit) = runTest { test(PgQueuer.inMemory()) }
+
+internal val DRAIN = RunOptions(mode = RunMode.DRAIN)
+
+/** Runs [worker] beside the test until the test ends. */
+internal fun TestScope.start(worker: PgQueuer, options: RunOptions = RunOptions()): Job =
+    backgroundScope.launch { worker.run(options) }
+
+/** The virtual time since the test began. */
+@OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+internal val TestScope.elapsed: Duration get() = testScheduler.currentTime.milliseconds
+
+internal suspend fun Backend.statuses(id: JobId): List<JobStatus> = insights.log(id).map { it.status }

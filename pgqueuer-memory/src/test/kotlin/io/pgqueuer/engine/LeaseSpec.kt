@@ -1,0 +1,147 @@
+package io.pgqueuer.engine
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class LeaseSpec : FunSpec({
+    test("a handler that runs far longer than the heartbeat timeout keeps its job") {
+        engineTest { backend ->
+            val id = backend.queue.enqueue("e")
+            var runs = 0
+            val workers = List(2) {
+                pgQueuer(backend) {
+                    entrypoint("e") {
+                        runs++
+                        delay(2.hours)
+                    }
+                }
+            }
+            workers.forEach { start(it, RunOptions(heartbeatTimeout = 30.seconds)) }
+            delay(3.hours)
+            runs shouldBe 1
+            backend.statuses(id).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
+        }
+    }
+
+    test("all leases of a worker are renewed in one step, twice or oftener in a heartbeat timeout") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            var renewals = 0
+            backend.beforeRenew = { renewals++ }
+            real.queue.enqueueAll(List(500) { NewJob("e") })
+            start(
+                pgQueuer(backend) {
+                    entrypoint("e") { awaitCancellation() }
+                },
+                RunOptions(heartbeatTimeout = 30.seconds),
+            )
+            delay(5.minutes)
+            renewals shouldBeLessThanOrEqual 30
+            real.insights.queueSize().sumOf { it.count } shouldBe 500
+        }
+    }
+
+    test("a worker that cannot renew loses the job, learns so, and writes nothing for it") {
+        engineTest { real ->
+            val cutOff = FaultyBackend(real)
+            cutOff.beforeRenew = { if (elapsed < 2.minutes) throw StoreUnavailableException("cut off") }
+            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            val id = real.queue.enqueue("e")
+            val lost = CompletableDeferred<Pair<Duration, CancellationException>>()
+            val stalled = pgQueuer(cutOff) {
+                entrypoint("e") {
+                    try {
+                        awaitCancellation()
+                    } catch (e: CancellationException) {
+                        lost.complete(elapsed to e)
+                        throw e
+                    }
+                }
+            }
+            val first = start(stalled)
+            delay(1.seconds)
+            var epoch = 0L
+            var start = Duration.ZERO
+            val second = pgQueuer(real) {
+                entrypoint("e") {
+                    start = elapsed
+                    epoch = leaseEpoch
+                    delay(5.minutes)
+                }
+            }
+            start(second)
+            val (at, cause) = lost.await()
+            cause.shouldBeInstanceOf<LeaseLostException>().jobId shouldBe id
+            (at - 2.minutes).inWholeSeconds.toInt() shouldBeLessThanOrEqual 6
+            delay(10.minutes)
+            start shouldBe 30.seconds
+            epoch shouldBe 2
+            real.statuses(id)
+                .shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
+            stalled.shutdown()
+            first.join()
+        }
+    }
+
+    test("a handler that goes on after its lease was lost ends nothing") {
+        engineTest { real ->
+            val cutOff = FaultyBackend(real)
+            cutOff.beforeRenew = { throw StoreUnavailableException("cut off") }
+            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            val id = real.queue.enqueue("e")
+            val stalled = pgQueuer(cutOff) { entrypoint("e") { withContext(NonCancellable) { delay(3.minutes) } } }
+            start(stalled)
+            delay(1.seconds)
+            start(pgQueuer(real) { entrypoint("e") { delay(10.minutes) } })
+            delay(5.minutes)
+            real.insights.job(id)?.status shouldBe JobStatus.PICKED
+            delay(10.minutes)
+            real.statuses(id)
+                .shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
+        }
+    }
+
+    test("a job whose worker dies under it is taken over when its heartbeat expires, and held in the end") {
+        engineTest { real ->
+            val id = real.queue.enqueue("killer")
+            val starts = mutableListOf<Duration>()
+            repeat(4) {
+                val dying = FaultyBackend(real)
+                val worker = pgQueuer(dying) {
+                    entrypoint("killer") {
+                        starts += elapsed
+                        // From here on nothing of this worker reaches the store.
+                        dying.beforeClaim = { awaitCancellation() }
+                        dying.beforeRenew = { awaitCancellation() }
+                        dying.beforeSettle = { awaitCancellation() }
+                        awaitCancellation()
+                    }
+                }
+                start(worker, RunOptions(heartbeatTimeout = 30.seconds, maxRescues = 3))
+                delay(30.seconds)
+            }
+            starts.shouldContainExactly(0.seconds, 30.seconds, 60.seconds)
+            real.queue.failedJobs().map { it.id }.shouldContainExactly(id)
+            real.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.domain.PoisonJobException"
+        }
+    }
+})
