@@ -2,6 +2,9 @@ package io.pgqueuer
 
 import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.port.Backend
 
 /** What a handler knows of the run that it is in. */
 @PgQueuerDsl
@@ -11,6 +14,9 @@ public interface JobContext {
 
     /** The lease under which it runs. */
     public val lease: Lease
+
+    /** Where the job came from; its `queue` takes follow-up jobs. */
+    public val backend: Backend
 
     /** What the worker was given for its handlers. */
     public val resources: Resources
@@ -22,6 +28,18 @@ public interface JobContext {
     /** Grows with each claim of the job: fences writes to places that the queue cannot fence. */
     public val leaseEpoch: Long
         get() = lease.epoch
+
+    /**
+     * Completes the job in a transaction of the handler's own, which [settle] writes to: on PostgreSQL use `completeIn`,
+     * which stands on this.
+     *
+     * The job ends when that transaction commits. If the handler then returns although it was rolled back, the job
+     * counts as failed.
+     *
+     * @param settle writes the settlement, fenced by its lease, and returns whether it did.
+     * @throws LeaseLostException if the lease is gone; let it roll the transaction back.
+     */
+    public fun completeBy(settle: (Settlement) -> Boolean)
 }
 
 /**

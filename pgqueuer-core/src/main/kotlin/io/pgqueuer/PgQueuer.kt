@@ -6,6 +6,8 @@ import io.pgqueuer.engine.Entrypoints
 import io.pgqueuer.engine.StopSignal
 import io.pgqueuer.engine.Worker
 import io.pgqueuer.port.Backend
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
 import java.util.concurrent.atomic.AtomicReference
 
 /**
@@ -37,7 +39,7 @@ public class PgQueuer internal constructor(
         val stop = StopSignal()
         check(running.compareAndSet(null, stop)) { "this worker runs already; make another one to run two at once" }
         try {
-            return Worker(backend, entrypoints, options, stop).run()
+            return Worker(backend, entrypoints, options, stop, currentCoroutineContext().minusKey(Job)).run()
         } finally {
             running.set(null)
         }

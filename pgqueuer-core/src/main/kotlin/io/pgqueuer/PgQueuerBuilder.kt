@@ -3,7 +3,8 @@ package io.pgqueuer
 import io.pgqueuer.domain.Job
 import io.pgqueuer.engine.Entrypoint
 import io.pgqueuer.engine.Entrypoints
-import io.pgqueuer.engine.decoding
+import io.pgqueuer.engine.Handler
+import io.pgqueuer.engine.valueOf
 import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
@@ -61,8 +62,7 @@ public class PgQueuerBuilder internal constructor() {
         timeout: Duration = Duration.INFINITE,
         handler: suspend JobContext.(Job) -> Unit,
     ) {
-        val entrypoint = Entrypoint(name, concurrencyLimit, onFailure, retry, timeout, handler)
-        require(entrypoints.putIfAbsent(name, entrypoint) == null) { "entrypoint '$name' is registered twice" }
+        register(Entrypoint(name, concurrencyLimit, onFailure, retry, timeout, Handler.Suspending(handler)))
     }
 
     /**
@@ -79,7 +79,42 @@ public class PgQueuerBuilder internal constructor() {
         timeout: Duration = Duration.INFINITE,
         handler: suspend JobContext.(T) -> Unit,
     ) {
-        entrypoint(type.entrypoint, concurrencyLimit, onFailure, retry, timeout, decoding(type, handler))
+        entrypoint(type.entrypoint, concurrencyLimit, onFailure, retry, timeout) { handler(type.valueOf(it)) }
+    }
+
+    /**
+     * Runs a [handler] that blocks its thread (JDBC, files, legacy clients) for each job of the entrypoint [name], on a
+     * virtual thread where the JVM has them, else on one of at most 64 threads. Where a suspending handler would be
+     * cancelled, its thread is interrupted.
+     *
+     * Else as [entrypoint].
+     */
+    public fun blockingEntrypoint(
+        name: String,
+        concurrencyLimit: Int = 0,
+        onFailure: OnFailure = OnFailure.DELETE,
+        retry: RetryPolicy = RetryPolicy.NONE,
+        timeout: Duration = Duration.INFINITE,
+        handler: JobContext.(Job) -> Unit,
+    ) {
+        register(Entrypoint(name, concurrencyLimit, onFailure, retry, timeout, Handler.Blocking(handler)))
+    }
+
+    /** Runs a [handler] that blocks its thread for each job of [type] with its decoded value. */
+    public fun <T> blockingEntrypoint(
+        type: JobType<T>,
+        concurrencyLimit: Int = 0,
+        onFailure: OnFailure = OnFailure.DELETE,
+        retry: RetryPolicy = RetryPolicy.NONE,
+        timeout: Duration = Duration.INFINITE,
+        handler: JobContext.(T) -> Unit,
+    ) {
+        blockingEntrypoint(type.entrypoint, concurrencyLimit, onFailure, retry, timeout) { handler(type.valueOf(it)) }
+    }
+
+    private fun register(entrypoint: Entrypoint) {
+        val taken = entrypoints.putIfAbsent(entrypoint.name, entrypoint) != null
+        require(!taken) { "entrypoint '${entrypoint.name}' is registered twice" }
     }
 
     internal fun build() = Entrypoints(entrypoints.toMap(), interceptors.toList(), resources.build())

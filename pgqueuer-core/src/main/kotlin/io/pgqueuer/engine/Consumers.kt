@@ -61,6 +61,7 @@ internal class Consumers(
             buffer.add(running, outcome)
         } else {
             registry.remove(running)
+            running.onSettled?.invoke(false)
             if (running.stopReason is StopReason.Canceled) tally.canceled() else leaseLost(running)
         }
         wakeUps.freed()

@@ -5,11 +5,12 @@ import io.pgqueuer.JobInterceptor
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.domain.JobTimeoutException
+import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.isActive
+import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.withTimeoutOrNull
-import kotlin.random.Random
 
 /**
  * The way through an entrypoint, from the outside in: retry by policy, the worker's interceptors, timeout, handler.
@@ -17,7 +18,7 @@ import kotlin.random.Random
 internal class HandlerChain(
     private val entrypoint: Entrypoint,
     userInterceptors: List<JobInterceptor>,
-    private val random: Random,
+    private val runtime: EngineRuntime,
 ) {
     private val interceptors: List<JobInterceptor> = buildList {
         if (entrypoint.retry !== RetryPolicy.NONE) add(::retryByPolicy)
@@ -29,7 +30,10 @@ internal class HandlerChain(
 
     private suspend fun step(index: Int, context: JobContext) {
         if (index == interceptors.size) {
-            entrypoint.handler(context, context.job)
+            when (val handler = entrypoint.handler) {
+                is Handler.Suspending -> handler.body(context, context.job)
+                is Handler.Blocking -> runInterruptible(runtime.blocking) { handler.body(context, context.job) }
+            }
         } else {
             interceptors[index].intercept(context) { step(index + 1, context) }
         }
@@ -50,7 +54,7 @@ internal class HandlerChain(
         } catch (failure: Throwable) {
             // A cancellation of this job is obeyed; one that only leaked out of the handler is a failure of it.
             if (failure is CancellationException && !currentCoroutineContext().isActive) throw failure
-            val delay = entrypoint.retry.delayAfter(failure, context.attempt, random) ?: throw failure
+            val delay = entrypoint.retry.delayAfter(failure, context.attempt, runtime.random) ?: throw failure
             throw RetryRequested(delay, "retry policy: $failure", failure)
         }
     }

@@ -48,8 +48,8 @@ internal class LeaseKeeper(
         val renewed: Set<Lease> = jobs.renew(held.map(RunningJob::lease))
         if (renewed.size == held.size) return
         for (running in held) {
-            // One whose outcome was written meanwhile has ended; then this stops nothing.
-            if (running.lease !in renewed) running.stop(StopReason.LeaseLost(running))
+            // One whose outcome was written meanwhile has ended, then this stops nothing; or its handler wrote it.
+            if (running.lease !in renewed && !running.completing) running.stop(StopReason.LeaseLost(running))
         }
     }
 

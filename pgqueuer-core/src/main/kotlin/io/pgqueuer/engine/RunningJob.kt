@@ -28,6 +28,14 @@ internal class RunningJob(
     var ended = false
         private set
 
+    /** Whether its handler completed it in a transaction of its own, which may be committed or not. */
+    @Volatile
+    var completing = false
+
+    /** Called with whether the outcome was written, once that is known. */
+    @Volatile
+    var onSettled: ((Boolean) -> Unit)? = null
+
     /** Whether this lease is known to be of no use, so that neither a renewal nor an outcome should name it. */
     val leaseGone: Boolean
         get() = when (stopReason) {

@@ -79,30 +79,37 @@ internal class StatusLogBuffer(
     }
 
     private fun written(entry: Entry) {
+        if (entry.running.completing) log.warn("{} was completed in a transaction that did not commit", entry.running)
         tally.count(entry.outcome)
-        settled(entry)
+        settled(entry, written = true)
     }
 
     private fun lost(entry: Entry) {
+        if (entry.running.completing) {
+            // The handler's own transaction wrote the end of the job.
+            tally.count(Outcome.Succeeded)
+            return settled(entry, written = true)
+        }
         log.warn(
             "{} lost its lease before its outcome was written ({}); it is refused",
             entry.running,
             entry.outcome::class.simpleName,
         )
         tally.leaseLost()
-        settled(entry)
+        settled(entry, written = false)
     }
 
     /** Lets the lease expire, so that the job is taken over and held in the end, instead of keeping it for ever. */
     private fun abandon(entry: Entry, cause: Exception) {
         log.error("the store refuses the outcome of {}; it is left to expire: {}", entry.running, entry.outcome, cause)
         tally.leaseLost()
-        settled(entry)
+        settled(entry, written = false)
     }
 
-    private fun settled(entry: Entry) {
+    private fun settled(entry: Entry, written: Boolean) {
         registry.remove(entry.running)
         unwritten.decrementAndGet()
+        entry.running.onSettled?.invoke(written)
         onSettled()
     }
 

@@ -15,12 +15,12 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
-import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import java.util.UUID
+import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -29,15 +29,18 @@ import kotlin.time.Duration.Companion.seconds
  *
  * The parts are no children of the caller's coroutine: a cancelled caller must not cut a claim whose answer is on its
  * way, nor an outcome that waits to be written. [run] itself sees to their end.
+ *
+ * @param caller the context of the caller, without its job.
  */
 internal class Worker(
     private val backend: Backend,
     private val entrypoints: Entrypoints,
     private val options: RunOptions,
     private val stop: StopSignal,
+    private val caller: CoroutineContext,
 ) {
     private val id = WorkerId(UUID.randomUUID())
-    private val runtime = backend.runtime
+    private val runtime = backend.runtime(caller)
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
@@ -49,7 +52,6 @@ internal class Worker(
         check(entrypoints.targets.isNotEmpty()) { "no entrypoint is registered: there is nothing to run" }
         backend.schema.verify()
         logStart()
-        val caller = currentCoroutineContext().minusKey(Job)
         val engine = CoroutineScope(caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id"))
         val handlers = CoroutineScope(caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob())
         val consumers = consumers(handlers)
@@ -132,9 +134,9 @@ internal class Worker(
 
     private fun consumers(handlers: CoroutineScope): Consumers {
         val chains = entrypoints.names.associateWith {
-            HandlerChain(entrypoints[it], entrypoints.interceptors, runtime.random)
+            HandlerChain(entrypoints[it], entrypoints.interceptors, runtime)
         }
-        val runner = JobRunner(entrypoints, chains, FailureRecords(runtime.clock))
+        val runner = JobRunner(backend, entrypoints.resources, chains, FailureRecords(runtime.clock))
         return Consumers(handlers, runner, registry, buffer, tally, wakeUps, options.maxConcurrentTasks)
     }
 

@@ -1,6 +1,7 @@
 package io.pgqueuer.port
 
 import io.pgqueuer.JobQueue
+import kotlin.coroutines.CoroutineContext
 
 /**
  * One store and all that the engine needs of it. The adapters make them: `PgQueuer.inMemory()`,
@@ -13,7 +14,9 @@ public interface Backend : AutoCloseable {
     public val notifications: Notifications
     public val schema: SchemaManager
     public val insights: Insights
-    public val runtime: EngineRuntime
+
+    /** Returns the time, chance and threads for a worker that is run in the context [caller]. */
+    public fun runtime(caller: CoroutineContext): EngineRuntime
 
     /** A producer's view of this backend, with default limits. */
     public val queue: JobQueue

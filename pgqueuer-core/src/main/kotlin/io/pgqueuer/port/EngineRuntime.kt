@@ -1,22 +1,44 @@
 package io.pgqueuer.port
 
+import io.pgqueuer.engine.BlockingThreads
+import kotlinx.coroutines.Dispatchers
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.random.Random
 import kotlin.time.Clock
 
 /**
- * Time, chance and threads, which the engine takes from outside.
+ * Time, chance and threads, which the engine takes from outside. The contexts add to that of the worker's caller.
  *
  * @property clock stamps failure records and events; due times and leases are decided by the store alone.
  * @property random spreads retries.
- * @property engine where claims, heartbeats and settles run, in addition to the caller's context. Handlers must not be
- * able to starve it.
- * @property handlers where handlers run unless a worker says otherwise, in addition to the caller's context.
+ * @property engine where claims, heartbeats and settles run. Handlers must not be able to starve it.
+ * @property handlers where suspending handlers run, unless the worker's options say otherwise.
+ * @property blocking where blocking handlers run.
  */
-public class EngineRuntime(
-    public val clock: Clock = Clock.System,
-    public val random: Random = Random.Default,
-    public val engine: CoroutineContext = EmptyCoroutineContext,
-    public val handlers: CoroutineContext = EmptyCoroutineContext,
-)
+public class EngineRuntime private constructor(
+    public val clock: Clock,
+    public val random: Random,
+    public val engine: CoroutineContext,
+    public val handlers: CoroutineContext,
+    public val blocking: CoroutineContext,
+) {
+    public companion object {
+        /**
+         * Runs the engine on [engine], by default threads that nothing else uses; suspending handlers on
+         * [Dispatchers.Default]; and blocking ones on virtual threads where the JVM has them (from Java 21), else on at
+         * most 64 threads that come and go.
+         */
+        public fun onThreads(
+            clock: Clock = Clock.System,
+            random: Random = Random.Default,
+            engine: CoroutineContext = Dispatchers.IO.limitedParallelism(ENGINE_PARALLELISM, "pgqueuer-engine"),
+        ): EngineRuntime = EngineRuntime(clock, random, engine, Dispatchers.Default, BlockingThreads.dispatcher)
+
+        /** Runs all of it where the caller runs, blocking handlers too: for virtual time, one step after another. */
+        public fun inCaller(clock: Clock, random: Random = Random.Default): EngineRuntime =
+            EngineRuntime(clock, random, EmptyCoroutineContext, EmptyCoroutineContext, EmptyCoroutineContext)
+
+        private const val ENGINE_PARALLELISM = 4
+    }
+}

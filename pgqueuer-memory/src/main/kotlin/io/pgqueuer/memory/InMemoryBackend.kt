@@ -8,6 +8,7 @@ import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.SchemaManager
 import org.slf4j.LoggerFactory
+import kotlin.coroutines.CoroutineContext
 import kotlin.time.Clock
 
 /**
@@ -37,7 +38,10 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     override val notifications: Notifications = broadcast
     override val schema: SchemaManager = MemorySchema(store)
     override val insights: Insights = MemoryInsights(store)
-    override val runtime: EngineRuntime = EngineRuntime(clock = storeClock)
+
+    /** Under virtual time all runs in the [caller]'s context, step by step; else as with any store. */
+    override fun runtime(caller: CoroutineContext): EngineRuntime =
+        if (virtualClock(caller) == null) EngineRuntime.onThreads(storeClock) else EngineRuntime.inCaller(storeClock)
 
     init {
         LoggerFactory.getLogger(InMemoryBackend::class.java)

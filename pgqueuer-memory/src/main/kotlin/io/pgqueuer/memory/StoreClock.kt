@@ -43,7 +43,8 @@ internal class StoreClock(private val fixed: Clock?) : Clock {
     }
 }
 
-private fun virtualClock(context: CoroutineContext): Clock? =
+/** The virtual clock that [context] runs under, null when it does not. */
+internal fun virtualClock(context: CoroutineContext): Clock? =
     if (coroutinesTestIsPresent) VirtualClock.of(context) else null
 
 // kotlinx-coroutines-test is optional: nothing that names its types may be loaded before this says that it is there.

@@ -1,0 +1,30 @@
+package io.pgqueuer
+
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.LeaseLostException
+import kotlin.time.Duration
+
+/**
+ * One job handed to a collector of [consume]. Its lease is kept until it is acknowledged or given back.
+ *
+ * The first answer counts; a second throws [IllegalStateException].
+ */
+public interface Delivery {
+    /** The job, as it was claimed. */
+    public val job: Job
+
+    /**
+     * Completes the job, and returns once that is written.
+     *
+     * @throws LeaseLostException if the lease was lost or the job canceled; the job is then not this collector's.
+     */
+    public suspend fun ack()
+
+    /**
+     * Puts the job back to be delivered again after [delay] (default: at once), one attempt more, and returns once that
+     * is written.
+     *
+     * @throws LeaseLostException as [ack] does.
+     */
+    public suspend fun nack(delay: Duration = Duration.ZERO)
+}
