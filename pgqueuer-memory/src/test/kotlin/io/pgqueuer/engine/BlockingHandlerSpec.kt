@@ -1,0 +1,82 @@
+package io.pgqueuer.engine
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.jobType
+import io.pgqueuer.memory.inMemory
+import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.runInterruptible
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
+
+/** On real threads: what blocks or burns cannot be seen under virtual time. */
+class BlockingHandlerSpec : FunSpec({
+    test("blocking handlers run side by side, more than the machine has cores, with their decoded values") {
+        val numbers = jobType<Int>("number")
+        val many = 2 * Runtime.getRuntime().availableProcessors() + 10
+        val backend = PgQueuer.inMemory()
+        backend.queue.enqueueAll(List(many) { numbers.newJob(it) })
+        val together = CyclicBarrier(many)
+        val worker = pgQueuer(backend) {
+            blockingEntrypoint(numbers) { check(it in 0 until many).also { together.await(30, TimeUnit.SECONDS) } }
+        }
+        worker.run(DRAIN).succeeded shouldBe many.toLong()
+    }
+
+    test("a blocking handler is interrupted at its timeout") {
+        val backend = PgQueuer.inMemory()
+        val id = backend.queue.enqueue("stuck")
+        val worker = pgQueuer(backend) {
+            blockingEntrypoint("stuck", timeout = 50.milliseconds, retry = RetryPolicy.NONE) {
+                CountDownLatch(1).await()
+            }
+        }
+        worker.run(DRAIN).failed shouldBe 1
+        backend.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.domain.JobTimeoutException"
+    }
+
+    test("handlers that burn every thread for longer than the heartbeat timeout keep their jobs") {
+        val backend = PgQueuer.inMemory()
+        val cores = Runtime.getRuntime().availableProcessors()
+        val ids = backend.queue.enqueueAll(List(cores) { NewJob("burn") })
+        val options = DRAIN.copy(heartbeatTimeout = 300.milliseconds)
+        val burning = CountDownLatch(cores)
+        val burners = pgQueuer(backend) {
+            entrypoint("burn") {
+                burning.countDown()
+                val start = TimeSource.Monotonic.markNow()
+                @Suppress("ControlFlowWithEmptyBody")
+                while (start.elapsedNow() < 2.seconds
+                    );
+            }
+        }
+        val thief = pgQueuer(backend) { entrypoint("burn") { error("stolen") } }
+        coroutineScope {
+            // The caller's own thread is not what the engine lives on either.
+            val report = async(Dispatchers.Default) { burners.run(options) }
+            runInterruptible(Dispatchers.IO) { burning.await() }
+            val stealing = async(Dispatchers.IO) {
+                thief.run(RunOptions(heartbeatTimeout = 300.milliseconds, dequeueTimeout = 50.milliseconds))
+            }
+            report.await().succeeded shouldBe cores.toLong()
+            thief.shutdown()
+            stealing.await()
+        }
+        ids.forEach {
+            backend.statuses(it).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
+        }
+    }
+})
