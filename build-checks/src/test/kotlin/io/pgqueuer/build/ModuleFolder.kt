@@ -38,7 +38,7 @@ internal class ModuleFolder(
 
     companion object {
         // Surefire starts in the folder of this module, an IDE may start at the top.
-        private val ROOT: Path = generateSequence(Path.of("").toAbsolutePath(), Path::getParent)
+        val ROOT: Path = generateSequence(Path.of("").toAbsolutePath(), Path::getParent)
             .firstOrNull { it.resolve("pgqueuer-core/pom.xml").exists() }
             ?: error("no folder with pgqueuer-core above ${Path.of("").toAbsolutePath()}")
 

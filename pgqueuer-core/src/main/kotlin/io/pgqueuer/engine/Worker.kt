@@ -39,8 +39,8 @@ internal class Worker(
     private val stop: StopSignal,
     private val caller: CoroutineContext,
 ) {
-    private val id = WorkerId(UUID.randomUUID())
     private val runtime = backend.runtime(caller)
+    private val id = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
@@ -164,6 +164,8 @@ internal class Worker(
     }
 
     private companion object {
+        const val UUID_BYTES = 16
+
         /** After it, a claim that hangs is cut; what it leased expires and is claimed again. */
         val CLAIM_ENDS_WITHIN = 5.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds

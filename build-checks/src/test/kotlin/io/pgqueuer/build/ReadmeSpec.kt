@@ -1,0 +1,27 @@
+package io.pgqueuer.build
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import kotlin.io.path.extension
+import kotlin.io.path.name
+import kotlin.io.path.readText
+import kotlin.io.path.walk
+
+private val SNIPPET = Regex("""```(kotlin|java)\n(.*?)```""", RegexOption.DOT_MATCHES_ALL)
+
+/** What the README shows stands in an example, word for word but for indentation, and so is compiled and run. */
+class ReadmeSpec : FunSpec({
+    val examples = ModuleFolder.ROOT.resolve("examples").walk()
+        .filter { it.extension in setOf("kt", "java") && "target" !in it.map { part -> part.name } }
+        .joinToString("\n") { it.readText() }
+        .flattened()
+
+    test("every snippet of the README is part of an example") {
+        val snippets = SNIPPET.findAll(ModuleFolder.ROOT.resolve("README.md").readText()).map { it.groupValues[2] }.toList()
+        snippets.shouldNotBeEmpty()
+        snippets.filterNot { it.flattened() in examples }.shouldBeEmpty()
+    }
+})
+
+private fun String.flattened() = lines().joinToString("\n") { it.trim() }.replace(Regex("\n+"), "\n").trim()
