@@ -74,11 +74,13 @@ class InMemoryBackendSpec : FunSpec({
     test("the start of a backend warns once that it keeps nothing") {
         val logger = LoggerFactory.getLogger(InMemoryBackend::class.java) as Logger
         val appender = ListAppender<ILoggingEvent>().apply { start() }
+        logger.level = Level.WARN
         logger.addAppender(appender)
         try {
             PgQueuer.inMemory().queue.enqueue("e")
         } finally {
             logger.detachAppender(appender)
+            logger.level = null
         }
         appender.list.map { it.level } shouldContainExactly listOf(Level.WARN)
     }

@@ -1,0 +1,13 @@
+package io.pgqueuer.conformance
+
+import io.pgqueuer.port.Backend
+import kotlin.time.Duration
+
+/** What the suite needs of an adapter. */
+interface AdapterHarness {
+    /** Returns a backend on an installed store without jobs and without log. The one before it is used no more. */
+    suspend fun backend(): Backend
+
+    /** Lets the store's clock go on by [duration]. */
+    suspend fun advance(duration: Duration)
+}

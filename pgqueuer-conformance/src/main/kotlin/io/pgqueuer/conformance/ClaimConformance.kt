@@ -1,0 +1,135 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.WorkerId
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import java.util.UUID
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+
+fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("jobs of all its entrypoints come by priority descending, then by id") {
+        val priorities = listOf(0, 5, -1, 5, 0, Int.MAX_VALUE, Int.MIN_VALUE, -1)
+        val ids = queue.enqueueAll(priorities.mapIndexed { i, priority -> NewJob("e${i % 3}", priority = priority) })
+        claim("e0", "e1", "e2").ids shouldContainExactly listOf(5, 1, 3, 0, 4, 2, 7, 6).map { ids[it] }
+    }
+
+    test("the order holds over claims, and a job that comes later with a higher priority goes first") {
+        val (low, lower) = queue.enqueueAll(listOf(NewJob("e", priority = 1), NewJob("e", priority = 0)))
+        val high = queue.enqueue("e", priority = 2)
+        claim(limit = 1).ids shouldContainExactly listOf(high)
+        claim(limit = 1).ids shouldContainExactly listOf(low)
+        claim(limit = 1).ids shouldContainExactly listOf(lower)
+    }
+
+    test("a claim leases at most its limit, the first of the order") {
+        val ids = queue.enqueueAll(List(5) { NewJob("e") })
+        claim(limit = 3).ids shouldContainExactly ids.take(3)
+        count(QUEUED) shouldBe 2
+    }
+
+    test("a claim takes from the entrypoints that it names and no others") {
+        queue.enqueue("other", priority = 9)
+        val id = queue.enqueue("e")
+        claim("e", "none such").ids shouldContainExactly listOf(id)
+        claim("none such").ids.shouldBeEmpty()
+        count(QUEUED) shouldBe 1
+    }
+
+    test("a claim may name very many entrypoints") {
+        val id = queue.enqueue("e999")
+        claim(*Array(1_000) { "e$it" }).ids shouldContainExactly listOf(id)
+    }
+
+    test("a job is not claimed before it is due, and is once it is") {
+        val id = queue.enqueue("e", executeAfter = 10.minutes)
+        claim().ids.shouldBeEmpty()
+        advance(9.minutes)
+        claim().ids.shouldBeEmpty()
+        advance(1.minutes)
+        claim().ids shouldContainExactly listOf(id)
+    }
+
+    test("once due, a deferred job has the place that its priority and id give it") {
+        val deferred = queue.enqueue("e", priority = 1, executeAfter = 1.hours)
+        val plain = queue.enqueue("e", priority = 1)
+        val low = queue.enqueue("e")
+        claim(limit = 1).ids shouldContainExactly listOf(plain)
+        advance(1.hours)
+        claim(limit = 10, worker = bob).ids.filter { it != plain } shouldContainExactly listOf(deferred, low)
+    }
+
+    test("a claimed job is picked, leased to the worker in epoch 1, and stamped now") {
+        val id = queue.enqueue("e", "p".encodeToByteArray(), priority = 3, dedupeKey = "k")
+        advance(5.minutes)
+        val claimed = claimOne()
+        claimed.lease shouldBe Lease(id, alice, epoch = 1)
+        val job = job(id)
+        job.status shouldBe PICKED
+        job.workerId shouldBe alice
+        job.leaseEpoch shouldBe 1
+        job.attempts shouldBe 0
+        job.rescues shouldBe 0
+        job.heartbeat shouldBe job.updated
+        job.updated - job.created shouldBeGreaterThan 5.minutes - 1.minutes
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED)
+    }
+
+    test("what a claim returns is the job as it is stored") {
+        val id = queue.enqueue("e", "p".encodeToByteArray(), priority = 3, dedupeKey = "k", executeAfter = 1.minutes)
+        advance(2.minutes)
+        val claimed = claimOne().job
+        val stored = job(id)
+        claimed.payload shouldBe stored.payload
+        claimed.facts() shouldBe stored.facts()
+    }
+
+    test("a picked job is not claimed again") {
+        queue.enqueue("e")
+        claimOne()
+        claim().ids.shouldBeEmpty()
+        claim(worker = bob).ids.shouldBeEmpty()
+    }
+
+    test("a held job is not claimed") {
+        held()
+        advance(1.hours)
+        claim().ids.shouldBeEmpty()
+    }
+
+    test("many claims at once share all jobs, each job once") {
+        val ids = queue.enqueueAll(List(300) { NewJob("e${it % 3}", priority = it % 2) })
+        val claimed = coroutineScope {
+            List(8) { n ->
+                async(Dispatchers.Default) {
+                    val worker = WorkerId(UUID(7, n.toLong()))
+                    untilNull { claim("e0", "e1", "e2", limit = 7, worker = worker).ids.ifEmpty { null } }
+                }
+            }.awaitAll().flatten()
+        } + claim("e0", "e1", "e2").ids
+        claimed shouldContainExactlyInAnyOrder ids
+    }
+}
+
+/** All but the payload, comparable. */
+private fun Job.facts(): List<Any?> = listOf(
+    id, entrypoint, status, priority, headers, dedupeKey, attempts, rescues,
+    created, updated, heartbeat, executeAfter, workerId, leaseEpoch,
+)
+
+private suspend fun <T> untilNull(next: suspend () -> List<T>?): List<T> = buildList {
+    while (true) addAll(next() ?: break)
+}

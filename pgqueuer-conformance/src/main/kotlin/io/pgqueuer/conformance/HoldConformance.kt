@@ -1,0 +1,91 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.FAILED
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+
+fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("a requeue queues a held job: due now, attempts and rescues at 0, logged without a record") {
+        val id = queue.enqueue("e", byteArrayOf(1), priority = 2)
+        settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
+        settle(claimOne().lease, Outcome.Held(failure(id)))
+        advance(1.minutes)
+        val before = job(id)
+        before.attempts shouldBe 1
+        queue.requeue(listOf(id)) shouldBe setOf(id)
+        val job = job(id)
+        job.status shouldBe QUEUED
+        job.attempts shouldBe 0
+        job.rescues shouldBe 0
+        job.workerId.shouldBeNull()
+        job.executeAfter shouldBe job.updated
+        job.updated shouldBeGreaterThan before.updated
+        job.created shouldBe before.created
+        job.payload shouldBe byteArrayOf(1)
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED, QUEUED, PICKED, FAILED, QUEUED)
+        log(id).last().failure.shouldBeNull()
+        claimOne().job.attempts shouldBe 0
+    }
+
+    test("a requeue returns the held jobs only, and leaves the others as they are") {
+        val held = held()
+        val (queued, picked) = queue.enqueueAll(listOf(NewJob("queued"), NewJob("picked")))
+        claimOne("picked")
+        val ended = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Succeeded)
+        queue.requeue(listOf(queued, held, picked, ended, JobId(Long.MAX_VALUE), held)) shouldBe setOf(held)
+        job(queued).status shouldBe QUEUED
+        job(picked).status shouldBe PICKED
+        logged(queued) shouldContainExactly listOf(QUEUED)
+        find(ended).shouldBeNull()
+        queue.requeue(listOf(held)).shouldBeEmpty()
+    }
+
+    test("thousands of held jobs are requeued in one step") {
+        val ids = queue.enqueueAll(List(2_000) { NewJob("e") })
+        jobs.settle(claim(limit = 2_000).jobs.map { Settlement(it.lease, Outcome.Held(failure(it.job.id))) })
+        queue.requeue(ids) shouldBe ids.toSet()
+        count(QUEUED) shouldBe 2_000
+    }
+
+    test("a requeue of nothing requeues nothing") {
+        queue.requeue(emptyList()).shouldBeEmpty()
+        jobs.requeue(emptyList()).shouldBeEmpty()
+    }
+
+    test("held jobs are listed by id, in pages, and no others are") {
+        queue.enqueue("waits")
+        val ids = queue.enqueueAll(List(5) { NewJob("e", priority = -it) })
+        claim().jobs.forEach { settle(it.lease, Outcome.Held(failure(it.job.id))) }
+        queue.enqueue("runs")
+        claimOne("runs")
+        queue.failedJobs().map { it.id } shouldContainExactly ids
+        queue.failedJobs(limit = 2).map { it.id } shouldContainExactly ids.take(2)
+        queue.failedJobs(limit = 2, after = ids[1]).map { it.id } shouldContainExactly ids.subList(2, 4)
+        queue.failedJobs(limit = 2, after = ids[3]).map { it.id } shouldContainExactly ids.drop(4)
+        queue.failedJobs(limit = 2, after = ids[4]).shouldBeEmpty()
+    }
+
+    test("a listed job has all that the job holds") {
+        val id = queue.enqueue("e", byteArrayOf(7), priority = 3, dedupeKey = "k")
+        settle(claimOne().lease, Outcome.Held(failure(id)))
+        val job = queue.failedJobs().single()
+        job.entrypoint shouldBe "e"
+        job.status shouldBe FAILED
+        job.payload shouldBe byteArrayOf(7)
+        job.priority shouldBe 3
+        job.dedupeKey shouldBe "k"
+    }
+}

@@ -1,0 +1,165 @@
+package io.pgqueuer.conformance
+
+import io.kotest.assertions.withClue
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("a lease is safe while its heartbeat is fresh") {
+        queue.enqueue("e")
+        claimOne()
+        advance(LEASE - 10.seconds)
+        claim(worker = bob).ids.shouldBeEmpty()
+    }
+
+    test("an expired lease is taken over: counted, in the next epoch, logged, attempts as they were") {
+        val id = queue.enqueue("e")
+        claimOne()
+        advance(LEASE + 10.seconds)
+        val claimed = claimOne(worker = bob)
+        claimed.lease shouldBe Lease(id, bob, epoch = 2)
+        claimed.job.rescues shouldBe 1
+        val job = job(id)
+        job.status shouldBe PICKED
+        job.workerId shouldBe bob
+        job.leaseEpoch shouldBe 2
+        job.rescues shouldBe 1
+        job.attempts shouldBe 0
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED, PICKED)
+    }
+
+    test("a job taken over is safe from the moment of its takeover") {
+        queue.enqueue("e")
+        claimOne()
+        advance(LEASE + 10.seconds)
+        claimOne(worker = bob)
+        advance(LEASE - 10.seconds)
+        claim(worker = alice).ids.shouldBeEmpty()
+    }
+
+    test("an expired lease has the place that its priority and id give it") {
+        val first = queue.enqueue("e", priority = 1)
+        claimOne()
+        val urgent = queue.enqueue("e", priority = 2)
+        val later = queue.enqueue("e", priority = 1)
+        advance(LEASE + 10.seconds)
+        claim(worker = bob).ids shouldContainExactly listOf(urgent, first, later)
+    }
+
+    test("leases of entrypoints that a claim does not name are left alone") {
+        queue.enqueue("other")
+        claimOne("other")
+        advance(LEASE + 10.seconds)
+        claim("e", worker = bob).ids.shouldBeEmpty()
+    }
+
+    test("a lost lease changes nothing more, whatever its outcome, and cannot be renewed") {
+        val id = queue.enqueue("e")
+        val lost = claimOne().lease
+        advance(LEASE + 10.seconds)
+        claimOne(worker = bob)
+        val heartbeat = job(id).heartbeat
+        advance(1.seconds)
+        for (outcome in outcomes(id)) withClue(outcome) { settle(lost, outcome).shouldBeEmpty() }
+        jobs.renew(listOf(lost)).shouldBeEmpty()
+        val job = job(id)
+        job.status shouldBe PICKED
+        job.workerId shouldBe bob
+        job.attempts shouldBe 0
+        (job.heartbeat > heartbeat) shouldBe false
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED, PICKED)
+    }
+
+    test("a worker that takes over its own expired lease loses the old one") {
+        val id = queue.enqueue("e")
+        val old = claimOne().lease
+        advance(LEASE + 10.seconds)
+        val new = claimOne().lease
+        new shouldBe Lease(id, alice, epoch = 2)
+        jobs.renew(listOf(old, new)) shouldBe setOf(new)
+        settle(old, Outcome.Succeeded).shouldBeEmpty()
+        settle(new, Outcome.Succeeded) shouldBe setOf(new)
+    }
+
+    test("a lease that expired and was not taken is still its worker's to renew and to settle") {
+        queue.enqueueAll(List(2) { NewJob("e") })
+        val (first, second) = claim().jobs.map { it.lease }
+        advance(LEASE + 10.seconds)
+        jobs.renew(listOf(first)) shouldBe setOf(first)
+        claim(worker = bob).ids shouldContainExactly listOf(second.jobId)
+        settle(first, Outcome.Succeeded) shouldBe setOf(first)
+    }
+
+    test("a renewal moves the heartbeat and so the expiry, and writes no log") {
+        val id = queue.enqueue("e")
+        val lease = claimOne().lease
+        repeat(3) {
+            advance(LEASE - 10.seconds)
+            val before = job(id).heartbeat
+            jobs.renew(listOf(lease)) shouldBe setOf(lease)
+            job(id).heartbeat shouldBeGreaterThan before
+            claim(worker = bob).ids.shouldBeEmpty()
+        }
+        job(id).leaseEpoch shouldBe 1
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED)
+    }
+
+    test("a renewal returns exactly the leases that it renewed") {
+        queue.enqueueAll(List(5) { NewJob("e") })
+        val (live, ended, released, canceled, other) = claim().jobs.map { it.lease }
+        settle(ended, Outcome.Succeeded)
+        settle(released, Outcome.Released)
+        queue.cancel(listOf(canceled.jobId))
+        jobs.renew(
+            listOf(
+                live,
+                ended,
+                released,
+                canceled,
+                other.copy(epoch = other.epoch + 1),
+                other.copy(workerId = bob),
+                Lease(JobId(Long.MAX_VALUE), alice, 1),
+            ),
+        ) shouldBe setOf(live)
+    }
+
+    test("thousands of leases are renewed in one step") {
+        queue.enqueueAll(List(3_000) { NewJob("e") })
+        val leases = claim(limit = 3_000).jobs.map { it.lease }
+        leases.size shouldBe 3_000
+        jobs.renew(leases) shouldBe leases.toSet()
+    }
+
+    test("a renewal of nothing renews nothing") {
+        jobs.renew(emptyList()).shouldBeEmpty()
+    }
+
+    test("each claim grows the epoch by one, also after a retry and a requeue") {
+        val id = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
+        settle(claimOne().lease, Outcome.Held(failure(id)))
+        queue.requeue(listOf(id))
+        claimOne().lease.epoch shouldBe 3
+    }
+
+    test("a retry remembers how often the job was rescued") {
+        val id = queue.enqueue("e")
+        claimOne()
+        advance(LEASE + 10.seconds)
+        settle(claimOne(worker = bob).lease, Outcome.Retried(Duration.ZERO, failure(id)))
+        job(id).rescues shouldBe 1
+        job(id).workerId.shouldBeNull()
+    }
+}

@@ -1,0 +1,129 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldEndWith
+import io.kotest.matchers.string.shouldNotContain
+import io.kotest.matchers.string.shouldStartWith
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.EXCEPTION
+import io.pgqueuer.domain.JobStatus.FAILED
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.JobStatus.SUCCESSFUL
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.QueueSize
+import io.pgqueuer.domain.Settlement
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.add
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+import kotlinx.serialization.json.putJsonArray
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Instant
+
+fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("the log of a job tells its whole life, oldest first, and of no other job") {
+        val id = queue.enqueue("e")
+        queue.enqueue("other")
+        settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
+        advance(1.minutes)
+        settle(claimOne().lease, Outcome.Held(failure(id)))
+        queue.requeue(listOf(id))
+        settle(claimOne().lease, Outcome.Succeeded)
+        val log = log(id)
+        log.map { it.status } shouldContainExactly
+            listOf(QUEUED, PICKED, QUEUED, PICKED, FAILED, QUEUED, PICKED, SUCCESSFUL)
+        log.map { it.jobId }.distinct() shouldContainExactly listOf(id)
+        log shouldContainExactly log.sortedWith(compareBy({ it.created }, { it.id }))
+        log.map { it.id }.distinct().size shouldBe log.size
+    }
+
+    test("a job that never was has no log and is not found") {
+        log(JobId(Long.MAX_VALUE)).shouldBeEmpty()
+        find(JobId(Long.MAX_VALUE)).shouldBeNull()
+    }
+
+    test("a failure's record comes back as it was") {
+        val id = queue.enqueue("e")
+        val record = FailureRecord(
+            jobId = id.value,
+            timestamp = Instant.parse("2026-11-20T14:11:04.304586Z"),
+            type = "com.example.Größe\$Inner",
+            message = "it's \"odd\" \\u0000 \\ \n\t🚀 ; DROP TABLE pgqueuer",
+            stackTrace = "at a.b(C.kt:1)\r\n\tat d.e(F.kt:2)\n".repeat(500),
+            context = buildJsonObject {
+                put("entrypoint", "e")
+                put("attempt", 3)
+                put("retry_delay", 1.5)
+                put("reason", null as String?)
+                putJsonArray("nested") { add(buildJsonObject { put("x", true) }) }
+            },
+        )
+        settle(claimOne().lease, Outcome.Failed(record))
+        log(id).last().failure shouldBe record
+    }
+
+    test("NUL and lone surrogates in a record are replaced, and the outcome is written") {
+        val odd = "before\u0000\uD800mid🚀\uDC00after"
+        val make = listOf<(FailureRecord) -> Outcome>(
+            { Outcome.Failed(it) },
+            { Outcome.Held(it) },
+            { Outcome.Retried(Duration.ZERO, it) },
+        )
+        for (outcome in make) {
+            val id = queue.enqueue("e")
+            val record = failure(id, odd).copy(type = odd, context = buildJsonObject { put(odd, odd) })
+            val lease = claimOne().lease
+            settle(lease, outcome(record)) shouldBe setOf(lease)
+            val stored = log(id).last().failure.shouldNotBeNull()
+            val context = stored.context.shouldNotBeNull().entries.single()
+            val texts = listOf(stored.message, stored.type, context.key, (context.value as JsonPrimitive).content)
+            for (text in texts) {
+                text shouldStartWith "before"
+                text shouldEndWith "after"
+                text.filter { it.isLetter() || it.isSurrogate() } shouldBe "beforemid🚀after"
+                text shouldNotContain "\u0000"
+            }
+            stored.stackTrace shouldEndWith "at Handler.run(Handler.kt:1)"
+            queue.clear()
+        }
+    }
+
+    test("a record with NUL does not harm the others of its batch") {
+        queue.enqueueAll(List(2) { NewJob("e") })
+        val (odd, plain) = claim().jobs.map { it.lease }
+        jobs.settle(
+            listOf(
+                Settlement(odd, Outcome.Failed(failure(odd.jobId, "\u0000"))),
+                Settlement(plain, Outcome.Failed(failure(plain.jobId))),
+            ),
+        ) shouldBe setOf(odd, plain)
+        logged(odd.jobId).last() shouldBe EXCEPTION
+        log(plain.jobId).last().failure shouldBe failure(plain.jobId)
+    }
+
+    test("the queue's size is counted by entrypoint, status and priority, over due and deferred jobs") {
+        backend.insights.queueSize().shouldBeEmpty()
+        queue.enqueueAll(List(2) { NewJob("a") } + NewJob("a", executeAfter = 1.hours) + NewJob("a", priority = 1))
+        queue.enqueueAll(List(2) { NewJob("b") })
+        claim("b", limit = 1)
+        held("c")
+        backend.insights.queueSize() shouldContainExactlyInAnyOrder listOf(
+            QueueSize("a", QUEUED, 0, 3),
+            QueueSize("a", QUEUED, 1, 1),
+            QueueSize("b", QUEUED, 0, 1),
+            QueueSize("b", PICKED, 0, 1),
+            QueueSize("c", FAILED, 0, 1),
+        )
+    }
+}

@@ -1,0 +1,158 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.domain.TableOperation.DELETE
+import io.pgqueuer.domain.TableOperation.INSERT
+import io.pgqueuer.domain.TableOperation.UPDATE
+import io.pgqueuer.port.Signal
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeout
+import java.util.UUID
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+
+fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("a listener first reports that it listens") {
+        listening { }
+    }
+
+    test("an enqueue is heard") {
+        listening {
+            queue.enqueue("e")
+            awaitChange(INSERT)
+        }
+    }
+
+    test("an end is heard, good or bad") {
+        queue.enqueueAll(List(2) { NewJob("e") })
+        val (good, bad) = claim().jobs.map { it.lease }
+        listening {
+            settle(good, Outcome.Succeeded)
+            awaitChange(DELETE)
+            settle(bad, Outcome.Failed(failure(bad.jobId)))
+            awaitChange(DELETE)
+        }
+    }
+
+    test("what makes a job runnable again, or frees its slot, is heard as an update") {
+        val id = queue.enqueue("e")
+        listening {
+            settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
+            awaitChange(UPDATE)
+            settle(claimOne().lease, Outcome.Released)
+            awaitChange(UPDATE)
+            settle(claimOne().lease, Outcome.Held(failure(id)))
+            awaitChange(UPDATE)
+            queue.requeue(listOf(id))
+            awaitChange(UPDATE)
+        }
+    }
+
+    test("a clear is heard") {
+        queue.enqueue("e")
+        listening {
+            queue.clear("e")
+            awaitChange(DELETE)
+        }
+    }
+
+    test("a cancel is heard with the ids that it canceled, and no others") {
+        val held = held()
+        val queued = queue.enqueue("e", executeAfter = 1.hours)
+        val picked = queue.enqueue("e")
+        claimOne()
+        listening {
+            queue.cancel(listOf(held, queued, picked, JobId(Long.MAX_VALUE)))
+            awaitCanceled(2) shouldContainExactlyInAnyOrder listOf(queued, picked)
+        }
+    }
+
+    test("a cancel of more ids than one notification holds is heard with all of them") {
+        val ids = queue.enqueueAll(List(3_000) { NewJob("e") })
+        listening {
+            queue.cancel(ids)
+            awaitCanceled(ids.size) shouldContainExactlyInAnyOrder ids
+        }
+    }
+
+    test("what is published reaches every listener as it was") {
+        val sentAt = Instant.parse("2026-11-20T14:11:04.304586Z")
+        val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
+        val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt)
+        val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
+        listening {
+            val first = this
+            listening {
+                (changes + check + canceled).forEach { backend.notifications.publish(it) }
+                for (listener in listOf(first, this)) {
+                    (changes + check + canceled).forEach { event -> listener.await { it == event } }
+                }
+            }
+        }
+    }
+
+    test("events come in the order in which one sender sent them, none lost, however slow the listener") {
+        listening {
+            val ids = List(500) { UUID(3, it.toLong()) }
+            ids.forEach { backend.notifications.publish(QueueEvent.HealthCheck(it, Instant.fromEpochSeconds(0))) }
+            ids.forEach { id -> (next() as QueueEvent.HealthCheck).id shouldBe id }
+        }
+    }
+
+    test("a job is there to claim once its event is heard") {
+        listening {
+            repeat(20) {
+                coroutineScope {
+                    launch(Dispatchers.Default) { queue.enqueue("e") }
+                    awaitChange(INSERT)
+                    claim().jobs.size shouldBe 1
+                }
+            }
+        }
+    }
+}
+
+/** Runs [body] while a listener hears. */
+private suspend fun StoreUnderTest.listening(body: suspend Heard.() -> Unit) = coroutineScope {
+    val signals = Channel<Signal>(Channel.UNLIMITED)
+    val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+    try {
+        withTimeout(PATIENCE) { signals.receive() } shouldBe Signal.Listening
+        Heard(signals).body()
+    } finally {
+        listener.cancelAndJoin()
+    }
+}
+
+private class Heard(private val signals: Channel<Signal>) {
+    suspend fun next(): QueueEvent = withTimeout(PATIENCE) { (signals.receive() as Signal.Received).event }
+
+    suspend fun await(wanted: (QueueEvent) -> Boolean): QueueEvent {
+        while (true) next().let { if (wanted(it)) return it }
+    }
+
+    suspend fun awaitChange(operation: TableOperation) {
+        await { it is QueueEvent.TableChanged && it.operation == operation }
+    }
+
+    suspend fun awaitCanceled(count: Int): List<JobId> {
+        val ids = mutableListOf<JobId>()
+        while (ids.size < count) ids += (await { it is QueueEvent.JobsCanceled } as QueueEvent.JobsCanceled).ids
+        return ids
+    }
+}
+
+private val PATIENCE = 20.seconds

@@ -1,0 +1,102 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.FAILED
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.Outcome
+import kotlin.time.Duration.Companion.seconds
+
+fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    /** Claims with [maxRescues] until that gives no job, letting each lease expire; returns how often it gave one. */
+    suspend fun StoreUnderTest.runsUntilHeld(maxRescues: Int): Int {
+        var runs = 0
+        while (claim(maxRescues = maxRescues).jobs.isNotEmpty()) {
+            runs++
+            advance(LEASE + 10.seconds)
+        }
+        return runs
+    }
+
+    suspend fun StoreUnderTest.shouldBeHeld(id: JobId) {
+        val job = job(id)
+        job.status shouldBe FAILED
+        job.workerId.shouldBeNull()
+    }
+
+    test("a job is run as often as its lease may expire, and then held") {
+        for (maxRescues in 1..4) {
+            val id = queue.enqueue("e")
+            runsUntilHeld(maxRescues) shouldBe maxRescues
+            shouldBeHeld(id)
+            logged(id) shouldContainExactly listOf(QUEUED) + List(maxRescues) { PICKED } + FAILED
+        }
+    }
+
+    test("its log record names the job, the entrypoint and how often its lease expired") {
+        val id = queue.enqueue("it's \"poison\"")
+        repeat(2) {
+            claim("it's \"poison\"", maxRescues = 2)
+            advance(LEASE + 10.seconds)
+        }
+        claim("it's \"poison\"", maxRescues = 2, worker = bob).ids.shouldBeEmpty()
+        val record = log(id).last().failure.shouldNotBeNull()
+        record.jobId shouldBe id.value
+        record.type.substringAfterLast('.') shouldBe "PoisonJobException"
+        record.message shouldContain "$id"
+        record.message shouldContain "it's \"poison\""
+        record.message shouldContain "2"
+    }
+
+    test("a poison job does not keep others from being claimed") {
+        val poison = queue.enqueue("e", priority = 9)
+        claimOne()
+        val ids = List(3) { queue.enqueue("e") }
+        advance(LEASE + 10.seconds)
+        claim(maxRescues = 1, worker = bob).ids shouldContainExactly ids
+        shouldBeHeld(poison)
+    }
+
+    test("a poison job gives up its slot") {
+        queue.enqueue("e")
+        claimOne()
+        val next = queue.enqueue("e")
+        advance(LEASE + 10.seconds)
+        val claims = List(2) { claim(maxRescues = 1, concurrencyLimit = 1, worker = bob).ids }
+        claims.flatten() shouldContainExactly listOf(next)
+    }
+
+    test("a held poison job is listed, and its last worker can change it no more") {
+        val id = queue.enqueue("e")
+        val lease = claimOne().lease
+        advance(LEASE + 10.seconds)
+        claim(maxRescues = 1, worker = bob)
+        queue.failedJobs().map { it.id } shouldContain id
+        jobs.renew(listOf(lease)).shouldBeEmpty()
+        settle(lease, Outcome.Succeeded).shouldBeEmpty()
+        shouldBeHeld(id)
+    }
+
+    test("a requeued poison job has all its chances again") {
+        val id = queue.enqueue("e")
+        runsUntilHeld(maxRescues = 2) shouldBe 2
+        queue.requeue(listOf(id)) shouldBe setOf(id)
+        job(id).rescues shouldBe 0
+        runsUntilHeld(maxRescues = 2) shouldBe 2
+    }
+
+    test("a job whose handler fails in time is no poison, however often it runs") {
+        val id = queue.enqueue("e")
+        repeat(5) { settle(claim(maxRescues = 1).jobs.single().lease, Outcome.Retried(0.seconds, failure(id))) }
+        job(id).status shouldBe QUEUED
+        job(id).attempts shouldBe 5
+    }
+}

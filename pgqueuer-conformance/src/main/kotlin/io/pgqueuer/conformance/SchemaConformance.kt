@@ -1,0 +1,33 @@
+package io.pgqueuer.conformance
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.domain.SchemaException
+
+fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    test("an installed store verifies, and a second install keeps its jobs") {
+        backend.schema.verify()
+        val id = queue.enqueue("e")
+        backend.schema.install()
+        claim().ids shouldContainExactly listOf(id)
+    }
+
+    test("an uninstall removes all jobs; until the next install the check fails and names the mend") {
+        queue.enqueue("e")
+        try {
+            backend.schema.uninstall()
+            shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "install"
+            backend.schema.uninstall()
+        } finally {
+            backend.schema.install()
+        }
+        backend.schema.verify()
+        count() shouldBe 0
+        claim().jobs.size shouldBe 0
+        queue.enqueue("e")
+        claim().jobs.size shouldBe 1
+    }
+}

@@ -1,0 +1,101 @@
+package io.pgqueuer.conformance
+
+import io.kotest.assertions.withClue
+import io.kotest.core.factory.TestFactory
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
+import java.util.UUID
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+
+internal val alice = WorkerId(UUID(0xA11CE, 1))
+internal val bob = WorkerId(UUID(0xB0B, 2))
+
+internal val LEASE = 30.seconds
+
+/** One concept of the suite: each test gets a fresh store. */
+internal fun conformance(harness: AdapterHarness, tests: Conformance.() -> Unit): TestFactory = funSpec {
+    Conformance { name, body -> test(name) { StoreUnderTest(harness.backend(), harness).body() } }.tests()
+}
+
+internal fun interface Conformance {
+    fun test(name: String, body: suspend StoreUnderTest.() -> Unit)
+}
+
+/** A store, and short words for what tests do to it. */
+internal class StoreUnderTest(val backend: Backend, private val harness: AdapterHarness) {
+    val queue = backend.queue
+    val jobs = backend.jobs
+
+    suspend fun advance(duration: Duration) = harness.advance(duration)
+
+    /** Claims from [entrypoints], by default from "e". */
+    suspend fun claim(
+        vararg entrypoints: String = arrayOf("e"),
+        limit: Int = 1_000,
+        concurrencyLimit: Int = 0,
+        worker: WorkerId = alice,
+        maxRescues: Int = 3,
+    ): ClaimBatch = jobs.claim(
+        ClaimRequest(worker, entrypoints.map { ClaimTarget(it, concurrencyLimit) }, limit, LEASE, maxRescues),
+    )
+
+    suspend fun claimOne(entrypoint: String = "e", worker: WorkerId = alice): ClaimedJob =
+        withClue("a claim from '$entrypoint'") {
+            claim(entrypoint, limit = 1, worker = worker).jobs.singleOrNull().shouldNotBeNull()
+        }
+
+    suspend fun settle(lease: Lease, outcome: Outcome): Set<Lease> = jobs.settle(listOf(Settlement(lease, outcome)))
+
+    /** Enqueues and claims a job, and settles it as held. */
+    suspend fun held(entrypoint: String = "e", dedupeKey: String? = null): JobId {
+        val id = queue.enqueue(entrypoint, dedupeKey = dedupeKey)
+        settle(claimOne(entrypoint).lease, Outcome.Held(failure(id)))
+        return id
+    }
+
+    suspend fun find(id: JobId): Job? = backend.insights.job(id)
+
+    suspend fun job(id: JobId): Job = withClue("job $id") { find(id).shouldNotBeNull() }
+
+    suspend fun log(id: JobId): List<LogEntry> = backend.insights.log(id)
+
+    suspend fun logged(id: JobId): List<JobStatus> = log(id).map { it.status }
+
+    suspend fun count(status: JobStatus? = null): Long =
+        backend.insights.queueSize().filter { status == null || it.status == status }.sumOf { it.count }
+}
+
+internal val ClaimBatch.ids: List<JobId> get() = jobs.map { it.job.id }
+
+internal fun failure(id: JobId, message: String = "boom") = FailureRecord(
+    jobId = id.value,
+    timestamp = Instant.parse("2026-11-20T14:11:04.304586Z"),
+    type = "java.io.IOException",
+    message = message,
+    stackTrace = "java.io.IOException: $message\n\tat Handler.run(Handler.kt:1)",
+)
+
+/** Every outcome that a run can have. */
+internal fun outcomes(id: JobId): List<Outcome> = listOf(
+    Outcome.Succeeded,
+    Outcome.Failed(failure(id)),
+    Outcome.Held(failure(id)),
+    Outcome.Retried(Duration.ZERO, failure(id)),
+    Outcome.Released,
+)

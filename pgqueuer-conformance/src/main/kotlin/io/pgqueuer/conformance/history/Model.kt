@@ -1,0 +1,214 @@
+package io.pgqueuer.conformance.history
+
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.DuplicateJobException
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.JobStatus.CANCELED
+import io.pgqueuer.domain.JobStatus.DELETED
+import io.pgqueuer.domain.JobStatus.EXCEPTION
+import io.pgqueuer.domain.JobStatus.FAILED
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.JobStatus.SUCCESSFUL
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.QueueSize
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.Insights
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import kotlin.time.Duration
+import kotlin.time.Instant
+
+/**
+ * The queue as the contract words it, by lists that are searched from end to end: slow, and short enough to be seen to
+ * be right. What an adapter does must look the same.
+ */
+internal class Model : JobRepository, Insights {
+    private class Entry(val id: JobId, val job: NewJob, val created: Instant) {
+        var status = QUEUED
+        var dueAt = created + job.executeAfter
+        var updated = created
+        var heartbeat = created
+        var worker: WorkerId? = null
+        var epoch = 0L
+        var attempts = 0
+        var rescues = 0
+
+        fun toJob() = Job(
+            id, job.entrypoint, status, job.priority, job.payload, job.headers, job.dedupeKey, attempts, rescues,
+            created, updated, heartbeat, dueAt, worker, epoch,
+        )
+    }
+
+    private var now = Instant.fromEpochSeconds(0)
+    private val entries = mutableListOf<Entry>()
+    private val log = mutableListOf<LogEntry>()
+    private var lastId = 0L
+
+    fun advance(duration: Duration) {
+        now += duration
+    }
+
+    override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        val taken = entries.filter { it.status in ACTIVE }.mapNotNullTo(HashSet()) { it.job.dedupeKey }
+        val accepted = jobs.map { it.dedupeKey == null || taken.add(it.dedupeKey!!) }
+        val refused = jobs.zip(accepted).filter { !it.second }.mapNotNull { it.first.dedupeKey }.distinct()
+        if (onConflict == OnConflict.RAISE && refused.isNotEmpty()) throw DuplicateJobException(refused)
+        return jobs.zip(accepted).map { (job, accept) ->
+            if (!accept) return@map null
+            val entry = Entry(JobId(++lastId), job, now)
+            entries += entry
+            write(entry, QUEUED)
+            entry.id
+        }
+    }
+
+    override suspend fun claim(request: ClaimRequest): ClaimBatch {
+        val limits = request.targets.associate { it.entrypoint to it.concurrencyLimit }
+        val served = entries.filter { it.job.entrypoint in limits }
+        fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
+        fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
+        for (poison in served.filter { isExpired(it) && it.rescues + 1 >= request.maxRescues }) {
+            poison.rescues++
+            hold(poison, FailureRecord(poison.id.value, now, "PoisonJobException", "", ""))
+        }
+        val slots = limits.mapValuesTo(HashMap()) { (entrypoint, limit) ->
+            if (limit ==
+                0
+            ) {
+                Int.MAX_VALUE
+            } else {
+                limit - served.count { it.job.entrypoint == entrypoint && it.status == PICKED }
+            }
+        }
+        val claimed = mutableListOf<ClaimedJob>()
+        for (entry in served.sortedWith(compareBy({ -it.job.priority }, { it.id }))) {
+            if (claimed.size == request.limit) return ClaimBatch(claimed, Waiting.Unknown)
+            when {
+                isExpired(entry) -> entry.rescues++
+
+                isDue(
+                    entry,
+                ) && slots.getValue(entry.job.entrypoint) > 0 -> slots.merge(entry.job.entrypoint, -1, Int::plus)
+
+                else -> continue
+            }
+            entry.change(PICKED, request.worker)
+            entry.heartbeat = now
+            entry.epoch++
+            write(entry, PICKED)
+            claimed += ClaimedJob(entry.toJob(), Lease(entry.id, request.worker, entry.epoch))
+        }
+        if (claimed.size == request.limit) return ClaimBatch(claimed, Waiting.Unknown)
+        val wakeUps = served.mapNotNull {
+            when {
+                it.status == QUEUED && !isDue(it) -> it.dueAt - now
+                it.status == PICKED && it.worker != request.worker -> it.heartbeat + request.leaseTimeout - now
+                else -> null
+            }
+        }
+        return ClaimBatch(
+            claimed,
+            Waiting.Seen(served.any(::isDue), served.any { it.status == QUEUED }, wakeUps.minOrNull()),
+        )
+    }
+
+    override suspend fun renew(leases: Collection<Lease>): Set<Lease> =
+        leases.filterTo(HashSet()) { lease -> under(lease)?.also { it.heartbeat = now } != null }
+
+    override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
+        settlements.filter { (lease, outcome) -> under(lease)?.also { end(it, outcome) } != null }
+            .mapTo(HashSet()) { it.lease }
+
+    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> = entries.filter {
+        it.id in ids && it.status in ACTIVE
+    }.onEach { delete(it, CANCELED) }.mapTo(HashSet()) { it.id }
+
+    override suspend fun requeue(ids: Collection<JobId>): Set<JobId> {
+        val held = entries.filter { it.id in ids && it.status == FAILED }
+        val keys = (entries.filter { it.status in ACTIVE } + held).mapNotNull { it.job.dedupeKey }
+        val taken = held.mapNotNull { it.job.dedupeKey }.distinct().filter { key -> keys.count { it == key } > 1 }
+        if (taken.isNotEmpty()) throw DuplicateJobException(taken)
+        for (entry in held) {
+            entry.change(QUEUED, dueAt = now)
+            entry.attempts = 0
+            entry.rescues = 0
+            write(entry, QUEUED)
+        }
+        return held.mapTo(HashSet()) { it.id }
+    }
+
+    override suspend fun failedJobs(limit: Int, after: JobId?): List<Job> =
+        entries.filter { it.status == FAILED && (after == null || it.id > after) }.take(limit).map { it.toJob() }
+
+    override suspend fun clear(entrypoints: Set<String>?): Long = entries
+        .filter { entrypoints == null || it.job.entrypoint in entrypoints }
+        .onEach { delete(it, DELETED) }
+        .size.toLong()
+
+    override suspend fun job(id: JobId): Job? = entries.find { it.id == id }?.toJob()
+
+    override suspend fun log(id: JobId): List<LogEntry> = log.filter { it.jobId == id }
+
+    override suspend fun queueSize(): List<QueueSize> = entries
+        .groupBy { Triple(it.job.entrypoint, it.status, it.job.priority) }
+        .map { (group, jobs) -> QueueSize(group.first, group.second, group.third, jobs.size.toLong()) }
+
+    private fun end(entry: Entry, outcome: Outcome) = when (outcome) {
+        Outcome.Succeeded -> delete(entry, SUCCESSFUL)
+
+        is Outcome.Failed -> delete(entry, EXCEPTION, outcome.record)
+
+        is Outcome.Held -> hold(entry, outcome.record)
+
+        is Outcome.Retried -> {
+            entry.change(QUEUED, dueAt = now + outcome.delay)
+            entry.attempts++
+            write(entry, QUEUED, outcome.record)
+        }
+
+        Outcome.Released -> {
+            entry.change(QUEUED)
+            write(entry, QUEUED)
+        }
+    }
+
+    private fun hold(entry: Entry, record: FailureRecord) {
+        entry.change(FAILED)
+        write(entry, FAILED, record)
+    }
+
+    private fun delete(entry: Entry, status: JobStatus, record: FailureRecord? = null) {
+        entries -= entry
+        write(entry, status, record)
+    }
+
+    private fun Entry.change(status: JobStatus, worker: WorkerId? = null, dueAt: Instant = this.dueAt) {
+        this.status = status
+        this.worker = worker
+        this.dueAt = dueAt
+        updated = now
+    }
+
+    private fun write(entry: Entry, status: JobStatus, record: FailureRecord? = null) {
+        log += LogEntry(log.size + 1L, entry.id, now, status, entry.job.priority, entry.job.entrypoint, record)
+    }
+
+    private fun under(lease: Lease) = entries.find {
+        it.id == lease.jobId && it.status == PICKED && it.worker == lease.workerId && it.epoch == lease.epoch
+    }
+
+    private companion object {
+        val ACTIVE = setOf(QUEUED, PICKED)
+    }
+}

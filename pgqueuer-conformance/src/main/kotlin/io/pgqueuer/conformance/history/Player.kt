@@ -1,0 +1,115 @@
+package io.pgqueuer.conformance.history
+
+import io.pgqueuer.conformance.AdapterHarness
+import io.pgqueuer.conformance.failure
+import io.pgqueuer.domain.DuplicateJobException
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.Insights
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import kotlin.math.ceil
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+
+/**
+ * Plays a history on one store and tells what can be seen of it, in words that are equal for equal behaviour: jobs go
+ * by the order in which they were stored, not by their ids, and times by the minutes that are left.
+ */
+internal class Player(
+    private val jobs: JobRepository,
+    private val insights: Insights,
+    private val advance: suspend (Duration) -> Unit,
+) {
+    private val ids = mutableListOf<JobId>()
+    private val leases = mutableListOf<Lease>()
+
+    suspend fun play(step: Step): String = when (step) {
+        is Step.Enqueue -> try {
+            val stored = jobs.enqueue(step.jobs, step.onConflict)
+            ids += stored.filterNotNull()
+            "enqueued ${stored.map { it?.name }}"
+        } catch (duplicate: DuplicateJobException) {
+            "refused ${duplicate.keys}"
+        }
+
+        is Step.Claim -> {
+            val request = ClaimRequest(step.worker, step.targets, step.limit, HISTORY_LEASE, HISTORY_MAX_RESCUES)
+            tell(jobs.claim(request).also { batch -> leases += batch.jobs.map { it.lease } })
+        }
+
+        is Step.Settle -> {
+            val settlements = step.outcomes.mapNotNull { (lease, ending) ->
+                leases.newest(lease)?.let { Settlement(it, ending.outcome(it.jobId)) }
+            }
+            // Which of two outcomes for one lease wins within a batch is open.
+            "settled ${jobs.settle(settlements.distinctBy { it.lease }).told()}"
+        }
+
+        is Step.Renew -> "renewed ${jobs.renew(step.leases.mapNotNull(leases::newest)).told()}"
+
+        is Step.Cancel -> "canceled ${jobs.cancel(step.jobs.mapNotNull(ids::newest)).names}"
+
+        is Step.Requeue -> try {
+            "requeued ${jobs.requeue(step.jobs.mapNotNull(ids::newest)).names}"
+        } catch (duplicate: DuplicateJobException) {
+            "refused ${duplicate.keys.sorted()}"
+        }
+
+        is Step.Clear -> "cleared ${jobs.clear(step.entrypoints)}"
+
+        is Step.Advance -> "advanced".also { advance(step.duration) }
+    }
+
+    /** One line for each job that ever was. */
+    suspend fun observe(): List<String> = ids.map { id ->
+        val log = insights.log(id).joinToString { entry ->
+            entry.status.label + (entry.failure?.let { "(" + it.type.substringAfterLast('.') + ")" } ?: "")
+        }
+        val row = insights.job(id)?.run {
+            "$entrypoint ${status.label} priority=$priority key=$dedupeKey attempts=$attempts rescues=$rescues " +
+                "worker=$workerId epoch=$leaseEpoch"
+        }
+        "${id.name}: $row; log: $log"
+    } + "held: ${jobs.failedJobs(limit = Int.MAX_VALUE).map { it.id }.names}" +
+        "size: ${insights.queueSize().map { "$it" }.sorted()}"
+
+    private fun tell(batch: ClaimBatch): String {
+        val claimed = batch.jobs.map { "${it.job.id.name} epoch ${it.lease.epoch} rescues ${it.job.rescues}" }
+        val waiting = when (val waiting = batch.waiting) {
+            Waiting.Unknown -> "unknown"
+            is Waiting.Seen -> "due=${waiting.due} queued=${waiting.queued} nextDue=${waiting.nextDue?.inMinutesUp()}"
+        }
+        return "claimed $claimed waiting $waiting"
+    }
+
+    private val JobId.name get() = "#${ids.indexOf(this)}"
+
+    private val Collection<JobId>.names get() = sorted().map { it.name }
+
+    private fun Set<Lease>.told() = sortedBy(leases::indexOf).map { "${it.jobId.name} epoch ${it.epoch}" }
+
+    companion object {
+        suspend fun on(harness: AdapterHarness): Player {
+            val backend = harness.backend()
+            return Player(backend.jobs, backend.insights, harness::advance)
+        }
+    }
+}
+
+private fun <T : Any> List<T>.newest(back: Int): T? = getOrNull(lastIndex - back)
+
+private fun Duration.inMinutesUp() = ceil(toDouble(DurationUnit.MINUTES)).toInt()
+
+private fun Ending.outcome(id: JobId): Outcome = when (status) {
+    JobStatus.SUCCESSFUL -> Outcome.Succeeded
+    JobStatus.EXCEPTION -> Outcome.Failed(failure(id))
+    JobStatus.FAILED -> Outcome.Held(failure(id))
+    JobStatus.QUEUED -> retryAfter?.let { Outcome.Retried(it, failure(id)) } ?: Outcome.Released
+    JobStatus.PICKED, JobStatus.CANCELED, JobStatus.DELETED -> error("no outcome ends a run as ${status.label}")
+}

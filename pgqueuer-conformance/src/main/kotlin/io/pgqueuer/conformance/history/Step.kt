@@ -1,0 +1,93 @@
+package io.pgqueuer.conformance.history
+
+import io.pgqueuer.conformance.alice
+import io.pgqueuer.conformance.bob
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.ClaimTarget
+import java.util.UUID
+import kotlin.random.Random
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** One operation of a history. Jobs and leases are named by the order in which they came to be. */
+internal sealed interface Step {
+    data class Enqueue(val jobs: List<NewJob>, val onConflict: OnConflict) : Step
+
+    data class Claim(val worker: WorkerId, val targets: List<ClaimTarget>, val limit: Int) : Step
+
+    data class Settle(val outcomes: List<Pair<Int, Ending>>) : Step
+
+    data class Renew(val leases: List<Int>) : Step
+
+    data class Cancel(val jobs: List<Int>) : Step
+
+    data class Requeue(val jobs: List<Int>) : Step
+
+    data class Clear(val entrypoints: Set<String>) : Step
+
+    data class Advance(val duration: Duration) : Step
+}
+
+/** An outcome without its lease; [SUCCESSFUL][JobStatus.SUCCESSFUL] and so on as the log will tell it. */
+internal data class Ending(val status: JobStatus, val retryAfter: Duration? = null)
+
+// Time goes on by whole minutes, and all that falls due falls between two of them: a real store, whose clock goes on
+// while a history runs, then sees the same jobs due and the same leases expired.
+internal val HISTORY_LEASE = 90.seconds
+internal const val HISTORY_MAX_RESCUES = 2
+private val DELAYS = listOf(Duration.ZERO, Duration.ZERO, 30.seconds, 150.seconds)
+
+/** Returns the history of [seed]: always the same. */
+internal fun historyOf(seed: Long, length: Int): List<Step> {
+    val random = Random(seed)
+    return List(length) { random.step() }
+}
+
+private val ENTRYPOINTS = listOf("a", "b", "c")
+private val WORKERS = listOf(alice, bob, WorkerId(UUID(0xCA401, 3)))
+
+private fun Random.step(): Step = when (nextInt(100)) {
+    in 0..<25 -> Step.Enqueue(several(4) { newJob() }, OnConflict.entries.random(this))
+
+    in 25..<50 -> Step.Claim(
+        worker = WORKERS.random(this),
+        targets = ENTRYPOINTS.shuffled(this).take(nextInt(1, 4)).map { ClaimTarget(it, nextInt(0, 4)) },
+        limit = nextInt(1, 6),
+    )
+
+    in 50..<70 -> Step.Settle(several(4) { recent() to ending() })
+
+    in 70..<76 -> Step.Renew(several(4) { recent() })
+
+    in 76..<80 -> Step.Cancel(several(3) { recent() })
+
+    in 80..<85 -> Step.Requeue(several(6) { recent() })
+
+    85 -> Step.Clear(ENTRYPOINTS.filter { nextBoolean() }.toSet())
+
+    else -> Step.Advance(nextInt(1, 4).minutes)
+}
+
+private fun Random.newJob() = NewJob(
+    entrypoint = ENTRYPOINTS.random(this),
+    priority = nextInt(-1, 2),
+    executeAfter = DELAYS.random(this),
+    dedupeKey = if (nextInt(3) == 0) "k${nextInt(4)}" else null,
+)
+
+private fun Random.ending() = when (nextInt(5)) {
+    0 -> Ending(JobStatus.SUCCESSFUL)
+    1 -> Ending(JobStatus.EXCEPTION)
+    2 -> Ending(JobStatus.FAILED)
+    3 -> Ending(JobStatus.QUEUED, retryAfter = DELAYS.random(this))
+    else -> Ending(JobStatus.QUEUED)
+}
+
+/** How far from the newest. */
+private fun Random.recent() = nextInt(12)
+
+private fun <T> Random.several(most: Int, make: () -> T) = List(nextInt(1, most + 1)) { make() }
