@@ -1,0 +1,49 @@
+package io.pgqueuer.examples
+
+import io.pgqueuer.OnFailure
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RetryPolicy
+import io.pgqueuer.jobType
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import io.pgqueuer.resource
+import kotlinx.serialization.Serializable
+import kotlin.time.Duration.Companion.seconds
+
+@Serializable
+data class Receipt(
+    val orderId: Long,
+    val email: String,
+)
+
+/** Producers and workers share it: `queue.enqueue(SendReceipt, Receipt(42, "ann@example.org"))`. */
+val SendReceipt = jobType<Receipt>("send_receipt")
+
+/** What sends receipts; a test puts one in its place that sends nothing. */
+fun interface Mailer {
+    suspend fun send(to: String, text: String)
+}
+
+/** A worker that sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
+fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) {
+    resources { put<Mailer>(mailer) }
+    entrypoint(
+        SendReceipt,
+        concurrencyLimit = 5,
+        onFailure = OnFailure.HOLD,
+        retry = RetryPolicy.exponential(maxAttempts = 5),
+        timeout = 30.seconds,
+    ) { receipt ->
+        resource<Mailer>().send(receipt.email, "Thank you for order ${receipt.orderId}.")
+    }
+}
+
+/**
+ * What `pgq run` starts:
+ *
+ * ```
+ * ./pgq run io.pgqueuer.examples.WorkerKt::worker -cp examples/target/classes
+ * ./pgq queue send_receipt '{"orderId": 42, "email": "ann@example.org"}'
+ * ```
+ */
+fun worker(backend: Backend): PgQueuer = receiptWorker(backend) { to, text -> println("to $to: $text") }
