@@ -1,0 +1,51 @@
+package io.pgqueuer.exposed
+
+import io.pgqueuer.exposed.internal.Connections
+import io.pgqueuer.exposed.internal.Names
+import io.pgqueuer.exposed.internal.Notices
+import io.pgqueuer.exposed.internal.PostgresInsights
+import io.pgqueuer.exposed.internal.PostgresJobRepository
+import io.pgqueuer.exposed.internal.PostgresNotifications
+import io.pgqueuer.exposed.internal.PostgresSchemaManager
+import io.pgqueuer.exposed.internal.Transactions
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.EngineRuntime
+import io.pgqueuer.port.Insights
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.SchemaManager
+import kotlinx.coroutines.Dispatchers
+
+/** A queue in PostgreSQL, made by [postgres]. */
+internal class PostgresBackend(
+    prefix: String,
+    schema: String?,
+    private val connections: Connections,
+) : Backend {
+    /** Workers have threads of their own, so that callers who wait for a connection keep no heartbeat from its. */
+    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
+    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
+
+    override val runtime: EngineRuntime = EngineRuntime(engine = engineThreads, handlers = Dispatchers.Default)
+
+    private val names = Names(prefix, schema)
+    private val engine = Transactions(connections.engine, engineThreads)
+    private val callers = Transactions(connections.callers, callerThreads)
+    private val notices = Notices(names, runtime.clock)
+
+    override val jobs: JobRepository = PostgresJobRepository(names, engine, callers, notices)
+    override val notifications: Notifications = PostgresNotifications(
+        names,
+        connections.engine.description,
+        connections.openListener,
+        engine,
+        notices,
+        runtime.random,
+    )
+    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, engine)
+    override val insights: Insights = PostgresInsights(names, callers)
+
+    override fun close() {
+        connections.close()
+    }
+}

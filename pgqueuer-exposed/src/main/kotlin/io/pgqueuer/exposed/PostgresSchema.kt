@@ -1,0 +1,138 @@
+package io.pgqueuer.exposed
+
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.exposed.internal.Names
+
+/**
+ * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
+ *
+ * The objects are those of Python PgQueuer, so that both work one queue, with two columns more (`lease_epoch`,
+ * `rescues`) and indexes of our own.
+ *
+ * @param prefix goes in front of every name; default none.
+ * @param schema holds the tables, the type and the function; default null: the first schema of the search path.
+ * @throws IllegalArgumentException if either is not a plain identifier, or makes names longer than PostgreSQL allows.
+ */
+public class PostgresSchema(
+    prefix: String = "",
+    schema: String? = null,
+) {
+    private val names = Names(prefix, schema)
+
+    /** Returns the SQL that creates everything, the schema included; it fails where a part is there already. */
+    public fun installSql(durability: Durability = Durability.DURABLE): String = with(names) {
+        val labels = JobStatus.entries.joinToString { "'${it.label}'" }
+        val keepsJobs = if (durability == Durability.VOLATILE) "UNLOGGED TABLE" else "TABLE"
+        val keepsLog = if (durability == Durability.DURABLE) "TABLE" else "UNLOGGED TABLE"
+        val createSchema = schema?.let { "CREATE SCHEMA IF NOT EXISTS \"$it\";\n\n" } ?: ""
+        """
+        |CREATE TYPE $status AS ENUM ($labels);
+        |
+        |CREATE $keepsJobs $queue (
+        |    id bigserial PRIMARY KEY,
+        |    priority int NOT NULL,
+        |    queue_manager_id uuid,
+        |    created timestamptz NOT NULL DEFAULT now(),
+        |    updated timestamptz NOT NULL DEFAULT now(),
+        |    heartbeat timestamptz NOT NULL DEFAULT now(),
+        |    execute_after timestamptz NOT NULL DEFAULT now(),
+        |    status $status NOT NULL,
+        |    entrypoint text NOT NULL,
+        |    dedupe_key text,
+        |    payload bytea,
+        |    headers jsonb,
+        |    attempts int NOT NULL DEFAULT 0,
+        |    lease_epoch bigint NOT NULL DEFAULT 0,
+        |    rescues int NOT NULL DEFAULT 0
+        |);
+        |
+        |-- At most one active job for each dedupe key; the conflict target of every enqueue.
+        |CREATE UNIQUE INDEX $dedupeIndex ON $queue (dedupe_key)
+        |    WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL;
+        |
+        |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
+        |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
+        |CREATE INDEX $immediateIndex ON $queue (entrypoint, priority DESC, id)
+        |    WHERE status = 'queued' AND execute_after <= created;
+        |CREATE INDEX $deferredIndex ON $queue (entrypoint, execute_after)
+        |    WHERE status = 'queued' AND execute_after > created;
+        |
+        |-- Counts what runs, for concurrency limits, and finds expired leases.
+        |CREATE INDEX $pickedIndex ON $queue (entrypoint, heartbeat) WHERE status = 'picked';
+        |
+        |-- Lists held jobs.
+        |CREATE INDEX $heldIndex ON $queue (id) WHERE status = 'failed';
+        |
+        |CREATE $keepsLog $log (
+        |    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        |    created timestamptz NOT NULL DEFAULT now(),
+        |    job_id bigint NOT NULL,
+        |    status $status NOT NULL,
+        |    priority int NOT NULL,
+        |    entrypoint text NOT NULL,
+        |    traceback jsonb,
+        |    aggregated boolean DEFAULT false
+        |);
+        |CREATE INDEX $logIndex ON $log (job_id, created DESC);
+        |
+        |CREATE $keepsLog $statistics (
+        |    id bigserial PRIMARY KEY,
+        |    created timestamptz NOT NULL DEFAULT date_trunc('sec', now() AT TIME ZONE 'UTC'),
+        |    count bigint NOT NULL,
+        |    priority int NOT NULL,
+        |    status $status NOT NULL,
+        |    entrypoint text NOT NULL
+        |);
+        |CREATE UNIQUE INDEX $statisticsIndex ON $statistics
+        |    (priority, date_trunc('sec', created AT TIME ZONE 'UTC'), status, entrypoint);
+        |
+        |CREATE $keepsJobs $schedules (
+        |    id bigserial PRIMARY KEY,
+        |    expression text NOT NULL,
+        |    entrypoint text NOT NULL,
+        |    heartbeat timestamptz NOT NULL DEFAULT now(),
+        |    created timestamptz NOT NULL DEFAULT now(),
+        |    updated timestamptz NOT NULL DEFAULT now(),
+        |    next_run timestamptz NOT NULL DEFAULT now(),
+        |    last_run timestamptz,
+        |    status $status DEFAULT 'queued',
+        |    CONSTRAINT $schedulesKey UNIQUE (expression, entrypoint)
+        |);
+        |
+        |-- Wakes workers. An update wakes nobody: claims and heartbeats are updates. Its time is that of the
+        |-- transaction, so that equal events of one transaction become one.
+        |CREATE FUNCTION $function() RETURNS trigger LANGUAGE plpgsql AS $$
+        |BEGIN
+        |    IF TG_OP <> 'UPDATE' THEN
+        |        PERFORM pg_notify('$channel', json_build_object(
+        |            'channel', '$channel',
+        |            'operation', lower(TG_OP),
+        |            'sent_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+        |            'table', TG_TABLE_NAME,
+        |            'type', 'table_changed_event'
+        |        )::text);
+        |    END IF;
+        |    RETURN NULL;
+        |END
+        |$$;
+        |
+        |CREATE TRIGGER $trigger
+        |    AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON $queue
+        |    FOR EACH STATEMENT EXECUTE FUNCTION $function();
+        |
+        """.trimMargin().let {
+            createSchema + it
+        }
+    }
+
+    /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */
+    public fun uninstallSql(): String = with(names) {
+        """
+        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules;
+        |DROP FUNCTION IF EXISTS $function();
+        |DROP TYPE IF EXISTS $status;
+        |
+        """.trimMargin()
+    }
+}

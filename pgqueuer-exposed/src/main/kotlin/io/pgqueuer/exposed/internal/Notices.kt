@@ -1,0 +1,36 @@
+package io.pgqueuer.exposed.internal
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.TableOperation
+import java.sql.Connection
+import kotlin.time.Clock
+
+/** Sends notifications, each with the commit of its transaction. */
+internal class Notices(
+    private val names: Names,
+    private val clock: Clock,
+) {
+    private val events = EventJson(names)
+
+    fun changed(connection: Connection, operation: TableOperation) {
+        send(connection, listOf(QueueEvent.TableChanged(operation, clock.now())))
+    }
+
+    /** Sends as many events as it takes to keep each below the limit of a notification. */
+    fun canceled(connection: Connection, ids: Collection<JobId>) {
+        send(connection, ids.chunked(MAX_IDS).map { QueueEvent.JobsCanceled(it, clock.now()) })
+    }
+
+    fun send(connection: Connection, events: List<QueueEvent>) {
+        connection.query(
+            "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",
+            listOf(names.channel, texts(events.map(this.events::write))),
+        ) { }
+    }
+
+    private companion object {
+        /** A notification holds less than 8,000 bytes, an id at most 19 digits and a comma, the rest less than 400. */
+        const val MAX_IDS = 7_500 / 20
+    }
+}

@@ -1,0 +1,56 @@
+package io.pgqueuer.exposed
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.test.PostgresDatabase
+import io.pgqueuer.test.PostgresFixture
+import java.sql.Connection
+import java.sql.DriverManager
+import java.util.UUID
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/** One server for all specs of this module; it stops with the process. */
+internal object TestPostgres {
+    private val fixture: PostgresFixture by lazy {
+        PostgresFixture.start().also { Runtime.getRuntime().addShutdownHook(Thread(it::close)) }
+    }
+
+    fun newDatabase(): PostgresDatabase = fixture.newDatabase()
+}
+
+internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
+
+internal fun PostgresDatabase.backend(change: PostgresSettings.() -> PostgresSettings = { this }): Backend =
+    PgQueuer.postgres(settings().change())
+
+internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
+
+internal fun PostgresDatabase.execute(sql: String) = connect().use { it.execute(sql) }
+
+internal fun Connection.execute(sql: String) {
+    createStatement().use { it.execute(sql) }
+}
+
+/** The first column of all rows, as text. */
+internal fun Connection.texts(sql: String): List<String?> = createStatement().use { statement ->
+    statement.executeQuery(sql).use { rows -> buildList { while (rows.next()) add(rows.getString(1)) } }
+}
+
+internal fun PostgresDatabase.texts(sql: String): List<String?> = connect().use { it.texts(sql) }
+
+internal fun PostgresDatabase.text(sql: String): String? = texts(sql).single()
+
+internal fun newWorker() = WorkerId(UUID.randomUUID())
+
+internal suspend fun Backend.claim(
+    vararg targets: ClaimTarget,
+    limit: Int = 10,
+    worker: WorkerId = newWorker(),
+    leaseTimeout: Duration = 30.seconds,
+    maxRescues: Int = 3,
+): ClaimBatch = jobs.claim(ClaimRequest(worker, targets.toList(), limit, leaseTimeout, maxRescues))

@@ -1,0 +1,89 @@
+package io.pgqueuer.test
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import org.testcontainers.DockerClientFactory
+import org.testcontainers.postgresql.PostgreSQLContainer
+import java.nio.file.Path
+import kotlin.io.path.exists
+
+/** Where a fixture's server comes from. */
+internal interface TestServer : AutoCloseable {
+    val origin: String
+    val database: PostgresDatabase
+
+    /** Whether what tests leave on it must be removed by them. */
+    val outlivesTests: Boolean get() = false
+}
+
+internal class GivenServer(
+    dsn: String,
+) : TestServer {
+    override val database = PostgresDatabase.parse(dsn)
+    override val origin = "the PostgreSQL of ${PostgresFixture.DSN_VARIABLE}: $database"
+    override val outlivesTests get() = true
+
+    override fun close() {}
+}
+
+/** For tests, whose data need not survive a crash, and who connect often. */
+private val TEST_FLAGS = mapOf(
+    "fsync" to "off",
+    "full_page_writes" to "off",
+    "max_connections" to "200",
+    "shared_buffers" to "256MB",
+)
+
+internal class EmbeddedServer : TestServer {
+    private val postgres = EmbeddedPostgres.builder()
+        .apply { TEST_FLAGS.forEach(::setServerConfig) }
+        .start()
+
+    override val database = PostgresDatabase("localhost", postgres.port, "postgres", "postgres", "postgres")
+    override val origin = "an embedded PostgreSQL on port ${postgres.port}"
+
+    override fun close() {
+        postgres.close()
+    }
+}
+
+internal class ContainerServer private constructor(
+    private val container: PostgreSQLContainer,
+) : TestServer {
+    override val database = container.run {
+        PostgresDatabase(host, getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT), databaseName, username, password)
+    }
+    override val origin = "a container of ${container.dockerImageName}"
+
+    override fun close() {
+        container.stop()
+    }
+
+    companion object {
+        private const val IMAGE = "postgres:18-alpine"
+
+        /** Returns null where Testcontainers is not on the class path, or no Docker engine answers. */
+        fun startOrNull(): ContainerServer? = if (isUsable()) ContainerServer(started()) else null
+
+        // Testcontainers takes its time, and complains loudly, where there is no engine: look for one first.
+        private fun isUsable(): Boolean = try {
+            engineMayRun() && DockerClientFactory.instance().isDockerAvailable
+        } catch (_: NoClassDefFoundError) {
+            false
+        }
+
+        private fun engineMayRun(): Boolean {
+            val home = Path.of(System.getProperty("user.home"))
+            return System.getenv("DOCKER_HOST") != null || listOf(
+                Path.of("/var/run/docker.sock"),
+                home.resolve(".docker/run/docker.sock"),
+                home.resolve(".testcontainers.properties"),
+            ).any(Path::exists) || System.getProperty("os.name").startsWith("Windows")
+        }
+
+        private fun started() = PostgreSQLContainer(IMAGE).apply {
+            val flags = TEST_FLAGS.flatMap { (name, value) -> listOf("-c", "$name=$value") }
+            withCommand(*(listOf("postgres") + flags).toTypedArray())
+            start()
+        }
+    }
+}
