@@ -71,7 +71,7 @@ public class JobQueue(
      * @throws DuplicateJobException as the other overload, with [OnConflict.RAISE].
      */
     public suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-        jobs.forEach(::requirePayloadSize)
+        requireAcceptable(jobs)
         return if (jobs.isEmpty()) emptyList() else backend.jobs.enqueue(jobs, onConflict)
     }
 
@@ -105,11 +105,18 @@ public class JobQueue(
     /** Deletes every job of every entrypoint, as [clear] of one does. */
     public suspend fun clear(): Long = backend.jobs.clear(null)
 
-    private fun requirePayloadSize(job: NewJob) {
-        val size = job.payload?.size ?: return
-        require(size <= maxPayloadBytes) {
-            "payload of entrypoint '${job.entrypoint}' must be at most $maxPayloadBytes bytes, was $size; " +
-                "store large data elsewhere and enqueue a reference, or raise maxPayloadBytes"
+    /**
+     * Checks what an enqueue checks before it turns to the store.
+     *
+     * @throws IllegalArgumentException if a payload is larger than [maxPayloadBytes].
+     */
+    public fun requireAcceptable(jobs: List<NewJob>) {
+        for (job in jobs) {
+            val size = job.payload?.size ?: continue
+            require(size <= maxPayloadBytes) {
+                "payload of entrypoint '${job.entrypoint}' must be at most $maxPayloadBytes bytes, was $size; " +
+                    "store large data elsewhere and enqueue a reference, or raise maxPayloadBytes"
+            }
         }
     }
 

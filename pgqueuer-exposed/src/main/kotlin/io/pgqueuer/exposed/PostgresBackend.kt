@@ -11,10 +11,12 @@ import io.pgqueuer.exposed.internal.Transactions
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Insights
-import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.SchemaManager
 import kotlinx.coroutines.Dispatchers
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import java.sql.Connection
+import kotlin.coroutines.CoroutineContext
 
 /** A queue in PostgreSQL, made by [postgres]. */
 internal class PostgresBackend(
@@ -26,14 +28,14 @@ internal class PostgresBackend(
     private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
     private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
 
-    override val runtime: EngineRuntime = EngineRuntime(engine = engineThreads, handlers = Dispatchers.Default)
+    private val runtime = EngineRuntime.onThreads(engine = engineThreads)
 
     private val names = Names(prefix, schema)
     private val engine = Transactions(connections.engine, engineThreads)
     private val callers = Transactions(connections.callers, callerThreads)
     private val notices = Notices(names, runtime.clock)
 
-    override val jobs: JobRepository = PostgresJobRepository(names, engine, callers, notices)
+    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
     override val notifications: Notifications = PostgresNotifications(
         names,
         connections.engine.description,
@@ -45,7 +47,17 @@ internal class PostgresBackend(
     override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, engine)
     override val insights: Insights = PostgresInsights(names, callers)
 
+    override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
+
     override fun close() {
         connections.close()
     }
 }
+
+/** This backend, if it is one on PostgreSQL. */
+internal fun Backend.onPostgres(): PostgresBackend = requireNotNull(this as? PostgresBackend) {
+    "a transaction of the caller's needs a queue made by PgQueuer.postgres, was ${this::class.simpleName}"
+}
+
+/** The JDBC connection that this transaction runs on. */
+internal fun JdbcTransaction.jdbc(): Connection = connection.connection as Connection

@@ -7,6 +7,7 @@ import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.LogEntry
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.storable
 import java.util.TreeMap
 import kotlin.time.Duration
 import kotlin.time.Instant
@@ -141,3 +142,11 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             LogEntry(++lastLogId, row.id, now, status, row.priority, row.entrypoint, record?.storable())
     }
 }
+
+/** This record as PostgreSQL would have kept it. */
+private fun FailureRecord.storable() = copy(
+    type = type.storable(),
+    message = message.storable(),
+    stackTrace = stackTrace.storable(),
+    context = context?.storable(),
+)

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
+import io.pgqueuer.port.storable
 import java.sql.Connection
 
 /** Stores new jobs with their log rows, in one statement for each chunk. */

@@ -14,6 +14,7 @@ import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
+import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
 
 /**
@@ -32,19 +33,32 @@ internal class PostgresJobRepository(
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
     private val waiting = WaitingStatement(names)
     private val settle = SettleStatement(names)
+    private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
     private val manage = ManageStatements(names)
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
-        return callers.joining { connection ->
-            val ids = enqueue.run(connection, jobs)
-            if (onConflict == OnConflict.RAISE && null in ids) {
-                val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
-                throw DuplicateJobException(taken.distinct())
-            }
-            ids
+        return callers.joining { enqueue(it, jobs, onConflict) }
+    }
+
+    /** Enqueues in the transaction that the caller has begun on [connection]. */
+    fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        if (jobs.isEmpty()) return emptyList()
+        return callers.within(connection) { enqueue(it, jobs, onConflict) }
+    }
+
+    /** Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live. */
+    fun completeIn(connection: Connection, lease: Lease): Boolean =
+        callers.within(connection) { complete.run(it, lease) }
+
+    private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        val ids = enqueue.run(connection, jobs)
+        if (onConflict == OnConflict.RAISE && null in ids) {
+            val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
+            throw DuplicateJobException(taken.distinct())
         }
+        return ids
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {

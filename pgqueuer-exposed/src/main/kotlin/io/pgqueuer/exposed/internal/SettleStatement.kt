@@ -1,14 +1,10 @@
 package io.pgqueuer.exposed.internal
 
-import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
 import java.sql.Connection
-import java.sql.ResultSet
-import java.util.UUID
 
 /**
  * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that end, one for those that stay.
@@ -129,35 +125,3 @@ internal class SettleStatement(
         }
     }
 }
-
-/** Renews leases, each fenced; by the primary key, in the order of the ids, as [SettleStatement] does. */
-internal class RenewStatement(
-    names: Names,
-) {
-    private val statement = EngineStatement(
-        """
-        UPDATE ${names.queue} q
-        SET heartbeat = now()
-        FROM unnest(?::bigint[], ?::uuid[], ?::bigint[]) AS lease (id, worker, epoch)
-        WHERE q.id = lease.id AND q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch
-            AND q.status::text = 'picked'
-        RETURNING lease.id, lease.worker, lease.epoch
-        """.trimIndent(),
-        durable = false,
-    )
-
-    fun run(connection: Connection, leases: Collection<Lease>): List<Lease> =
-        statement.run(connection, leaseParameters(leases.sortedBy(Lease::jobId)), ::lease)
-}
-
-private fun leaseParameters(leases: List<Lease>) = listOf(
-    bigints(leases.map { it.jobId.value }),
-    SqlArray("uuid", leases.map { it.workerId.value }.toTypedArray()),
-    bigints(leases.map { it.epoch }),
-)
-
-private fun lease(row: ResultSet) = Lease(
-    JobId(row.getLong(1)),
-    WorkerId(row.getObject(2, UUID::class.java)),
-    row.getLong(3),
-)

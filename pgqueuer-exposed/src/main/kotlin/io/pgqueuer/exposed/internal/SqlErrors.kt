@@ -20,7 +20,7 @@ internal fun translate(failure: Throwable, target: String): RuntimeException? {
     val sql = causes.filterIsInstance<SQLException>().lastOrNull()
     val state = sql?.sqlState.orEmpty()
     return when {
-        state == "28P01" || state.startsWith("28") -> unavailable(target, sql, "check user, password and pg_hba.conf")
+        state.startsWith("28") -> unavailable(target, sql, "check user, password and pg_hba.conf")
 
         state == "3D000" -> unavailable(target, sql, "create the database, or name another one")
 
@@ -29,8 +29,8 @@ internal fun translate(failure: Throwable, target: String): RuntimeException? {
         state == "25006" -> unavailable(target, sql, "connect to the primary, as with target_session_attrs=primary")
 
         state in MISSING_OBJECT -> SchemaException(
-            "$target: ${sql?.firstLine()}; run `pgq install`, or `pgq upgrade` where an older schema is installed, or " +
-                "check prefix and schema",
+            "$target: ${sql?.firstLine()}; run `pgq install`, or `pgq upgrade` where an older schema is installed, " +
+                "or check prefix and schema",
         )
 
         state == "42501" -> SchemaException("$target: ${sql?.firstLine()}; grant the user what it needs")

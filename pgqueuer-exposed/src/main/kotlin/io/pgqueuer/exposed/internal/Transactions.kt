@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal
 
 import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.exposed.jdbc
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.withContext
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -36,7 +37,7 @@ internal class Transactions(
     suspend fun <T> joining(block: (Connection) -> T): T {
         val callers: JdbcTransaction? = TransactionManager.currentOrNull()
         return blocking {
-            val connection = callers?.connection?.connection as? Connection
+            val connection = callers?.jdbc()
             if (connection != null && source.isSameDatabaseAs(connection)) {
                 connection.withSavepoint(block)
             } else {
@@ -45,12 +46,25 @@ internal class Transactions(
         }
     }
 
-    private suspend fun <T> blocking(block: () -> T): T = withContext(dispatcher) {
-        try {
-            block()
-        } catch (e: Exception) {
-            throw translate(e, source.description) ?: e
+    /**
+     * Runs [block] on the caller's thread, as a part of the transaction that the caller has begun on [connection].
+     *
+     * @throws IllegalArgumentException if [connection] commits by itself.
+     */
+    fun <T> within(connection: Connection, block: (Connection) -> T): T = translating {
+        require(!connection.autoCommit) {
+            "the connection must be in a transaction, was in autocommit mode; set autoCommit = false and commit when " +
+                "your own writes are done, or leave the connection out"
         }
+        connection.withSavepoint(block)
+    }
+
+    private suspend fun <T> blocking(block: () -> T): T = withContext(dispatcher) { translating(block) }
+
+    private fun <T> translating(block: () -> T): T = try {
+        block()
+    } catch (e: Exception) {
+        throw translate(e, source.description) ?: e
     }
 
     private fun <T> untilNoRaceIsLost(block: (Connection) -> T): T {

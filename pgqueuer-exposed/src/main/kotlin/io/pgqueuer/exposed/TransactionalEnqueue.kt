@@ -1,0 +1,49 @@
+package io.pgqueuer.exposed
+
+import io.pgqueuer.JobQueue
+import io.pgqueuer.domain.DuplicateJobException
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import java.sql.Connection
+
+/**
+ * Stores [job] in the transaction that the caller has begun on [connection], and blocks the caller's thread meanwhile:
+ * for plain JDBC, Spring, jOOQ. The job and its log row are there when that transaction commits, and never were when it
+ * rolls back; workers are woken by the commit.
+ *
+ * @throws IllegalArgumentException if [connection] is in autocommit mode, the queue is not in PostgreSQL, or the job is
+ * refused; nothing is stored.
+ * @throws DuplicateJobException if its dedupe key is taken; the transaction can go on.
+ */
+public fun JobQueue.enqueue(connection: Connection, job: NewJob): JobId = enqueueAll(connection, listOf(job)).single()
+
+/** Stores [jobs] as [enqueue] on a connection does; returns their ids in the order of the input. */
+public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>): List<JobId> =
+    enqueueAll(connection, jobs, OnConflict.RAISE)
+        .map { checkNotNull(it) { "an enqueue that raises on conflict left a job out" } }
+
+/** Stores [jobs] as [enqueue] on a connection does; null where [OnConflict.SKIP] left one out. */
+public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    requireAcceptable(jobs)
+    return backend.onPostgres().jobs.enqueueIn(connection, jobs, onConflict)
+}
+
+/**
+ * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Else as on a connection.
+ *
+ * Within `suspendTransaction` the suspending calls of [JobQueue] join by themselves.
+ */
+public fun JobQueue.enqueue(transaction: JdbcTransaction, job: NewJob): JobId = enqueue(transaction.jdbc(), job)
+
+/** Stores [jobs] in the Exposed [transaction], as on a connection. */
+public fun JobQueue.enqueueAll(transaction: JdbcTransaction, jobs: List<NewJob>): List<JobId> =
+    enqueueAll(transaction.jdbc(), jobs)
+
+/** Stores [jobs] in the Exposed [transaction], as on a connection. */
+public fun JobQueue.enqueueAll(
+    transaction: JdbcTransaction,
+    jobs: List<NewJob>,
+    onConflict: OnConflict,
+): List<JobId?> = enqueueAll(transaction.jdbc(), jobs, onConflict)
