@@ -27,7 +27,8 @@ internal class Row(val id: JobId, job: NewJob, private val created: Instant) {
 
     val isActive get() = status == JobStatus.QUEUED || status == JobStatus.PICKED
 
-    fun isUnder(lease: Lease) = status == JobStatus.PICKED && worker == lease.workerId && epoch == lease.epoch
+    // Only a picked job has a worker.
+    fun isUnder(lease: Lease) = worker == lease.workerId && epoch == lease.epoch
 
     fun toJob() = Job(
         id, entrypoint, status, priority, payload, headers, dedupeKey, attempts, rescues,
