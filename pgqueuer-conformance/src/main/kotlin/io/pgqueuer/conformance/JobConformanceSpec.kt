@@ -19,6 +19,7 @@ abstract class JobConformanceSpec(harness: AdapterHarness) :
         include("hold:", holdConformance(harness))
         include("cancel:", cancelConformance(harness))
         include("clear:", clearConformance(harness))
+        include("race:", raceConformance(harness))
         include("log:", logConformance(harness))
         include("notification:", notificationConformance(harness))
         include("schema:", schemaConformance(harness))
