@@ -16,11 +16,14 @@ internal object JobRow {
         "created", "updated", "heartbeat", "execute_after", "queue_manager_id", "lease_epoch",
     )
 
-    /** The columns of a job, in the order in which [read] expects them. */
-    val COLUMNS: String = columnsOf("")
+    /**
+     * The columns of a job, in the order in which [read] expects them. The status goes out as text: a prepared statement
+     * fails when the type of a column changes, as ours does where the queue is installed anew.
+     */
+    val COLUMNS: String = columns.joinToString { if (it == "status") "status::text" else it }
 
-    /** The same, of the table alias [alias]. */
-    fun columnsOf(alias: String): String = columns.joinToString { if (alias.isEmpty()) it else "$alias.$it" }
+    /** The same columns of the table alias [alias], as they are. */
+    fun columnsOf(alias: String): String = columns.joinToString { "$alias.$it" }
 
     fun read(row: ResultSet): Job {
         var column = 0

@@ -14,18 +14,22 @@ internal class Notices(
     private val events = EventJson(names)
 
     fun changed(connection: Connection, operation: TableOperation) {
-        send(connection, listOf(QueueEvent.TableChanged(operation, clock.now())))
+        send(connection, QueueEvent.TableChanged(operation, clock.now()))
     }
 
-    /** Sends as many events as it takes to keep each below the limit of a notification. */
     fun canceled(connection: Connection, ids: Collection<JobId>) {
-        send(connection, ids.chunked(MAX_IDS).map { QueueEvent.JobsCanceled(it, clock.now()) })
+        send(connection, QueueEvent.JobsCanceled(ids.toList(), clock.now()))
     }
 
-    fun send(connection: Connection, events: List<QueueEvent>) {
+    /** Sends [event], in as many notifications as it takes to keep each below the limit. */
+    fun send(connection: Connection, event: QueueEvent) {
+        val parts = when (event) {
+            is QueueEvent.JobsCanceled -> event.ids.chunked(MAX_IDS).map { event.copy(ids = it) }
+            is QueueEvent.HealthCheck, is QueueEvent.TableChanged -> listOf(event)
+        }
         connection.query(
             "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",
-            listOf(names.channel, texts(events.map(this.events::write))),
+            listOf(names.channel, texts(parts.map(events::write))),
         ) { }
     }
 

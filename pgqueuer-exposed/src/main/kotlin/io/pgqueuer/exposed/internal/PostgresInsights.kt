@@ -16,7 +16,7 @@ internal class PostgresInsights(
 
     /** By the log's index on `(job_id, created)`. */
     private val log = """
-        SELECT id, job_id, created, status, priority, entrypoint, traceback
+        SELECT id, job_id, created, status::text, priority, entrypoint, traceback
         FROM ${names.log}
         WHERE job_id = ?
         ORDER BY created, id
@@ -24,10 +24,10 @@ internal class PostgresInsights(
 
     /** Reads the whole table. */
     private val queueSize = """
-        SELECT entrypoint, status, priority, count(*)
-        FROM ${names.queue}
-        GROUP BY entrypoint, status, priority
-        ORDER BY entrypoint, status, priority DESC
+        SELECT q.entrypoint, q.status::text, q.priority, count(*)
+        FROM ${names.queue} q
+        GROUP BY q.entrypoint, q.status, q.priority
+        ORDER BY q.entrypoint, q.status, q.priority DESC
     """.trimIndent()
 
     override suspend fun job(id: JobId): Job? = transactions.joining { connection ->

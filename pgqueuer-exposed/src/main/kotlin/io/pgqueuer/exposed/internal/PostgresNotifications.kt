@@ -82,7 +82,7 @@ internal class PostgresNotifications(
         null
     }
 
-    override suspend fun publish(event: QueueEvent) = sending.own { notices.send(it, listOf(event)) }
+    override suspend fun publish(event: QueueEvent) = sending.own { notices.send(it, event) }
 
     private companion object {
         val reconnects =
