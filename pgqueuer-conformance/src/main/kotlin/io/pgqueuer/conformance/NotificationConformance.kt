@@ -61,6 +61,16 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
+    test("the hold of a poison job is heard as an update, for it frees a slot") {
+        queue.enqueue("e")
+        claimOne()
+        advance(LEASE + 10.seconds)
+        listening {
+            claim(maxRescues = 1, worker = bob)
+            awaitChange(UPDATE)
+        }
+    }
+
     test("a clear is heard") {
         queue.enqueue("e")
         listening {

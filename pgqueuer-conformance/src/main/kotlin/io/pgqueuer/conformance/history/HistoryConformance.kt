@@ -32,13 +32,14 @@ private suspend fun compare(seed: Long, expected: Player, actual: Player) {
     history.forEachIndexed { at, step ->
         withClue({ "seed $seed, step $at: $step; replay it with -Dpgqueuer.history.seed=$seed" }) {
             actual.play(step) shouldBe expected.play(step)
-            actual.observe() shouldBe expected.observe()
+            actual.observe(ended = false) shouldBe expected.observe(ended = false)
         }
     }
+    withClue("seed $seed, at the end") { actual.observe(ended = true) shouldBe expected.observe(ended = true) }
 }
 
 private fun seeds(): Iterable<Long> = System.getProperty("pgqueuer.history.seed")?.let { listOf(it.toLong()) }
     ?: (1L..(System.getProperty("pgqueuer.history.seeds")?.toLong() ?: HISTORIES))
 
-private const val HISTORIES = 10L
+private const val HISTORIES = 5L
 private const val HISTORY_LENGTH = 60

@@ -28,6 +28,7 @@ internal class Player(
 ) {
     private val ids = mutableListOf<JobId>()
     private val leases = mutableListOf<Lease>()
+    private val gone = mutableSetOf<JobId>()
 
     suspend fun play(step: Step): String = when (step) {
         is Step.Enqueue -> try {
@@ -66,18 +67,23 @@ internal class Player(
         is Step.Advance -> "advanced".also { advance(step.duration) }
     }
 
-    /** One line for each job that ever was. */
-    suspend fun observe(): List<String> = ids.map { id ->
+    /** One line for each job that has not ended, or for each that ever was. */
+    suspend fun observe(ended: Boolean): List<String> = ids.filter { ended || it !in gone }.map { observe(it) } +
+        "held: ${jobs.failedJobs(limit = Int.MAX_VALUE).map { it.id }.names}" +
+        "size: ${insights.queueSize().map { "$it" }.sorted()}"
+
+    private suspend fun observe(id: JobId): String {
         val log = insights.log(id).joinToString { entry ->
             entry.status.label + (entry.failure?.let { "(" + it.type.substringAfterLast('.') + ")" } ?: "")
         }
-        val row = insights.job(id)?.run {
+        val job = insights.job(id)
+        if (job == null) gone += id
+        val row = job?.run {
             "$entrypoint ${status.label} priority=$priority key=$dedupeKey attempts=$attempts rescues=$rescues " +
                 "worker=$workerId epoch=$leaseEpoch"
         }
-        "${id.name}: $row; log: $log"
-    } + "held: ${jobs.failedJobs(limit = Int.MAX_VALUE).map { it.id }.names}" +
-        "size: ${insights.queueSize().map { "$it" }.sorted()}"
+        return "${id.name}: $row; log: $log"
+    }
 
     private fun tell(batch: ClaimBatch): String {
         val claimed = batch.jobs.map { "${it.job.id.name} epoch ${it.lease.epoch} rescues ${it.job.rescues}" }
