@@ -102,7 +102,9 @@ class TransactionalCompletionSpec : FunSpec({
     test("a handler that returns although its transaction did not commit has failed, and its job says why") {
         val id = queue.enqueue("e")
         val worker = pgQueuer(backend) {
-            blockingEntrypoint("e") { inTransaction { connection -> completeIn(connection).also { connection.rollback() } } }
+            blockingEntrypoint("e") {
+                inTransaction { connection -> completeIn(connection).also { connection.rollback() } }
+            }
         }
         worker.run(drain).failed shouldBe 1
         backend.insights.log(id).last().failure?.message shouldContain "did not commit"

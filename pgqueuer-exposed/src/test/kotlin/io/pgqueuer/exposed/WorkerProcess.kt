@@ -21,6 +21,14 @@ internal class WorkerProcess private constructor(
         }
     }
 
+    /** Types [line] into its input. */
+    fun send(line: String) {
+        process.outputWriter().apply {
+            write("$line\n")
+            flush()
+        }
+    }
+
     /** As `kill -9` does. */
     fun kill() {
         process.destroyForcibly().waitFor(1, TimeUnit.MINUTES)
