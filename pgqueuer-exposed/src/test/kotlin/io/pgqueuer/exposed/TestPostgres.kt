@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed
 
+import io.kotest.assertions.nondeterministic.eventually
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.port.Backend
@@ -54,3 +55,6 @@ internal suspend fun Backend.claim(
     leaseTimeout: Duration = 30.seconds,
     maxRescues: Int = 3,
 ): ClaimBatch = jobs.claim(ClaimRequest(worker, targets.toList(), limit, leaseTimeout, maxRescues))
+
+/** Tries [assertion] until it holds, or too long. */
+internal suspend fun <T> soon(assertion: suspend () -> T): T = eventually(15.seconds) { assertion() }

@@ -1,0 +1,153 @@
+package io.pgqueuer.exposed
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldBeUnique
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.test.PostgresDatabase
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlin.time.Duration
+
+class ConcurrentClaimsSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
+    beforeSpec { backend.schema.install() }
+    afterEach {
+        backend.jobs.clear()
+        database.execute("TRUNCATE pgqueuer_log")
+    }
+    afterSpec { backend.close() }
+
+    /** Starts all claimers at one instant. */
+    suspend fun <T> atOnce(claimer: suspend (WorkerId) -> T): List<T> = coroutineScope {
+        val start = CompletableDeferred<Unit>()
+        val claimers = List(CLAIMERS) {
+            async(Dispatchers.Default) {
+                start.await()
+                claimer(newWorker())
+            }
+        }
+        start.complete(Unit)
+        claimers.awaitAll()
+    }
+
+    test("many claims at once lease each job once, also where they skip each other's rows") {
+        val ids = backend.jobs.enqueue(
+            List(3_000) { NewJob("e${it % 3}", priority = it % 5, executeAfter = Duration.ZERO) },
+        ).filterNotNull()
+        val claimed = atOnce { worker ->
+            val mine = mutableListOf<ClaimedJob>()
+            do {
+                val batch = backend.claim(
+                    ClaimTarget("e0"),
+                    ClaimTarget("e1"),
+                    ClaimTarget("e2"),
+                    limit = 17,
+                    worker = worker,
+                )
+                mine += batch.jobs
+            } while (batch.jobs.isNotEmpty())
+            mine
+        }.flatten()
+        claimed.map { it.job.id }.shouldBeUnique()
+        // A claim may come back empty while others hold the last rows; then these are left for a later one.
+        val rest = backend.claim(ClaimTarget("e0"), ClaimTarget("e1"), ClaimTarget("e2"), limit = 3_000)
+        claimed.map { it.job.id } + rest.jobs.map { it.job.id } shouldContainExactlyInAnyOrder ids
+        claimed.map { it.lease.epoch }.toSet() shouldBe setOf(1L)
+    }
+
+    test("a concurrency limit is never exceeded, by claims, takeovers, settles and retries at one instant") {
+        backend.jobs.enqueue(List(400) { NewJob("limited") } + List(100) { NewJob("free") })
+        database.watchPicked("limited")
+        val targets = arrayOf(ClaimTarget("limited", LIMIT), ClaimTarget("free"))
+        val seen = atOnce { worker ->
+            val mine = mutableListOf<JobId>()
+            repeat(40) { round ->
+                val batch = backend.claim(*targets, limit = 4, worker = worker)
+                mine += batch.jobs.map { it.job.id }
+                val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
+                backend.jobs.settle(batch.jobs.map { Settlement(it.lease, outcome) })
+            }
+            mine
+        }.flatten()
+        (seen.size > 100) shouldBe true
+        database.texts("SELECT picked FROM watched WHERE picked > $LIMIT").shouldBeEmpty()
+        // The limit was reached, or nothing was proved.
+        database.text("SELECT max(picked) FROM watched") shouldBe "$LIMIT"
+    }
+
+    test("a limit of one lets one job run, of all that are claimed at one instant") {
+        repeat(20) {
+            backend.jobs.enqueue(List(CLAIMERS) { NewJob("single") })
+            val leased = atOnce { backend.claim(ClaimTarget("single", 1), limit = 5, worker = it).jobs }.flatten()
+            leased.size shouldBe 1
+            backend.jobs.clear()
+        }
+    }
+
+    test("an expired lease is taken over once, however many try") {
+        repeat(10) {
+            val (id) = backend.jobs.enqueue(listOf(NewJob("e")))
+            val lost = backend.claim(ClaimTarget("e")).jobs.single().lease
+            database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour'")
+            val taken = atOnce { backend.claim(ClaimTarget("e", LIMIT), worker = it).jobs }.flatten()
+            taken.map { it.job.id } shouldContainExactlyInAnyOrder listOf(id)
+            taken.single().job.rescues shouldBe 1
+            backend.jobs.renew(listOf(lost)).shouldBeEmpty()
+            backend.jobs.settle(listOf(Settlement(lost, Outcome.Succeeded))).shouldBeEmpty()
+            backend.jobs.clear()
+        }
+    }
+
+    test("settles, renewals and cancels of the same jobs at one instant neither deadlock nor write twice") {
+        repeat(5) {
+            val worker = newWorker()
+            backend.jobs.enqueue(List(200) { NewJob("e") })
+            val leases = backend.claim(ClaimTarget("e"), limit = 200, worker = worker).jobs.map { it.lease }
+            val ends = atOnce {
+                backend.jobs.renew(leases.shuffled())
+                val settled = backend.jobs.settle(leases.shuffled().take(100).map { Settlement(it, Outcome.Succeeded) })
+                settled.map { it.jobId } + backend.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
+            }.flatten()
+            ends.shouldBeUnique()
+            val logged = database.text("SELECT count(*) FROM pgqueuer_log WHERE status IN ('successful', 'canceled')")
+            logged shouldBe "${ends.size}"
+            backend.jobs.clear()
+            database.execute("TRUNCATE pgqueuer_log")
+        }
+    }
+})
+
+private const val CLAIMERS = 12
+private const val LIMIT = 3
+
+/**
+ * Notes, at each commit that changed the queue, how many jobs of [entrypoint] were picked. Such commits go one after
+ * the other while it watches, so that the count is that of the database, not of one transaction's view.
+ */
+private fun PostgresDatabase.watchPicked(entrypoint: String) = execute(
+    """
+    CREATE TABLE watched (picked bigint);
+    CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock(4711);
+        INSERT INTO watched SELECT count(*) FROM pgqueuer WHERE entrypoint = '$entrypoint' AND status = 'picked';
+        RETURN NULL;
+    END
+    $$;
+    CREATE CONSTRAINT TRIGGER watch AFTER UPDATE ON pgqueuer DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION watch();
+    """,
+)

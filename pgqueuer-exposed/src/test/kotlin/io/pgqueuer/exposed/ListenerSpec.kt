@@ -1,0 +1,153 @@
+package io.pgqueuer.exposed
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.Signal
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeout
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import org.postgresql.PGConnection
+import java.net.ServerSocket
+import kotlin.time.Clock
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlin.time.measureTime
+
+class ListenerSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend { copy(applicationName = "listening") }
+    beforeSpec { backend.schema.install() }
+    afterSpec { backend.close() }
+
+    test("a listener whose connection the server ends says so, listens again, and hears again") {
+        backend.listening { signals ->
+            signals.next() shouldBe Signal.Listening
+            database.texts(TERMINATE_LISTENER) shouldBe listOf("t")
+            signals.next().shouldBeInstanceOf<Signal.Interrupted>()
+                .cause.shouldBeInstanceOf<StoreUnavailableException>()
+            signals.next() shouldBe Signal.Listening
+            backend.queue.enqueue("e")
+            (signals.next() as Signal.Received).event.shouldBeInstanceOf<QueueEvent.TableChanged>()
+        }
+    }
+
+    test("a listener that finds no server says so once, and listens as soon as there is one") {
+        val port = ServerSocket(0).use { it.localPort }
+        PgQueuer.postgres(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))).use { lonely ->
+            lonely.listening { signals ->
+                val cause = signals.next().shouldBeInstanceOf<Signal.Interrupted>().cause
+                cause.message shouldContain "localhost:$port"
+                PortForward(port, database.port).use { signals.next() shouldBe Signal.Listening }
+            }
+        }
+    }
+
+    test("a cancelled listener ends at once, and leaves no connection behind") {
+        coroutineScope {
+            val signals = Channel<Signal>(Channel.UNLIMITED)
+            val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+            signals.next() shouldBe Signal.Listening
+            measureTime { listener.cancelAndJoin() } shouldBeLessThan 2.seconds
+        }
+        soon { database.texts(LISTENERS) shouldBe emptyList() }
+    }
+
+    test("what Python sends is understood; what nobody understands is dropped") {
+        backend.listening { signals ->
+            signals.next() shouldBe Signal.Listening
+            for (payload in listOf(
+                "no JSON",
+                "[]",
+                "{}",
+                """{"type": "unheard_of", "sent_at": "2026-11-20T14:11:04Z"}""",
+                """{"type": "table_changed_event", "sent_at": "yesterday", "operation": "insert"}""",
+                """{"type": "table_changed_event", "sent_at": "2026-11-20T14:11:04Z", "operation": "vacuum"}""",
+                """{"type": "cancellation_event", "sent_at": "2026-11-20T14:11:04Z", "ids": ["x"]}""",
+                """{"type": "cancellation_event", "sent_at": "2026-11-20T14:11:04Z", "ids": 8}""",
+                """{"type": {}, "sent_at": []}""",
+                """{"channel": "ch_pgqueuer", "sent_at": "2026-11-20T14:11:13.330073Z", """ +
+                    """"type": "cancellation_event", "ids": [8, 9], "later": {"more": true}}""",
+                """{"channel": "ch_pgqueuer", "operation": "insert", "sent_at": "2026-11-20T14:11:04.3+00:00", """ +
+                    """"table": "pgqueuer", "type": "table_changed_event"}""",
+            )) {
+                database.execute("SELECT pg_notify('ch_pgqueuer', '$payload')")
+            }
+            signals.event() shouldBe
+                QueueEvent.JobsCanceled(listOf(JobId(8), JobId(9)), Instant.parse("2026-11-20T14:11:13.330073Z"))
+            signals.event() shouldBe
+                QueueEvent.TableChanged(TableOperation.INSERT, Instant.parse("2026-11-20T14:11:04.3Z"))
+        }
+    }
+
+    test("the trigger tells of inserts, deletes and truncates, once a statement, and not of updates") {
+        database.connect().use { raw ->
+            raw.execute("LISTEN ch_pgqueuer")
+            database.execute(
+                "INSERT INTO pgqueuer (priority, status, entrypoint) SELECT 0, 'failed', 'e' FROM generate_series(1, 3)",
+            )
+            database.execute("UPDATE pgqueuer SET priority = 1")
+            database.execute("DELETE FROM pgqueuer")
+            database.execute("TRUNCATE pgqueuer")
+            val heard = raw.unwrap(PGConnection::class.java).getNotifications(5_000)
+                .map {
+                    Json.parseToJsonElement(it.parameter).jsonObject.mapValues { (_, v) -> v.jsonPrimitive.content }
+                }
+            heard.map { it["operation"] } shouldBe listOf("insert", "delete", "truncate")
+            for (event in heard) {
+                event.keys shouldBe setOf("channel", "operation", "sent_at", "table", "type")
+                event["channel"] shouldBe "ch_pgqueuer"
+                event["table"] shouldBe "pgqueuer"
+                event["type"] shouldBe "table_changed_event"
+                (Clock.System.now() - Instant.parse(event.getValue("sent_at"))).absoluteValue shouldBeLessThan 1.minutes
+            }
+        }
+    }
+
+    test("the events of a prefix go to its own channel, with the prefix as it was given") {
+        database.backend { copy(prefix = "Shop_") }.use { shop ->
+            shop.schema.install()
+            backend.listening { others ->
+                others.next() shouldBe Signal.Listening
+                shop.listening { signals ->
+                    signals.next() shouldBe Signal.Listening
+                    shop.queue.enqueue("e")
+                    signals.event().shouldBeInstanceOf<QueueEvent.TableChanged>()
+                }
+                others.tryReceive().isSuccess shouldBe false
+            }
+        }
+    }
+})
+
+private const val LISTENERS =
+    "SELECT pid FROM pg_stat_activity WHERE application_name = 'listening' AND query LIKE 'LISTEN%'"
+private const val TERMINATE_LISTENER =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listening' " +
+        "AND query LIKE 'LISTEN%' AND datname = current_database()"
+
+private suspend fun Backend.listening(body: suspend (Channel<Signal>) -> Unit) = coroutineScope {
+    val signals = Channel<Signal>(Channel.UNLIMITED)
+    val listener = launch(Dispatchers.Default) { notifications.listen().collect(signals::send) }
+    body(signals)
+    listener.cancelAndJoin()
+}
+
+private suspend fun Channel<Signal>.next(): Signal = withTimeout(15.seconds) { receive() }
+
+private suspend fun Channel<Signal>.event(): QueueEvent = (next() as Signal.Received).event

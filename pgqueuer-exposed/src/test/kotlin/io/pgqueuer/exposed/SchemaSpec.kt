@@ -1,0 +1,259 @@
+package io.pgqueuer.exposed
+
+import io.kotest.assertions.throwables.shouldNotThrowAny
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.test.PostgresDatabase
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+
+class SchemaSpec : FunSpec({
+    fun testInstalled(
+        name: String,
+        prefix: String = "",
+        schema: String? = null,
+        durability: Durability = Durability.DURABLE,
+        body: suspend (PostgresDatabase, Backend) -> Unit,
+    ) = test(name) {
+        val database = TestPostgres.newDatabase()
+        database.backend { copy(prefix = prefix, schema = schema, poolMaxSize = 2) }.use { backend ->
+            backend.schema.install(durability)
+            body(database, backend)
+        }
+    }
+
+    testInstalled("an install leaves the columns of the contract and our own, and nothing else") { database, _ ->
+        database.columns("pgqueuer") shouldContainExactly listOf(
+            "id bigint NOT NULL nextval('pgqueuer_id_seq'::regclass)",
+            "priority integer NOT NULL",
+            "queue_manager_id uuid",
+            "created timestamp with time zone NOT NULL now()",
+            "updated timestamp with time zone NOT NULL now()",
+            "heartbeat timestamp with time zone NOT NULL now()",
+            "execute_after timestamp with time zone NOT NULL now()",
+            "status pgqueuer_status NOT NULL",
+            "entrypoint text NOT NULL",
+            "dedupe_key text",
+            "payload bytea",
+            "headers jsonb",
+            "attempts integer NOT NULL 0",
+            "lease_epoch bigint NOT NULL 0",
+            "rescues integer NOT NULL 0",
+        )
+        database.columns("pgqueuer_log") shouldContainExactly listOf(
+            "id bigint NOT NULL",
+            "created timestamp with time zone NOT NULL now()",
+            "job_id bigint NOT NULL",
+            "status pgqueuer_status NOT NULL",
+            "priority integer NOT NULL",
+            "entrypoint text NOT NULL",
+            "traceback jsonb",
+            "aggregated boolean false",
+        )
+        database.columns("pgqueuer_statistics") shouldContainExactly listOf(
+            "id bigint NOT NULL nextval('pgqueuer_statistics_id_seq'::regclass)",
+            "created timestamp with time zone NOT NULL date_trunc('sec'::text, (now() AT TIME ZONE 'UTC'::text))",
+            "count bigint NOT NULL",
+            "priority integer NOT NULL",
+            "status pgqueuer_status NOT NULL",
+            "entrypoint text NOT NULL",
+        )
+        database.columns("pgqueuer_schedules") shouldContainExactly listOf(
+            "id bigint NOT NULL nextval('pgqueuer_schedules_id_seq'::regclass)",
+            "expression text NOT NULL",
+            "entrypoint text NOT NULL",
+            "heartbeat timestamp with time zone NOT NULL now()",
+            "created timestamp with time zone NOT NULL now()",
+            "updated timestamp with time zone NOT NULL now()",
+            "next_run timestamp with time zone NOT NULL now()",
+            "last_run timestamp with time zone",
+            "status pgqueuer_status 'queued'::pgqueuer_status",
+        )
+        database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
+            .toSet() shouldBe setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
+    }
+
+    testInstalled("the status type has the contract's labels in their order") { database, _ ->
+        database.text("SELECT string_agg(l::text, ' ') FROM unnest(enum_range(NULL::pgqueuer_status)) l") shouldBe
+            "queued picked successful exception canceled deleted failed"
+    }
+
+    testInstalled("the indexes that Python relies on are as the contract has them") { database, _ ->
+        fun index(name: String) = database.text("SELECT pg_get_indexdef('$name'::regclass)")
+
+        index("pgqueuer_unique_dedupe_key") shouldBe
+            "CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE " +
+            "((status = ANY (ARRAY['queued'::pgqueuer_status, 'picked'::pgqueuer_status])) AND " +
+            "(dedupe_key IS NOT NULL))"
+        index("pgqueuer_log_job_id_status") shouldBe
+            "CREATE INDEX pgqueuer_log_job_id_status ON public.pgqueuer_log USING btree (job_id, created DESC)"
+        // Python's conflict targets, inferred by PostgreSQL as it does.
+        shouldNotThrowAny {
+            database.execute(
+                """
+                INSERT INTO pgqueuer (priority, status, entrypoint, dedupe_key) VALUES (0, 'queued', 'e', 'k')
+                ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING;
+                INSERT INTO pgqueuer_statistics (count, priority, status, entrypoint) VALUES (1, 0, 'queued', 'e')
+                ON CONFLICT (priority, DATE_TRUNC('sec', created AT TIME ZONE 'UTC'), status, entrypoint)
+                DO UPDATE SET count = pgqueuer_statistics.count + EXCLUDED.count;
+                INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'e')
+                ON CONFLICT (expression, entrypoint) DO NOTHING;
+                """,
+            )
+        }
+    }
+
+    testInstalled("every level of durability keeps what it says", durability = Durability.BALANCED) { database, one ->
+        database.unlogged() shouldContainExactly listOf("pgqueuer_log", "pgqueuer_statistics")
+        one.schema.uninstall()
+        one.schema.install(Durability.VOLATILE)
+        database.unlogged() shouldContainExactly
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
+        one.schema.uninstall()
+        one.schema.install()
+        database.unlogged().shouldBeEmpty()
+    }
+
+    testInstalled("a second install changes nothing, whatever its durability") { database, backend ->
+        val before = database.texts("SELECT oid FROM pg_class ORDER BY 1")
+        backend.schema.install(Durability.VOLATILE)
+        database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe before
+    }
+
+    test("installs at the same instant all succeed") {
+        val database = TestPostgres.newDatabase()
+        val backends = List(6) { database.backend { copy(schema = "fresh", poolMaxSize = 1) } }
+        coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
+        backends.first().schema.verify()
+        backends.forEach(Backend::close)
+    }
+
+    testInstalled("an uninstall removes what it installed, and only that", schema = "jobs") { database, backend ->
+        database.execute("CREATE TABLE jobs.mine (id int); CREATE TABLE pgqueuer (id int)")
+        backend.schema.uninstall()
+        database.objectsOf("jobs") shouldContainExactly listOf("mine")
+        database.objectsOf("public") shouldContainExactly listOf("pgqueuer")
+        backend.schema.uninstall()
+        shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "pgq install"
+    }
+
+    testInstalled("an uninstall that would take a view along says so, and removes nothing") { database, backend ->
+        database.execute("CREATE VIEW mine AS SELECT id FROM pgqueuer")
+        shouldThrow<SchemaException> { backend.schema.uninstall() }.message shouldContain "depend"
+        backend.schema.verify()
+    }
+
+    testInstalled("a prefix and a schema keep two queues apart", prefix = "Shop_", schema = "Jobs") { database, one ->
+        database.objectsOf("jobs") shouldContainAll listOf("shop_pgqueuer", "shop_pgqueuer_log")
+        database.backend { copy(poolMaxSize = 1) }.use { other ->
+            other.schema.install()
+            val id = one.queue.enqueue("e")
+            other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
+            one.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+            other.schema.uninstall()
+            one.schema.verify()
+        }
+    }
+
+    testInstalled("a schema may have the name of a keyword", schema = "order") { _, backend ->
+        backend.queue.enqueue("e")
+        backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
+    }
+
+    for ((sql, missing) in mapOf(
+        "DROP TABLE pgqueuer_statistics" to "table pgqueuer_statistics",
+        "DROP TABLE pgqueuer_schedules" to "table pgqueuer_schedules",
+        "DROP TABLE pgqueuer_log" to "table pgqueuer_log",
+        "DROP TABLE pgqueuer" to "table pgqueuer",
+        "ALTER TABLE pgqueuer DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer",
+        "ALTER TABLE pgqueuer DROP COLUMN rescues" to "column rescues of pgqueuer",
+        "ALTER TABLE pgqueuer DROP COLUMN headers" to "column headers of pgqueuer",
+        "ALTER TABLE pgqueuer_log DROP COLUMN traceback" to "column traceback of pgqueuer_log",
+        "ALTER TYPE pgqueuer_status RENAME VALUE 'failed' TO 'broken'" to "label failed of pgqueuer_status",
+        "DROP INDEX pgqueuer_unique_dedupe_key" to "index pgqueuer_unique_dedupe_key of pgqueuer",
+        "DROP INDEX pgqueuer_immediate" to "index pgqueuer_immediate of pgqueuer",
+        "DROP INDEX pgqueuer_deferred" to "index pgqueuer_deferred of pgqueuer",
+        "DROP INDEX pgqueuer_picked" to "index pgqueuer_picked of pgqueuer",
+        "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
+        "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
+        "DROP INDEX pgqueuer_statistics_unique_count" to "index pgqueuer_statistics_unique_count",
+        "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
+        "ALTER FUNCTION fn_pgqueuer_changed() RENAME TO other" to "function fn_pgqueuer_changed",
+    )) {
+        testInstalled("a missing $missing is named, with the mend") { database, backend ->
+            database.execute(sql)
+            val refused = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
+            refused shouldContain missing
+            refused shouldContain "pgq upgrade"
+            val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
+            shouldThrow<SchemaException> { backend.schema.install() }.message shouldContain missing
+            database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
+        }
+    }
+
+    testInstalled("all that is missing is named at once, once each") { database, backend ->
+        database.execute("DROP TABLE pgqueuer_log; DROP INDEX pgqueuer_held; DROP INDEX pgqueuer_picked")
+        val message = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
+        for (part in listOf("table pgqueuer_log", "index pgqueuer_held", "index pgqueuer_picked")) {
+            withClue(part) { message shouldContain part }
+        }
+        message shouldNotContain "column"
+    }
+
+    test("using a queue that is not installed names the mend") {
+        TestPostgres.newDatabase().backend { copy(poolMaxSize = 1) }.use { backend ->
+            for (use in listOf<suspend () -> Any?>(
+                { backend.queue.enqueue("e") },
+                { backend.claim(ClaimTarget("e")) },
+                { backend.claim(ClaimTarget("e", 1)) },
+                { backend.insights.queueSize() },
+            )) {
+                shouldThrow<SchemaException> { use() }.message shouldContain "pgq install"
+            }
+        }
+    }
+
+    test("the text of install and uninstall does what the calls do") {
+        val database = TestPostgres.newDatabase()
+        val schema = PostgresSchema("p_", "s")
+        database.execute(schema.installSql())
+        database.backend { copy(prefix = "p_", schema = "s", poolMaxSize = 1) }.use { it.schema.verify() }
+        database.execute(schema.uninstallSql())
+        database.objectsOf("s").shouldBeEmpty()
+    }
+})
+
+private fun PostgresDatabase.columns(table: String) = texts(
+    """
+    SELECT concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
+        pg_get_expr(adbin, adrelid))
+    FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE attrelid = '$table'::regclass AND attnum > 0 AND NOT attisdropped
+    ORDER BY attnum
+    """,
+)
+
+private fun PostgresDatabase.unlogged() =
+    texts("SELECT relname FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r' ORDER BY relname")
+
+/** Tables, types and functions of a schema. */
+private fun PostgresDatabase.objectsOf(schema: String) = texts(
+    """
+    SELECT relname FROM pg_class WHERE relnamespace = '$schema'::regnamespace AND relkind IN ('r', 'S')
+    UNION ALL SELECT typname FROM pg_type WHERE typnamespace = '$schema'::regnamespace AND typtype = 'e'
+    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = '$schema'::regnamespace
+    ORDER BY 1
+    """,
+)
