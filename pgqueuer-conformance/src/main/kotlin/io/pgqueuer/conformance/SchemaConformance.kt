@@ -10,6 +10,7 @@ import io.pgqueuer.domain.SchemaException
 fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("an installed store verifies, and a second install keeps its jobs") {
         backend.schema.verify()
+        shouldThrow<SchemaException> { backend.schema.verifyAbsent() }.message shouldContain "uninstall"
         val id = queue.enqueue("e")
         backend.schema.install()
         claim().ids shouldContainExactly listOf(id)
@@ -19,6 +20,7 @@ fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         queue.enqueue("e")
         try {
             backend.schema.uninstall()
+            backend.schema.verifyAbsent()
             shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "install"
             backend.schema.uninstall()
         } finally {

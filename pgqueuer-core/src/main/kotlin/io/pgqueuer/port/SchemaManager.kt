@@ -21,4 +21,11 @@ public interface SchemaManager {
      * @throws SchemaException naming what is missing and the command that mends it.
      */
     public suspend fun verify()
+
+    /**
+     * Checks that none of it is there.
+     *
+     * @throws SchemaException naming what is there and the command that removes it.
+     */
+    public suspend fun verifyAbsent()
 }

@@ -20,4 +20,9 @@ internal class MemorySchema(private val store: Store) : SchemaManager {
     }
 
     override suspend fun verify() = store.transaction { }
+
+    override suspend fun verifyAbsent() {
+        yield()
+        store.requireUninstalled()
+    }
 }

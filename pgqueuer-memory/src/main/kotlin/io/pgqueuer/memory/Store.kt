@@ -43,6 +43,10 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
         table = null
     }
 
+    fun requireUninstalled() = lock.withLock {
+        if (table != null) throw SchemaException("the queue in memory is installed; call schema.uninstall() to drop it")
+    }
+
     fun reset() = lock.withLock {
         table = QueueTable()
         clock.reset()

@@ -34,4 +34,9 @@ internal class PostgresSchemaManager(
         val found = inspection.run(connection)
         if (!found.allIsThere) throw SchemaException(found.explain())
     }
+
+    override suspend fun verifyAbsent() = transactions.own { connection ->
+        val found = inspection.run(connection)
+        if (!found.nothingIsThere) throw SchemaException(found.explainPresence())
+    }
 }

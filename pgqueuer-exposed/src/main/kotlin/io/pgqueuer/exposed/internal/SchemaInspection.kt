@@ -17,15 +17,18 @@ internal class SchemaInspection(
         val nothingIsThere: Boolean get() = missing.size == expected.size
 
         fun explain(): String = if (nothingIsThere) {
-            "the queue is not installed: ${shown()}; run `pgq install`, or check prefix and schema"
+            "the queue is not installed: ${shown(missing)}; run `pgq install`, or check prefix and schema"
         } else {
-            "the queue is installed in part, it lacks ${shown()}; run `pgq upgrade`"
+            "the queue is installed in part, it lacks ${shown(missing)}; run `pgq upgrade`"
         }
 
-        /** What belongs to a table or type that is missing goes without saying. */
-        private fun shown(): String {
-            val owners = missing.filter { it.of == null }.map { it.name }
-            return missing.filter { it.of !in owners }.joinToString()
+        fun explainPresence(): String =
+            "the queue is installed: there is ${shown(expected - missing)}; run `pgq uninstall`, or check prefix and schema"
+
+        /** What belongs to a table or type that is named goes without saying. */
+        private fun shown(objects: Set<SchemaObject>): String {
+            val owners = objects.filter { it.of == null }.map { it.name }
+            return objects.filter { it.of !in owners }.joinToString()
         }
     }
 
