@@ -84,7 +84,11 @@ public class JobQueue(
     public suspend fun cancel(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else backend.jobs.cancel(ids)
 
-    /** Queues held jobs again, due now, with their attempts at 0; returns those that were held. */
+    /**
+     * Queues held jobs again, due now, with their attempts at 0; returns those that were held.
+     *
+     * @throws DuplicateJobException if an active job has taken the dedupe key of one of them; nothing is changed.
+     */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else backend.jobs.requeue(ids)
 

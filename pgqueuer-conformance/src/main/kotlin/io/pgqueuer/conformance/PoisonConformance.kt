@@ -50,7 +50,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         claim("it's \"poison\"", maxRescues = 2, worker = bob).ids.shouldBeEmpty()
         val record = log(id).last().failure.shouldNotBeNull()
         record.jobId shouldBe id.value
-        record.type.substringAfterLast('.') shouldBe "PoisonJobException"
+        record.type shouldBe "io.pgqueuer.domain.PoisonJobException"
         record.message shouldContain "$id"
         record.message shouldContain "it's \"poison\""
         record.message shouldContain "2"

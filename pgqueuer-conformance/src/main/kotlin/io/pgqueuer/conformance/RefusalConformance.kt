@@ -57,6 +57,14 @@ fun refusalConformance(harness: AdapterHarness): TestFactory = conformance(harne
         refuses("headers.a must not contain NUL") { enqueue("e", headers = headersOf("a" to "\u0000")) }
     }
 
+    test("half a surrogate pair is refused, wherever it stands") {
+        refuses("entrypoint must not contain half a surrogate pair", "index 1") { enqueue("a\uD83D") }
+        queue.clear()
+        refuses("dedupeKey must not contain half", "index 0") { enqueue("e", dedupeKey = "\uDE00\uD83D") }
+        queue.clear()
+        refuses("headers.a must not contain half") { enqueue("e", headers = headersOf("a" to "\uD83Dx")) }
+    }
+
     test("a payload over the limit is refused, and with it its whole batch") {
         val small = JobQueue(backend, maxPayloadBytes = 3)
         refuses("payload of entrypoint 'e' must be at most 3 bytes, was 4", "raise maxPayloadBytes") {

@@ -10,16 +10,16 @@ import kotlin.time.Duration.Companion.days
 /**
  * A job to enqueue. What the database would refuse is refused here, before any SQL.
  *
- * @property entrypoint the name of the handler: not blank, without NUL, at most [MAX_ENTRYPOINT_BYTES] bytes of UTF-8
- * (it is indexed).
+ * @property entrypoint the name of the handler: not blank, without NUL and lone surrogates, at most
+ * [MAX_ENTRYPOINT_BYTES] bytes of UTF-8 (it is indexed).
  * @property payload the bytes that the handler gets; null and empty are kept apart. Not copied: do not change it
  * before the enqueue has returned.
  * @property priority higher is claimed first; default 0.
  * @property executeAfter how long from now, by the store's clock, the job may not be claimed; default none, at most
  * [MAX_DELAY].
- * @property dedupeKey at most one queued or picked job carries the same key; not blank, without NUL, at most
- * [MAX_DEDUPE_KEY_BYTES] bytes of UTF-8.
- * @property headers JSON beside the payload, for tracing and the like; names and strings without NUL.
+ * @property dedupeKey at most one queued or picked job carries the same key; not blank, without NUL and lone surrogates,
+ * at most [MAX_DEDUPE_KEY_BYTES] bytes of UTF-8.
+ * @property headers JSON beside the payload, for tracing and the like; names and strings without NUL and lone surrogates.
  * @throws IllegalArgumentException if a value is out of these bounds.
  */
 public class NewJob(
@@ -36,10 +36,10 @@ public class NewJob(
         require(executeAfter <= MAX_DELAY) { "executeAfter must be at most $MAX_DELAY, was $executeAfter" }
         dedupeKey?.let { key ->
             require(key.isNotBlank()) { "dedupeKey must not be blank, was '$key'; use null for none" }
-            requireNoNul("dedupeKey", key)
+            requireStorable("dedupeKey", key)
             requireUtf8Bytes("dedupeKey", key, MAX_DEDUPE_KEY_BYTES)
         }
-        headers?.let { requireNoNul(it, path = "headers") }
+        headers?.let { requireStorable(it, path = "headers") }
     }
 
     override fun toString(): String = "NewJob(entrypoint=$entrypoint, priority=$priority, dedupeKey=$dedupeKey)"
@@ -63,28 +63,42 @@ public class NewJob(
  */
 internal fun requireEntrypoint(entrypoint: String): String {
     require(entrypoint.isNotBlank()) { "entrypoint must not be blank, was '$entrypoint'" }
-    requireNoNul("entrypoint", entrypoint)
+    requireStorable("entrypoint", entrypoint)
     requireUtf8Bytes("entrypoint", entrypoint, NewJob.MAX_ENTRYPOINT_BYTES)
     return entrypoint
 }
 
-private fun requireNoNul(name: String, text: String) {
-    val at = text.indexOf('\u0000')
-    require(at < 0) {
-        "$name must not contain NUL (PostgreSQL cannot store it), found one at index $at of '${text.shown()}'"
+private fun requireStorable(name: String, text: String) {
+    val nul = text.indexOf('\u0000')
+    require(nul < 0) {
+        "$name must not contain NUL (PostgreSQL cannot store it), found one at index $nul of '${text.shown()}'"
     }
+    val lone = text.indexOfLoneSurrogate()
+    require(lone < 0) { "$name must not contain half a surrogate pair (UTF-8 cannot), found one at index $lone" }
 }
 
-private fun requireNoNul(element: JsonElement, path: String) {
+private fun String.indexOfLoneSurrogate(): Int {
+    var index = 0
+    while (index < length) {
+        when {
+            !this[index].isSurrogate() -> index++
+            this[index].isHighSurrogate() && index + 1 < length && this[index + 1].isLowSurrogate() -> index += 2
+            else -> return index
+        }
+    }
+    return -1
+}
+
+private fun requireStorable(element: JsonElement, path: String) {
     when (element) {
         is JsonObject -> element.forEach { (name, value) ->
-            requireNoNul("$path: name", name)
-            requireNoNul(value, "$path.$name")
+            requireStorable("$path: name", name)
+            requireStorable(value, "$path.$name")
         }
 
-        is JsonArray -> element.forEachIndexed { index, value -> requireNoNul(value, "$path[$index]") }
+        is JsonArray -> element.forEachIndexed { index, value -> requireStorable(value, "$path[$index]") }
 
-        is JsonPrimitive -> if (element.isString) requireNoNul(path, element.content)
+        is JsonPrimitive -> if (element.isString) requireStorable(path, element.content)
     }
 }
 

@@ -17,7 +17,7 @@ public class DuplicateJobException(
     public val keys: List<String>,
 ) : PgQueuerException(
     "dedupe key${if (keys.size == 1) "" else "s"} taken by an active job or twice in the batch: ${shown(keys)}; " +
-        "nothing was enqueued. Wait for the active job to end, or enqueue with onConflict = SKIP",
+        "nothing was stored. Wait for the active job to end, or enqueue with onConflict = SKIP",
 ) {
     private companion object {
         const val MAX_SHOWN = 10

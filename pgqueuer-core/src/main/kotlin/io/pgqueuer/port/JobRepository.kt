@@ -46,7 +46,11 @@ public interface JobRepository {
     /** Deletes those of [ids] that are queued or picked, logs them `canceled`, tells their workers; returns them. */
     public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
 
-    /** Queues those of [ids] that are held, due now, with attempts and rescues at 0; returns them. */
+    /**
+     * Queues those of [ids] that are held, due now, with attempts and rescues at 0; returns them.
+     *
+     * @throws DuplicateJobException if an active job, or two of [ids], have their dedupe key; nothing is changed.
+     */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
     /** Returns held jobs by id, at most [limit], those above [after]. */

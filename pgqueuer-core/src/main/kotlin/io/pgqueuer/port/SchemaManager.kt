@@ -12,6 +12,14 @@ public interface SchemaManager {
      */
     public suspend fun install(durability: Durability = Durability.DURABLE)
 
+    /**
+     * Adds what this version needs to what an older one, or Python PgQueuer, installed; jobs are kept. A no-op where all
+     * of it is there.
+     *
+     * @throws SchemaException if nothing is there, or more is missing than an upgrade adds; nothing is changed.
+     */
+    public suspend fun upgrade()
+
     /** Removes all of it with all jobs. A no-op where none of it is there. */
     public suspend fun uninstall()
 

@@ -42,27 +42,12 @@ public class PostgresSchema(
         |    dedupe_key text,
         |    payload bytea,
         |    headers jsonb,
-        |    attempts int NOT NULL DEFAULT 0,
-        |    lease_epoch bigint NOT NULL DEFAULT 0,
-        |    rescues int NOT NULL DEFAULT 0
+        |    attempts int NOT NULL DEFAULT 0
         |);
         |
         |-- At most one active job for each dedupe key; the conflict target of every enqueue.
         |CREATE UNIQUE INDEX $dedupeIndex ON $queue (dedupe_key)
         |    WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL;
-        |
-        |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
-        |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
-        |CREATE INDEX $immediateIndex ON $queue (entrypoint, priority DESC, id)
-        |    WHERE status = 'queued' AND execute_after <= created;
-        |CREATE INDEX $deferredIndex ON $queue (entrypoint, execute_after)
-        |    WHERE status = 'queued' AND execute_after > created;
-        |
-        |-- Counts what runs, for concurrency limits, and finds expired leases.
-        |CREATE INDEX $pickedIndex ON $queue (entrypoint, heartbeat) WHERE status = 'picked';
-        |
-        |-- Lists held jobs.
-        |CREATE INDEX $heldIndex ON $queue (id) WHERE status = 'failed';
         |
         |CREATE $keepsLog $log (
         |    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -122,8 +107,35 @@ public class PostgresSchema(
         |    FOR EACH STATEMENT EXECUTE FUNCTION $function();
         |
         """.trimMargin().let {
-            createSchema + it
+            createSchema + it + upgradeSql()
         }
+    }
+
+    /**
+     * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: two columns with
+     * defaults, which Python leaves alone, and indexes. Making the indexes blocks writers to the queue for as long as it
+     * takes.
+     */
+    public fun upgradeSql(): String = with(names) {
+        """
+        |ALTER TABLE $queue
+        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0,
+        |    ADD COLUMN IF NOT EXISTS rescues int NOT NULL DEFAULT 0;
+        |
+        |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
+        |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
+        |CREATE INDEX IF NOT EXISTS $immediateIndex ON $queue (entrypoint, priority DESC, id)
+        |    WHERE status = 'queued' AND execute_after <= created;
+        |CREATE INDEX IF NOT EXISTS $deferredIndex ON $queue (entrypoint, execute_after)
+        |    WHERE status = 'queued' AND execute_after > created;
+        |
+        |-- Counts what runs, for concurrency limits, and finds expired leases.
+        |CREATE INDEX IF NOT EXISTS $pickedIndex ON $queue (entrypoint, heartbeat) WHERE status = 'picked';
+        |
+        |-- Lists held jobs.
+        |CREATE INDEX IF NOT EXISTS $heldIndex ON $queue (id) WHERE status = 'failed';
+        |
+        """.trimMargin()
     }
 
     /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */

@@ -188,7 +188,7 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_picked" to "index pgqueuer_picked of pgqueuer",
         "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
-        "DROP INDEX pgqueuer_statistics_unique_count" to "index pgqueuer_statistics_unique_count",
+        "DROP INDEX pgqueuer_statistics_unique_count" to "unique key of pgqueuer_statistics",
         "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
         "ALTER FUNCTION fn_pgqueuer_changed() RENAME TO other" to "function fn_pgqueuer_changed",
     )) {
@@ -196,11 +196,35 @@ class SchemaSpec : FunSpec({
             database.execute(sql)
             val refused = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
             refused shouldContain missing
-            refused shouldContain "pgq upgrade"
+            refused shouldContain (if (ADDITIONS.any(missing::contains)) "pgq upgrade" else "pgq uninstall")
             val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
             shouldThrow<SchemaException> { backend.schema.install() }.message shouldContain missing
             database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
         }
+    }
+
+    testInstalled("an upgrade makes Python's schema ours and keeps its jobs, and is a no-op after that") {
+            database,
+            backend,
+        ->
+        val id = backend.queue.enqueue("e")
+        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues")
+        database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
+        database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
+        backend.schema.upgrade()
+        backend.schema.verify()
+        backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+        val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
+        backend.schema.upgrade()
+        database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
+    }
+
+    testInstalled("an upgrade of what lacks more than it adds is refused and changes nothing") { database, backend ->
+        database.execute("DROP TABLE pgqueuer_log; DROP INDEX pgqueuer_held")
+        shouldThrow<SchemaException> { backend.schema.upgrade() }.message shouldContain "table pgqueuer_log"
+        database.texts("SELECT to_regclass('pgqueuer_held')").single() shouldBe null
+        backend.schema.uninstall()
+        shouldThrow<SchemaException> { backend.schema.upgrade() }.message shouldContain "pgq install"
     }
 
     testInstalled("all that is missing is named at once, once each") { database, backend ->
@@ -234,6 +258,10 @@ class SchemaSpec : FunSpec({
         database.objectsOf("s").shouldBeEmpty()
     }
 })
+
+/** What an upgrade adds to Python's schema. */
+private val ADDITIONS =
+    listOf("lease_epoch", "rescues", "pgqueuer_immediate", "pgqueuer_deferred", "pgqueuer_picked", "pgqueuer_held")
 
 private fun PostgresDatabase.columns(table: String) = texts(
     """

@@ -19,6 +19,8 @@ internal class MemorySchema(private val store: Store) : SchemaManager {
         store.uninstall()
     }
 
+    override suspend fun upgrade() = verify()
+
     override suspend fun verify() = store.transaction { }
 
     override suspend fun verifyAbsent() {

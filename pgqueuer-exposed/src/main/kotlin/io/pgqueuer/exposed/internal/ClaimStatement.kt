@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal
 
 import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.PoisonJobException
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import java.sql.Connection
@@ -41,7 +42,7 @@ internal class ClaimStatement(
                 SELECT id, priority, queue_manager_id AS holder, rescues + 1 >= ? AS poison
                 FROM ${names.queue}
                 WHERE entrypoint = target.name AND status = 'picked'
-                    AND heartbeat < now() - ? * interval '1 microsecond'
+                    AND heartbeat <= now() - ? * interval '1 microsecond'
                 ORDER BY heartbeat
                 LIMIT $WINDOW
             ) job
@@ -49,7 +50,7 @@ internal class ClaimStatement(
             SELECT q.id, expired.holder
             FROM expired
             JOIN ${names.queue} q ON q.id = expired.id
-            WHERE expired.poison AND q.status = 'picked' AND q.heartbeat < now() - ? * interval '1 microsecond'
+            WHERE expired.poison AND q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond'
             FOR UPDATE OF q SKIP LOCKED
         ), held AS (
             UPDATE ${names.queue} q
@@ -64,7 +65,7 @@ ${branches().joinToString("\n                UNION ALL\n").prependIndent("      
             ) waiting
             JOIN ${names.queue} q ON q.id = waiting.id
             WHERE (q.status = 'queued' AND q.execute_after <= now())
-                OR (q.status = 'picked' AND q.heartbeat < now() - ? * interval '1 microsecond')
+                OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
             ORDER BY waiting.priority DESC, waiting.id
             LIMIT ?
             FOR UPDATE OF q SKIP LOCKED
@@ -86,7 +87,7 @@ ${branches().joinToString("\n                UNION ALL\n").prependIndent("      
             SELECT clock_timestamp(), id, status, priority, entrypoint, jsonb_build_object(
                 'job_id', id,
                 'timestamp', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'exception_type', 'PoisonJobException',
+                'exception_type', '${PoisonJobException::class.java.name}',
                 'exception_message', format(
                     'job %s of entrypoint ''%s'' is held: its lease expired %s times (maxRescues %s); '
                         'find what kills its workers, then requeue it',

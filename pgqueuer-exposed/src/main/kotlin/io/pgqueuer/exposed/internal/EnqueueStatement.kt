@@ -2,7 +2,6 @@ package io.pgqueuer.exposed.internal
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
-import io.pgqueuer.port.storable
 import java.sql.Connection
 
 /** Stores new jobs with their log rows, in one statement for each chunk. */
@@ -45,7 +44,7 @@ internal class EnqueueStatement(
         SqlArray("text", Array(jobs.size) { jobs[it].entrypoint }),
         SqlArray("bytea", Array(jobs.size) { jobs[it].payload }),
         SqlArray("bigint", Array(jobs.size) { jobs[it].executeAfter.toMicros() }),
-        SqlArray("text", Array(jobs.size) { jobs[it].dedupeKey?.storable() }),
+        SqlArray("text", Array(jobs.size) { jobs[it].dedupeKey }),
         SqlArray("text", Array(jobs.size) { jobs[it].headers?.toJsonb() }),
     )
 
@@ -54,7 +53,7 @@ internal class EnqueueStatement(
         val ids = stored.map { it.first }.sorted().iterator()
         val keys = stored.mapNotNullTo(HashSet()) { it.second }
         return jobs.map { job ->
-            val key = job.dedupeKey?.storable()
+            val key = job.dedupeKey
             if (key == null || keys.remove(key)) JobId(ids.next()) else null
         }
     }

@@ -12,7 +12,7 @@ internal class PostgresSchemaManager(
 ) : SchemaManager {
     private val inspection = SchemaInspection(names)
 
-    /** One install or uninstall at a time in a database. */
+    /** One install, upgrade or uninstall at a time in a database. */
     private val lock = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
 
     override suspend fun install(durability: Durability) = transactions.own { connection ->
@@ -22,6 +22,17 @@ internal class PostgresSchemaManager(
             found.allIsThere -> Unit
             found.nothingIsThere -> connection.run(schema.installSql(durability))
             else -> throw SchemaException(found.explain())
+        }
+    }
+
+    override suspend fun upgrade() = transactions.own { connection ->
+        connection.run(lock)
+        val found = inspection.run(connection)
+        if (found.nothingIsThere) throw SchemaException(found.explain())
+        if (!found.allIsThere) {
+            if (found.lacksOnlyAdditions) connection.run(schema.upgradeSql())
+            val left = inspection.run(connection)
+            if (!left.allIsThere) throw SchemaException(left.explain())
         }
     }
 

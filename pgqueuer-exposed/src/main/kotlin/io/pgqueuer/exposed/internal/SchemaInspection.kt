@@ -11,19 +11,32 @@ internal class SchemaInspection(
     class Found(
         private val expected: Set<SchemaObject>,
         private val missing: Set<SchemaObject>,
+        private val additions: Set<SchemaObject>,
     ) {
         val allIsThere: Boolean get() = missing.isEmpty()
 
         val nothingIsThere: Boolean get() = missing.size == expected.size
 
-        fun explain(): String = if (nothingIsThere) {
-            "the queue is not installed: ${shown(missing)}; run `pgq install`, or check prefix and schema"
-        } else {
-            "the queue is installed in part, it lacks ${shown(missing)}; run `pgq upgrade`"
+        /** Whether what is missing is what an upgrade adds to Python's schema. */
+        val lacksOnlyAdditions: Boolean get() = additions.containsAll(missing)
+
+        fun explain(): String = when {
+            nothingIsThere ->
+                "the queue is not installed: it lacks ${shown(missing)}; run `pgq install`, or check prefix and schema"
+
+            lacksOnlyAdditions ->
+                "the queue's schema is Python PgQueuer's or older, it lacks ${shown(missing)}; run `pgq upgrade`"
+
+            else ->
+                "the queue is installed in part, it lacks ${shown(
+                    missing,
+                )}; restore that, or run `pgq uninstall`, which " +
+                    "removes all jobs, and `pgq install`"
         }
 
-        fun explainPresence(): String =
-            "the queue is installed: there is ${shown(expected - missing)}; run `pgq uninstall`, or check prefix and schema"
+        fun explainPresence(): String = "the queue is installed: there is ${shown(
+            expected - missing,
+        )}; run `pgq uninstall`, or check prefix and schema"
 
         /** What belongs to a table or type that is named goes without saying. */
         private fun shown(objects: Set<SchemaObject>): String {
@@ -62,9 +75,10 @@ internal class SchemaInspection(
             names.heldIndex,
         ),
         names.logTable to listOf(names.logIndex),
-        names.statisticsTable to listOf(names.statisticsIndex),
-        names.schedulesTable to listOf(names.schedulesKey),
     )
+
+    /** Tables with a unique key that is a conflict target; its name does not matter, and may be Python's. */
+    private val keyed = listOf(names.statisticsTable, names.schedulesTable)
 
     /** Everything, as the catalog's rows below tell it: kind, where, what. */
     private val expected: Set<SchemaObject> = buildSet {
@@ -75,8 +89,16 @@ internal class SchemaInspection(
             columns.forEach { add(SchemaObject("column", it, table)) }
         }
         indexes.forEach { (table, indexes) -> indexes.forEach { add(SchemaObject("index", it, table)) } }
+        keyed.forEach { add(SchemaObject("unique", "key", it)) }
         add(SchemaObject("function", names.triggerFunction))
         add(SchemaObject("trigger", names.trigger, names.queueTable))
+    }
+
+    /** What [io.pgqueuer.exposed.PostgresSchema.upgradeSql] adds. */
+    private val additions: Set<SchemaObject> = buildSet {
+        listOf("lease_epoch", "rescues").forEach { add(SchemaObject("column", it, names.queueTable)) }
+        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.heldIndex)
+            .forEach { add(SchemaObject("index", it, names.queueTable)) }
     }
 
     /** Names are looked up as our statements do: in the schema, else along the search path. */
@@ -96,6 +118,9 @@ internal class SchemaInspection(
         SELECT 'index', c.relname, t.relname
         FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisvalid JOIN pg_class c ON c.oid = i.indexrelid
         UNION ALL
+        SELECT 'unique', 'key', t.relname
+        FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisvalid AND i.indisunique AND NOT i.indisprimary
+        UNION ALL
         SELECT 'trigger', g.tgname, t.relname FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
         UNION ALL
         SELECT 'type', typname, NULL FROM types
@@ -110,7 +135,7 @@ internal class SchemaInspection(
         val present = connection.query(sql, listOf(tables, names.status, "${names.function}()")) { row ->
             SchemaObject(row.getString(1), row.getString(2), row.getString(3))
         }.toSet()
-        return Found(expected, expected - present)
+        return Found(expected, expected - present, additions)
     }
 }
 

@@ -44,12 +44,12 @@ internal class WaitingStatement(
                 EXISTS (
                     SELECT FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'picked'
-                        AND heartbeat < now() - ? * interval '1 microsecond'
+                        AND heartbeat <= now() - ? * interval '1 microsecond'
                 ) AS expired,
                 (
                     SELECT heartbeat FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'picked'
-                        AND heartbeat >= now() - ? * interval '1 microsecond' AND queue_manager_id IS DISTINCT FROM ?
+                        AND heartbeat > now() - ? * interval '1 microsecond' AND queue_manager_id IS DISTINCT FROM ?
                     ORDER BY heartbeat LIMIT 1
                 ) AS heartbeat
         ) seen
