@@ -1,0 +1,52 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.parameters.groups.OptionGroup
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.exposed.PostgresSettings
+
+/** Which queue: on the command line, before or after the command, else in the environment. */
+internal class ConnectionOptions : OptionGroup("Queue") {
+    private val dsn by option("--pg-dsn", "--dsn")
+        .help("the server: postgresql://… or key=value pairs (default: PGQUEUER_DSN, PGDSN, or PGHOST and the like)")
+    private val prefix by option().help("goes in front of the names of all tables (default: PGQUEUER_PREFIX)")
+    private val schema by option().help("the schema of the tables (default: PGQUEUER_SCHEMA, or the search path)")
+
+    /**
+     * Reads the queue from these options, else from [outer], else from the [environment].
+     *
+     * @throws CommandException naming the option or the variable that is wrong.
+     */
+    fun settings(outer: ConnectionOptions, environment: Map<String, String>): PostgresSettings {
+        val options = outer.asVariables() + asVariables()
+        return try {
+            PostgresSettings.fromEnvironment(environment + options)
+        } catch (e: IllegalArgumentException) {
+            val message = options.keys.fold(e.message.orEmpty()) { text, variable ->
+                text.replace("$variable:", "${OPTIONS.getValue(variable)}:")
+            }
+            throw CommandException(message, e)
+        }
+    }
+
+    /** Whether a server is named at all, and be it by the [environment]. */
+    fun namesServer(outer: ConnectionOptions, environment: Map<String, String>): Boolean =
+        (environment + outer.asVariables() + asVariables()).any { (name, value) ->
+            name in SERVER_VARIABLES && value.isNotEmpty()
+        }
+
+    /** Options stand for variables, so that what these mean stands in one place: the settings. */
+    private fun asVariables(): Map<String, String> = listOfNotNull(
+        dsn?.let { DSN to it },
+        prefix?.let { PREFIX to it },
+        schema?.let { SCHEMA to it },
+    ).toMap()
+
+    private companion object {
+        const val DSN = "PGQUEUER_DSN"
+        const val PREFIX = "PGQUEUER_PREFIX"
+        const val SCHEMA = "PGQUEUER_SCHEMA"
+        val OPTIONS = mapOf(DSN to "--pg-dsn", PREFIX to "--prefix", SCHEMA to "--schema")
+        val SERVER_VARIABLES = setOf(DSN, "PGDSN", "PGHOST")
+    }
+}

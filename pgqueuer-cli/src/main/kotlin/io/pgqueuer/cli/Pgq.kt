@@ -1,0 +1,66 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.command.SuspendingCliktCommand
+import com.github.ajalt.clikt.command.parse
+import com.github.ajalt.clikt.core.CliktError
+import com.github.ajalt.clikt.core.Context
+import com.github.ajalt.clikt.core.PrintHelpMessage
+import com.github.ajalt.clikt.core.UsageError
+import com.github.ajalt.clikt.core.findOrSetObject
+import com.github.ajalt.clikt.core.subcommands
+import com.github.ajalt.clikt.parameters.groups.provideDelegate
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import kotlinx.coroutines.CancellationException
+
+/** The root of the command: the options that all commands share. */
+internal class Pgq : SuspendingCliktCommand("pgq") {
+    private val connection by ConnectionOptions()
+    private val verbose by option("--verbose", envvar = "PGQ_DEBUG").flag()
+        .help("log what is done, and show the stack traces of errors")
+
+    override fun help(context: Context) = "PgQueuer: a job queue in PostgreSQL."
+
+    override fun helpEpilog(context: Context) =
+        "Exit codes: 0 done, 1 an error (one line on stderr), 2 wrong usage, 130 and 143 ended by SIGINT and SIGTERM."
+
+    override suspend fun run() {
+        currentContext.findOrSetObject { connection }
+        Logging.configure(verbose)
+    }
+
+    private fun report(error: Exception) {
+        echo(errorLine(error), err = true)
+        if (verbose) echo(error.stackTraceToString(), err = true)
+    }
+
+    companion object {
+        /** Runs the command line [args] and returns the exit code. */
+        suspend fun run(args: List<String>): Int {
+            val pgq = Pgq().subcommands(
+                InstallCommand(),
+                UninstallCommand(),
+                VerifyCommand(),
+                QueueCommand(),
+                RunCommand(),
+            )
+            return try {
+                pgq.parse(args)
+                ExitCode.OK
+            } catch (e: CliktError) {
+                val exitCode = exitCode(e)
+                pgq.getFormattedHelp(e)?.let { pgq.echo(it, err = exitCode != ExitCode.OK) }
+                exitCode
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                pgq.report(e)
+                ExitCode.ERROR
+            }
+        }
+
+        private fun exitCode(e: CliktError) =
+            if (e is UsageError || (e is PrintHelpMessage && e.error)) ExitCode.USAGE else e.statusCode
+    }
+}

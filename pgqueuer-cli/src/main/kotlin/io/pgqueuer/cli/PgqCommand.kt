@@ -1,0 +1,30 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.command.SuspendingCliktCommand
+import com.github.ajalt.clikt.core.Context
+import com.github.ajalt.clikt.core.requireObject
+import com.github.ajalt.clikt.parameters.groups.provideDelegate
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.exposed.postgres
+import io.pgqueuer.port.Backend
+
+/** A command that works on a queue in PostgreSQL. */
+internal abstract class PgqCommand(
+    name: String,
+    private val help: String,
+) : SuspendingCliktCommand(name) {
+    private val connection by ConnectionOptions()
+    private val globalConnection by requireObject<ConnectionOptions>()
+
+    final override fun help(context: Context) = help
+
+    /** The queue that the command line names, or else the environment. */
+    protected fun settings(): PostgresSettings = connection.settings(globalConnection, System.getenv())
+
+    /** Whether a server is named, on the command line or in the environment. */
+    protected fun namesServer(): Boolean = connection.namesServer(globalConnection, System.getenv())
+
+    protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T =
+        PgQueuer.postgres(settings()).use { block(it) }
+}

@@ -1,0 +1,40 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.arguments.help
+import com.github.ajalt.clikt.parameters.arguments.optional
+import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.enum
+import com.github.ajalt.clikt.parameters.types.int
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import kotlin.time.Duration
+
+internal class QueueCommand : PgqCommand("queue", "Enqueue a job, and print its id.") {
+    private val entrypoint by argument().help("the name of the handler")
+    private val payload by argument().optional().help("the text that the handler gets; '-' reads it from stdin")
+    private val priority by option().int().default(0).help("higher is run first (default: 0)")
+    private val delay by option().duration().default(Duration.ZERO).help("not before then, as in 30s or 1h 30m")
+    private val dedupeKey by option().help("at most one active job carries the same key")
+    private val onConflict by option()
+        .enum<OnConflict> { it.name.lowercase() }
+        .default(OnConflict.RAISE)
+        .help("what to do when the dedupe key is taken: fail, or leave the job out (default: raise)")
+
+    override suspend fun run() {
+        val job = NewJob(entrypoint, payloadBytes(), priority, delay, dedupeKey)
+        val id = withBackend { it.queue.enqueueAll(listOf(job), onConflict).single() }
+        if (id == null) echo("skipped: dedupe key '$dedupeKey' is taken", err = true) else echo(id)
+    }
+
+    private fun payloadBytes(): ByteArray? = when (payload) {
+        STDIN -> System.`in`.readBytes()
+        else -> payload?.encodeToByteArray()
+    }
+
+    private companion object {
+        const val STDIN = "-"
+    }
+}

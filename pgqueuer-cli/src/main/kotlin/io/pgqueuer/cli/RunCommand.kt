@@ -1,0 +1,59 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.arguments.help
+import com.github.ajalt.clikt.parameters.arguments.multiple
+import com.github.ajalt.clikt.parameters.groups.provideDelegate
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.multiple
+import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+
+internal class RunCommand :
+    PgqCommand(
+        "run",
+        "Run a worker. SIGTERM and SIGINT stop it: the first lets its handlers end, the second does not wait for them.",
+    ) {
+    private val factory by argument()
+        .help("what makes the worker: package.FileKt::function or package.Class::method, of a Backend")
+    private val arguments by argument("ARGS").multiple().help("given to the factory; put them after --")
+    private val classPath by option("-cp", "--class-path", metavar = "path").multiple()
+        .help("where the factory's classes are: folders, jars, or dir/* for the jars of a folder")
+    private val options by RunOptionGroup()
+
+    override suspend fun run() {
+        val options = options.options()
+        WorkerFactory.load(factory, classPath).use { workers ->
+            withBackend { backend ->
+                val report = runUntilStopped(workers.make(backend, arguments), options)
+                echo(reportLine(report), err = true)
+            }
+        }
+    }
+
+    private suspend fun runUntilStopped(worker: PgQueuer, options: RunOptions): RunReport = withStopSignals { signals ->
+        coroutineScope {
+            // Undispatched: the worker runs, and so can be told to stop, before the first signal is looked at.
+            val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }
+            val stopper = launch {
+                for (signal in signals) {
+                    echo("SIG${signal.name}: stopping; once more to stop without waiting for handlers", err = true)
+                    worker.shutdown()
+                }
+            }
+            run.await().also { stopper.cancelAndJoin() }
+        }
+    }
+
+    private fun reportLine(report: RunReport) = with(report) {
+        "succeeded $succeeded, failed $failed, held $held, retried $retried, released $released, " +
+            "canceled $canceled, leases lost $leasesLost"
+    }
+}

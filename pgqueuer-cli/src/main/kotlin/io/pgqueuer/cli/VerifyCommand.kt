@@ -1,0 +1,26 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.enum
+
+internal class VerifyCommand : PgqCommand(
+    "verify",
+    "Check that the tables of the queue are there, or that they are not.",
+) {
+    private enum class Expected { PRESENT, ABSENT }
+
+    private val expect by option()
+        .enum<Expected> { it.name.lowercase() }
+        .default(Expected.PRESENT)
+        .help("what is to be so (default: present)")
+
+    override suspend fun run() = withBackend { backend ->
+        when (expect) {
+            Expected.PRESENT -> backend.schema.verify()
+            Expected.ABSENT -> backend.schema.verifyAbsent()
+        }
+        echo(expect.name.lowercase())
+    }
+}

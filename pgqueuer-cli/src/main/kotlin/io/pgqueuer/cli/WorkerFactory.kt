@@ -1,0 +1,95 @@
+package io.pgqueuer.cli
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.port.Backend
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.Method
+import java.lang.reflect.Modifier
+
+/**
+ * A user's function that makes a worker: public and static, named `package.FileKt::function` or
+ * `package.Class::method`, from `(Backend)` or `(Backend, List<String>)` to [PgQueuer].
+ */
+internal class WorkerFactory private constructor(
+    private val name: String,
+    private val method: Method,
+    private val loader: AutoCloseable,
+) : AutoCloseable by loader {
+    private val takesArguments get() = method.parameterCount == PARAMETERS_WITH_ARGUMENTS
+
+    /** @throws CommandException if the function fails, or takes no [arguments] and some are given. */
+    fun make(backend: Backend, arguments: List<String>): PgQueuer {
+        if (arguments.isNotEmpty() && !takesArguments) {
+            throw CommandException("factory $name takes no arguments, was given $arguments; let it take a List<String>")
+        }
+        return try {
+            val worker = if (takesArguments) method.invoke(null, backend, arguments) else method.invoke(null, backend)
+            worker as PgQueuer? ?: throw CommandException("factory $name returned null; it must return a PgQueuer")
+        } catch (e: InvocationTargetException) {
+            throw CommandException("factory $name failed: ${e.targetException}", e.targetException)
+        }
+    }
+
+    companion object {
+        private const val PARAMETERS_WITH_ARGUMENTS = 2
+        private val SIGNATURES =
+            setOf(listOf(Backend::class.java), listOf(Backend::class.java, List::class.java))
+        private const val WANTED = "public static (Backend) or (Backend, List<String>) to PgQueuer"
+
+        /**
+         * Finds the function [name] in [classPath] and among the command's own classes.
+         *
+         * @throws CommandException if there is no such class or function, or its signature is another.
+         */
+        fun load(name: String, classPath: List<String>): WorkerFactory {
+            val parts = name.split("::")
+            if (parts.size != 2 || parts.any(String::isBlank)) {
+                throw CommandException(
+                    "'$name' names no factory; write package.FileKt::function or package.Class::method",
+                )
+            }
+            val (className, methodName) = parts
+            val loader = classLoader(classPath)
+            try {
+                return WorkerFactory(name, factoryMethod(loader.classNamed(className), methodName), loader)
+            } catch (e: Throwable) {
+                loader.close()
+                throw e
+            }
+        }
+
+        private fun ClassLoader.classNamed(name: String): Class<*> = try {
+            Class.forName(name, true, this)
+        } catch (e: ClassNotFoundException) {
+            throw CommandException(
+                "there is no class $name; add its folder or jar with -cp, and mind that functions of File.kt are in " +
+                    "the class FileKt",
+                e,
+            )
+        } catch (e: LinkageError) {
+            throw CommandException("class $name cannot be loaded: $e; add what it needs with -cp", e)
+        }
+
+        private fun factoryMethod(owner: Class<*>, name: String): Method {
+            val named = owner.methods.filter { it.name == name }
+            return named.firstOrNull(::isFactory) ?: throw CommandException(
+                if (named.isEmpty()) {
+                    "class ${owner.name} has no public function '$name'; its factories: " +
+                        owner.methods.filter(::isFactory).map(Method::getName).distinct().ifEmpty { listOf("none") }
+                            .joinToString()
+                } else {
+                    "function ${owner.name}::$name is no factory: it must be $WANTED, was " +
+                        named.joinToString(" and ", transform = ::shown)
+                },
+            )
+        }
+
+        private fun isFactory(method: Method) = Modifier.isStatic(method.modifiers) &&
+            method.parameterTypes.asList() in SIGNATURES &&
+            PgQueuer::class.java.isAssignableFrom(method.returnType)
+
+        private fun shown(method: Method) = (if (Modifier.isStatic(method.modifiers)) "static " else "") +
+            method.parameterTypes.joinToString(prefix = "(", postfix = ")") { it.simpleName } +
+            " to ${method.returnType.simpleName}"
+    }
+}

@@ -1,0 +1,138 @@
+package io.pgqueuer.cli
+
+import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldBeEmpty
+import io.kotest.matchers.string.shouldContain
+import java.nio.file.Path
+import java.nio.file.attribute.FileTime
+import java.time.Instant
+import kotlin.io.path.Path
+import kotlin.io.path.createDirectories
+import kotlin.io.path.createSymbolicLinkPointingTo
+import kotlin.io.path.createTempDirectory
+import kotlin.io.path.deleteExisting
+import kotlin.io.path.name
+import kotlin.io.path.setLastModifiedTime
+import kotlin.io.path.writeText
+import kotlin.time.Duration.Companion.seconds
+
+/** The launcher `pgq` in a tree of its own, with a Maven and a Java that only tell that they were called. */
+class LauncherSpec : FunSpec({
+    test("it builds what is missing, tells so on stderr, and leaves stdout to the command") {
+        val tree = LauncherTree()
+
+        val first = tree.pgq("queue", "a b", "-x")
+
+        first.exitCode shouldBe 0
+        first.out shouldBe "command: queue|a b|-x|\n"
+        first.err shouldContain "pgq: building the command"
+        first.err shouldContain "maven speaks"
+
+        val second = tree.pgq()
+        second.out shouldBe "command: \n"
+        second.err.shouldBeEmpty()
+        tree.builds shouldBe 1
+    }
+
+    test("it builds again when a source changed, came or went, or a pom changed") {
+        val tree = LauncherTree()
+        tree.pgq()
+        val source = tree.root.resolve("pgqueuer-core/src/main/kotlin/deep/Source.kt")
+        listOf<(Path) -> Unit>(
+            { source.setLastModifiedTime(FileTime.from(Instant.now())) },
+            { source.resolveSibling("New.kt").writeText("new") },
+            { source.resolveSibling("New.kt").deleteExisting() },
+            { tree.root.resolve("pgqueuer-exposed/pom.xml").writeText("<project/>") },
+            { tree.root.resolve("pom.xml").writeText("<project/>") },
+        ).forEachIndexed { index, change ->
+            tree.age()
+            change(source)
+            tree.pgq().exitCode shouldBe 0
+            tree.builds shouldBe index + 2
+        }
+        tree.pgq()
+        tree.builds shouldBe 6
+    }
+
+    test("launches at the same time share one build") {
+        val tree = LauncherTree()
+
+        val ended = List(4) { tree.start() }.map(tree::await)
+
+        ended.forEach { it.exitCode shouldBe 0 }
+        ended.forEach { it.out shouldBe "command: \n" }
+        tree.builds shouldBe 1
+    }
+
+    test("a build that fails ends it with 1, and the next launch tries again") {
+        val tree = LauncherTree()
+        tree.mavenIs("3.8.7", exitCode = 1)
+
+        val failed = tree.pgq()
+        failed.exitCode shouldBe 1
+        failed.out.shouldBeEmpty()
+        failed.err shouldContain "pgq: the build failed"
+
+        tree.mavenIs("3.8.7")
+        tree.pgq().exitCode shouldBe 0
+    }
+
+    test("it works through symbolic links and from any folder") {
+        val tree = LauncherTree()
+        val elsewhere = createTempDirectory("elsewhere")
+        val link = elsewhere.resolve("link").createSymbolicLinkPointingTo(tree.root.resolve("pgq"))
+        elsewhere.resolve("bin").createDirectories()
+        val relative = elsewhere.resolve("bin/pgq").createSymbolicLinkPointingTo(Path("../${link.name}"))
+
+        tree.pgq(launcher = relative, folder = elsewhere).out shouldBe "command: \n"
+        tree.builds shouldBe 1
+    }
+
+    test("a build that a running command uses outlives later builds, an unused one does not") {
+        val tree = LauncherTree()
+        val running = tree.start("wait")
+        eventually(30.seconds) { tree.builds shouldBe 1 }
+        repeat(4) {
+            tree.age()
+            tree.root.resolve("pom.xml").writeText("<project/>")
+            tree.pgq().exitCode shouldBe 0
+        }
+
+        tree.kept.size shouldBe 3
+        running.outputWriter().use { it.write("go on\n") }
+        tree.await(running).out shouldBe "its jar is still there\n"
+    }
+
+    test("a missing or old java is named with what is needed") {
+        val tree = LauncherTree()
+
+        tree.pgq(environment = mapOf("JAVA_HOME" to "/no/such/jdk")).run {
+            exitCode shouldBe 1
+            err shouldBe "pgq: there is no bin/java in JAVA_HOME=/no/such/jdk; let it name a JDK of 17 or later\n"
+        }
+        tree.javaIs("11.0.2")
+        tree.pgq().run {
+            exitCode shouldBe 1
+            err shouldContain "pgq: java 17 or later is needed, "
+            err shouldContain " is 11"
+        }
+        tree.javaIs("1.8.0_402")
+        tree.pgq().err shouldContain " is 8"
+        tree.builds shouldBe 0
+    }
+
+    test("an old Maven is named with what is needed, but only when there is something to build") {
+        val tree = LauncherTree()
+        tree.mavenIs("3.6.3")
+        tree.pgq().run {
+            exitCode shouldBe 1
+            err shouldBe "pgq: Maven 3.8.7 or later is needed to build the command, mvn is 3.6.3\n"
+        }
+        tree.mavenIs("3.9.11")
+        tree.pgq().exitCode shouldBe 0
+        tree.mavenIs("3.6.3")
+        tree.pgq().exitCode shouldBe 0
+    }
+})

@@ -1,0 +1,113 @@
+package io.pgqueuer.cli
+
+import java.nio.file.Files
+import java.nio.file.Path
+import java.nio.file.attribute.FileTime
+import java.time.Instant
+import java.util.concurrent.TimeUnit
+import kotlin.io.path.Path
+import kotlin.io.path.createDirectories
+import kotlin.io.path.createTempDirectory
+import kotlin.io.path.isDirectory
+import kotlin.io.path.isSymbolicLink
+import kotlin.io.path.listDirectoryEntries
+import kotlin.io.path.readLines
+import kotlin.io.path.setLastModifiedTime
+import kotlin.io.path.writeText
+
+/** A source tree with the launcher, and with a Maven and a Java that do no more than the launcher sees of them. */
+internal class LauncherTree {
+    val root: Path = createTempDirectory("launcher").toRealPath()
+    private val tools = root.resolve("tools").createDirectories()
+    private val log = root.resolve("builds.log").apply { writeText("") }
+    private val launcher = root.resolve("pgq")
+
+    init {
+        Files.copy(Path("../pgq"), launcher)
+        listOf("pgqueuer-core/src/main/kotlin/deep", "pgqueuer-exposed", "pgqueuer-cli").forEach {
+            root.resolve(it).createDirectories()
+        }
+        root.resolve("pom.xml").writeText("<project/>")
+        root.resolve("pgqueuer-core/src/main/kotlin/deep/Source.kt").writeText("source")
+        javaIs("17.0.15")
+        mavenIs("3.8.7")
+    }
+
+    /** How often Maven was asked to build. */
+    val builds: Int get() = log.readLines().size
+
+    /** The builds that are still there. */
+    val kept: List<Path>
+        get() = root.resolve("pgqueuer-cli/target/command").listDirectoryEntries()
+            .filter { it.isDirectory() && !it.isSymbolicLink() }
+
+    /** Puts a Java there that prints its arguments; with the argument `wait`, it reads a line first. */
+    fun javaIs(version: String) = tool(
+        "java",
+        """
+        if [ "$1" = -version ]; then echo 'openjdk version "$version" 2025-04-15' >&2; exit; fi
+        jar=$2; shift 2
+        if [ "$1" = wait ]; then
+            read -r _
+            [ -f "${'$'}jar" ] && echo "its jar is still there"
+            exit
+        fi
+        printf 'command: '; printf '%s|' "$@" | sed 's/^|$//'; echo
+        """,
+    )
+
+    fun mavenIs(version: String, exitCode: Int = 0) = tool(
+        "mvn",
+        """
+        if [ "$1" = -v ]; then echo 'Apache Maven $version'; exit; fi
+        echo "maven speaks"
+        echo build >> '$log'
+        mkdir -p pgqueuer-cli/target/lib
+        echo jar > pgqueuer-cli/target/pgq.jar
+        echo jar > pgqueuer-cli/target/lib/pgqueuer-core.jar
+        echo jar > pgqueuer-cli/target/lib/other.jar
+        exit $exitCode
+        """,
+    )
+
+    private fun tool(name: String, script: String) {
+        val file = tools.resolve(name)
+        file.writeText("#!/usr/bin/env bash\n" + script.trimIndent() + "\n")
+        check(file.toFile().setExecutable(true))
+    }
+
+    /** Puts the times of all that is there into the past, as if it had been so for long. */
+    fun age() {
+        val past = FileTime.from(Instant.now().minusSeconds(AGE_SECONDS))
+        Files.walk(root).use { files -> files.forEach { it.setLastModifiedTime(past) } }
+    }
+
+    fun start(
+        vararg args: String,
+        launcher: Path = this.launcher,
+        folder: Path = root,
+        environment: Map<String, String> = emptyMap(),
+    ): Process = ProcessBuilder(listOf("$launcher") + args).apply {
+        directory(folder.toFile())
+        environment().remove("JAVA_HOME")
+        environment()["PATH"] = "$tools:" + environment()["PATH"]
+        environment() += environment
+    }.start()
+
+    fun await(process: Process): Ended {
+        check(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) { "the launcher still runs" }
+        return Ended(process.exitValue(), process.inputReader().readText(), process.errorReader().readText())
+    }
+
+    fun pgq(
+        vararg args: String,
+        launcher: Path = this.launcher,
+        folder: Path = root,
+        environment: Map<String, String> = emptyMap(),
+    ): Ended = await(start(*args, launcher = launcher, folder = folder, environment = environment))
+
+    private companion object {
+        const val AGE_SECONDS = 60L
+        const val PATIENCE_SECONDS = 60L
+    }
+}

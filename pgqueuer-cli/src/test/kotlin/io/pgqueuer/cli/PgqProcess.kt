@@ -1,0 +1,89 @@
+package io.pgqueuer.cli
+
+import java.io.BufferedReader
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit.SECONDS
+import kotlin.concurrent.thread
+import kotlin.io.path.Path
+
+/** How a process of the command ended, and what it wrote. */
+internal data class Ended(
+    val exitCode: Int,
+    val out: String,
+    val err: String,
+) {
+    /** What a summary says under [name]. */
+    fun figure(name: String): String = out.lines().single { it.startsWith("$name ") }.removePrefix(name).trim()
+}
+
+/** The command as users run it: a process with arguments, an environment, streams and an exit code. */
+internal class PgqProcess(
+    vararg args: String,
+    environment: Map<String, String> = emptyMap(),
+    folder: Path = Path(""),
+    stdin: String = "",
+) : AutoCloseable {
+    private val process = ProcessBuilder(command + args).apply {
+        directory(folder.toAbsolutePath().toFile())
+        environment().keys.removeIf { it.startsWith("PG") }
+        environment() += environment
+    }.start()
+
+    private val outText = Text(process.inputReader())
+    private val errText = Text(process.errorReader())
+
+    init {
+        process.outputWriter().use { it.write(stdin) }
+    }
+
+    /** What it wrote until now. */
+    val out: String get() = outText.soFar
+
+    val err: String get() = errText.soFar
+
+    fun signal(name: String) {
+        check(ProcessBuilder("kill", "-$name", "${process.pid()}").start().waitFor() == 0) { "cannot send SIG$name" }
+    }
+
+    fun await(): Ended {
+        check(process.waitFor(PATIENCE_SECONDS, SECONDS)) { "it still runs; it wrote:\n$out\n$err" }
+        return Ended(process.exitValue(), outText.whole(), errText.whole())
+    }
+
+    override fun close() {
+        process.destroyForcibly().waitFor()
+    }
+
+    private class Text(
+        reader: BufferedReader,
+    ) {
+        private val text = StringBuffer()
+        private val reading = thread(isDaemon = true) { reader.forEachLine { text.appendLine(it) } }
+
+        val soFar: String get() = text.toString()
+
+        fun whole(): String {
+            reading.join()
+            return soFar
+        }
+    }
+
+    private companion object {
+        const val PATIENCE_SECONDS = 120L
+        const val ASKS_FOR_NATIVE_ACCESS = 24
+
+        val command = listOf(Path(System.getProperty("java.home"), "bin", "java").toString()) +
+            listOf("--enable-native-access=ALL-UNNAMED").filter {
+                Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
+            } +
+            listOf("-cp", System.getProperty("java.class.path"), "io.pgqueuer.cli.MainKt")
+    }
+}
+
+/** Runs the command to its end. */
+internal fun pgq(
+    vararg args: String,
+    environment: Map<String, String> = emptyMap(),
+    folder: Path = Path(""),
+    stdin: String = "",
+): Ended = PgqProcess(*args, environment = environment, folder = folder, stdin = stdin).use(PgqProcess::await)

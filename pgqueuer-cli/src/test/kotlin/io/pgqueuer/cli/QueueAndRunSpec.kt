@@ -1,0 +1,183 @@
+package io.pgqueuer.cli
+
+import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldBeEmpty
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.test.PostgresDatabase
+import io.pgqueuer.test.PostgresFixture
+import kotlin.time.Duration.Companion.seconds
+
+private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
+
+class QueueAndRunSpec : FunSpec({
+    val server = PostgresFixture.embedded()
+    afterSpec { server.close() }
+
+    test("a queued job is run, and the worker says what it did") {
+        val queue = Queue(server.newDatabase())
+        val id = queue.pgq("queue", "echo", "héllo").out.trim()
+
+        val run = queue.pgq("run", "$WORKERS::echoing", "--mode", "drain")
+
+        run.exitCode shouldBe 0
+        run.out shouldBe "job $id: héllo\n"
+        run.err shouldBe
+            "succeeded 1, failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0\n"
+        queue.database.query("SELECT status FROM pgqueuer_log WHERE job_id = $id ORDER BY id") shouldBe
+            listOf("queued", "picked", "successful")
+    }
+
+    test("a payload is an argument, stdin or none, and these differ") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "e", "text").exitCode shouldBe 0
+        queue.pgq("queue", "e", "-", stdin = "line 1\nline 2\n").exitCode shouldBe 0
+        queue.pgq("queue", "e", "-", stdin = "").exitCode shouldBe 0
+        queue.pgq("queue", "e").exitCode shouldBe 0
+        queue.pgq("queue", "e", "--", "-5").exitCode shouldBe 0
+
+        queue.database.query(
+            "SELECT coalesce(convert_from(payload, 'UTF8'), 'none') FROM pgqueuer ORDER BY id",
+        ) shouldBe
+            listOf("text", "line 1\nline 2\n", "", "none", "-5")
+    }
+
+    test("priority, delay and dedupe key are stored") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "e", "--priority", "-7", "--delay", "1h 30m", "--dedupe-key", "k").exitCode shouldBe 0
+
+        queue.database.query(
+            "SELECT concat_ws(' ', priority, execute_after - created, dedupe_key) FROM pgqueuer",
+        ) shouldBe
+            listOf("-7 01:30:00 k")
+    }
+
+    test("a taken dedupe key fails, or skips where that is asked for") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "e", "--dedupe-key", "k").exitCode shouldBe 0
+
+        queue.pgq("queue", "e", "--dedupe-key", "k").shouldBeAnError("'k'")
+        val skipped = queue.pgq("queue", "e", "--dedupe-key", "k", "--on-conflict", "skip")
+        skipped.exitCode shouldBe 0
+        skipped.out.shouldBeEmpty()
+        skipped.err shouldContain "'k'"
+        queue.statuses() shouldBe listOf("queued")
+    }
+
+    test("a job that cannot be is refused before anything is stored") {
+        val queue = Queue(server.newDatabase())
+
+        queue.pgq("queue", " ").shouldBeAnError("entrypoint must not be blank")
+        queue.pgq("queue", "e", "--delay", "-1s").shouldBeAnError("executeAfter must be >= 0")
+        queue.statuses() shouldBe emptyList()
+    }
+
+    test("arguments after -- go to the factory") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "echo").exitCode shouldBe 0
+
+        val run = queue.pgq("run", "$WORKERS::echoingWithArguments", "--mode", "drain", "--", "--batch-size", "x y")
+
+        run.out shouldBe "[--batch-size, x y]\n"
+    }
+
+    test("a factory that fails is one line") {
+        val queue = Queue(server.newDatabase())
+
+        queue.pgq("run", "$WORKERS::failing").shouldBeAnError("TestWorkersKt::failing failed: ")
+        queue.pgq("run", "no.such.ClassKt::f").shouldBeAnError("there is no class no.such.ClassKt")
+    }
+
+    test("SIGTERM lets handlers end, and the exit code is 0") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "slow").exitCode shouldBe 0
+        queue.start("run", "$WORKERS::slow").use { run ->
+            eventually(30.seconds) { run.out shouldContain "started" }
+
+            run.signal("TERM")
+            val ended = run.await()
+
+            ended.exitCode shouldBe 0
+            ended.out shouldContain "ended"
+            ended.err shouldContain "succeeded 1,"
+            queue.statuses() shouldBe emptyList()
+        }
+    }
+
+    test("an idle worker ends at once on SIGINT, with 0") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "echo", "x").exitCode shouldBe 0
+        queue.start("run", "$WORKERS::echoing").use { run ->
+            eventually(30.seconds) { run.out shouldContain "x" }
+
+            run.signal("INT")
+            val ended = run.await()
+
+            ended.exitCode shouldBe 0
+            ended.err shouldContain "succeeded 1,"
+        }
+    }
+
+    test("a second signal does not wait for handlers, and their jobs are given back") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "endless").exitCode shouldBe 0
+        queue.start("run", "$WORKERS::endless", "--shutdown-timeout", "10m").use { run ->
+            eventually(30.seconds) { run.out shouldContain "started" }
+
+            run.signal("TERM")
+            eventually(30.seconds) { run.err shouldContain "SIGTERM" }
+            run.signal("TERM")
+            val ended = run.await()
+
+            ended.exitCode shouldBe 0
+            ended.err shouldContain "released 1,"
+            queue.statuses() shouldBe listOf("queued")
+        }
+    }
+
+    test("two processes share 10,000 jobs, and each job ends once") {
+        val queue = Queue(server.newDatabase())
+        queue.database.execute(
+            """
+            INSERT INTO pgqueuer (priority, status, entrypoint, payload)
+            SELECT i % 3, 'queued', 'count', int4send(i) FROM generate_series(1, 10000) i
+            """,
+        )
+
+        val drain = arrayOf("run", "$WORKERS::counting", "--mode", "drain", "--batch-size", "100")
+        val runs = listOf(queue.start(*drain), queue.start(*drain))
+        val succeeded = runs.map { run ->
+            val ended = run.use(PgqProcess::await)
+            ended.exitCode shouldBe 0
+            Regex("""succeeded (\d+), failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0""")
+                .find(ended.err)!!.groupValues[1].toInt()
+        }
+
+        succeeded.sum() shouldBe 10_000
+        succeeded.forEach { it.toLong() shouldBeLessThan 10_000 }
+        queue.database.query(
+            "SELECT concat_ws(' ', count(*), count(DISTINCT job_id)) FROM pgqueuer_log WHERE status = 'successful'",
+        ) shouldBe listOf("10000 10000")
+        queue.database.query("SELECT count(*) FROM pgqueuer_log WHERE status = 'picked'") shouldBe listOf("10000")
+        queue.statuses() shouldBe emptyList()
+    }
+})
+
+/** An installed queue of one test's own. */
+private class Queue(
+    val database: PostgresDatabase,
+) {
+    private val environment = mapOf("PGQUEUER_DSN" to database.dsn)
+
+    init {
+        pgq("install").exitCode shouldBe 0
+    }
+
+    fun pgq(vararg args: String, stdin: String = "") = pgq(*args, environment = environment, stdin = stdin)
+
+    fun start(vararg args: String) = PgqProcess(*args, environment = environment)
+
+    fun statuses() = database.query("SELECT status FROM pgqueuer ORDER BY id")
+}

@@ -1,0 +1,101 @@
+package io.pgqueuer.cli
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldBeEmpty
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.test.PostgresFixture
+
+class SchemaCommandsSpec : FunSpec({
+    val server = PostgresFixture.embedded()
+    afterSpec { server.close() }
+
+    test("install, verify and uninstall go around") {
+        val database = server.newDatabase()
+        fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
+
+        pgq("verify", "--expect", "absent").exitCode shouldBe 0
+        pgq("verify").shouldBeAnError("pgq install")
+
+        pgq("install").exitCode shouldBe 0
+        database.tables() shouldContainAll
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
+        pgq("verify").exitCode shouldBe 0
+        pgq("verify", "--expect", "absent").shouldBeAnError("pgq uninstall")
+        pgq("install").exitCode shouldBe 0
+
+        pgq("uninstall").exitCode shouldBe 0
+        database.tables().shouldBeEmpty()
+        pgq("verify", "--expect", "absent").exitCode shouldBe 0
+        pgq("uninstall").exitCode shouldBe 0
+    }
+
+    test("prefix and schema are taken before and after the command, the nearer one first") {
+        val database = server.newDatabase()
+        database.execute("CREATE SCHEMA inner_one")
+
+        pgq("--pg-dsn", database.dsn, "--prefix", "a_", "install").exitCode shouldBe 0
+        pgq("--pg-dsn", "postgresql://nowhere.invalid/x", "install", "--dsn", database.dsn, "--prefix", "b_")
+            .exitCode shouldBe 0
+        pgq("--prefix", "no_", "install", "--dsn", database.dsn, "--prefix", "c_", "--schema", "inner_one")
+            .exitCode shouldBe 0
+
+        database.tables() shouldContainAll listOf("a_pgqueuer", "b_pgqueuer")
+        database.tables("inner_one") shouldContainAll listOf("c_pgqueuer")
+    }
+
+    test("a dry run prints the SQL that an install runs, and connects to nothing") {
+        val nowhere = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x")
+
+        val sql = pgq("install", "--dry-run", "--durability", "volatile", "--prefix", "dry_", environment = nowhere)
+
+        sql.exitCode shouldBe 0
+        sql.err.shouldBeEmpty()
+        sql.out shouldContain "CREATE UNLOGGED TABLE dry_pgqueuer ("
+        val database = server.newDatabase()
+        database.execute(sql.out)
+        pgq("verify", "--dsn", database.dsn, "--prefix", "dry_").exitCode shouldBe 0
+    }
+
+    test("the durability says what is logged") {
+        val database = server.newDatabase()
+        pgq("install", "--durability", "balanced", "--dsn", database.dsn).exitCode shouldBe 0
+
+        database.query("SELECT relname FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r' ORDER BY 1") shouldBe
+            listOf("pgqueuer_log", "pgqueuer_statistics")
+    }
+
+    test("a queue that is not installed is said so, with the mend") {
+        val database = server.newDatabase()
+
+        pgq("queue", "echo", "x", "--dsn", database.dsn).shouldBeAnError("pgq install")
+        pgq("run", "io.pgqueuer.cli.TestWorkersKt::echoing", "--dsn", database.dsn).shouldBeAnError("pgq install")
+    }
+
+    test("a server that does not answer is said so in seconds") {
+        pgq("verify", "--dsn", "postgresql://postgres@127.0.0.1:9/x").shouldBeAnError("127.0.0.1:9")
+        pgq("queue", "echo", "--dsn", "postgresql://postgres@127.0.0.1:9/x").shouldBeAnError("127.0.0.1:9")
+        pgq("verify", "--dsn", "postgresql://nowhere.invalid/x").shouldBeAnError("nowhere.invalid")
+    }
+
+    test("a wrong database, a DSN that is none and a bad name are said so") {
+        val dsn = server.database.copy(name = "no_such").dsn
+        pgq("verify", "--dsn", dsn).shouldBeAnError("no_such")
+        pgq("verify", "--dsn", "mysql://localhost/x")
+            .shouldBeAnError("--pg-dsn: a connection string must be postgresql://")
+        pgq("verify", "--dsn", server.dsn, "--prefix", "bad-").shouldBeAnError("--prefix: prefix must be letters, ")
+        pgq("verify", "--dsn", server.dsn, environment = mapOf("PGQUEUER_PREFIX" to "bad-"))
+            .shouldBeAnError("PGQUEUER_PREFIX: prefix must be letters, ")
+    }
+
+    test("stack traces show only when they are asked for") {
+        val ended = pgq("--verbose", "verify", "--dsn", "postgresql://postgres@127.0.0.1:9/x")
+
+        ended.exitCode shouldBe 1
+        ended.err shouldContain "at io.pgqueuer."
+        pgq("verify", environment = mapOf("PGDSN" to "postgresql://postgres@127.0.0.1:9/x", "PGQ_DEBUG" to "1"))
+            .err shouldContain "at io.pgqueuer."
+    }
+})

@@ -1,0 +1,44 @@
+package io.pgqueuer.cli
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldBeEmpty
+import io.kotest.matchers.string.shouldContain
+
+class UsageSpec : FunSpec({
+    test("help goes to stdout and ends with 0") {
+        val help = pgq("--help")
+
+        help.exitCode shouldBe 0
+        help.err.shouldBeEmpty()
+        listOf("install", "uninstall", "verify", "queue", "run").forEach { help.out shouldContain "  $it " }
+    }
+
+    test("each command has help of its own") {
+        val help = pgq("run", "--help")
+
+        help.exitCode shouldBe 0
+        help.out shouldContain "--max-concurrent-tasks"
+        help.out shouldContain "--pg-dsn"
+    }
+
+    val factory = "io.pgqueuer.cli.TestWorkersKt::echoing"
+    listOf(
+        listOf<String>() to "Usage: pgq",
+        listOf("nosuch") to "no such subcommand nosuch",
+        listOf("install", "--nosuch") to "no such option --nosuch",
+        listOf("install", "--durability", "eternal") to "invalid choice: eternal",
+        listOf("queue") to "missing argument <entrypoint>",
+        listOf("queue", "e", "p", "--priority", "high") to "high is not a valid integer",
+        listOf("queue", "e", "p", "--delay", "10") to "'10' is no duration; write it as in 500ms, 30s or 1h 30m",
+        listOf("run", factory, "--batch-size", "0") to "batchSize must be >= 1, was 0",
+    ).forEach { (arguments, says) ->
+        test("wrong usage ends with 2 and says why on stderr alone: pgq ${arguments.joinToString(" ")}") {
+            val ended = pgq(*arguments.toTypedArray())
+
+            ended.exitCode shouldBe 2
+            ended.out.shouldBeEmpty()
+            ended.err shouldContain says
+        }
+    }
+})

@@ -1,0 +1,89 @@
+package io.pgqueuer.cli
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.memory.inMemory
+import java.io.File
+import javax.tools.ToolProvider
+import kotlin.io.path.createTempDirectory
+import kotlin.io.path.writeText
+
+class WorkerFactorySpec : FunSpec({
+    val backend = PgQueuer.inMemory()
+
+    test("a top-level function is found and makes a worker on the backend") {
+        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
+            it.make(backend, emptyList()).backend shouldBe backend
+        }
+    }
+
+    test("a static method of a Java class on the given class path is found, with the arguments") {
+        val folder = createTempDirectory("factory")
+        folder.resolve("Theirs.java").writeText(
+            """
+            public class Theirs {
+                public static io.pgqueuer.PgQueuer make(io.pgqueuer.port.Backend backend, java.util.List<String> args) {
+                    System.setProperty("theirs", String.join("+", args));
+                    return io.pgqueuer.cli.TestWorkersKt.echoing(backend);
+                }
+            }
+            """,
+        )
+        val compiled = ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-cp", System.getProperty("java.class.path"), "$folder/Theirs.java")
+        compiled shouldBe 0
+
+        val absent = shouldThrow<CommandException> { WorkerFactory.load("Theirs::make", emptyList()) }
+        absent.message shouldContain "add its folder or jar with -cp"
+
+        val classPath = listOf("$folder${File.pathSeparator}$folder/*")
+        WorkerFactory.load("Theirs::make", classPath).use { it.make(backend, listOf("a", "b")) }
+        System.getProperty("theirs") shouldBe "a+b"
+    }
+
+    val owner = "io.pgqueuer.cli.TestWorkersKt"
+    listOf(
+        owner to "write package.FileKt::function or package.Class::method",
+        "::f" to "write package.FileKt::function",
+        "a::b::c" to "write package.FileKt::function",
+        "no.such.ClassKt::f" to "there is no class no.such.ClassKt; add its folder or jar with -cp",
+        "io/pgqueuer/Bad::f" to "there is no class io/pgqueuer/Bad",
+        "$owner::missing" to "has no public function 'missing'; its factories: ",
+        "java.lang.String::missing" to "its factories: none",
+        "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to PgQueuer",
+        "$owner::wrongParameters" to "was static (String) to PgQueuer",
+        "$owner::wrongResult" to "was static (Backend) to String",
+        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to PgQueuer",
+    ).forEach { (name, says) ->
+        test("'$name' is refused: $says") {
+            shouldThrow<CommandException> { WorkerFactory.load(name, emptyList()) }.message shouldContain says
+        }
+    }
+
+    test("a class path entry that is not there is named") {
+        shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/folder")) }
+            .message shouldBe "class path entry 'no/such/folder' is not there; build it first"
+        shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/*")) }
+            .message shouldBe "class path entry 'no/such/*': 'no/such' is no folder; build it first"
+    }
+
+    test("arguments for a factory that takes none are refused") {
+        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
+            shouldThrow<CommandException> { it.make(backend, listOf("x")) }.message shouldContain "takes no arguments"
+        }
+    }
+
+    test("a factory that fails or returns nothing is named with its error") {
+        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::failing", emptyList()).use {
+            val error = shouldThrow<CommandException> { it.make(backend, emptyList()) }
+            error.message shouldContain "TestWorkersKt::failing failed: java.lang.IllegalStateException: no mail server"
+        }
+        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::nothing", emptyList()).use {
+            shouldThrow<CommandException> { it.make(backend, emptyList()) }.message shouldContain "returned null"
+        }
+    }
+})
