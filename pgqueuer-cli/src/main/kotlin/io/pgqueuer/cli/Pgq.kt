@@ -12,6 +12,7 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.cli.demo.DemoCommand
 import kotlinx.coroutines.CancellationException
 
 /** The root of the command: the options that all commands share. */
@@ -44,6 +45,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 VerifyCommand(),
                 QueueCommand(),
                 RunCommand(),
+                DemoCommand(),
             )
             return try {
                 pgq.parse(args)

@@ -1,0 +1,73 @@
+package io.pgqueuer.cli.demo
+
+import com.github.ajalt.mordant.terminal.Terminal
+import io.pgqueuer.JobQueue
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.withContext
+import java.nio.file.Path
+import kotlin.time.Duration
+import kotlin.time.TimeSource
+
+/**
+ * One run of the demo: a job for each file, done by several workers, and then checked.
+ *
+ * @param backends one for each worker; the first also serves the producer.
+ */
+internal class Demo(
+    private val walk: FileWalk,
+    private val backends: List<Backend>,
+    private val table: FileTable,
+    private val terminal: Terminal,
+) {
+    private val queue: JobQueue = backends.first().queue
+
+    /** Does all of it, and returns how the rows differ from the files; nothing where all is well. */
+    suspend fun run(): List<String> {
+        val start = TimeSource.Monotonic.markNow()
+        val reports = work()
+        val rows = table.rows()
+        terminal.println(summary(Figures(walk, rows, reports, start.elapsedNow())))
+        return withContext(Dispatchers.IO) { differences(walk.root, rows) }
+    }
+
+    /** Enqueues while the workers already run, and stops them once all jobs have ended. */
+    private suspend fun work(): List<RunReport> = coroutineScope {
+        val workers = backends.map { demoWorker(it, table) }
+        val runs = workers.map { async { it.run(RunOptions(maxConcurrentTasks = HANDLERS_OF_A_WORKER)) } }
+        val enqueued = async { enqueue() }
+        showProgress(terminal) { progress(walk.files.size + 1L, enqueued.isCompleted) }
+        workers.forEach(PgQueuer::shutdown)
+        runs.awaitAll()
+    }
+
+    private suspend fun enqueue() {
+        val every = (walk.files.size / FAILING_FIRST + 1).coerceAtLeast(2)
+        val jobs = walk.files.asSequence().mapIndexed { index, file ->
+            FILE.newJob(FileJob(file.toUri().toString(), failsFirst = index % every == 0))
+        }
+        (jobs + NewJob(HELD)).chunked(BATCH).forEach { queue.enqueueAll(it) }
+    }
+
+    private suspend fun progress(total: Long, allEnqueued: Boolean): Progress {
+        if (!allEnqueued) return Progress(0, total)
+        val active = backends.first().insights.queueSize()
+            .filter { it.entrypoint in DEMO_ENTRYPOINTS && it.status != JobStatus.FAILED }
+            .sumOf { it.count }
+        return Progress(total - active, total)
+    }
+
+    private companion object {
+        const val HANDLERS_OF_A_WORKER = 4
+        const val FAILING_FIRST = 5
+        const val BATCH = 1_000
+    }
+}

@@ -1,0 +1,83 @@
+package io.pgqueuer.cli.demo
+
+import com.github.ajalt.clikt.core.ProgramResult
+import com.github.ajalt.clikt.core.terminal
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.arguments.default
+import com.github.ajalt.clikt.parameters.arguments.help
+import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.int
+import com.github.ajalt.clikt.parameters.types.path
+import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.ExitCode
+import io.pgqueuer.cli.Logging
+import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.withStopSignals
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.test.PostgresFixture
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.selects.select
+import java.nio.file.Path
+
+internal class DemoCommand :
+    PgqCommand(
+        "demo",
+        "Show the queue at work: one job for each file below PATH hashes it and writes a row, and then every row is " +
+            "checked. On a PostgreSQL of its own, unless a server is named.",
+    ) {
+    private val path by argument().path().help("a folder or a file (default: this folder)").default(Path.of(""))
+    private val workers by option().int().restrictTo(1..MOST_WORKERS).default(2)
+        .help("how many workers share the jobs (default: 2)")
+    private val keep by option().flag().help("on a server that was named, leave the rows and the held job")
+
+    override suspend fun run() {
+        Logging.hushWarnings()
+        val walk = FileWalk.of(path)
+        val differences = interruptible { demonstrate(walk) }
+        differences.take(MOST_SHOWN).forEach { echo(it, err = true) }
+        if (differences.isNotEmpty()) {
+            throw CommandException(
+                "${differences.size} differences between rows and files; did a file change meanwhile?",
+            )
+        }
+        echo("checked           every row agrees with its file")
+    }
+
+    private suspend fun demonstrate(walk: FileWalk): List<String> = if (namesServer()) {
+        demonstrate(walk, settings())
+    } else {
+        PostgresFixture.embedded().use { server -> demonstrate(walk, PostgresSettings.parse(server.dsn)) }
+    }
+
+    private suspend fun demonstrate(walk: FileWalk, settings: PostgresSettings): List<String> =
+        onDemoDatabase(settings, workers, keep) { backends, table -> Demo(walk, backends, table, terminal).run() }
+
+    /** Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have. */
+    private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
+        coroutineScope {
+            val work = async(Dispatchers.Default) { block() }
+            val signal = select {
+                work.onJoin { null }
+                signals.onReceive { it }
+            }
+            if (signal != null) {
+                echo("SIG${signal.name}: ending the demo", err = true)
+                work.cancelAndJoin()
+                throw ProgramResult(ExitCode.ofSignal(signal.number))
+            }
+            work.await()
+        }
+    }
+
+    private companion object {
+        const val MOST_WORKERS = 64
+        const val MOST_SHOWN = 20
+    }
+}

@@ -1,0 +1,48 @@
+package io.pgqueuer.cli.demo
+
+import io.pgqueuer.OnFailure
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.jobType
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import kotlinx.serialization.Serializable
+import java.io.IOException
+import java.net.URI
+import java.nio.file.Path
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * One file to look at.
+ *
+ * @property uri and not a path: it holds a name's bytes as they are, whatever the locale makes of them.
+ * @property failsFirst whether the first attempt is to fail, to show a retry.
+ */
+@Serializable
+internal data class FileJob(
+    val uri: String,
+    val failsFirst: Boolean,
+)
+
+internal val FILE = jobType<FileJob>("demo.file")
+
+/** A job that never succeeds, to show a hold. */
+internal const val HELD = "demo.held"
+
+internal val DEMO_ENTRYPOINTS = setOf(FILE.entrypoint, HELD)
+
+/** Makes a worker that looks at files and writes what it finds to [table]. */
+internal fun demoWorker(backend: Backend, table: FileTable): PgQueuer = pgQueuer(backend) {
+    entrypoint(FILE) { file ->
+        if (file.failsFirst && attempt == 1) throw RetryRequested(RETRY_AFTER, "the demo lets this attempt fail")
+        val looked = try {
+            Result.success(FileFacts.of(Path.of(URI(file.uri))))
+        } catch (e: IOException) {
+            Result.failure(e)
+        }
+        table.write(FileRow(job.id, file.uri, looked.getOrNull(), attempt, waited = job.updated - job.executeAfter))
+    }
+    entrypoint(HELD, onFailure = OnFailure.HOLD) { error("the demo lets this job fail for good") }
+}
+
+private val RETRY_AFTER = 100.milliseconds

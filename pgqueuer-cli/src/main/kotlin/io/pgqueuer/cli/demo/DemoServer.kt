@@ -1,0 +1,54 @@
+package io.pgqueuer.cli.demo
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.exposed.postgres
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.withContext
+
+/**
+ * Prepares a database for the demo: the schema where it is missing, the demo's own table, and a backend for each of
+ * [workers]; then runs [block], and removes the table and the demo's jobs, unless they are to be kept.
+ *
+ * The schema stays, also where it was installed here: by then others may use it.
+ */
+internal suspend fun <T> onDemoDatabase(
+    settings: PostgresSettings,
+    workers: Int,
+    keep: Boolean,
+    block: suspend (List<Backend>, FileTable) -> T,
+): T {
+    val backends = mutableListOf<Backend>()
+    try {
+        repeat(workers) { backends += PgQueuer.postgres(settings) }
+        val first = backends.first()
+        installWhereMissing(first)
+        return FileTable.open(settings).use { table ->
+            table.create()
+            try {
+                // What a demo left that was killed.
+                first.jobs.clear(DEMO_ENTRYPOINTS)
+                block(backends, table)
+            } finally {
+                if (!keep) {
+                    withContext(NonCancellable) {
+                        first.jobs.clear(DEMO_ENTRYPOINTS)
+                        table.drop()
+                    }
+                }
+            }
+        }
+    } finally {
+        backends.forEach(Backend::close)
+    }
+}
+
+private suspend fun installWhereMissing(backend: Backend) {
+    try {
+        backend.schema.verify()
+    } catch (_: SchemaException) {
+        backend.schema.install()
+    }
+}

@@ -1,0 +1,123 @@
+package io.pgqueuer.cli.demo
+
+import com.zaxxer.hikari.HikariConfig
+import com.zaxxer.hikari.HikariDataSource
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.exposed.PostgresSettings
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.runInterruptible
+import org.postgresql.ds.PGSimpleDataSource
+import java.sql.Connection
+import java.sql.ResultSet
+import java.sql.SQLException
+import java.sql.Types
+import kotlin.time.Duration.Companion.microseconds
+
+/** The demo's own table, where its jobs write; [name] is qualified, and safe to stand in SQL. */
+internal class FileTable(
+    private val dataSource: HikariDataSource,
+    val name: String,
+) : AutoCloseable by dataSource {
+    /** @throws CommandException if the table is there: another demo's, which this one would spoil. */
+    suspend fun create() = connected {
+        try {
+            it.createStatement().use { sql ->
+                sql.execute(
+                    """
+                    CREATE TABLE $name (
+                        job_id bigint PRIMARY KEY,
+                        uri text NOT NULL,
+                        sha256 text,
+                        lines bigint,
+                        words bigint,
+                        bytes bigint,
+                        attempt int NOT NULL,
+                        waited_us bigint NOT NULL
+                    )
+                    """,
+                )
+            }
+        } catch (e: SQLException) {
+            if (e.sqlState != DUPLICATE_TABLE) throw e
+            throw CommandException(
+                "table $name is there, of a demo that runs or was started with --keep; " +
+                    "wait for its end, or remove the table: DROP TABLE $name",
+                e,
+            )
+        }
+    }
+
+    /** Writes [row], in place of what an earlier run of its job wrote. */
+    suspend fun write(row: FileRow) = connected {
+        it.prepareStatement(
+            """
+            INSERT INTO $name (job_id, uri, sha256, lines, words, bytes, attempt, waited_us)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (job_id) DO UPDATE SET
+                sha256 = excluded.sha256, lines = excluded.lines, words = excluded.words, bytes = excluded.bytes,
+                attempt = excluded.attempt, waited_us = excluded.waited_us
+            """,
+        ).use { sql ->
+            sql.setLong(1, row.jobId.value)
+            sql.setString(2, row.uri)
+            sql.setString(3, row.facts?.sha256)
+            sql.setObject(4, row.facts?.lines, Types.BIGINT)
+            sql.setObject(5, row.facts?.words, Types.BIGINT)
+            sql.setObject(6, row.facts?.bytes, Types.BIGINT)
+            sql.setInt(7, row.attempt)
+            sql.setLong(8, row.waited.inWholeMicroseconds)
+            sql.executeUpdate()
+        }
+    }
+
+    suspend fun rows(): List<FileRow> = connected {
+        it.createStatement().use { sql ->
+            val rows = sql.executeQuery("SELECT * FROM $name ORDER BY job_id")
+            buildList { while (rows.next()) add(row(rows)) }
+        }
+    }
+
+    suspend fun drop() = connected {
+        it.createStatement().use { sql -> sql.execute("DROP TABLE IF EXISTS $name") }
+    }
+
+    private fun row(rows: ResultSet) = FileRow(
+        JobId(rows.getLong("job_id")),
+        rows.getString("uri"),
+        rows.getString("sha256")?.let {
+            FileFacts(it, rows.getLong("lines"), rows.getLong("words"), rows.getLong("bytes"))
+        },
+        rows.getInt("attempt"),
+        rows.getLong("waited_us").microseconds,
+    )
+
+    private suspend fun <T> connected(block: (Connection) -> T): T = runInterruptible(Dispatchers.IO) {
+        dataSource.connection.use(block)
+    }
+
+    companion object {
+        private const val BASE_NAME = "pgqueuer_demo_files"
+        private const val DUPLICATE_TABLE = "42P07"
+        private const val MOST_CONNECTIONS = 4
+
+        /** Opens a pool of the demo's own, as handlers of an application have one. */
+        fun open(settings: PostgresSettings): FileTable {
+            val server = PGSimpleDataSource().apply {
+                serverNames = settings.hosts.map { it.name }.toTypedArray()
+                portNumbers = settings.hosts.map { it.port }.toIntArray()
+                databaseName = settings.database
+                user = settings.user
+                password = settings.password
+                settings.properties.forEach(::setProperty)
+            }
+            val pool = HikariConfig().apply {
+                dataSource = server
+                maximumPoolSize = MOST_CONNECTIONS
+            }
+            // The settings have checked both names.
+            val schema = settings.schema?.let { "\"${it.lowercase()}\"." }.orEmpty()
+            return FileTable(HikariDataSource(pool), schema + settings.prefix.lowercase() + BASE_NAME)
+        }
+    }
+}

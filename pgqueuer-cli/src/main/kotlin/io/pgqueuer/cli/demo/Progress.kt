@@ -1,0 +1,59 @@
+package io.pgqueuer.cli.demo
+
+import com.github.ajalt.mordant.animation.animation
+import com.github.ajalt.mordant.table.horizontalLayout
+import com.github.ajalt.mordant.terminal.Terminal
+import com.github.ajalt.mordant.widgets.ProgressBar
+import kotlinx.coroutines.delay
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
+
+/** How far the demo is: [done] of [total] jobs. */
+internal data class Progress(
+    val done: Long,
+    val total: Long,
+)
+
+/** Shows [look]'s answers until it says that all is done: a bar in a terminal, else a line each second. */
+internal suspend fun showProgress(terminal: Terminal, look: suspend () -> Progress) {
+    if (terminal.terminalInfo.outputInteractive) showBar(terminal, look) else printLines(terminal, look)
+}
+
+private suspend fun showBar(terminal: Terminal, look: suspend () -> Progress) {
+    val bar = terminal.animation<Progress> { (done, total) ->
+        horizontalLayout {
+            cell("jobs")
+            cell(ProgressBar(total, done, width = BAR_COLUMNS))
+            cell("$done of $total")
+        }
+    }
+    try {
+        untilDone(look) { bar.update(it) }
+    } finally {
+        bar.stop()
+    }
+}
+
+private suspend fun printLines(terminal: Terminal, look: suspend () -> Progress) {
+    var printed = TimeSource.Monotonic.markNow()
+    untilDone(look) { progress ->
+        if (progress.done == progress.total || printed.elapsedNow() >= LINE_EACH) {
+            terminal.println("${progress.done} of ${progress.total} jobs")
+            printed = TimeSource.Monotonic.markNow()
+        }
+    }
+}
+
+private suspend fun untilDone(look: suspend () -> Progress, show: (Progress) -> Unit) {
+    while (true) {
+        val progress = look()
+        show(progress)
+        if (progress.done == progress.total) break
+        delay(LOOK_EACH)
+    }
+}
+
+private const val BAR_COLUMNS = 40
+private val LOOK_EACH = 100.milliseconds
+private val LINE_EACH = 1.seconds

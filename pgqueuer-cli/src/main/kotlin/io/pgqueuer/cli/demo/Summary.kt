@@ -1,0 +1,44 @@
+package io.pgqueuer.cli.demo
+
+import io.pgqueuer.RunReport
+import java.net.URI
+import java.nio.file.Path
+import kotlin.math.ceil
+import kotlin.time.Duration
+import kotlin.time.DurationUnit.MILLISECONDS
+import kotlin.time.DurationUnit.SECONDS
+
+/** What a run of the demo came to. */
+internal class Figures(
+    val walk: FileWalk,
+    val rows: List<FileRow>,
+    val reports: List<RunReport>,
+    val took: Duration,
+) {
+    val bytes = rows.sumOf { it.facts?.bytes ?: 0 }
+    val jobs = reports.sumOf { it.succeeded + it.failed + it.held }
+    val jobsPerSecond = (jobs / took.toDouble(SECONDS)).toLong()
+
+    private val waits = rows.map(FileRow::waited).sorted()
+
+    /** What [percent] of the jobs waited from enqueue to start at most; null where there were none. */
+    fun wait(percent: Int): Duration? = waits.getOrNull(ceil(waits.size * percent / 100.0).toInt() - 1)
+}
+
+internal fun summary(figures: Figures): String = with(figures) {
+    val unreadable = walk.unreadable + rows.filter { it.facts == null }.map { Path.of(URI(it.uri)) }
+    val lines = listOf(
+        "files" to "${rows.count { it.facts != null }}, unreadable ${unreadable.size}",
+        "bytes" to "$bytes",
+        "jobs" to "$jobs in ${took.toString(SECONDS, 2)}, $jobsPerSecond jobs/s, by ${reports.size} workers",
+        "retried" to "${reports.sumOf { it.retried }}",
+        "held" to "${reports.sumOf { it.held }}",
+        "enqueue to start" to "p50 ${millis(wait(50))}, p99 ${millis(wait(99))}",
+    )
+    (lines.map { (name, value) -> name.padEnd(NAME_COLUMNS) + value } + unreadable.map { "unreadable: ${shown(it)}" })
+        .joinToString("\n")
+}
+
+private fun millis(duration: Duration?) = duration?.toString(MILLISECONDS, 1) ?: "-"
+
+private const val NAME_COLUMNS = 18
