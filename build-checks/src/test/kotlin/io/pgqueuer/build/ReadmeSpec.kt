@@ -18,7 +18,9 @@ class ReadmeSpec : FunSpec({
         .flattened()
 
     test("every snippet of the README is part of an example") {
-        val snippets = SNIPPET.findAll(ModuleFolder.ROOT.resolve("README.md").readText()).map { it.groupValues[2] }.toList()
+        val snippets = SNIPPET.findAll(ModuleFolder.ROOT.resolve("README.md").readText()).map {
+            it.groupValues[2]
+        }.toList()
         snippets.shouldNotBeEmpty()
         snippets.filterNot { it.flattened() in examples }.shouldBeEmpty()
     }

@@ -41,6 +41,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
         suspend fun run(args: List<String>): Int {
             val pgq = Pgq().subcommands(
                 InstallCommand(),
+                UpgradeCommand(),
                 UninstallCommand(),
                 VerifyCommand(),
                 QueueCommand(),

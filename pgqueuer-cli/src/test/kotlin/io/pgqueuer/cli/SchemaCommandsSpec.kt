@@ -32,6 +32,22 @@ class SchemaCommandsSpec : FunSpec({
         pgq("uninstall").exitCode shouldBe 0
     }
 
+    test("upgrade adds what Python's tables lack, and install is what it names where there are none") {
+        val database = server.newDatabase()
+        val sql = pgq("upgrade", "--dry-run", environment = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x"))
+        pgq("upgrade", "--dsn", database.dsn).shouldBeAnError("pgq install")
+        pgq("install", "--dsn", database.dsn).exitCode shouldBe 0
+
+        database.execute("ALTER TABLE pgqueuer DROP COLUMN rescues")
+        pgq("verify", "--dsn", database.dsn).shouldBeAnError("column rescues of pgqueuer", "pgq upgrade")
+        pgq("upgrade", "--dsn", database.dsn).exitCode shouldBe 0
+        pgq("verify", "--dsn", database.dsn).exitCode shouldBe 0
+
+        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch")
+        database.execute(sql.out)
+        pgq("verify", "--dsn", database.dsn).exitCode shouldBe 0
+    }
+
     test("prefix and schema are taken before and after the command, the nearer one first") {
         val database = server.newDatabase()
         database.execute("CREATE SCHEMA inner_one")
