@@ -10,12 +10,12 @@ import io.pgqueuer.test.PostgresDatabase
 import java.sql.DriverManager
 
 /** Exit code 1, nothing on stdout, and one line on stderr that has [says] in it. */
-internal fun Ended.shouldBeAnError(says: String) = withClue(this) {
+internal fun Ended.shouldBeAnError(vararg says: String) = withClue(this) {
     exitCode shouldBe 1
     out.shouldBeEmpty()
     err.lines().filter(String::isNotEmpty) shouldHaveSize 1
     err shouldStartWith "pgq: "
-    err shouldContain says
+    says.forEach { err shouldContain it }
 }
 
 internal fun PostgresDatabase.execute(sql: String) {
