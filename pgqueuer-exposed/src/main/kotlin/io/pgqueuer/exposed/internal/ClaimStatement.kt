@@ -35,72 +35,72 @@ internal class ClaimStatement(
 
     private val statement = EngineStatement(
         """
-        WITH expired AS MATERIALIZED (
-            SELECT job.*
-            FROM unnest(?::text[]) AS target (name)
-            CROSS JOIN LATERAL (
-                SELECT id, priority, queue_manager_id AS holder, rescues + 1 >= ? AS poison
-                FROM ${names.queue}
-                WHERE entrypoint = target.name AND status = 'picked'
-                    AND heartbeat <= now() - ? * interval '1 microsecond'
-                ORDER BY heartbeat
-                LIMIT $WINDOW
-            ) job
-        ), poison AS (
-            SELECT q.id, expired.holder
-            FROM expired
-            JOIN ${names.queue} q ON q.id = expired.id
-            WHERE expired.poison AND q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond'
-            FOR UPDATE OF q SKIP LOCKED
-        ), held AS (
-            UPDATE ${names.queue} q
-            SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = q.rescues + 1
-            FROM poison
-            WHERE q.id = poison.id
-            RETURNING ${JobRow.columnsOf("q")}, poison.holder
-        ), candidate AS (
-            SELECT q.id
-            FROM (
-${branches().joinToString("\n                UNION ALL\n").prependIndent("                ")}
-            ) waiting
-            JOIN ${names.queue} q ON q.id = waiting.id
-            WHERE (q.status = 'queued' AND q.execute_after <= now())
-                OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
-            ORDER BY waiting.priority DESC, waiting.id
-            LIMIT ?
-            FOR UPDATE OF q SKIP LOCKED
-        ), leased AS (
-            UPDATE ${names.queue} q
-            SET status = 'picked',
-                queue_manager_id = ?,
-                updated = now(),
-                heartbeat = now(),
-                lease_epoch = q.lease_epoch + 1,
-                rescues = q.rescues + (q.status = 'picked')::int
-            FROM candidate
-            WHERE q.id = candidate.id
-            RETURNING ${JobRow.columnsOf("q")}
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
-            SELECT clock_timestamp(), id, status, priority, entrypoint, NULL FROM leased
-            UNION ALL
-            SELECT clock_timestamp(), id, status, priority, entrypoint, jsonb_build_object(
-                'job_id', id,
-                'timestamp', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'exception_type', '${PoisonJobException::class.java.name}',
-                'exception_message', format(
-                    'job %s of entrypoint ''%s'' is held: its lease expired %s times (maxRescues %s); '
-                        'find what kills its workers, then requeue it',
-                    id, entrypoint, rescues, ?
-                ),
-                'traceback', '',
-                'additional_context', jsonb_build_object('entrypoint', entrypoint, 'queue_manager_id', holder)
-            ) FROM held
-        )
-        SELECT ${JobRow.COLUMNS} FROM leased
-        UNION ALL
-        SELECT ${JobRow.COLUMNS} FROM held
-        """.trimIndent(),
+        |WITH expired AS MATERIALIZED (
+        |    SELECT job.*
+        |    FROM unnest(?::text[]) AS target (name)
+        |    CROSS JOIN LATERAL (
+        |        SELECT id, priority, queue_manager_id AS holder, rescues + 1 >= ? AS poison
+        |        FROM ${names.queue}
+        |        WHERE entrypoint = target.name AND status = 'picked'
+        |            AND heartbeat <= now() - ? * interval '1 microsecond'
+        |        ORDER BY heartbeat
+        |        LIMIT $WINDOW
+        |    ) job
+        |), poison AS (
+        |    SELECT q.id, expired.holder
+        |    FROM expired
+        |    JOIN ${names.queue} q ON q.id = expired.id
+        |    WHERE expired.poison AND q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond'
+        |    FOR UPDATE OF q SKIP LOCKED
+        |), held AS (
+        |    UPDATE ${names.queue} q
+        |    SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = q.rescues + 1
+        |    FROM poison
+        |    WHERE q.id = poison.id
+        |    RETURNING ${JobRow.columnsOf("q")}, poison.holder
+        |), candidate AS (
+        |    SELECT q.id
+        |    FROM (
+${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
+        |    ) waiting
+        |    JOIN ${names.queue} q ON q.id = waiting.id
+        |    WHERE (q.status = 'queued' AND q.execute_after <= now())
+        |        OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
+        |    ORDER BY waiting.priority DESC, waiting.id
+        |    LIMIT ?
+        |    FOR UPDATE OF q SKIP LOCKED
+        |), leased AS (
+        |    UPDATE ${names.queue} q
+        |    SET status = 'picked',
+        |        queue_manager_id = ?,
+        |        updated = now(),
+        |        heartbeat = now(),
+        |        lease_epoch = q.lease_epoch + 1,
+        |        rescues = q.rescues + (q.status = 'picked')::int
+        |    FROM candidate
+        |    WHERE q.id = candidate.id
+        |    RETURNING ${JobRow.columnsOf("q")}
+        |), logged AS (
+        |    INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
+        |    SELECT clock_timestamp(), id, status, priority, entrypoint, NULL FROM leased
+        |    UNION ALL
+        |    SELECT clock_timestamp(), id, status, priority, entrypoint, jsonb_build_object(
+        |        'job_id', id,
+        |        'timestamp', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        |        'exception_type', '${PoisonJobException::class.java.name}',
+        |        'exception_message', format(
+        |            'job %s of entrypoint ''%s'' is held: its lease expired %s times (maxRescues %s); '
+        |                'find what kills its workers, then requeue it',
+        |            id, entrypoint, rescues, ?
+        |        ),
+        |        'traceback', '',
+        |        'additional_context', jsonb_build_object('entrypoint', entrypoint, 'queue_manager_id', holder)
+        |    ) FROM held
+        |)
+        |SELECT ${JobRow.COLUMNS} FROM leased
+        |UNION ALL
+        |SELECT ${JobRow.COLUMNS} FROM held
+        """.trimMargin(),
         durable = false,
         before = if (limited.isEmpty()) emptyList() else listOf(LOCK.format(names.queue)),
     )
@@ -131,11 +131,13 @@ ${branches().joinToString("\n                UNION ALL\n").prependIndent("      
     private fun branches(): List<String> = unlimited.map { immediate() } + limited.map { withinLimit() } +
         deferredOfUnlimited() + takeovers()
 
-    private fun immediate() = """
-        (SELECT priority, id
-        FROM ${names.queue}
-        WHERE entrypoint = ? AND status = 'queued' AND execute_after <= created
-        ORDER BY priority DESC, id)
+    private fun immediate(limit: String = "") = """
+        (
+            SELECT priority, id
+            FROM ${names.queue}
+            WHERE entrypoint = ? AND status = 'queued' AND execute_after <= created
+            ORDER BY priority DESC, id$limit
+        )
     """.trimIndent()
 
     private fun deferred(entrypoint: String) = """
@@ -147,24 +149,36 @@ ${branches().joinToString("\n                UNION ALL\n").prependIndent("      
     """.trimIndent()
 
     private fun withinLimit() = """
-        (SELECT priority, id
-        FROM (
-        ${immediate().removeSuffix(")")} LIMIT ?)
-        UNION ALL
-        (SELECT priority, id FROM (${deferred("?")}) due ORDER BY priority DESC, id LIMIT ?)
-        ) job
-        ORDER BY priority DESC, id
-        LIMIT greatest(0, ?
-            - (SELECT count(*) FROM ${names.queue} WHERE entrypoint = ? AND status = 'picked')
-            + (SELECT count(*) FROM held WHERE entrypoint = ?)))
-    """.trimIndent()
+        |(
+        |    SELECT priority, id
+        |    FROM (
+${immediate(" LIMIT ?").prependIndent("        ")}
+        |        UNION ALL
+        |        (
+        |            SELECT priority, id
+        |            FROM (
+${deferred("?").prependIndent("                ")}
+        |            ) due
+        |            ORDER BY priority DESC, id LIMIT ?
+        |        )
+        |    ) job
+        |    ORDER BY priority DESC, id
+        |    LIMIT greatest(0, ?
+        |        - (SELECT count(*) FROM ${names.queue} WHERE entrypoint = ? AND status = 'picked')
+        |        + (SELECT count(*) FROM held WHERE entrypoint = ?))
+        |)
+    """.trimMargin()
 
     private fun deferredOfUnlimited() = """
-        (SELECT due.priority, due.id
-        FROM unnest(?::text[]) AS target (name)
-        CROSS JOIN LATERAL (${deferred("target.name")}) due
-        ORDER BY due.priority DESC, due.id)
-    """.trimIndent()
+        |(
+        |    SELECT due.priority, due.id
+        |    FROM unnest(?::text[]) AS target (name)
+        |    CROSS JOIN LATERAL (
+${deferred("target.name").prependIndent("        ")}
+        |    ) due
+        |    ORDER BY due.priority DESC, due.id
+        |)
+    """.trimMargin()
 
     private fun takeovers() = "(SELECT priority, id FROM expired WHERE NOT poison ORDER BY priority DESC, id)"
 

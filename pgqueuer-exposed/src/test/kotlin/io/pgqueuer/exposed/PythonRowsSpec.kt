@@ -1,0 +1,89 @@
+package io.pgqueuer.exposed
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Waiting
+import kotlin.time.Instant
+
+/** Rows as Python PgQueuer 1.3 leaves them. */
+class PythonRowsSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend()
+    beforeSpec { backend.schema.install() }
+    afterEach { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
+    afterSpec { backend.close() }
+
+    test("jobs that Python enqueued are claimed in order, its JSON null being no headers") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
+            VALUES (0, 'e', 'x', now() + interval '0 seconds', NULL, 'null'::jsonb, 'queued'),
+                (1, 'e', NULL, now() + interval '0 seconds', NULL, '{"a": 1}'::jsonb, 'queued'),
+                (2, 'e', NULL, now() + interval '1 hour', NULL, NULL, 'queued')
+            """,
+        )
+        val (urgent, other) = backend.claim(ClaimTarget("e")).jobs.map { it.job }
+        urgent.headers.toString() shouldBe """{"a":1}"""
+        other.headers.shouldBeNull()
+        other.payload?.decodeToString() shouldBe "x"
+    }
+
+    test("a job that Python's worker lost is taken over and counted; the one it holds is left alone") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, status, queue_manager_id, heartbeat)
+            VALUES (0, 'e', 'picked', gen_random_uuid(), now() - interval '31 seconds'),
+                (0, 'e', 'picked', gen_random_uuid(), now() - interval '29 seconds')
+            """,
+        )
+        val rescued = backend.claim(ClaimTarget("e")).jobs.single().job
+        rescued.rescues shouldBe 1
+        rescued.leaseEpoch shouldBe 1
+        rescued.id.value.toString() shouldBe database.text("SELECT min(id) FROM pgqueuer")
+    }
+
+    test("a settle after Python's worker took the job over writes nothing") {
+        backend.queue.enqueue("e")
+        val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
+        // Python's claim knows nothing of epochs.
+        database.execute("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid(), heartbeat = now()")
+        backend.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
+        database.text("SELECT status FROM pgqueuer") shouldBe "picked"
+    }
+
+    test("Python's failure records are read, and what cannot be understood is left out") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, traceback) VALUES
+            (7, 'queued', 0, 'e', 'null'),
+            (7, 'picked', 0, 'e', '{"unheard": "of"}'),
+            (7, 'exception', 0, 'e', '{"job_id": 7, "timestamp": "2026-11-20T14:11:04.304586+00:00",
+                "exception_type": "ValueError", "exception_message": "boom", "traceback": "Traceback…",
+                "additional_context": {"entrypoint": "e", "queue_manager_id": "x"}, "later": [1]}')
+            """,
+        )
+        val log = backend.insights.log(JobId(7))
+        log.map { it.failure?.type } shouldContainExactly listOf(null, null, "ValueError")
+        val failure = log.last().failure.shouldNotBeNull()
+        failure.timestamp shouldBe Instant.parse("2026-11-20T14:11:04.304586Z")
+        failure.context?.keys shouldBe setOf("entrypoint", "queue_manager_id")
+    }
+
+    test("a job parked at infinity is queued and never due") {
+        backend.queue.enqueue("e")
+        database.execute("UPDATE pgqueuer SET execute_after = 'infinity'")
+        val waiting = backend.claim(ClaimTarget("e")).waiting as Waiting.Seen
+        waiting.due shouldBe false
+        waiting.queued shouldBe true
+        waiting.nextDue.shouldBeNull()
+    }
+})
