@@ -18,7 +18,9 @@ import java.sql.Connection
  * - jobs whose lease has expired, likewise, by the index on `(entrypoint, heartbeat)`.
  *
  * They are locked in claim order, those that another claim has locked are skipped, and each is checked again by what
- * its row says once it is locked.
+ * its row says once it is locked. The lock stands in a subquery of the row alone: PostgreSQL runs what is below a lock
+ * again for each row that changed meanwhile, and would else read all candidates for each job that another worker was
+ * faster at.
  *
  * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. To count them right
  * over all workers, an advisory lock for each such entrypoint makes claims of it go one after the other; it is taken in
@@ -59,16 +61,21 @@ internal class ClaimStatement(
         |    WHERE q.id = poison.id
         |    RETURNING ${JobRow.columnsOf("q")}, poison.holder
         |), candidate AS (
-        |    SELECT q.id
+        |    SELECT locked.id
         |    FROM (
 ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |    ) waiting
-        |    JOIN ${names.queue} q ON q.id = waiting.id
-        |    WHERE (q.status = 'queued' AND q.execute_after <= now())
-        |        OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
+        |    CROSS JOIN LATERAL (
+        |        SELECT q.id
+        |        FROM ${names.queue} q
+        |        WHERE q.id = waiting.id AND (
+        |            (q.status = 'queued' AND q.execute_after <= now())
+        |            OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
+        |        )
+        |        FOR UPDATE SKIP LOCKED
+        |    ) locked
         |    ORDER BY waiting.priority DESC, waiting.id
         |    LIMIT ?
-        |    FOR UPDATE OF q SKIP LOCKED
         |), leased AS (
         |    UPDATE ${names.queue} q
         |    SET status = 'picked',
