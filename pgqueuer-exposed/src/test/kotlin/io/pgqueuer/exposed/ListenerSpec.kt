@@ -2,6 +2,7 @@ package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
@@ -104,7 +105,8 @@ class ListenerSpec : FunSpec({
             database.execute("UPDATE pgqueuer SET priority = 1")
             database.execute("DELETE FROM pgqueuer")
             database.execute("TRUNCATE pgqueuer")
-            val heard = raw.unwrap(PGConnection::class.java).getNotifications(5_000)
+            val notifications = raw.unwrap(PGConnection::class.java)
+            val heard = buildList { while (size < 3) addAll(notifications.getNotifications(5_000).shouldNotBeNull()) }
                 .map {
                     Json.parseToJsonElement(it.parameter).jsonObject.mapValues { (_, v) -> v.jsonPrimitive.content }
                 }
