@@ -10,7 +10,7 @@ import kotlin.io.path.walk
 
 private val SNIPPET = Regex("""```(kotlin|java)\n(.*?)```""", RegexOption.DOT_MATCHES_ALL)
 
-/** What the README shows stands in an example, word for word but for indentation, and so is compiled and run. */
+/** What the README shows stands in an example, word for word but for indentation and comments, and so is compiled and run. */
 class ReadmeSpec : FunSpec({
     val examples = ModuleFolder.ROOT.resolve("examples").walk()
         .filter { it.extension in setOf("kt", "java") && "target" !in it.map { part -> part.name } }
@@ -26,4 +26,8 @@ class ReadmeSpec : FunSpec({
     }
 })
 
-private fun String.flattened() = lines().joinToString("\n") { it.trim() }.replace(Regex("\n+"), "\n").trim()
+/** This code without indentation, blank lines and comments, which the README leaves out. */
+private fun String.flattened() = lines()
+    .map(String::trim)
+    .filterNot { it.isEmpty() || it.startsWith("/*") || it.startsWith("*") || it.startsWith("//") }
+    .joinToString("\n")

@@ -10,6 +10,11 @@ import io.pgqueuer.resource
 import kotlinx.serialization.Serializable
 import kotlin.time.Duration.Companion.seconds
 
+/** What sends receipts; a test puts one in its place that sends nothing. */
+fun interface Mailer {
+    suspend fun send(to: String, text: String)
+}
+
 @Serializable
 data class Receipt(
     val orderId: Long,
@@ -18,11 +23,6 @@ data class Receipt(
 
 /** Producers and workers share it: `queue.enqueue(SendReceipt, Receipt(42, "ann@example.org"))`. */
 val SendReceipt = jobType<Receipt>("send_receipt")
-
-/** What sends receipts; a test puts one in its place that sends nothing. */
-fun interface Mailer {
-    suspend fun send(to: String, text: String)
-}
 
 /** A worker that sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
 fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) {
