@@ -11,6 +11,9 @@ import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.exposed.internal.ClaimStatement
+import io.pgqueuer.exposed.internal.Names
+import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.CompletableDeferred
@@ -19,6 +22,7 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 class ConcurrentClaimsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -68,13 +72,15 @@ class ConcurrentClaimsSpec : FunSpec({
         claimed.map { it.lease.epoch }.toSet() shouldBe setOf(1L)
     }
 
-    test("a concurrency limit is never exceeded, by claims, takeovers, settles and retries at one instant") {
+    test("a concurrency limit is never exceeded, by claims, enqueues, settles and releases at one instant") {
         backend.jobs.enqueue(List(400) { NewJob("limited") } + List(100) { NewJob("free") })
         database.watchPicked("limited")
         val targets = arrayOf(ClaimTarget("limited", LIMIT), ClaimTarget("free"))
         val seen = atOnce { worker ->
             val mine = mutableListOf<JobId>()
             repeat(40) { round ->
+                // What is more urgent than what another claim has just locked must not go past the limit either.
+                backend.queue.enqueue("limited", priority = round)
                 val batch = backend.claim(*targets, limit = 4, worker = worker)
                 mine += batch.jobs.map { it.job.id }
                 val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
@@ -86,6 +92,24 @@ class ConcurrentClaimsSpec : FunSpec({
         database.texts("SELECT picked FROM watched WHERE picked > $LIMIT").shouldBeEmpty()
         // The limit was reached, or nothing was proved.
         database.text("SELECT max(picked) FROM watched") shouldBe "$LIMIT"
+    }
+
+    test("a claim counts one that is not committed yet, also where a more urgent job came between them") {
+        val target = ClaimTarget("single", 1)
+        backend.queue.enqueue("single")
+        database.connect().use { other ->
+            other.autoCommit = false
+            val first = ClaimStatement(Names(), listOf(target))
+                .run(other, ClaimRequest(newWorker(), listOf(target), limit = 1, 30.seconds, maxRescues = 3))
+            first.size shouldBe 1
+            backend.queue.enqueue("single", priority = 9)
+            coroutineScope {
+                val second = async(Dispatchers.Default) { backend.claim(target).jobs }
+                soon { (second.isCompleted || database.texts(WAITING_FOR_LOCK).size == 1) shouldBe true }
+                other.commit()
+                second.await().shouldBeEmpty()
+            }
+        }
     }
 
     test("a limit of one lets one job run, of all that are claimed at one instant") {

@@ -226,9 +226,6 @@ class ConnectionSpec : FunSpec({
     }
 })
 
-private const val WAITING_FOR_LOCK =
-    "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-
 private fun hikari(url: String, size: Int, more: HikariConfig.() -> Unit = {}) = HikariDataSource(
     HikariConfig().apply {
         jdbcUrl = url

@@ -58,3 +58,7 @@ internal suspend fun Backend.claim(
 
 /** Tries [assertion] until it holds, or too long. */
 internal suspend fun <T> soon(assertion: suspend () -> T): T = eventually(15.seconds) { assertion() }
+
+/** The connections to this database that wait for a lock. */
+internal const val WAITING_FOR_LOCK =
+    "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"

@@ -31,6 +31,9 @@ internal class Connections(
         /** Claim, heartbeat and settle, at once. */
         private const val ENGINE_CONNECTIONS = 3
 
+        /** What callers leave to the engine of a pool that both share: a heartbeat never waits for a large enqueue. */
+        private const val LEFT_TO_ENGINE = 2
+
         /** Calls on a pool whose size is not known. */
         private const val CALLERS = 16
 
@@ -42,7 +45,7 @@ internal class Connections(
                 engine = pool,
                 engineParallelism = size,
                 callers = pool,
-                callerParallelism = (size - ENGINE_CONNECTIONS + 1).coerceAtLeast(1),
+                callerParallelism = (size - LEFT_TO_ENGINE).coerceAtLeast(1),
                 openListener = { settings.toHikariConfig().openDirectly() },
             )
         }
