@@ -13,9 +13,12 @@ import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.headersOf
 import io.pgqueuer.port.ClaimTarget
 import kotlin.random.Random
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 
 class LargeBatchSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -32,6 +35,39 @@ class LargeBatchSpec : FunSpec({
         jobs.map { it.job.payload!!.decodeToString() } shouldContainExactly List(25_001) { "$it" }
         database.texts("SELECT DISTINCT created FROM pgqueuer") shouldHaveSize 1
         database.text("SELECT count(*) FROM pgqueuer_log WHERE status = 'queued'") shouldBe "25001"
+    }
+
+    test("jobs of a batch large enough to be streamed are stored as those of a small one") {
+        val jobs = listOf(
+            NewJob("plain"),
+            NewJob("tab\tnewline\nbackslash\\ 'quote' \"double\" 💶", ByteArray(0), priority = -7),
+            NewJob("all", Random(1).nextBytes(3_000), 7, 90.minutes, headers = headersOf("a\\b" to "c\nd é")),
+            NewJob("late", executeAfter = 36_500.days),
+        )
+        val rows = "SELECT concat_ws('|', priority, entrypoint, status, md5(payload), payload IS NULL, headers, " +
+            "dedupe_key, attempts, lease_epoch, rescues, queue_manager_id, execute_after - created, created = updated, " +
+            "execute_after <= created) FROM pgqueuer WHERE entrypoint <> 'filler' ORDER BY id"
+        val log = "SELECT concat_ws('|', status, priority, entrypoint, traceback, aggregated) FROM pgqueuer_log " +
+            "WHERE entrypoint <> 'filler' ORDER BY id"
+
+        backend.queue.enqueueAll(jobs)
+        val (smallRows, smallLog) = database.texts(rows) to database.texts(log)
+        database.execute("TRUNCATE pgqueuer, pgqueuer_log")
+        backend.queue.enqueueAll(List(10_000) { NewJob("filler") } + jobs)
+
+        smallRows shouldHaveSize jobs.size
+        database.texts(rows) shouldContainExactly smallRows
+        database.texts(log) shouldContainExactly smallLog
+    }
+
+    test("a large batch in a transaction of the caller's is gone with its rollback") {
+        database.connect().use { connection ->
+            connection.autoCommit = false
+            backend.queue.enqueueAll(connection, List(12_000) { NewJob("e") }) shouldHaveSize 12_000
+            connection.rollback()
+        }
+        database.text("SELECT count(*) FROM pgqueuer") shouldBe "0"
+        database.text("SELECT count(*) FROM pgqueuer_log") shouldBe "0"
     }
 
     test("a duplicate in the last chunk undoes all of them") {

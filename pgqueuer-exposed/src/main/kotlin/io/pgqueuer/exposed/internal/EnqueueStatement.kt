@@ -4,7 +4,7 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
 import java.sql.Connection
 
-/** Stores new jobs with their log rows, in one statement for each chunk. */
+/** Stores new jobs with their log rows, in one statement for each chunk, or a large batch by COPY. */
 internal class EnqueueStatement(
     names: Names,
 ) {
@@ -33,11 +33,21 @@ internal class EnqueueStatement(
         SELECT id, dedupe_key FROM stored
     """.trimIndent()
 
+    private val copy = CopyEnqueue(names)
+
     /** Returns the new ids in the order of [jobs], null where a dedupe key was taken. */
-    fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> = jobs.chunked().flatMap { chunk ->
-        val stored = connection.query(sql, parameters(chunk)) { row -> row.getLong(1) to row.getString(2) }
-        align(chunk, stored)
-    }
+    fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> =
+        if (jobs.size > MAX_JOBS && jobs.none { it.dedupeKey != null }) {
+            copy.run(connection, jobs)
+        } else {
+            runInChunks(connection, jobs)
+        }
+
+    private fun runInChunks(connection: Connection, jobs: List<NewJob>): List<JobId?> =
+        jobs.chunked().flatMap { chunk ->
+            val stored = connection.query(sql, parameters(chunk)) { row -> row.getLong(1) to row.getString(2) }
+            align(chunk, stored)
+        }
 
     private fun parameters(jobs: List<NewJob>): List<SqlArray> = listOf(
         SqlArray("int", Array(jobs.size) { jobs[it].priority }),
