@@ -23,8 +23,10 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
 import java.nio.file.Path
+import kotlin.system.exitProcess
 
 internal class DemoCommand :
     PgqCommand(
@@ -59,20 +61,30 @@ internal class DemoCommand :
     private suspend fun demonstrate(walk: FileWalk, settings: PostgresSettings): List<String> =
         onDemoDatabase(settings, workers, keep) { backends, table -> Demo(walk, backends, table, terminal).run() }
 
-    /** Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have. */
+    /**
+     * Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have; a second
+     * one does not wait for that.
+     */
     private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
         coroutineScope {
-            val work = async(Dispatchers.Default) { block() }
+            val work = async(Dispatchers.Default) { runCatching { block() } }
             val signal = select {
-                work.onJoin { null }
                 signals.onReceive { it }
+                // Ctrl-C also reaches the server's processes: what fails by that is no failure.
+                work.onJoin { signals.tryReceive().getOrNull() }
             }
             if (signal != null) {
+                val exitCode = ExitCode.ofSignal(signal.number)
                 echo("SIG${signal.name}: ending the demo", err = true)
+                val impatient = launch(Dispatchers.Default) {
+                    signals.receive()
+                    exitProcess(exitCode)
+                }
                 work.cancelAndJoin()
-                throw ProgramResult(ExitCode.ofSignal(signal.number))
+                impatient.cancel()
+                throw ProgramResult(exitCode)
             }
-            work.await()
+            work.await().getOrThrow()
         }
     }
 
