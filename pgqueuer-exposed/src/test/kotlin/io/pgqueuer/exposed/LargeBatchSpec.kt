@@ -40,13 +40,13 @@ class LargeBatchSpec : FunSpec({
     test("jobs of a batch large enough to be streamed are stored as those of a small one") {
         val jobs = listOf(
             NewJob("plain"),
-            NewJob("tab\tnewline\nbackslash\\ 'quote' \"double\" 💶", ByteArray(0), priority = -7),
+            NewJob("tab\tline\nbackslash\\ 'quote' \"double\" 💶", ByteArray(0), priority = -7),
             NewJob("all", Random(1).nextBytes(3_000), 7, 90.minutes, headers = headersOf("a\\b" to "c\nd é")),
             NewJob("late", executeAfter = 36_500.days),
         )
         val rows = "SELECT concat_ws('|', priority, entrypoint, status, md5(payload), payload IS NULL, headers, " +
-            "dedupe_key, attempts, lease_epoch, rescues, queue_manager_id, execute_after - created, created = updated, " +
-            "execute_after <= created) FROM pgqueuer WHERE entrypoint <> 'filler' ORDER BY id"
+            "dedupe_key, attempts, lease_epoch, rescues, queue_manager_id, execute_after - created, " +
+            "created = updated, execute_after <= created) FROM pgqueuer WHERE entrypoint <> 'filler' ORDER BY id"
         val log = "SELECT concat_ws('|', status, priority, entrypoint, traceback, aggregated) FROM pgqueuer_log " +
             "WHERE entrypoint <> 'filler' ORDER BY id"
 
