@@ -39,7 +39,9 @@ internal object ReceiptWorker {
                     }
                 }
             }
-            worker.run(RunOptions(RunMode.DRAIN, heartbeatTimeout = 300.milliseconds, maxRescues = 1_000))
+            // Each handler has a connection: no more of them than the server takes.
+            val options = RunOptions(RunMode.DRAIN, maxConcurrentTasks = 20, heartbeatTimeout = 300.milliseconds)
+            worker.run(options.copy(maxRescues = 1_000))
         }
     }
 
