@@ -13,7 +13,6 @@ import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.cli.demo.DemoCommand
-import kotlinx.coroutines.CancellationException
 
 /** The root of the command: the options that all commands share. */
 internal class Pgq : SuspendingCliktCommand("pgq") {
@@ -31,7 +30,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
         Logging.configure(verbose)
     }
 
-    private fun report(error: Exception) {
+    private fun report(error: Throwable) {
         echo(errorLine(error), err = true)
         if (verbose) echo(error.stackTraceToString(), err = true)
     }
@@ -55,9 +54,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 val exitCode = exitCode(e)
                 pgq.getFormattedHelp(e)?.let { pgq.echo(it, err = exitCode != ExitCode.OK) }
                 exitCode
-            } catch (e: CancellationException) {
-                throw e
-            } catch (e: Exception) {
+            } catch (e: Throwable) {
                 pgq.report(e)
                 ExitCode.ERROR
             }

@@ -34,6 +34,7 @@ internal class WorkerFactory private constructor(
         private const val PARAMETERS_WITH_ARGUMENTS = 2
         private val SIGNATURES =
             setOf(listOf(Backend::class.java), listOf(Backend::class.java, List::class.java))
+        private const val ADD_WITH_CP = "add what it needs with -cp"
         private const val WANTED = "public static (Backend) or (Backend, List<String>) to PgQueuer"
 
         /**
@@ -54,6 +55,8 @@ internal class WorkerFactory private constructor(
                 return WorkerFactory(name, factoryMethod(loader.classNamed(className), methodName), loader)
             } catch (e: Throwable) {
                 loader.close()
+                // What the class or its signatures name is only looked for now.
+                if (e is LinkageError) throw CommandException("class $className cannot be loaded: $e; $ADD_WITH_CP", e)
                 throw e
             }
         }
@@ -66,8 +69,6 @@ internal class WorkerFactory private constructor(
                     "the class FileKt",
                 e,
             )
-        } catch (e: LinkageError) {
-            throw CommandException("class $name cannot be loaded: $e; add what it needs with -cp", e)
         }
 
         private fun factoryMethod(owner: Class<*>, name: String): Method {

@@ -8,8 +8,10 @@ import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.memory.inMemory
 import java.io.File
+import java.nio.file.Path
 import javax.tools.ToolProvider
 import kotlin.io.path.createTempDirectory
+import kotlin.io.path.deleteExisting
 import kotlin.io.path.writeText
 
 class WorkerFactorySpec : FunSpec({
@@ -22,20 +24,20 @@ class WorkerFactorySpec : FunSpec({
     }
 
     test("a static method of a Java class on the given class path is found, with the arguments") {
-        val folder = createTempDirectory("factory")
-        folder.resolve("Theirs.java").writeText(
-            """
-            public class Theirs {
-                public static io.pgqueuer.PgQueuer make(io.pgqueuer.port.Backend backend, java.util.List<String> args) {
-                    System.setProperty("theirs", String.join("+", args));
-                    return io.pgqueuer.cli.TestWorkersKt.echoing(backend);
+        val folder = compiled(
+            "Theirs" to """
+                import io.pgqueuer.PgQueuer;
+                import io.pgqueuer.port.Backend;
+                import java.util.List;
+
+                public class Theirs {
+                    public static PgQueuer make(Backend backend, List<String> args) {
+                        System.setProperty("theirs", String.join("+", args));
+                        return io.pgqueuer.cli.TestWorkersKt.echoing(backend);
+                    }
                 }
-            }
             """,
         )
-        val compiled = ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-cp", System.getProperty("java.class.path"), "$folder/Theirs.java")
-        compiled shouldBe 0
 
         val absent = shouldThrow<CommandException> { WorkerFactory.load("Theirs::make", emptyList()) }
         absent.message shouldContain "add its folder or jar with -cp"
@@ -43,6 +45,18 @@ class WorkerFactorySpec : FunSpec({
         val classPath = listOf("$folder${File.pathSeparator}$folder/*")
         WorkerFactory.load("Theirs::make", classPath).use { it.make(backend, listOf("a", "b")) }
         System.getProperty("theirs") shouldBe "a+b"
+    }
+
+    test("a class that lacks what it names is told apart from one that is not there") {
+        val folder = compiled(
+            "Needed" to "public class Needed {}",
+            "Needing" to
+                "public class Needing { public static io.pgqueuer.PgQueuer make(Needed needed) { return null; } }",
+        )
+        folder.resolve("Needed.class").deleteExisting()
+
+        shouldThrow<CommandException> { WorkerFactory.load("Needing::make", listOf("$folder")) }.message shouldBe
+            "class Needing cannot be loaded: java.lang.NoClassDefFoundError: Needed; add what it needs with -cp"
     }
 
     val owner = "io.pgqueuer.cli.TestWorkersKt"
@@ -87,3 +101,12 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 })
+
+/** Compiles Java classes into a folder of their own. */
+private fun compiled(vararg classes: Pair<String, String>): Path {
+    val folder = createTempDirectory("factory")
+    val files = classes.map { (name, source) -> folder.resolve("$name.java").apply { writeText(source) } }
+    val options = arrayOf("-cp", System.getProperty("java.class.path")) + files.map(Path::toString)
+    check(ToolProvider.getSystemJavaCompiler().run(null, null, null, *options) == 0) { "$folder does not compile" }
+    return folder
+}

@@ -55,7 +55,13 @@ internal class DemoCommand :
     private suspend fun demonstrate(walk: FileWalk): List<String> = if (namesServer()) {
         demonstrate(walk, settings())
     } else {
-        PostgresFixture.embedded().use { server -> demonstrate(walk, PostgresSettings.parse(server.dsn)) }
+        ownServer().use { server -> demonstrate(walk, PostgresSettings.parse(server.dsn)) }
+    }
+
+    private fun ownServer() = try {
+        PostgresFixture.embedded()
+    } catch (e: Exception) {
+        throw CommandException("cannot start a PostgreSQL for the demo: $e; name one with --pg-dsn", e)
     }
 
     private suspend fun demonstrate(walk: FileWalk, settings: PostgresSettings): List<String> =
@@ -63,7 +69,7 @@ internal class DemoCommand :
 
     /**
      * Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have; a second
-     * one does not wait for that.
+     * signal does not wait for that.
      */
     private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
         coroutineScope {

@@ -19,7 +19,7 @@ internal class FileTable(
     private val dataSource: HikariDataSource,
     val name: String,
 ) : AutoCloseable by dataSource {
-    /** @throws CommandException if the table is there: another demo's, which this one would spoil. */
+    /** @throws CommandException if it cannot be made, or is there: another demo's, which this one would spoil. */
     suspend fun create() = connected {
         try {
             it.createStatement().use { sql ->
@@ -39,10 +39,13 @@ internal class FileTable(
                 )
             }
         } catch (e: SQLException) {
-            if (e.sqlState != DUPLICATE_TABLE) throw e
             throw CommandException(
-                "table $name is there, of a demo that runs or was started with --keep; " +
-                    "wait for its end, or remove the table: DROP TABLE $name",
+                if (e.sqlState == DUPLICATE_TABLE) {
+                    "table $name is there, of a demo that runs or was started with --keep; " +
+                        "wait for its end, or remove the table: DROP TABLE $name"
+                } else {
+                    "cannot create table $name: ${e.message}; let the user create tables, or name another --schema"
+                },
                 e,
             )
         }
