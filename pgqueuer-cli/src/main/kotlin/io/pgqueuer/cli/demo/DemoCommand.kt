@@ -68,8 +68,8 @@ internal class DemoCommand :
         onDemoDatabase(settings, workers, keep) { backends, table -> Demo(walk, backends, table, terminal).run() }
 
     /**
-     * Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have; a second
-     * signal does not wait for that.
+     * Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have; a
+     * second one does not wait for that.
      */
     private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
         coroutineScope {
