@@ -47,7 +47,7 @@ class PlanSpec : FunSpec({
         }
     }
 
-    test("a claim that finds nothing due tells when to look again, in no time, past hundreds of thousands of rows of others") {
+    test("a claim that finds nothing due tells when to look again, in no time, past 260,000 rows of others") {
         val database = installed()
         val backend = database.backend { copy(poolMaxSize = 1) }
         database.fill()
