@@ -12,9 +12,6 @@ internal class Backoff(
 ) {
     private var failures = 0
 
-    /** Whether the operation failed since it last worked. */
-    val failing: Boolean get() = failures > 0
-
     fun reset() {
         failures = 0
     }

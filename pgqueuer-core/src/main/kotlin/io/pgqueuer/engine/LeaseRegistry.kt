@@ -20,8 +20,6 @@ internal class LeaseRegistry {
 
     fun all(): Collection<RunningJob> = held.values
 
-    operator fun get(id: JobId): RunningJob? = held[id]
-
     /**
      * Runs [claim] and takes up what it returns.
      *
