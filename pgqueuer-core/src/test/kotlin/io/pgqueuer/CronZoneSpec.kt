@@ -106,6 +106,8 @@ class CronZoneSpec : FunSpec({
     test("a zone may show a day twice") {
         due("0 12 * * *", JUNEAU, "1867-10-18T00:00+15:02:19", "1867-10-21T00:00-08:57:41") shouldContainExactly
             listOf("1867-10-18T12:00+15:02:19", "1867-10-19T12:00+15:02:19", "1867-10-20T12:00-08:57:41")
+        due("0 12 * * *", JUNEAU, "1867-10-19T11:00-08:57:41", "1867-10-21T00:00-08:57:41") shouldContainExactly
+            listOf("1867-10-20T12:00-08:57:41")
         due("0 * * * *", JUNEAU, "1867-10-18T23:59:59+15:02:19", "1867-10-19T23:59:59-08:57:41") shouldHaveSize 48
     }
 })
