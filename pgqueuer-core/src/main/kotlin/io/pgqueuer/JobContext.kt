@@ -4,22 +4,15 @@ import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.LeaseLostException
 import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
 
 /** What a handler knows of the run that it is in. */
 @PgQueuerDsl
-public interface JobContext {
+public interface JobContext : HandlerContext {
     /** The job, as it was claimed. */
     public val job: Job
 
     /** The lease under which it runs. */
     public val lease: Lease
-
-    /** Where the job came from; its `queue` takes follow-up jobs. */
-    public val backend: Backend
-
-    /** What the worker was given for its handlers. */
-    public val resources: Resources
 
     /** Which run of the job this is: 1 on the first, one more with each retry. */
     public val attempt: Int
@@ -41,10 +34,3 @@ public interface JobContext {
      */
     public fun completeBy(settle: (Settlement) -> Boolean)
 }
-
-/**
- * Returns the resource of type [T], and of that [name] where one was given.
- *
- * @throws IllegalStateException if the worker was not given one.
- */
-public inline fun <reified T : Any> JobContext.resource(name: String = ""): T = resources.get(T::class, name)

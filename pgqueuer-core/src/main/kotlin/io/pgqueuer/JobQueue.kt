@@ -1,7 +1,7 @@
 package io.pgqueuer
 
 import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.HeldJob
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
@@ -92,11 +92,9 @@ public class JobQueue(
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else backend.jobs.requeue(ids)
 
-    /** Returns held jobs by id, at most [limit] (default 100), those above [after]. */
-    public suspend fun failedJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<Job> {
-        require(limit >= 1) { "limit must be >= 1, was $limit" }
-        return backend.jobs.failedJobs(limit, after)
-    }
+    /** Returns held jobs by id with their failures, at most [limit] (default 100), those above [after]. */
+    public suspend fun failedJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob> =
+        backend.insights.heldJobs(limit, after)
 
     /**
      * Deletes every job of [entrypoint], whatever its status, and logs each `deleted`. Handlers that run are not told;

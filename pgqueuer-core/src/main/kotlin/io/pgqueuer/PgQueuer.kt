@@ -2,24 +2,25 @@ package io.pgqueuer
 
 import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.engine.Entrypoints
-import io.pgqueuer.engine.StopSignal
+import io.pgqueuer.engine.Registrations
 import io.pgqueuer.engine.Worker
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /**
- * A worker: a backend and the handlers of its entrypoints. Made by [pgQueuer]; fixed once made.
+ * A worker: a backend and the handlers of its entrypoints and schedules. Made by [pgQueuer]; fixed once made.
  *
  * Delivery is at-least-once: a job runs again when its worker dies or loses its lease before the outcome is written.
  */
 public class PgQueuer internal constructor(
     public val backend: Backend,
-    private val entrypoints: Entrypoints,
+    private val registered: Registrations,
 ) {
-    private val running = AtomicReference<StopSignal?>(null)
+    private val running = AtomicReference<Worker?>(null)
 
     /** A producer's view of the same backend. */
     public val queue: JobQueue = backend.queue
@@ -36,10 +37,10 @@ public class PgQueuer internal constructor(
      * @throws IllegalStateException if this worker runs already.
      */
     public suspend fun run(options: RunOptions = RunOptions()): RunReport {
-        val stop = StopSignal()
-        check(running.compareAndSet(null, stop)) { "this worker runs already; make another one to run two at once" }
+        val worker = Worker(backend, registered, options, currentCoroutineContext().minusKey(Job))
+        check(running.compareAndSet(null, worker)) { "this worker runs already; make another one to run two at once" }
         try {
-            return Worker(backend, entrypoints, options, stop, currentCoroutineContext().minusKey(Job)).run()
+            return worker.run()
         } finally {
             running.set(null)
         }
@@ -50,7 +51,20 @@ public class PgQueuer internal constructor(
      * when the worker does not run. Safe to call from any thread, a signal handler's too.
      */
     public fun shutdown() {
-        running.get()?.request()
+        running.get()?.stop?.request()
+    }
+
+    /**
+     * Sends a notification and tells whether it comes back to this worker's own listener within [timeout] (default
+     * 5 s): for a health check. False when this worker does not run, or the store cannot be reached.
+     *
+     * A worker whose notifications fail still works, by polling.
+     *
+     * @throws IllegalArgumentException if [timeout] is not positive.
+     */
+    public suspend fun listenerHealthy(timeout: Duration = 5.seconds): Boolean {
+        require(timeout.isPositive()) { "timeout must be > 0, was $timeout" }
+        return running.get()?.listenerHealthy(timeout) ?: false
     }
 
     /** Where the adapters put their factories: `PgQueuer.inMemory()`, `PgQueuer.postgres(…)`. */

@@ -1,11 +1,17 @@
 package io.pgqueuer
 
 import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.Schedule
 import io.pgqueuer.engine.Entrypoint
 import io.pgqueuer.engine.Entrypoints
 import io.pgqueuer.engine.Handler
+import io.pgqueuer.engine.Registrations
+import io.pgqueuer.engine.schedule.ScheduledHandler
+import io.pgqueuer.engine.schedule.Schedules
 import io.pgqueuer.engine.valueOf
 import io.pgqueuer.port.Backend
+import java.time.ZoneId
+import java.time.ZoneOffset
 import kotlin.time.Duration
 
 /**
@@ -14,6 +20,7 @@ import kotlin.time.Duration
  * ```
  * val worker = pgQueuer(backend) {
  *     entrypoint("fetch") { job -> … }
+ *     schedule("nightly", "0 2 * * *") { queue.enqueue("report") }
  * }
  * worker.run()
  * ```
@@ -27,6 +34,7 @@ public fun pgQueuer(backend: Backend, configure: PgQueuerBuilder.() -> Unit): Pg
 @PgQueuerDsl
 public class PgQueuerBuilder internal constructor() {
     private val entrypoints = linkedMapOf<String, Entrypoint>()
+    private val schedules = mutableListOf<ScheduledHandler>()
     private val interceptors = mutableListOf<JobInterceptor>()
     private val resources = Resources.Builder()
 
@@ -35,7 +43,7 @@ public class PgQueuerBuilder internal constructor() {
         resources.configure()
     }
 
-    /** Wraps every handler of this worker in [interceptor], inside those that were added before it. */
+    /** Wraps every job's handler of this worker in [interceptor], inside those that were added before it. */
     public fun intercept(interceptor: JobInterceptor) {
         interceptors += interceptor
     }
@@ -112,10 +120,67 @@ public class PgQueuerBuilder internal constructor() {
         blockingEntrypoint(type.entrypoint, concurrencyLimit, onFailure, retry, timeout) { handler(type.valueOf(it)) }
     }
 
+    /**
+     * Runs [handler] at the times of the cron [expression] (see [CronExpression]), once over all workers that register
+     * it. While it runs, its lease is renewed; when its worker dies, another takes the run over. A time that comes while
+     * a run is still under way, and any number of times that were missed while no worker ran, are made up for by one
+     * run. Delivery is at-least-once, as with jobs.
+     *
+     * What the handler throws is logged; the schedule then waits for its next time.
+     *
+     * @param name with the expression the identity of the schedule in the store; one name may have several expressions.
+     * @param zone by whose wall clock; default UTC, by which Python workers go. All workers should agree on it.
+     * @param cleanOld whether other expressions of this name that an older version registered are removed when the
+     * worker starts; default false.
+     * @throws IllegalArgumentException if the name is blank, the expression invalid, or the pair taken.
+     */
+    public fun schedule(
+        name: String,
+        expression: String,
+        zone: ZoneId = ZoneOffset.UTC,
+        cleanOld: Boolean = false,
+        handler: suspend ScheduleContext.(Schedule) -> Unit,
+    ) {
+        register(name, expression, zone, cleanOld, Handler.Suspending(handler))
+    }
+
+    /**
+     * Runs a [handler] that blocks its thread at the times of the cron [expression], on threads as [blockingEntrypoint]
+     * does.
+     *
+     * Else as [schedule].
+     */
+    public fun blockingSchedule(
+        name: String,
+        expression: String,
+        zone: ZoneId = ZoneOffset.UTC,
+        cleanOld: Boolean = false,
+        handler: ScheduleContext.(Schedule) -> Unit,
+    ) {
+        register(name, expression, zone, cleanOld, Handler.Blocking(handler))
+    }
+
+    private fun register(
+        name: String,
+        expression: String,
+        zone: ZoneId,
+        cleanOld: Boolean,
+        handler: Handler<ScheduleContext, Schedule>,
+    ) {
+        val scheduled = ScheduledHandler(name, CronExpression.parse(expression), zone, cleanOld, handler)
+        val taken = schedules.any { it.name == scheduled.name && it.expression == scheduled.expression }
+        require(!taken) { "$scheduled is registered twice" }
+        schedules += scheduled
+    }
+
     private fun register(entrypoint: Entrypoint) {
         val taken = entrypoints.putIfAbsent(entrypoint.name, entrypoint) != null
         require(!taken) { "entrypoint '${entrypoint.name}' is registered twice" }
     }
 
-    internal fun build() = Entrypoints(entrypoints.toMap(), interceptors.toList(), resources.build())
+    internal fun build() = Registrations(
+        Entrypoints(entrypoints.toMap(), interceptors.toList()),
+        Schedules(schedules.toList()),
+        resources.build(),
+    )
 }

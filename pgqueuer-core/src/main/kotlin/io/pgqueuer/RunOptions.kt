@@ -3,6 +3,7 @@ package io.pgqueuer
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -22,6 +23,10 @@ import kotlin.time.Duration.Companion.seconds
  * their jobs given back; default 30 s.
  * @property shutdownOnListenerFailure whether the worker shuts down when its notifications break, instead of
  * reconnecting and polling meanwhile; default false.
+ * @property logAggregationInterval how often the log is counted into the statistics, while this worker writes to it; at
+ * least 1 s, default 30 s, 0 for never. Of several workers one counts at a time.
+ * @property logRetention log entries older than it are deleted, once they are counted and their job has left the queue;
+ * at least 1 minute, null (default) to keep them for ever. A completion can be awaited only as long as its entry is kept.
  * @property handlerContext where handlers run, in place of the backend's choice.
  * @throws IllegalArgumentException if a value is out of its bounds.
  */
@@ -36,6 +41,8 @@ public data class RunOptions(
     val shutdownTimeout: Duration = 30.seconds,
     val shutdownOnListenerFailure: Boolean = false,
     val handlerContext: CoroutineContext? = null,
+    val logAggregationInterval: Duration = 30.seconds,
+    val logRetention: Duration? = null,
 ) {
     init {
         require(batchSize >= 1) { "batchSize must be >= 1, was $batchSize" }
@@ -49,6 +56,15 @@ public data class RunOptions(
         }
         require(maxRescues >= 1) { "maxRescues must be >= 1, was $maxRescues" }
         require(!shutdownTimeout.isNegative()) { "shutdownTimeout must be >= 0, was $shutdownTimeout" }
+        require(logAggregationInterval == Duration.ZERO || logAggregationInterval >= 1.seconds) {
+            "logAggregationInterval must be 0 (never) or >= 1s, was $logAggregationInterval"
+        }
+        require(logRetention == null || logRetention >= 1.minutes) {
+            "logRetention must be >= 1m, or null to keep the log, was $logRetention"
+        }
+        require(logRetention == null || logAggregationInterval > Duration.ZERO) {
+            "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
+        }
     }
 
     private companion object {

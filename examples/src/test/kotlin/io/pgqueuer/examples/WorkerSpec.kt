@@ -44,7 +44,7 @@ class WorkerSpec : FunSpec({
 
             worker.run(RunOptions(mode = RunMode.DRAIN)).retried shouldBe 4
             sent.shouldBeEmpty()
-            worker.queue.failedJobs().map { it.id } shouldContainExactly listOf(id)
+            worker.queue.failedJobs().map { it.job.id } shouldContainExactly listOf(id)
 
             away = false
             worker.queue.requeue(listOf(id))

@@ -54,6 +54,6 @@ internal class RunCommand :
 
     private fun reportLine(report: RunReport) = with(report) {
         "succeeded $succeeded, failed $failed, held $held, retried $retried, released $released, " +
-            "canceled $canceled, leases lost $leasesLost"
+            "canceled $canceled, leases lost $leasesLost, schedules run $schedulesRun, schedules failed $schedulesFailed"
     }
 }

@@ -33,6 +33,12 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         .help("how long handlers may go on after a stop was asked for (default: ${DEFAULTS.shutdownTimeout})")
     private val shutdownOnListenerFailure by option().flag()
         .help("stop when notifications break, instead of polling meanwhile")
+    private val logAggregationInterval by option().duration().default(DEFAULTS.logAggregationInterval)
+        .help(
+            "how often to count the log into the statistics, 0s for never (default: ${DEFAULTS.logAggregationInterval})",
+        )
+    private val logRetention by option().duration()
+        .help("delete log entries older than this (default: keep them)")
 
     /** @throws UsageError if a value is out of its bounds. */
     fun options(): RunOptions = try {
@@ -46,6 +52,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
             maxRescues = maxRescues,
             shutdownTimeout = shutdownTimeout,
             shutdownOnListenerFailure = shutdownOnListenerFailure,
+            logAggregationInterval = logAggregationInterval,
+            logRetention = logRetention,
         )
     } catch (e: IllegalArgumentException) {
         throw UsageError(e.message.orEmpty())

@@ -26,7 +26,8 @@ class QueueAndRunSpec : FunSpec({
         run.exitCode shouldBe 0
         run.out shouldBe "job $id: héllo\n"
         run.err shouldBe
-            "succeeded 1, failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0\n"
+            "succeeded 1, failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0, " +
+            "schedules run 0, schedules failed 0\n"
         queue.database.query("SELECT status FROM pgqueuer_log WHERE job_id = $id ORDER BY id") shouldBe
             listOf("queued", "picked", "successful")
     }
@@ -158,7 +159,7 @@ class QueueAndRunSpec : FunSpec({
             run.signal("TERM")
             val ended = run.use(PgqProcess::await)
             ended.exitCode shouldBe 0
-            Regex("""succeeded (\d+), failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0""")
+            Regex("""succeeded (\d+), failed 0, held 0, retried 0, released 0, canceled 0, leases lost 0, schedules""")
                 .find(ended.err)!!.groupValues[1].toInt()
         }
 

@@ -71,17 +71,17 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
         claim().jobs.forEach { settle(it.lease, Outcome.Held(failure(it.job.id))) }
         queue.enqueue("runs")
         claimOne("runs")
-        queue.failedJobs().map { it.id } shouldContainExactly ids
-        queue.failedJobs(limit = 2).map { it.id } shouldContainExactly ids.take(2)
-        queue.failedJobs(limit = 2, after = ids[1]).map { it.id } shouldContainExactly ids.subList(2, 4)
-        queue.failedJobs(limit = 2, after = ids[3]).map { it.id } shouldContainExactly ids.drop(4)
+        queue.failedJobs().map { it.job.id } shouldContainExactly ids
+        queue.failedJobs(limit = 2).map { it.job.id } shouldContainExactly ids.take(2)
+        queue.failedJobs(limit = 2, after = ids[1]).map { it.job.id } shouldContainExactly ids.subList(2, 4)
+        queue.failedJobs(limit = 2, after = ids[3]).map { it.job.id } shouldContainExactly ids.drop(4)
         queue.failedJobs(limit = 2, after = ids[4]).shouldBeEmpty()
     }
 
     test("a listed job has all that the job holds") {
         val id = queue.enqueue("e", byteArrayOf(7), priority = 3, dedupeKey = "k")
         settle(claimOne().lease, Outcome.Held(failure(id)))
-        val job = queue.failedJobs().single()
+        val job = queue.failedJobs().single().job
         job.entrypoint shouldBe "e"
         job.status shouldBe FAILED
         job.payload shouldBe byteArrayOf(7)

@@ -11,6 +11,7 @@ import io.pgqueuer.domain.TableOperation
 import io.pgqueuer.domain.TableOperation.DELETE
 import io.pgqueuer.domain.TableOperation.INSERT
 import io.pgqueuer.domain.TableOperation.UPDATE
+import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
@@ -71,6 +72,17 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
+    test("the release of a schedule's run is heard") {
+        val target = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.hours }
+        backend.schedules.register(listOf(target), LEASE)
+        advance(1.hours)
+        val lease = backend.schedules.claim(listOf(target), LEASE).runs.single().lease
+        listening {
+            backend.schedules.release(lease)
+            await { it is QueueEvent.SchedulesChanged }
+        }
+    }
+
     test("a clear is heard") {
         queue.enqueue("e")
         listening {
@@ -103,12 +115,13 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
         val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt)
         val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
+        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt)
         listening {
             val first = this
             listening {
-                (changes + check + canceled).forEach { backend.notifications.publish(it) }
+                all.forEach { backend.notifications.publish(it) }
                 for (listener in listOf(first, this)) {
-                    (changes + check + canceled).forEach { event -> listener.await { it == event } }
+                    all.forEach { event -> listener.await { it == event } }
                 }
             }
         }

@@ -79,7 +79,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         val lease = claimOne().lease
         advance(LEASE + 10.seconds)
         claim(maxRescues = 1, worker = bob)
-        queue.failedJobs().map { it.id } shouldContain id
+        queue.failedJobs().map { it.job.id } shouldContain id
         jobs.renew(listOf(lease)).shouldBeEmpty()
         settle(lease, Outcome.Succeeded).shouldBeEmpty()
         shouldBeHeld(id)

@@ -23,6 +23,11 @@ public sealed interface QueueEvent {
         override val sentAt: Instant,
     ) : QueueEvent
 
+    /** Schedules became due out of turn, as by a release. */
+    public data class SchedulesChanged(
+        override val sentAt: Instant,
+    ) : QueueEvent
+
     /** A round trip to prove that notifications arrive. */
     public data class HealthCheck(
         val id: UUID,

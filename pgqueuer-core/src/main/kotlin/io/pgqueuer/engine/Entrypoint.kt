@@ -1,7 +1,9 @@
 package io.pgqueuer.engine
 
+import io.pgqueuer.JobContext
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.requireEntrypoint
 import kotlin.time.Duration
 
@@ -12,7 +14,7 @@ internal class Entrypoint(
     val onFailure: OnFailure,
     val retry: RetryPolicy,
     val timeout: Duration,
-    val handler: Handler,
+    val handler: Handler<JobContext, Job>,
 ) {
     init {
         requireEntrypoint(name)

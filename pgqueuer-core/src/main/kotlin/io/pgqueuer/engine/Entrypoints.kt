@@ -1,14 +1,12 @@
 package io.pgqueuer.engine
 
 import io.pgqueuer.JobInterceptor
-import io.pgqueuer.Resources
 import io.pgqueuer.port.ClaimTarget
 
-/** All that a worker was registered with. */
+/** The jobs that a worker was registered for. */
 internal class Entrypoints(
     private val byName: Map<String, Entrypoint>,
     val interceptors: List<JobInterceptor>,
-    val resources: Resources,
 ) {
     val targets: List<ClaimTarget> = byName.values.map { ClaimTarget(it.name, it.concurrencyLimit) }
 

@@ -9,7 +9,6 @@ import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.isActive
-import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.withTimeoutOrNull
 
 /**
@@ -30,10 +29,7 @@ internal class HandlerChain(
 
     private suspend fun step(index: Int, context: JobContext) {
         if (index == interceptors.size) {
-            when (val handler = entrypoint.handler) {
-                is Handler.Suspending -> handler.body(context, context.job)
-                is Handler.Blocking -> runInterruptible(runtime.blocking) { handler.body(context, context.job) }
-            }
+            entrypoint.handler.run(context, context.job, runtime.blocking)
         } else {
             interceptors[index].intercept(context) { step(index + 1, context) }
         }

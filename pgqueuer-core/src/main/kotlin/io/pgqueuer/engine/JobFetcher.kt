@@ -26,6 +26,7 @@ internal class JobFetcher(
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
     private val backoff: Backoff,
+    private val schedulesIdle: () -> Boolean,
     private val deliver: (RunningJob) -> Unit,
 ) {
     private val draining = options.mode == RunMode.DRAIN
@@ -38,7 +39,7 @@ internal class JobFetcher(
     suspend fun run() {
         while (true) {
             val room = awaitRoom() ?: return
-            val quiet = registry.isEmpty
+            val quiet = registry.isEmpty && schedulesIdle()
             val (claimed, waiting) = claim(minOf(room, options.batchSize)) ?: continue
             claimed.forEach(deliver)
             if (waiting is Waiting.Seen) {

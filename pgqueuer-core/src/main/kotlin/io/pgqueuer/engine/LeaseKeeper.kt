@@ -22,6 +22,7 @@ internal class LeaseKeeper(
 
     suspend fun run() {
         while (true) {
+            registry.awaitHeld()
             delay(interval)
             renewAll()
         }

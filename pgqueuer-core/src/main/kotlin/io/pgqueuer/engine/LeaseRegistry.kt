@@ -1,6 +1,7 @@
 package io.pgqueuer.engine
 
 import io.pgqueuer.domain.JobId
+import kotlinx.coroutines.channels.Channel
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger
 internal class LeaseRegistry {
     private val held = ConcurrentHashMap<JobId, RunningJob>()
     private val activeCount = AtomicInteger()
+    private val taken = Channel<Unit>(Channel.CONFLATED)
 
     /** Ids of cancellations that met no job here while a claim was under way, or null when none is. */
     @Volatile
@@ -20,6 +22,11 @@ internal class LeaseRegistry {
 
     fun all(): Collection<RunningJob> = held.values
 
+    /** Returns once jobs are held; for one caller at a time. */
+    suspend fun awaitHeld() {
+        while (held.isEmpty()) taken.receive()
+    }
+
     /**
      * Runs [claim] and takes up what it returns.
      *
@@ -31,6 +38,7 @@ internal class LeaseRegistry {
         try {
             val claimed = claim()
             claimed.forEach(::add)
+            if (claimed.isNotEmpty()) taken.trySend(Unit)
             claimed.forEach { if (it.job.id in missed) it.stop(StopReason.Canceled(it)) }
             return claimed
         } finally {

@@ -4,7 +4,7 @@ import io.pgqueuer.RunReport
 import io.pgqueuer.domain.Outcome
 import java.util.concurrent.atomic.LongAdder
 
-/** Counts what became of the jobs of one run. */
+/** Counts what became of the jobs and schedules of one run. */
 internal class Tally {
     private val succeeded = LongAdder()
     private val failed = LongAdder()
@@ -13,6 +13,8 @@ internal class Tally {
     private val released = LongAdder()
     private val canceled = LongAdder()
     private val leasesLost = LongAdder()
+    private val schedulesRun = LongAdder()
+    private val schedulesFailed = LongAdder()
 
     fun count(outcome: Outcome) {
         when (outcome) {
@@ -32,6 +34,10 @@ internal class Tally {
         leasesLost.increment()
     }
 
+    fun scheduleRan(failed: Boolean) {
+        (if (failed) schedulesFailed else schedulesRun).increment()
+    }
+
     fun report() = RunReport(
         succeeded.sum(),
         failed.sum(),
@@ -40,5 +46,7 @@ internal class Tally {
         released.sum(),
         canceled.sum(),
         leasesLost.sum(),
+        schedulesRun.sum(),
+        schedulesFailed.sum(),
     )
 }

@@ -1,17 +1,22 @@
 package io.pgqueuer.engine
 
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.selects.onTimeout
 import kotlinx.coroutines.selects.select
-import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 
 /**
- * What the fetcher waits for. Signals are conflated and sticky: one that comes while nobody waits is seen by the next
+ * What the fetcher and the scheduler wait for. Signals are conflated and sticky: one that comes while nobody waits is seen by the next
  * wait, and many are one.
  */
 internal class WakeUps {
     private val work = Channel<Unit>(Channel.CONFLATED)
     private val freed = Channel<Unit>(Channel.CONFLATED)
+    private val schedules = Channel<Unit>(Channel.CONFLATED)
 
     /** Jobs may have become claimable. */
     fun work() {
@@ -24,18 +29,32 @@ internal class WakeUps {
     }
 
     /** Waits for [work], for [freed] where [orFreed] then holds, or for [timeout]. */
-    suspend fun awaitWork(timeout: Duration, orFreed: () -> Boolean) {
-        withTimeoutOrNull(timeout) {
-            do {
-                val enough = select {
-                    work.onReceive { true }
-                    freed.onReceive { orFreed() }
-                }
-            } while (!enough)
-        }
+    suspend fun awaitWork(timeout: Duration, orFreed: () -> Boolean) = coroutineScope {
+        // Not withTimeout: its exception costs many times what the wait does, for each idle poll.
+        val over = launch { delay(timeout) }
+        do {
+            val enough = select {
+                work.onReceive { true }
+                freed.onReceive { orFreed() }
+                over.onJoin { true }
+            }
+        } while (!enough)
+        over.cancel()
     }
 
     suspend fun awaitFreed() {
         freed.receive()
+    }
+
+    /** Schedules may have become due out of turn. */
+    fun schedules() {
+        schedules.trySend(Unit)
+    }
+
+    /** Waits for [schedules], or for [timeout]. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    suspend fun awaitSchedules(timeout: Duration) = select {
+        schedules.onReceive { }
+        onTimeout(timeout) { }
     }
 }

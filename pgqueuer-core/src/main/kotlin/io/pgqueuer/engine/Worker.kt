@@ -1,9 +1,13 @@
 package io.pgqueuer.engine
 
+import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.engine.schedule.ScheduleRuns
+import io.pgqueuer.engine.schedule.Scheduler
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineName
@@ -15,7 +19,9 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
@@ -34,35 +40,49 @@ import kotlin.time.Duration.Companion.seconds
  */
 internal class Worker(
     private val backend: Backend,
-    private val entrypoints: Entrypoints,
+    private val registered: Registrations,
     private val options: RunOptions,
-    private val stop: StopSignal,
     private val caller: CoroutineContext,
 ) {
+    val stop = StopSignal()
+    private val entrypoints = registered.entrypoints
+    private val schedules = registered.schedules
     private val runtime = backend.runtime(caller)
     private val id = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
-    private val buffer = StatusLogBuffer(backend.jobs, registry, tally, backoff(), wakeUps::freed)
+    private val buffer = StatusLogBuffer(backend.jobs, registry, tally, backoff(), ::settled)
     private val keeper = LeaseKeeper(backend.jobs, registry, backoff(), options.heartbeatTimeout)
-    private val listener = NotificationListener(backend.notifications, wakeUps, registry, ::notificationsInterrupted)
+    private val probes = HealthProbes(backend.notifications, runtime)
+    private val listener =
+        NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
+    private val logKeeper = LogKeeper(backend.maintenance)
 
     suspend fun run(): RunReport {
-        check(entrypoints.targets.isNotEmpty()) { "no entrypoint is registered: there is nothing to run" }
+        check(entrypoints.targets.isNotEmpty() || schedules.targets.isNotEmpty()) {
+            "no entrypoint and no schedule is registered: there is nothing to run"
+        }
         backend.schema.verify()
+        if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
         logStart()
         val engine = CoroutineScope(caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id"))
         val handlers = CoroutineScope(caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob())
         val consumers = consumers(handlers)
+        val runs = scheduleRuns(engine, handlers)
+        val scheduler = Scheduler(schedules, runs, options, backend.schedules, wakeUps, stop, backoff())
         val parts = Parts(
-            fetching = engine.async { fetcher(consumers).run() },
+            fetching = engine.async {
+                if (entrypoints.targets.isEmpty()) runSchedulesOnly(scheduler) else fetcher(consumers, scheduler).run()
+            },
+            scheduling = engine.launch { scheduler.run() },
             consuming = engine.launch { consumers.run() },
             writing = engine.launch { buffer.run() },
         )
         engine.launch { keeper.run() }
         engine.launch { listen() }
         engine.launch { wakeOnStop() }
+        keepLog(engine)
         try {
             parts.fetching.await()
         } catch (e: CancellationException) {
@@ -70,7 +90,7 @@ internal class Worker(
             throw e
         } finally {
             stop.ensureRequested()
-            withContext(NonCancellable) { takeApart(parts, consumers) }
+            withContext(NonCancellable) { takeApart(parts, consumers, runs) }
             engine.cancel()
             handlers.cancel()
         }
@@ -79,24 +99,83 @@ internal class Worker(
 
     private class Parts(
         val fetching: Deferred<Unit>,
+        val scheduling: Job,
         val consuming: Job,
         val writing: Job,
     )
 
-    private suspend fun takeApart(parts: Parts, consumers: Consumers) {
-        within(CLAIM_ENDS_WITHIN) { parts.fetching.join() } ?: parts.fetching.cancelAndJoin()
+    /** Whether a notification comes back to this worker within [timeout]; false also where it cannot be sent. */
+    suspend fun listenerHealthy(timeout: Duration): Boolean = withContext(runtime.engine) {
+        try {
+            probes.roundTrip(timeout)
+        } catch (e: StoreUnavailableException) {
+            log.warn("cannot probe the notifications: {}", e.toString())
+            false
+        }
+    }
+
+    private suspend fun takeApart(parts: Parts, consumers: Consumers, runs: ScheduleRuns) {
+        for (claiming in listOf(parts.fetching, parts.scheduling)) {
+            within(CLAIM_ENDS_WITHIN) { claiming.join() } ?: claiming.cancelAndJoin()
+        }
         parts.consuming.cancelAndJoin()
         consumers.releaseWaiting()
-        within(options.shutdownTimeout) { awaitNoneActive(unless = stop::immediate) }
+        within(options.shutdownTimeout) {
+            awaitNoneActive(unless = stop::immediate)
+            awaitNoRuns(runs)
+        }
         registry.all().forEach { it.stop(StopReason.WorkerStops(it)) }
-        within(CANCELLED_HANDLERS_END_WITHIN) { awaitNoneActive() }
+        runs.giveBack()
+        within(CANCELLED_HANDLERS_END_WITHIN) {
+            awaitNoneActive()
+            runs.awaitNone()
+        }
         registry.all().filterNot(RunningJob::ended).forEach { ignoresCancellation ->
             log.warn("{} ignores its cancellation; it is given back while its handler runs on", ignoresCancellation)
             consumers.conclude(ignoresCancellation, Outcome.Released.takeUnless { ignoresCancellation.leaseGone })
         }
+        runs.abandon()
         buffer.close()
-        within(maxOf(options.shutdownTimeout, OUTCOMES_WRITTEN_WITHIN)) { parts.writing.join() }
-            ?: log.error("the outcomes of {} could not be written; these jobs run again", registry.all())
+        val written = within(maxOf(options.shutdownTimeout, OUTCOMES_WRITTEN_WITHIN)) {
+            parts.writing.join()
+            runs.awaitNone()
+        }
+        if (written == null) {
+            log.error("the outcomes of {} and {} could not be written; they run again", registry.all(), runs)
+        }
+    }
+
+    private suspend fun awaitNoRuns(runs: ScheduleRuns) = coroutineScope {
+        val hurry = launch { stop.awaitImmediate() }
+        val ended = launch { runs.awaitNone() }
+        select {
+            hurry.onJoin { ended.cancel() }
+            ended.onJoin { hurry.cancel() }
+        }
+    }
+
+    /** The part of the fetcher where there is nothing to fetch. */
+    private suspend fun runSchedulesOnly(scheduler: Scheduler) = coroutineScope {
+        val stopped = launch { stop.awaitRequested() }
+        if (options.mode == RunMode.DRAIN) {
+            val idle = launch { scheduler.awaitIdle() }
+            select {
+                idle.onJoin { stopped.cancel() }
+                stopped.onJoin { idle.cancel() }
+            }
+        }
+    }
+
+    private fun keepLog(engine: CoroutineScope) {
+        if (options.logAggregationInterval > Duration.ZERO) {
+            engine.launch { logKeeper.aggregate(options.logAggregationInterval) }
+        }
+        options.logRetention?.let { engine.launch { logKeeper.prune(it) } }
+    }
+
+    private fun settled() {
+        wakeUps.freed()
+        logKeeper.written()
     }
 
     private suspend fun awaitNoneActive(unless: () -> Boolean = { false }) {
@@ -111,6 +190,7 @@ internal class Worker(
         stop.awaitRequested()
         wakeUps.work()
         wakeUps.freed()
+        wakeUps.schedules()
         stop.awaitImmediate()
         wakeUps.freed()
     }
@@ -122,13 +202,13 @@ internal class Worker(
             throw e
         } catch (e: Exception) {
             log.error("notifications ended; the worker goes on by polling each {}", options.dequeueTimeout, e)
-            notificationsInterrupted(e)
+            notificationsFailed("$e")
         }
     }
 
-    private fun notificationsInterrupted(cause: Throwable) {
+    private fun notificationsFailed(reason: String) {
         if (!options.shutdownOnListenerFailure) return
-        log.error("shutting down, as asked for when notifications fail: {}", cause.toString())
+        log.error("shutting down, as asked for when notifications fail: {}", reason)
         stop.ensureRequested()
     }
 
@@ -136,11 +216,23 @@ internal class Worker(
         val chains = entrypoints.names.associateWith {
             HandlerChain(entrypoints[it], entrypoints.interceptors, runtime)
         }
-        val runner = JobRunner(backend, entrypoints.resources, chains, FailureRecords(runtime.clock))
+        val runner = JobRunner(backend, registered.resources, chains, FailureRecords(runtime.clock))
         return Consumers(handlers, runner, registry, buffer, tally, wakeUps, options.maxConcurrentTasks)
     }
 
-    private fun fetcher(consumers: Consumers) = JobFetcher(
+    private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
+        backend,
+        schedules,
+        registered.resources,
+        runtime,
+        engine,
+        handlers,
+        tally,
+        options.heartbeatTimeout,
+        wakeUps::schedules,
+    )
+
+    private fun fetcher(consumers: Consumers, scheduler: Scheduler) = JobFetcher(
         id,
         entrypoints,
         options,
@@ -150,6 +242,7 @@ internal class Worker(
         wakeUps,
         stop,
         backoff(),
+        scheduler::isIdle,
         consumers::offer,
     )
 
@@ -160,7 +253,7 @@ internal class Worker(
         if (most != null && options.batchSize > most) {
             log.info("batchSize {} is adjusted to {}: maxConcurrentTasks + prefetch", options.batchSize, most)
         }
-        log.info("worker {} serves {} with {}", id, entrypoints.names, options)
+        log.info("worker {} serves {}, schedules {}, with {}", id, entrypoints.names, schedules.names, options)
     }
 
     private companion object {

@@ -14,6 +14,8 @@ public interface Backend : AutoCloseable {
     public val notifications: Notifications
     public val schema: SchemaManager
     public val insights: Insights
+    public val schedules: ScheduleRepository
+    public val maintenance: LogMaintenance
 
     /** Returns the time, chance and threads for a worker that is run in the context [caller]. */
     public fun runtime(caller: CoroutineContext): EngineRuntime

@@ -53,9 +53,6 @@ public interface JobRepository {
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
-    /** Returns held jobs by id, at most [limit], those above [after]. */
-    public suspend fun failedJobs(limit: Int, after: JobId? = null): List<Job>
-
     /**
      * Deletes every job of [entrypoints] (of all, when null), whatever its status, and logs each `deleted`.
      *

@@ -3,7 +3,7 @@ package io.pgqueuer.exposed
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.exposed.internal.Connections
+import io.pgqueuer.exposed.internal.connection.Connections
 import io.pgqueuer.port.Backend
 import javax.sql.DataSource
 

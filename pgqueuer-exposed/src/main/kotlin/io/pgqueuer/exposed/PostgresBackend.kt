@@ -1,17 +1,21 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.exposed.internal.Connections
-import io.pgqueuer.exposed.internal.Names
-import io.pgqueuer.exposed.internal.Notices
-import io.pgqueuer.exposed.internal.PostgresInsights
-import io.pgqueuer.exposed.internal.PostgresJobRepository
-import io.pgqueuer.exposed.internal.PostgresNotifications
-import io.pgqueuer.exposed.internal.PostgresSchemaManager
-import io.pgqueuer.exposed.internal.Transactions
+import io.pgqueuer.exposed.internal.connection.Connections
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.insights.PostgresInsights
+import io.pgqueuer.exposed.internal.job.PostgresJobRepository
+import io.pgqueuer.exposed.internal.maintenance.PostgresLogMaintenance
+import io.pgqueuer.exposed.internal.notification.Notices
+import io.pgqueuer.exposed.internal.notification.PostgresNotifications
+import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Insights
+import io.pgqueuer.port.LogMaintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SchemaManager
 import kotlinx.coroutines.Dispatchers
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -46,6 +50,8 @@ internal class PostgresBackend(
     )
     override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, engine)
     override val insights: Insights = PostgresInsights(names, callers)
+    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, notices)
+    override val maintenance: LogMaintenance = PostgresLogMaintenance(names, engine)
 
     override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
 

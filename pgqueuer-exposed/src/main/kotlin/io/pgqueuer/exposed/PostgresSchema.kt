@@ -2,13 +2,13 @@ package io.pgqueuer.exposed
 
 import io.pgqueuer.domain.Durability
 import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.exposed.internal.Names
+import io.pgqueuer.exposed.internal.schema.Names
 
 /**
  * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
  *
- * The objects are those of Python PgQueuer, so that both work one queue, with two columns more (`lease_epoch`,
- * `rescues`) and indexes of our own.
+ * The objects are those of Python PgQueuer, so that both work one queue, with columns more (`lease_epoch` and `rescues`
+ * of the queue, `lease_epoch` of the schedules) and indexes of our own.
  *
  * @param prefix goes in front of every name; default none.
  * @param schema holds the tables, the type and the function; default null: the first schema of the search path.
@@ -112,9 +112,9 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: two columns with
-     * defaults, which Python leaves alone, and indexes. Making the indexes blocks writers to the queue for as long as it
-     * takes.
+     * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: columns with
+     * defaults, which Python leaves alone, and indexes. Making the indexes blocks writers to the queue and its log for
+     * as long as it takes.
      */
     public fun upgradeSql(): String = with(names) {
         """
@@ -134,6 +134,17 @@ public class PostgresSchema(
         |
         |-- Lists held jobs.
         |CREATE INDEX IF NOT EXISTS $heldIndex ON $queue (id) WHERE status = 'failed';
+        |
+        |ALTER TABLE $schedules
+        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0;
+        |
+        |-- The log that is not counted yet, oldest first: empty most of the time, however long the log.
+        |CREATE INDEX IF NOT EXISTS $unaggregatedIndex ON $log (id) WHERE NOT aggregated;
+        |
+        |-- Windows of time. The log comes in the order of time, so that a summary of its blocks tells as much as an
+        |-- entry for each row would, and costs its writers next to nothing.
+        |CREATE INDEX IF NOT EXISTS $logWindowIndex ON $log USING brin (created) WITH (autosummarize = on);
+        |CREATE INDEX IF NOT EXISTS $statisticsWindowIndex ON $statistics (created);
         |
         """.trimMargin()
     }

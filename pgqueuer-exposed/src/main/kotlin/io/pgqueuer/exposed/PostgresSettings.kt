@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.exposed.internal.ConnectionParameters
-import io.pgqueuer.exposed.internal.Environment
-import io.pgqueuer.exposed.internal.Names
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.settings.ConnectionParameters
+import io.pgqueuer.exposed.internal.settings.Environment
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 

@@ -11,8 +11,8 @@ import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.exposed.internal.ClaimStatement
-import io.pgqueuer.exposed.internal.Names
+import io.pgqueuer.exposed.internal.job.ClaimStatement
+import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.test.PostgresDatabase

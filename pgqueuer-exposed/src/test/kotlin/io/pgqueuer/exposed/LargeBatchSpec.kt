@@ -11,7 +11,6 @@ import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.headersOf
 import io.pgqueuer.port.ClaimTarget
@@ -74,7 +73,7 @@ class LargeBatchSpec : FunSpec({
         backend.queue.enqueue("e", dedupeKey = "taken")
         val jobs = List(20_000) { NewJob("e") } + NewJob("e", dedupeKey = "taken")
         shouldThrow<DuplicateJobException> { backend.queue.enqueueAll(jobs) }.keys shouldContainExactly listOf("taken")
-        backend.insights.queueSize() shouldContainExactly listOf(QueueSize("e", JobStatus.QUEUED, 0, 1))
+        backend.insights.queueSize().map { it.status to it.count } shouldContainExactly listOf(JobStatus.QUEUED to 1L)
         database.text("SELECT count(*) FROM pgqueuer_log") shouldBe "1"
     }
 

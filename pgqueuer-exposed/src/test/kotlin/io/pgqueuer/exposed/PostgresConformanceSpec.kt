@@ -1,5 +1,5 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.conformance.JobConformanceSpec
+import io.pgqueuer.conformance.ConformanceSpec
 
-class PostgresConformanceSpec : JobConformanceSpec(PostgresHarness())
+class PostgresConformanceSpec : ConformanceSpec(PostgresHarness())

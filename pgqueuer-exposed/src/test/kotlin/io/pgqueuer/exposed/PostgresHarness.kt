@@ -11,7 +11,9 @@ internal class PostgresHarness : AdapterHarness {
 
     override suspend fun backend(): Backend {
         backend.schema.install()
-        database.execute("TRUNCATE pgqueuer, pgqueuer_log RESTART IDENTITY")
+        database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules RESTART IDENTITY")
+        // Aggregation gives way to a vacuum of the statistics; no test is about that.
+        database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")
         return backend
     }
 
@@ -23,6 +25,11 @@ internal class PostgresHarness : AdapterHarness {
             UPDATE pgqueuer SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
                 execute_after = execute_after - $by;
             UPDATE pgqueuer_log SET created = created - $by;
+            -- By way of a far time: the next second's row must not get where that second's still is.
+            UPDATE pgqueuer_statistics SET created = created - $by - interval '10000000 hours';
+            UPDATE pgqueuer_statistics SET created = created + interval '10000000 hours';
+            UPDATE pgqueuer_schedules SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
+                next_run = next_run - $by, last_run = last_run - $by;
             """,
         )
     }

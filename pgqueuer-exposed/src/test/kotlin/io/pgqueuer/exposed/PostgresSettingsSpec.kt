@@ -8,8 +8,8 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.exposed.internal.driverProperties
-import io.pgqueuer.exposed.internal.toJdbcUrl
+import io.pgqueuer.exposed.internal.settings.driverProperties
+import io.pgqueuer.exposed.internal.settings.toJdbcUrl
 import org.postgresql.Driver
 import java.util.Properties
 import kotlin.time.Duration.Companion.milliseconds

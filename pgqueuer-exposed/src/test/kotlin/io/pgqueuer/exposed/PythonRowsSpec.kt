@@ -3,14 +3,21 @@ package io.pgqueuer.exposed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Waiting
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
 /** Rows as Python PgQueuer 1.3 leaves them. */
@@ -18,7 +25,7 @@ class PythonRowsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
     beforeSpec { backend.schema.install() }
-    afterEach { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
+    afterEach { database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules") }
     afterSpec { backend.close() }
 
     test("jobs that Python enqueued are claimed in order, its JSON null being no headers") {
@@ -85,5 +92,79 @@ class PythonRowsSpec : FunSpec({
         waiting.due shouldBe false
         waiting.queued shouldBe true
         waiting.nextDue.shouldBeNull()
+    }
+
+    test("rows of the log that Python wrote are counted") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint)
+            VALUES (7, 'queued', 3, 'e'), (7, 'picked', 3, 'e'), (8, 'queued', 3, 'e')
+            """,
+        )
+        backend.maintenance.aggregate(limit = 100) shouldBe 3
+        database.texts(
+            "SELECT concat_ws(' ', entrypoint, priority, status, count) FROM pgqueuer_statistics ORDER BY 1",
+        ) shouldContainExactly
+            listOf("e 3 picked 1", "e 3 queued 2")
+    }
+
+    val report = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.minutes }
+
+    test("a schedule that Python stored is claimed when it is due") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_schedules (expression, next_run, entrypoint)
+            VALUES ('* * * * *', date_trunc('seconds', now() - interval '1 second'), 'report'),
+                ('0 * * * *', date_trunc('seconds', now() - interval '1 second'), 'report')
+            """,
+        )
+        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        run.schedule.expression shouldBe "* * * * *"
+        run.lease.epoch shouldBe 1
+        backend.schedules.complete(run.lease) shouldBe true
+    }
+
+    test("a schedule whose status says nothing is one that waits") {
+        backend.schedules.register(listOf(report), 30.seconds)
+        database.execute("UPDATE pgqueuer_schedules SET status = NULL, next_run = now()")
+        backend.schedules.list().single().status shouldBe JobStatus.QUEUED
+        backend.schedules.claim(listOf(report), 30.seconds).runs.size shouldBe 1
+    }
+
+    test("a schedule that was parked at infinity is not due") {
+        backend.schedules.register(listOf(report), 30.seconds)
+        database.execute("UPDATE pgqueuer_schedules SET next_run = 'infinity'")
+        backend.schedules.claim(listOf(report), 30.seconds).run {
+            runs.shouldBeEmpty()
+            nextDue.shouldNotBeNull() shouldBeGreaterThan 36_000.days
+        }
+        backend.schedules.list().size shouldBe 1
+    }
+
+    test("a run that Python holds is left alone, and taken over once its heartbeat has expired") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_schedules (expression, next_run, entrypoint, status, updated, heartbeat)
+            VALUES ('* * * * *', now() - interval '1 second', 'report', 'picked',
+                now() - interval '1 hour', now() - interval '29 seconds')
+            """,
+        )
+        backend.schedules.claim(listOf(report), 30.seconds).run {
+            runs.shouldBeEmpty()
+            nextDue.shouldNotBeNull() shouldBeLessThanOrEqualTo 1.seconds
+        }
+        database.execute("UPDATE pgqueuer_schedules SET heartbeat = now() - interval '31 seconds'")
+        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        run.dueAt shouldBe run.schedule.heartbeat
+    }
+
+    test("a run that Python has just claimed is left alone, though its heartbeat is still that of the last run") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_schedules (expression, next_run, entrypoint, status, updated, heartbeat)
+            VALUES ('* * * * *', now() - interval '1 second', 'report', 'picked', now(), now() - interval '1 day')
+            """,
+        )
+        backend.schedules.claim(listOf(report), 30.seconds).runs.shouldBeEmpty()
     }
 })

@@ -80,6 +80,7 @@ class SchemaSpec : FunSpec({
             "next_run timestamp with time zone NOT NULL now()",
             "last_run timestamp with time zone",
             "status pgqueuer_status 'queued'::pgqueuer_status",
+            "lease_epoch bigint NOT NULL 0",
         )
         database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
             .toSet() shouldBe setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
@@ -187,6 +188,10 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_deferred" to "index pgqueuer_deferred of pgqueuer",
         "DROP INDEX pgqueuer_picked" to "index pgqueuer_picked of pgqueuer",
         "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
+        "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_schedules",
+        "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
+        "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
+        "DROP INDEX pgqueuer_statistics_window" to "index pgqueuer_statistics_window of pgqueuer_statistics",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_unique_count" to "unique key of pgqueuer_statistics",
         "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
@@ -210,10 +215,14 @@ class SchemaSpec : FunSpec({
         val id = backend.queue.enqueue("e")
         database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
+        database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
+        database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_window")
+        database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
         backend.schema.upgrade()
         backend.schema.verify()
         backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+        backend.schedules.list().single().leaseEpoch shouldBe 0
         val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
         backend.schema.upgrade()
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
@@ -260,8 +269,17 @@ class SchemaSpec : FunSpec({
 })
 
 /** What an upgrade adds to Python's schema. */
-private val ADDITIONS =
-    listOf("lease_epoch", "rescues", "pgqueuer_immediate", "pgqueuer_deferred", "pgqueuer_picked", "pgqueuer_held")
+private val ADDITIONS = listOf(
+    "lease_epoch",
+    "rescues",
+    "pgqueuer_immediate",
+    "pgqueuer_deferred",
+    "pgqueuer_picked",
+    "pgqueuer_held",
+    "pgqueuer_log_unaggregated",
+    "pgqueuer_log_window",
+    "pgqueuer_statistics_window",
+)
 
 private fun PostgresDatabase.columns(table: String) = texts(
     """

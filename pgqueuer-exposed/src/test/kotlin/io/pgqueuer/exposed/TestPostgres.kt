@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed
 
 import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.matchers.shouldBe
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.port.Backend
@@ -58,6 +59,14 @@ internal suspend fun Backend.claim(
 
 /** Tries [assertion] until it holds, or too long. */
 internal suspend fun <T> soon(assertion: suspend () -> T): T = eventually(15.seconds) { assertion() }
+
+/** Waits until so many connections are open: the server has counted what a connection did once it has ended. */
+internal suspend fun PostgresDatabase.awaitConnections(count: Int) = soon {
+    text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() " +
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    ) shouldBe "$count"
+}
 
 /** The connections to this database that wait for a lock. */
 internal const val WAITING_FOR_LOCK =

@@ -75,7 +75,7 @@ class WorkerOnPostgresSpec : FunSpec({
         coroutineScope {
             val report = async(Dispatchers.Default) { worker.run(patient) }
             val held = other.queue.enqueue("held")
-            soon { other.queue.failedJobs().map { it.id } shouldContainExactly listOf(held) }
+            soon { other.queue.failedJobs().map { it.job.id } shouldContainExactly listOf(held) }
             broken = false
             other.queue.requeue(listOf(held))
             soon { other.insights.log(held).last().status shouldBe JobStatus.SUCCESSFUL }

@@ -1,11 +1,14 @@
 package io.pgqueuer.memory
 
 import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunOptions
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.LogMaintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SchemaManager
 import org.slf4j.LoggerFactory
 import kotlin.coroutines.CoroutineContext
@@ -26,8 +29,8 @@ public fun PgQueuer.Companion.inMemory(clock: Clock? = null): InMemoryBackend = 
  * A queue in memory, made by [inMemory]; safe for use by any number of coroutines and threads.
  *
  * Each operation first yields, then takes effect at once. Payloads are copied when they are enqueued and handed out as
- * they are stored: a handler that changes its payload changes that of the job's next run. The log grows until [clear]
- * or an uninstall.
+ * they are stored: a handler that changes its payload changes that of the job's next run. The log grows until [clear],
+ * an uninstall, or a worker with a [RunOptions.logRetention].
  */
 public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     private val storeClock = StoreClock(clock)
@@ -38,6 +41,8 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     override val notifications: Notifications = broadcast
     override val schema: SchemaManager = MemorySchema(store)
     override val insights: Insights = MemoryInsights(store)
+    override val schedules: ScheduleRepository = MemorySchedules(store)
+    override val maintenance: LogMaintenance = MemoryMaintenance(store)
 
     /** Under virtual time all runs in the [caller]'s context, step by step; else as with any store. */
     override fun runtime(caller: CoroutineContext): EngineRuntime =
@@ -49,7 +54,7 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     }
 
     /**
-     * Makes this backend as good as new, for the next test: no jobs, no log, ids from 1, installed, and free to start
+     * Makes this backend as good as new, for the next test: no jobs, no schedules, no log, ids from 1, installed, and free to start
      * at the time of another test's scheduler. Whoever listens goes on listening.
      */
     public fun clear() {

@@ -1,21 +1,123 @@
 package io.pgqueuer.memory
 
+import io.pgqueuer.domain.ActiveWorker
+import io.pgqueuer.domain.HeldJob
 import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
 import io.pgqueuer.domain.QueueSize
+import io.pgqueuer.domain.RunTimes
+import io.pgqueuer.domain.TableSize
+import io.pgqueuer.domain.Throughput
 import io.pgqueuer.port.Insights
+import io.pgqueuer.port.requireLimit
+import io.pgqueuer.port.requireSpan
+import kotlin.math.ceil
+import kotlin.time.Duration
+import kotlin.time.Instant
 
 internal class MemoryInsights(private val store: Store) : Insights {
     override suspend fun job(id: JobId): Job? = store.transaction { table[id]?.toJob() }
 
-    override suspend fun log(id: JobId): List<LogEntry> = store.transaction { table.logOf(id) }
+    override suspend fun log(id: JobId): List<LogEntry> = store.transaction { table.log.of(id) }
+
+    override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> = store.transaction {
+        buildMap { for (id in ids) table.log.lastOf(id)?.let { put(id, it.status) } }
+    }
 
     override suspend fun queueSize(): List<QueueSize> = store.transaction {
         table.rows
-            .groupingBy { QueueSize(it.entrypoint, it.status, it.priority, count = 0) }
-            .eachCount()
-            .map { (group, count) -> group.copy(count = count.toLong()) }
-            .sortedWith(compareBy(QueueSize::entrypoint, QueueSize::status, QueueSize::priority))
+            .groupBy { Triple(it.entrypoint, it.status, it.priority) }
+            .map { (group, rows) ->
+                val (entrypoint, status, priority) = group
+                val longestDue = if (status == JobStatus.QUEUED) rows.minOf { it.executeAfter } else now
+                QueueSize(
+                    entrypoint,
+                    status,
+                    priority,
+                    rows.size.toLong(),
+                    age = now - rows.minOf { it.created },
+                    overdue = (now - longestDue).coerceAtLeast(Duration.ZERO),
+                )
+            }
+            .sortedWith(
+                compareBy(QueueSize::entrypoint, QueueSize::status).thenByDescending(QueueSize::priority),
+            )
     }
+
+    override suspend fun throughput(window: Duration): List<Throughput> {
+        requireSpan("window", window)
+        return store.transaction {
+            table.log.countsSince(now - window).entries
+                .groupingBy { Throughput(it.key.entrypoint, it.key.status, count = 0) }
+                .fold(0L) { sum, (_, count) -> sum + count }
+                .map { (group, count) -> group.copy(count = count) }
+                .sortedWith(compareBy(Throughput::entrypoint, Throughput::status))
+        }
+    }
+
+    override suspend fun runTimes(window: Duration): List<RunTimes> {
+        requireSpan("window", window)
+        return store.transaction {
+            val start = now - window
+            table.log.jobs().flatMap { log -> runsEndedSince(start, log) }
+                .groupBy({ it.first }, { it.second })
+                .map { (entrypoint, times) -> runTimes(entrypoint, times.sorted()) }
+                .sortedBy(RunTimes::entrypoint)
+        }
+    }
+
+    override suspend fun activeWorkers(): List<ActiveWorker> = store.transaction {
+        table.rows
+            .filter { it.status == JobStatus.PICKED }
+            .groupBy { it.worker!! }
+            .map { (worker, rows) -> ActiveWorker(worker, rows.size.toLong(), now - rows.minOf { it.heartbeat }) }
+            .sortedWith(compareByDescending(ActiveWorker::jobs).thenBy { it.id.value })
+    }
+
+    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<Job> {
+        requireSpan("heartbeatAge", heartbeatAge)
+        requireLimit(limit)
+        return store.transaction {
+            table.rows
+                .filter { it.status == JobStatus.PICKED && now - it.heartbeat > heartbeatAge }
+                .sortedWith(Row.HEARTBEAT_ORDER)
+                .take(limit)
+                .map(Row::toJob)
+        }
+    }
+
+    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> {
+        requireLimit(limit)
+        return store.transaction {
+            table.heldAfter(after).take(limit).map { row ->
+                HeldJob(row.toJob(), table.log.of(row.id).lastOrNull { it.status == JobStatus.FAILED }?.failure)
+            }
+        }
+    }
+
+    override suspend fun tableSizes(): List<TableSize> = store.transaction {
+        listOf(
+            "pgqueuer" to table.rows.size,
+            "pgqueuer_log" to table.log.size,
+            "pgqueuer_statistics" to table.log.statisticsSize,
+            "pgqueuer_schedules" to schedules.size,
+        ).map { (name, rows) -> TableSize(name, rows.toLong(), deadRows = 0, bytes = null) }
+    }
+}
+
+private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.FAILED)
+
+/** The entrypoint and the time of each run in the [log] of one job that ended at [start] or later. */
+private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Pair<String, Duration>> =
+    log.mapIndexedNotNull { index, end ->
+        if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null
+        val picked = log.subList(0, index).lastOrNull { it.status == JobStatus.PICKED }
+        picked?.let { end.entrypoint to end.created - it.created }
+    }
+
+private fun runTimes(entrypoint: String, sorted: List<Duration>): RunTimes {
+    fun rank(percent: Int) = sorted[ceil(sorted.size * percent / 100.0).toInt() - 1]
+    return RunTimes(entrypoint, sorted.size.toLong(), rank(50), rank(95), rank(99))
 }

@@ -1,7 +1,6 @@
 package io.pgqueuer.memory
 
 import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
@@ -57,10 +56,6 @@ internal class MemoryJobs(private val store: Store) : JobRepository {
         rows.forEach { table.requeue(it, now) }
         if (rows.isNotEmpty()) changed(TableOperation.UPDATE)
         rows.mapTo(linkedSetOf()) { it.id }
-    }
-
-    override suspend fun failedJobs(limit: Int, after: JobId?): List<Job> = store.transaction {
-        table.heldAfter(after).take(limit).map(Row::toJob)
     }
 
     override suspend fun clear(entrypoints: Set<String>?): Long = store.transaction {

@@ -13,7 +13,7 @@ import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * The jobs and their log. Each change of a job is one function here, which writes its log entry and keeps the indexes.
+ * The jobs. Each change of a job is one function here, which writes its log entry and keeps the indexes.
  *
  * Not safe for concurrent use: the [Store] sees to that.
  */
@@ -23,9 +23,9 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     private val lanes = HashMap<String, Lane>()
     private val held = TreeMap<JobId, Row>()
     private val activeKeys = HashSet<String>()
-    private val log = HashMap<JobId, MutableList<LogEntry>>()
     private var lastId = 0L
-    private var lastLogId = 0L
+
+    val log = LogTable()
 
     val rows: Collection<Row> get() = byId.values
 
@@ -39,8 +39,6 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     fun heldAfter(id: JobId?): Collection<Row> = (if (id == null) held else held.tailMap(id, false)).values
 
     fun isTaken(dedupeKey: String): Boolean = dedupeKey in activeKeys
-
-    fun logOf(id: JobId): List<LogEntry> = log[id].orEmpty().toList()
 
     fun insert(job: NewJob, now: Instant): JobId {
         val row = Row(JobId(++lastId), job, now)
@@ -138,8 +136,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     }
 
     private fun write(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
-        log.getOrPut(row.id, ::ArrayList) +=
-            LogEntry(++lastLogId, row.id, now, status, row.priority, row.entrypoint, record?.storable())
+        log.write { LogEntry(it, row.id, now, status, row.priority, row.entrypoint, record?.storable()) }
     }
 }
 

@@ -9,7 +9,7 @@ import io.pgqueuer.domain.WorkerId
 import kotlin.time.Instant
 
 /** One job of the [QueueTable], which alone changes it. */
-internal class Row(val id: JobId, job: NewJob, private val created: Instant) {
+internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     val entrypoint = job.entrypoint
     val priority = job.priority
     val dedupeKey = job.dedupeKey

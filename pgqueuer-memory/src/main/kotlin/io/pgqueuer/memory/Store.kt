@@ -10,12 +10,12 @@ import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Instant
 
-/** Holds the table and lets one transaction at a time at it. */
+/** Holds the tables and lets one transaction at a time at it. */
 internal class Store(private val clock: StoreClock, private val broadcast: Broadcast) {
     private val lock = ReentrantLock()
 
     // Null: uninstalled.
-    private var table: QueueTable? = QueueTable()
+    private var tables: Tables? = Tables()
 
     /**
      * Yields, so that a loop over operations lets others run and a cancelled caller changes nothing; then runs [block]
@@ -27,7 +27,7 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
         val transaction: Transaction
         val result: T
         lock.withLock {
-            transaction = Transaction(installedTable(), clock.now(context))
+            transaction = Transaction(installed(), clock.now(context))
             result = transaction.block()
         }
         // Not under the lock: sending may resume a listener right here.
@@ -36,32 +36,47 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
     }
 
     fun install() = lock.withLock {
-        if (table == null) table = QueueTable()
+        if (tables == null) tables = Tables()
     }
 
     fun uninstall() = lock.withLock {
-        table = null
+        tables = null
     }
 
     fun requireUninstalled() = lock.withLock {
-        if (table != null) throw SchemaException("the queue in memory is installed; call schema.uninstall() to drop it")
+        if (tables !=
+            null
+        ) {
+            throw SchemaException("the queue in memory is installed; call schema.uninstall() to drop it")
+        }
     }
 
     fun reset() = lock.withLock {
-        table = QueueTable()
+        tables = Tables()
         clock.reset()
     }
 
-    private fun installedTable() =
-        table ?: throw SchemaException("the queue in memory was uninstalled; call schema.install() to have it again")
+    private fun installed() =
+        tables ?: throw SchemaException("the queue in memory was uninstalled; call schema.install() to have it again")
+}
+
+/** All that is stored. */
+internal class Tables(val queue: QueueTable = QueueTable()) {
+    val schedules = ScheduleTable()
 }
 
 /** One atomic step: what it sees and what it tells others. */
-internal class Transaction(val table: QueueTable, val now: Instant) {
+internal class Transaction(tables: Tables, val now: Instant) {
+    val table: QueueTable = tables.queue
+    val schedules: ScheduleTable = tables.schedules
     val events = mutableListOf<QueueEvent>()
 
     fun changed(operation: TableOperation) {
         events += QueueEvent.TableChanged(operation, now)
+    }
+
+    fun schedulesChanged() {
+        events += QueueEvent.SchedulesChanged(now)
     }
 
     fun canceled(ids: Collection<JobId>) {

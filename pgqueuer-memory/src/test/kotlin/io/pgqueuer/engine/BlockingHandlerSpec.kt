@@ -52,14 +52,14 @@ class BlockingHandlerSpec : FunSpec({
         val backend = PgQueuer.inMemory()
         val cores = Runtime.getRuntime().availableProcessors()
         val ids = backend.queue.enqueueAll(List(cores) { NewJob("burn") })
-        val options = DRAIN.copy(heartbeatTimeout = 300.milliseconds)
+        val options = DRAIN.copy(heartbeatTimeout = 600.milliseconds)
         val burning = CountDownLatch(cores)
         val burners = pgQueuer(backend) {
             entrypoint("burn") {
                 burning.countDown()
                 val start = TimeSource.Monotonic.markNow()
                 @Suppress("ControlFlowWithEmptyBody")
-                while (start.elapsedNow() < 2.seconds
+                while (start.elapsedNow() < 3.seconds
                     );
             }
         }
@@ -69,7 +69,7 @@ class BlockingHandlerSpec : FunSpec({
             val report = async(Dispatchers.Default) { burners.run(options) }
             runInterruptible(Dispatchers.IO) { burning.await() }
             val stealing = async(Dispatchers.IO) {
-                thief.run(RunOptions(heartbeatTimeout = 300.milliseconds, dequeueTimeout = 50.milliseconds))
+                thief.run(RunOptions(heartbeatTimeout = 600.milliseconds, dequeueTimeout = 50.milliseconds))
             }
             report.await().succeeded shouldBe cores.toLong()
             thief.shutdown()

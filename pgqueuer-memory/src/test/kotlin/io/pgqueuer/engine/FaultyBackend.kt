@@ -1,16 +1,26 @@
 package io.pgqueuer.engine
 
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.ScheduleLease
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.LogMaintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import kotlin.time.Duration
 
 /** A [real] store as one worker sees it through faults: what a test sets here runs before or after the operation. */
 internal class FaultyBackend(
@@ -21,9 +31,28 @@ internal class FaultyBackend(
     var beforeRenew: suspend () -> Unit = {}
     var beforeSettle: suspend (List<Settlement>) -> Unit = {}
     var afterSettle: suspend () -> Unit = {}
+    var beforeSchedule: suspend (ScheduleStep) -> Unit = {}
+    var afterSchedule: suspend (ScheduleStep) -> Unit = {}
+    var beforeLook: suspend () -> Unit = {}
+    var beforeAggregate: suspend () -> Unit = {}
+    var beforePublish: suspend () -> Unit = {}
+
+    /** Whether the listener never gets to listen. */
     var deaf = false
+
+    /** Whether the listener says that it listens, and then hears nothing. */
+    var muted = false
     var claims = 0
         private set
+    var looks = 0
+        private set
+    var aggregations = 0
+        private set
+    var prunings = 0
+        private set
+    val scheduleSteps = mutableListOf<ScheduleStep>()
+
+    enum class ScheduleStep { CLAIM, RENEW, COMPLETE, RELEASE }
 
     override val jobs: JobRepository = object : JobRepository by real.jobs {
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
@@ -44,6 +73,59 @@ internal class FaultyBackend(
     }
 
     override val notifications: Notifications = object : Notifications by real.notifications {
-        override fun listen(): Flow<Signal> = if (deaf) flow { awaitCancellation() } else real.notifications.listen()
+        override fun listen(): Flow<Signal> = when {
+            deaf -> flow { awaitCancellation() }
+
+            muted -> flow {
+                emit(Signal.Listening)
+                awaitCancellation()
+            }
+
+            else -> real.notifications.listen()
+        }
+
+        override suspend fun publish(event: QueueEvent) {
+            beforePublish()
+            real.notifications.publish(event)
+        }
+    }
+
+    override val schedules: ScheduleRepository = object : ScheduleRepository by real.schedules {
+        override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
+            step(ScheduleStep.CLAIM) { real.schedules.claim(targets, leaseTimeout) }
+
+        override suspend fun renew(lease: ScheduleLease): Boolean =
+            step(ScheduleStep.RENEW) { real.schedules.renew(lease) }
+
+        override suspend fun complete(lease: ScheduleLease): Boolean =
+            step(ScheduleStep.COMPLETE) { real.schedules.complete(lease) }
+
+        override suspend fun release(lease: ScheduleLease): Boolean =
+            step(ScheduleStep.RELEASE) { real.schedules.release(lease) }
+
+        private suspend fun <T> step(step: ScheduleStep, block: suspend () -> T): T {
+            scheduleSteps += step
+            beforeSchedule(step)
+            return block().also { afterSchedule(step) }
+        }
+    }
+
+    override val insights: Insights = object : Insights by real.insights {
+        override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> {
+            looks++
+            beforeLook()
+            return real.insights.lastStatuses(ids)
+        }
+    }
+
+    override val maintenance: LogMaintenance = object : LogMaintenance {
+        override suspend fun aggregate(limit: Int): Int? {
+            aggregations++
+            beforeAggregate()
+            return real.maintenance.aggregate(limit)
+        }
+
+        override suspend fun prune(retention: Duration, after: Long, limit: Int) =
+            real.maintenance.prune(retention, after, limit).also { prunings++ }
     }
 }

@@ -204,10 +204,10 @@ class FetchingSpec : FunSpec({
         }
     }
 
-    test("a worker without entrypoints is refused") {
+    test("a worker without entrypoints and schedules is refused") {
         engineTest { backend ->
             shouldThrow<IllegalStateException> { pgQueuer(backend) {}.run(DRAIN) }
-                .message shouldContain "no entrypoint is registered"
+                .message shouldContain "no entrypoint and no schedule is registered"
         }
     }
 

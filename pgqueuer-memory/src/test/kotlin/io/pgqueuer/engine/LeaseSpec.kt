@@ -140,7 +140,7 @@ class LeaseSpec : FunSpec({
                 delay(30.seconds)
             }
             starts.shouldContainExactly(0.seconds, 30.seconds, 60.seconds)
-            real.queue.failedJobs().map { it.id }.shouldContainExactly(id)
+            real.queue.failedJobs().map { it.job.id }.shouldContainExactly(id)
             real.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.domain.PoisonJobException"
         }
     }

@@ -62,7 +62,7 @@ class OutcomeSpec : FunSpec({
                 entrypoint("e", onFailure = OnFailure.HOLD) { if (broken) error("broken") }
             }
             worker.run(DRAIN).held shouldBe 1
-            backend.queue.failedJobs().map { it.id }.shouldContainExactly(id)
+            backend.queue.failedJobs().map { it.job.id }.shouldContainExactly(id)
             broken = false
             backend.queue.requeue(listOf(id)).shouldContainExactly(id)
             worker.run(DRAIN).succeeded shouldBe 1
@@ -208,7 +208,7 @@ class OutcomeSpec : FunSpec({
             }
             worker.run(DRAIN).held shouldBe 2
             got.shouldContainExactly(Receipt(1))
-            backend.queue.failedJobs().map { it.id }.shouldContainExactly(bad, none)
+            backend.queue.failedJobs().map { it.job.id }.shouldContainExactly(bad, none)
             backend.insights.log(bad).last().failure?.message shouldStartWith
                 "cannot decode the 1 bytes of job $bad of entrypoint 'send_receipt'"
             backend.insights.log(none).last().failure?.message shouldContain "has no payload to decode"

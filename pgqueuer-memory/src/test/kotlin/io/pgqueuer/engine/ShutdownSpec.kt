@@ -22,6 +22,7 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.withContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -183,12 +184,13 @@ class ShutdownSpec : FunSpec({
             val broken = CompletableDeferred<Unit>()
             val backend = object : Backend by real {
                 override val notifications = object : Notifications by real.notifications {
-                    override fun listen() = flow {
-                        emit(Signal.Listening)
-                        broken.await()
-                        emit(Signal.Interrupted(StoreUnavailableException("the connection broke")))
-                        awaitCancellation()
-                    }
+                    override fun listen() = merge(
+                        real.notifications.listen(),
+                        flow {
+                            broken.await()
+                            emit(Signal.Interrupted(StoreUnavailableException("the connection broke")))
+                        },
+                    )
                 }
             }
             val worker = pgQueuer(backend) { entrypoint("e") {} }

@@ -40,7 +40,7 @@ class ClaimCostSpec : FunSpec({
             leaseTimeout = 30.seconds,
             maxRescues = 3,
         )
-        val transaction = Transaction(table, start + 2.hours)
+        val transaction = Transaction(Tables(table), start + 2.hours)
         val claimed = generateSequence { Claim(transaction, request).run().jobs.ifEmpty { null } }.sumOf { it.size }
         claimed shouldBe JOBS
         return comparisons / JOBS

@@ -2,12 +2,12 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.conformance.AdapterHarness
-import io.pgqueuer.conformance.JobConformanceSpec
+import io.pgqueuer.conformance.ConformanceSpec
 import io.pgqueuer.conformance.ManualClock
 import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
-class MemoryConformanceSpec : JobConformanceSpec(MemoryHarness())
+class MemoryConformanceSpec : ConformanceSpec(MemoryHarness())
 
 private class MemoryHarness : AdapterHarness {
     private val clock = ManualClock()

@@ -18,12 +18,10 @@ import io.pgqueuer.domain.LogEntry
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
-import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
@@ -33,7 +31,7 @@ import kotlin.time.Instant
  * The queue as the contract words it, by lists that are searched from end to end: slow, and short enough to be seen to
  * be right. What an adapter does must look the same.
  */
-internal class Model : JobRepository, Insights {
+internal class Model : JobRepository, Sight {
     private class Entry(val id: JobId, val job: NewJob, val created: Instant) {
         var status = QUEUED
         var dueAt = created + job.executeAfter
@@ -148,21 +146,20 @@ internal class Model : JobRepository, Insights {
         return held.mapTo(HashSet()) { it.id }
     }
 
-    override suspend fun failedJobs(limit: Int, after: JobId?): List<Job> =
-        entries.filter { it.status == FAILED && (after == null || it.id > after) }.take(limit).map { it.toJob() }
-
     override suspend fun clear(entrypoints: Set<String>?): Long = entries
         .filter { entrypoints == null || it.job.entrypoint in entrypoints }
         .onEach { delete(it, DELETED) }
         .size.toLong()
 
+    override suspend fun held(): List<JobId> = entries.filter { it.status == FAILED }.map { it.id }
+
     override suspend fun job(id: JobId): Job? = entries.find { it.id == id }?.toJob()
 
     override suspend fun log(id: JobId): List<LogEntry> = log.filter { it.jobId == id }
 
-    override suspend fun queueSize(): List<QueueSize> = entries
-        .groupBy { Triple(it.job.entrypoint, it.status, it.job.priority) }
-        .map { (group, jobs) -> QueueSize(group.first, group.second, group.third, jobs.size.toLong()) }
+    override suspend fun sizes(): List<String> = entries
+        .groupBy { sizeOf(it.job.entrypoint, it.status, it.job.priority) }
+        .map { (group, jobs) -> "$group: ${jobs.size}" }
 
     private fun end(entry: Entry, outcome: Outcome) = when (outcome) {
         Outcome.Succeeded -> delete(entry, SUCCESSFUL)

@@ -10,7 +10,6 @@ import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
-import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
 import kotlin.math.ceil
@@ -23,7 +22,7 @@ import kotlin.time.DurationUnit
  */
 internal class Player(
     private val jobs: JobRepository,
-    private val insights: Insights,
+    private val sight: Sight,
     private val advance: suspend (Duration) -> Unit,
 ) {
     private val ids = mutableListOf<JobId>()
@@ -69,14 +68,14 @@ internal class Player(
 
     /** One line for each job that has not ended, or for each that ever was. */
     suspend fun observe(ended: Boolean): List<String> = ids.filter { ended || it !in gone }.map { observe(it) } +
-        "held: ${jobs.failedJobs(limit = Int.MAX_VALUE).map { it.id }.names}" +
-        "size: ${insights.queueSize().map { "$it" }.sorted()}"
+        "held: ${sight.held().names}" +
+        "size: ${sight.sizes().sorted()}"
 
     private suspend fun observe(id: JobId): String {
-        val log = insights.log(id).joinToString { entry ->
+        val log = sight.log(id).joinToString { entry ->
             entry.status.label + (entry.failure?.let { "(" + it.type.substringAfterLast('.') + ")" } ?: "")
         }
-        val job = insights.job(id)
+        val job = sight.job(id)
         if (job == null) gone += id
         val row = job?.run {
             "$entrypoint ${status.label} priority=$priority key=$dedupeKey attempts=$attempts rescues=$rescues " +
@@ -103,7 +102,7 @@ internal class Player(
     companion object {
         suspend fun on(harness: AdapterHarness): Player {
             val backend = harness.backend()
-            return Player(backend.jobs, backend.insights, harness::advance)
+            return Player(backend.jobs, backend.insights.sight(), harness::advance)
         }
     }
 }

@@ -1,0 +1,30 @@
+package io.pgqueuer.conformance
+
+import io.kotest.core.spec.style.FunSpec
+import io.pgqueuer.conformance.history.historyConformance
+
+/** All that every adapter must do: make a subclass for the adapter, and let the test engine find it. */
+abstract class ConformanceSpec(harness: AdapterHarness) :
+    FunSpec({
+        include("enqueue:", enqueueConformance(harness))
+        include("content:", contentConformance(harness))
+        include("dedupe:", dedupeConformance(harness))
+        include("refusal:", refusalConformance(harness))
+        include("claim:", claimConformance(harness))
+        include("waiting:", waitingConformance(harness))
+        include("limit:", limitConformance(harness))
+        include("lease:", leaseConformance(harness))
+        include("poison:", poisonConformance(harness))
+        include("settle:", settleConformance(harness))
+        include("hold:", holdConformance(harness))
+        include("cancel:", cancelConformance(harness))
+        include("clear:", clearConformance(harness))
+        include("race:", raceConformance(harness))
+        include("log:", logConformance(harness))
+        include("insights:", insightsConformance(harness))
+        include("maintenance:", maintenanceConformance(harness))
+        include("schedule:", scheduleConformance(harness))
+        include("notification:", notificationConformance(harness))
+        include("schema:", schemaConformance(harness))
+        include("history:", historyConformance(harness))
+    })

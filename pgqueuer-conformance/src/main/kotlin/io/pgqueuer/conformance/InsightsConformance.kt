@@ -1,0 +1,199 @@
+package io.pgqueuer.conformance
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.maps.shouldBeEmpty
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.CANCELED
+import io.pgqueuer.domain.JobStatus.EXCEPTION
+import io.pgqueuer.domain.JobStatus.FAILED
+import io.pgqueuer.domain.JobStatus.PICKED
+import io.pgqueuer.domain.JobStatus.QUEUED
+import io.pgqueuer.domain.JobStatus.SUCCESSFUL
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Throughput
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
+    val window = 1.hours
+
+    test("the queue's size tells the age of the oldest job, and how long jobs are overdue") {
+        queue.enqueue("e")
+        advance(10.minutes)
+        queue.enqueue("e", executeAfter = 2.minutes)
+        queue.enqueue("deferred", executeAfter = 1.hours)
+        queue.enqueue("taken")
+        claim("taken")
+        advance(5.minutes)
+        backend.insights.queueSize()
+            .map { listOf(it.entrypoint, it.status, it.count, it.age.inWholeMinutes, it.overdue.inWholeMinutes) }
+            .shouldContainExactly(
+                listOf("deferred", QUEUED, 1L, 5L, 0L),
+                listOf("e", QUEUED, 2L, 15L, 15L),
+                listOf("taken", PICKED, 1L, 5L, 0L),
+            )
+    }
+
+    test("a job that waits for a later time is overdue from then on only") {
+        queue.enqueue("e", executeAfter = 10.minutes)
+        advance(25.minutes)
+        backend.insights.queueSize().single().run {
+            age.inWholeMinutes shouldBe 25
+            overdue.inWholeMinutes shouldBe 15
+        }
+    }
+
+    test("the last status of each job is told, and of unknown jobs nothing") {
+        val (done, failed, running) = queue.enqueueAll(List(3) { NewJob("e") })
+        val (first, second) = claim().jobs.map { it.lease }
+        settle(first, Outcome.Succeeded)
+        settle(second, Outcome.Failed(failure(failed)))
+        val held = held("other")
+        val waiting = queue.enqueue("e")
+        val canceled = queue.enqueue("e")
+        queue.cancel(listOf(canceled))
+        val known = mapOf(
+            done to SUCCESSFUL,
+            failed to EXCEPTION,
+            running to PICKED,
+            held to FAILED,
+            waiting to QUEUED,
+            canceled to CANCELED,
+        )
+        backend.insights.lastStatuses(known.keys + JobId(Long.MAX_VALUE)) shouldBe known
+        backend.insights.lastStatuses(listOf(done, done)) shouldBe mapOf(done to SUCCESSFUL)
+        backend.insights.lastStatuses(emptyList()).shouldBeEmpty()
+    }
+
+    test("throughput counts by entrypoint and status what happened within the window") {
+        queue.enqueueAll(List(3) { NewJob("e", priority = it) })
+        advance(2.hours)
+        queue.enqueue("e")
+        queue.enqueue("other")
+        settle(claimOne().lease, Outcome.Succeeded)
+        backend.insights.throughput(window) shouldContainExactly listOf(
+            Throughput("e", QUEUED, 1),
+            Throughput("e", PICKED, 1),
+            Throughput("e", SUCCESSFUL, 1),
+            Throughput("other", QUEUED, 1),
+        )
+        backend.insights.throughput(3.hours).first() shouldBe Throughput("e", QUEUED, 4)
+    }
+
+    test("run times are those of the runs that ended within the window, by nearest rank") {
+        suspend fun run(minutes: Int, outcome: (JobId) -> Outcome) {
+            val id = queue.enqueue("e")
+            val lease = claimOne().lease
+            advance(minutes.minutes)
+            settle(lease, outcome(id))
+        }
+        run(5) { Outcome.Succeeded }
+        advance(2.hours)
+        run(1) { Outcome.Succeeded }
+        run(10) { Outcome.Failed(failure(it)) }
+        run(2) { Outcome.Held(failure(it)) }
+        run(3) { Outcome.Succeeded }
+        backend.insights.runTimes(window).single().run {
+            entrypoint shouldBe "e"
+            count shouldBe 4
+            listOf(p50, p95, p99).map(Duration::inWholeMinutes) shouldContainExactly listOf(2L, 10L, 10L)
+        }
+    }
+
+    test("the time of a job that was retried is that of its last run") {
+        val id = queue.enqueue("e")
+        val first = claimOne().lease
+        advance(20.minutes)
+        settle(first, Outcome.Retried(Duration.ZERO, failure(id)))
+        val second = claimOne().lease
+        advance(3.minutes)
+        settle(second, Outcome.Succeeded)
+        backend.insights.runTimes(window).single().run {
+            count shouldBe 1
+            p99.inWholeMinutes shouldBe 3
+        }
+    }
+
+    test("jobs that were canceled or removed before they ran have no run time") {
+        val id = queue.enqueue("e")
+        queue.enqueue("e")
+        queue.cancel(listOf(id))
+        queue.clear("e")
+        backend.insights.runTimes(window).shouldBeEmpty()
+    }
+
+    test("active workers are those that hold jobs, with the age of their oldest heartbeat") {
+        backend.insights.activeWorkers().shouldBeEmpty()
+        queue.enqueueAll(List(3) { NewJob("e") } + NewJob("other"))
+        claim(worker = alice)
+        advance(20.seconds)
+        claim("other", worker = bob)
+        backend.insights.activeWorkers().map { Triple(it.id, it.jobs, it.heartbeatAge.inWholeSeconds / 10) }
+            .shouldContainExactly(Triple(alice, 3L, 2L), Triple(bob, 1L, 0L))
+    }
+
+    test("stale jobs are those whose heartbeat is older than asked, oldest first") {
+        val (first, _, third) = queue.enqueueAll(List(3) { NewJob("e") })
+        claimOne()
+        advance(20.seconds)
+        val renewed = claimOne().lease
+        claimOne()
+        advance(20.seconds)
+        jobs.renew(listOf(renewed)) shouldBe setOf(renewed)
+        backend.insights.staleJobs(30.seconds).map { it.id } shouldContainExactly listOf(first)
+        backend.insights.staleJobs(10.seconds).map { it.id } shouldContainExactly listOf(first, third)
+        backend.insights.staleJobs(10.seconds, limit = 1).map { it.id } shouldContainExactly listOf(first)
+        backend.insights.staleJobs(1.hours).shouldBeEmpty()
+    }
+
+    test("held jobs come with the failure that they are held for") {
+        val id = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Held(failure(id, "first")))
+        queue.requeue(listOf(id))
+        settle(claimOne().lease, Outcome.Held(failure(id, "second")))
+        val other = held("other")
+        val (one, two) = backend.insights.heldJobs()
+        one.job.id shouldBe id
+        one.failure shouldBe failure(id, "second")
+        two.failure shouldBe failure(other)
+    }
+
+    test("all tables are told") {
+        queue.enqueue("e")
+        val sizes = backend.insights.tableSizes()
+        sizes.map { it.table } shouldContainExactly
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
+    }
+
+    test("a window longer than any store remembers is all of it") {
+        queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Succeeded)
+        advance(1_000.days)
+        val ages = 3_650_000.days
+        backend.insights.throughput(ages).sumOf { it.count } shouldBe 3
+        backend.insights.runTimes(ages).single().count shouldBe 1
+        backend.insights.staleJobs(ages).shouldBeEmpty()
+    }
+
+    test("spans that are not positive and finite, and limits below 1, are refused") {
+        for (span in listOf(Duration.ZERO, (-1).seconds, Duration.INFINITE)) {
+            refuses("window must be > 0 and finite, was $span") { backend.insights.throughput(span) }
+            refuses("window must be > 0 and finite, was $span") { backend.insights.runTimes(span) }
+            refuses("heartbeatAge must be > 0 and finite, was $span") { backend.insights.staleJobs(span) }
+        }
+        refuses("limit must be >= 1, was 0") { backend.insights.staleJobs(1.seconds, limit = 0) }
+        refuses("limit must be >= 1, was 0") { backend.insights.heldJobs(limit = 0) }
+    }
+}
+
+private suspend fun refuses(message: String, call: suspend () -> Unit) {
+    shouldThrow<IllegalArgumentException> { call() }.message shouldBe message
+}

@@ -1,0 +1,27 @@
+package io.pgqueuer.domain
+
+import kotlin.time.Instant
+
+/**
+ * One schedule as the store holds it: a name and the cron expression by which its handler runs.
+ *
+ * @property name the name that its handler is registered under; the `entrypoint` of its row.
+ * @property expression the cron expression, normalised.
+ * @property status [JobStatus.QUEUED] while it waits for its time, [JobStatus.PICKED] while a worker runs it.
+ * @property nextRun the moment, by the store's clock, from which it may be claimed next.
+ * @property lastRun when its last run ended; null before the first.
+ * @property heartbeat when the lease on it was last renewed; meaningful while it is picked.
+ * @property leaseEpoch how often it was claimed; the fence of the current run.
+ */
+public data class Schedule(
+    val id: ScheduleId,
+    val name: String,
+    val expression: String,
+    val status: JobStatus,
+    val nextRun: Instant,
+    val lastRun: Instant?,
+    val created: Instant,
+    val updated: Instant,
+    val heartbeat: Instant,
+    val leaseEpoch: Long,
+)

@@ -1,0 +1,19 @@
+package io.pgqueuer.port
+
+import kotlin.time.Duration
+
+/**
+ * Returns [limit], the most rows to read.
+ *
+ * @throws IllegalArgumentException if it is below 1.
+ */
+public fun requireLimit(limit: Int): Int = limit.also { require(it >= 1) { "limit must be >= 1, was $it" } }
+
+/**
+ * Returns [span], how far to look back or how old something must be.
+ *
+ * @throws IllegalArgumentException if it is not positive and finite.
+ */
+public fun requireSpan(name: String, span: Duration): Duration = span.also {
+    require(it.isPositive() && it.isFinite()) { "$name must be > 0 and finite, was $it" }
+}

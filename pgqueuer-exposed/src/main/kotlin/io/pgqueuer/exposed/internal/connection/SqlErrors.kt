@@ -1,0 +1,75 @@
+package io.pgqueuer.exposed.internal.connection
+
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.domain.StoreUnavailableException
+import java.io.IOException
+import java.sql.SQLException
+import java.sql.SQLTransientConnectionException
+
+/**
+ * Whether running the whole transaction again may well succeed: it lost against another one. The states, here and
+ * below, are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.
+ */
+internal val SQLException.isLostRace: Boolean
+    get() = sqlState in LOST_RACE
+
+/**
+ * Says what [failure] means to the caller, in the library's own exceptions; null where it is none of theirs.
+ *
+ * @param target the server and the database, for messages.
+ */
+internal fun translate(failure: Throwable, target: String): RuntimeException? {
+    val causes = generateSequence(failure) { it.cause }.take(MAX_CAUSES).toList()
+    // The innermost is the server's or the driver's own; a pool's is around it.
+    val cause = causes.lastOrNull { it is SQLException && it.sqlState != null } ?: causes.last()
+    val state = (cause as? SQLException)?.sqlState.orEmpty()
+    val told = "$target: ${cause.firstLine()}"
+
+    val schemaMend = schemaMend(state)
+    val mend = connectionMend(state)
+    return when {
+        schemaMend != null -> SchemaException("$told; $schemaMend")
+        mend != null -> StoreUnavailableException("$told; $mend", failure)
+        state.startsWith(DATA_EXCEPTION) -> IllegalArgumentException(told, failure)
+        causes.any { it is IOException } -> StoreUnavailableException("$told; $UNREACHABLE", failure)
+        causes.any { it is SQLTransientConnectionException } -> StoreUnavailableException("$told; $EXHAUSTED", failure)
+        else -> null
+    }
+}
+
+private fun schemaMend(state: String): String? = when (state) {
+    "42P01", "42703", "42704", "42883", "42P10", "3F000" ->
+        "run `pgq install`, or `pgq upgrade` where an older schema is installed, or check prefix and schema"
+
+    "42501" -> "grant the user what it needs"
+
+    "2BP01" -> "drop what depends on it first"
+
+    else -> null
+}
+
+private fun connectionMend(state: String): String? = when (state.take(CLASS)) {
+    "08" -> UNREACHABLE
+    "28" -> "check user, password and the server's pg_hba.conf"
+    "3D" -> "create the database, or name another one"
+    "40", "23" -> "other transactions were in the way again and again; try again"
+    "53" -> "the server is out of connections, memory or disk: use fewer or smaller pools, or give it more"
+    "55", "57", "58" -> "the server stopped the statement; see its log"
+    "25" -> "a primary server is needed, as with target_session_attrs=primary"
+    else -> null
+}
+
+private fun Throwable.firstLine(): String = message.orEmpty().lineSequence().first().ifEmpty { javaClass.simpleName }
+
+private val LOST_RACE = setOf(
+    // Serialization failure, deadlock, and a unique key that was free when it was looked at.
+    "40001",
+    "40P01",
+    "23505",
+)
+
+private const val DATA_EXCEPTION = "22"
+private const val CLASS = 2
+private const val MAX_CAUSES = 20
+private const val UNREACHABLE = "check that the server runs there and can be reached"
+private const val EXHAUSTED = "every connection of the pool is in use: raise its maximum, or hold them for shorter"

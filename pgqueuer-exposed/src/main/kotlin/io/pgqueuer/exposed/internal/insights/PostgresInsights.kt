@@ -1,0 +1,64 @@
+package io.pgqueuer.exposed.internal.insights
+
+import io.pgqueuer.domain.ActiveWorker
+import io.pgqueuer.domain.HeldJob
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.QueueSize
+import io.pgqueuer.domain.RunTimes
+import io.pgqueuer.domain.TableSize
+import io.pgqueuer.domain.Throughput
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.Insights
+import io.pgqueuer.port.requireLimit
+import io.pgqueuer.port.requireSpan
+import kotlin.time.Duration
+
+/** Each view is one statement, and so of one moment; all but [lastStatuses] see what the caller's transaction did. */
+internal class PostgresInsights(
+    names: Names,
+    private val transactions: Transactions,
+) : Insights {
+    private val queue = QueueViews(names)
+    private val log = LogViews(names)
+    private val tables = TableSizes(names)
+
+    override suspend fun job(id: JobId): Job? = transactions.joining { queue.job(it, id) }
+
+    override suspend fun log(id: JobId): List<LogEntry> = transactions.joining { log.entries(it, id) }
+
+    override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> {
+        if (ids.isEmpty()) return emptyMap()
+        return transactions.own { log.lastStatuses(it, ids) }
+    }
+
+    override suspend fun queueSize(): List<QueueSize> = transactions.joining(queue::size)
+
+    override suspend fun throughput(window: Duration): List<Throughput> {
+        requireSpan("window", window)
+        return transactions.joining { log.throughput(it, window) }
+    }
+
+    override suspend fun runTimes(window: Duration): List<RunTimes> {
+        requireSpan("window", window)
+        return transactions.joining { log.runTimes(it, window) }
+    }
+
+    override suspend fun activeWorkers(): List<ActiveWorker> = transactions.joining(queue::workers)
+
+    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<Job> {
+        requireSpan("heartbeatAge", heartbeatAge)
+        requireLimit(limit)
+        return transactions.joining { queue.stale(it, heartbeatAge, limit) }
+    }
+
+    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> {
+        requireLimit(limit)
+        return transactions.joining { queue.held(it, limit, after) }
+    }
+
+    override suspend fun tableSizes(): List<TableSize> = transactions.joining(tables::run)
+}

@@ -1,0 +1,100 @@
+package io.pgqueuer.exposed.internal.insights
+
+import io.pgqueuer.domain.ActiveWorker
+import io.pgqueuer.domain.HeldJob
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.QueueSize
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.exposed.internal.job.JobRow
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.micros
+import io.pgqueuer.exposed.internal.sql.microsOf
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.readFailure
+import io.pgqueuer.exposed.internal.sql.toMicros
+import java.sql.Connection
+import java.util.UUID
+import kotlin.time.Duration
+
+/** What can be seen of the jobs that the queue holds. */
+internal class QueueViews(
+    names: Names,
+) {
+    /** By the primary key. */
+    private val job = "SELECT ${JobRow.COLUMNS} FROM ${names.queue} WHERE id = ?"
+
+    /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
+    private val size = """
+        SELECT q.entrypoint, q.status::text, q.priority, count(*),
+            ${microsOf("now() - min(q.created)")},
+            ${microsOf("now() - min(q.execute_after) FILTER (WHERE $DUE)")}
+        FROM ${names.queue} q
+        GROUP BY q.entrypoint, q.status, q.priority
+        ORDER BY q.entrypoint COLLATE "C", q.status, q.priority DESC
+    """.trimIndent()
+
+    /** By the index of picked jobs. */
+    private val workers = """
+        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat)")}
+        FROM ${names.queue}
+        WHERE status = 'picked' AND queue_manager_id IS NOT NULL
+        GROUP BY queue_manager_id
+        ORDER BY count(*) DESC, queue_manager_id
+    """.trimIndent()
+
+    /** By the index of picked jobs. */
+    private val stale = """
+        SELECT ${JobRow.COLUMNS}
+        FROM ${names.queue}
+        WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
+        ORDER BY heartbeat, id
+        LIMIT ?
+    """.trimIndent()
+
+    /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
+    private val held = """
+        |SELECT ${JobRow.COLUMNS}, failure.traceback
+        |FROM (
+        |    SELECT * FROM ${names.queue}
+        |    WHERE status = 'failed' AND id > ?
+        |    ORDER BY id
+        |    LIMIT ?
+        |) held
+        |LEFT JOIN LATERAL (
+${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'failed'").prependIndent("    ")}
+        |) failure ON true
+        |ORDER BY held.id
+    """.trimMargin()
+
+    fun job(connection: Connection, id: JobId): Job? =
+        connection.query(job, listOf(id.value), read = JobRow::read).singleOrNull()
+
+    fun size(connection: Connection): List<QueueSize> = connection.query(size) { row ->
+        QueueSize(
+            entrypoint = row.getString(1),
+            status = JobStatus.ofLabel(row.getString(2)),
+            priority = row.getInt(3),
+            count = row.getLong(4),
+            age = row.micros(5),
+            overdue = row.micros(6),
+        )
+    }
+
+    fun workers(connection: Connection): List<ActiveWorker> = connection.query(workers) { row ->
+        ActiveWorker(WorkerId(row.getObject(1, UUID::class.java)), row.getLong(2), row.micros(3))
+    }
+
+    fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<Job> =
+        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = JobRow::read)
+
+    fun held(connection: Connection, limit: Int, after: JobId?): List<HeldJob> =
+        connection.query(held, listOf(after?.value ?: Long.MIN_VALUE, limit)) { row ->
+            HeldJob(JobRow.read(row), readFailure(row.getString("traceback")))
+        }
+
+    private companion object {
+        const val DUE = "q.status = 'queued' AND q.execute_after <= now() AND isfinite(q.execute_after)"
+    }
+}

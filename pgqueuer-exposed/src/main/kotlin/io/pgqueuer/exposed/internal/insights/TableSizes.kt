@@ -1,0 +1,37 @@
+package io.pgqueuer.exposed.internal.insights
+
+import io.pgqueuer.domain.TableSize
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import java.sql.Connection
+
+/**
+ * How large the tables are, by the catalog alone.
+ *
+ * The server's counters tell the rows best, once a vacuum or an analysis has set them right. Before that, as after a
+ * crash, they count from zero whatever is there, and what the last analysis wrote into the catalog may tell more.
+ */
+internal class TableSizes(
+    names: Names,
+) {
+    private val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
+
+    private val sql = """
+        SELECT c.relname,
+            CASE WHEN coalesce(s.last_vacuum, s.last_autovacuum, s.last_analyze, s.last_autoanalyze) IS NULL
+                THEN greatest(s.n_live_tup, c.reltuples::bigint, 0)
+                ELSE s.n_live_tup
+            END,
+            coalesce(s.n_dead_tup, 0),
+            pg_total_relation_size(c.oid)
+        FROM unnest(?::text[]) WITH ORDINALITY AS wanted (name, place)
+        JOIN pg_class c ON c.oid = wanted.name::regclass
+        LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
+        ORDER BY wanted.place
+    """.trimIndent()
+
+    fun run(connection: Connection): List<TableSize> = connection.query(sql, listOf(tables)) { row ->
+        TableSize(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4))
+    }
+}

@@ -1,0 +1,53 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.exposed.internal.sql.instant
+import io.pgqueuer.exposed.internal.sql.readHeaders
+import java.sql.ResultSet
+import java.util.UUID
+
+/** How a row of the queue is selected and read. */
+internal object JobRow {
+    private val columns = listOf(
+        "id", "entrypoint", "status", "priority", "payload", "headers", "dedupe_key", "attempts", "rescues",
+        "created", "updated", "heartbeat", "execute_after", "queue_manager_id", "lease_epoch",
+    )
+
+    /**
+     * The columns of a job, in the order in which [read] expects them. The status goes out as text: a prepared statement
+     * fails when the type of a column changes, as ours does where the queue is installed anew.
+     */
+    val COLUMNS: String = columns.joinToString { if (it == "status") "status::text" else it }
+
+    /** The same columns of the table alias [alias], as they are. */
+    fun columnsOf(alias: String): String = columns.joinToString { "$alias.$it" }
+
+    fun read(row: ResultSet): Job {
+        var column = 0
+        return Job(
+            id = JobId(row.getLong(++column)),
+            entrypoint = row.getString(++column),
+            status = JobStatus.ofLabel(row.getString(++column)),
+            priority = row.getInt(++column),
+            payload = row.getBytes(++column),
+            headers = readHeaders(row.getString(++column)),
+            dedupeKey = row.getString(++column),
+            attempts = row.getInt(++column),
+            rescues = row.getInt(++column),
+            created = row.instant(++column),
+            updated = row.instant(++column),
+            heartbeat = row.instant(++column),
+            executeAfter = row.instant(++column),
+            workerId = row.getObject(++column, UUID::class.java)?.let(::WorkerId),
+            leaseEpoch = row.getLong(++column),
+        )
+    }
+
+    /** Wraps a job that [worker] just claimed. */
+    fun claimed(job: Job, worker: WorkerId) = ClaimedJob(job, Lease(job.id, worker, job.leaseEpoch))
+}

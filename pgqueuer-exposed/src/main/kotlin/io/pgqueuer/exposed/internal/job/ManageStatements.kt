@@ -1,0 +1,100 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.bigints
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import java.sql.Connection
+
+/** What applications do to jobs that are queued already; each writes its log rows in the same statement. */
+internal class ManageStatements(
+    private val names: Names,
+) {
+    /** By the primary key; locked in the order of the ids, as settling does. */
+    private val cancel = """
+        WITH wanted AS (
+            SELECT id FROM ${names.queue}
+            WHERE id = ANY (?::bigint[]) AND status IN ('queued', 'picked')
+            ORDER BY id
+            FOR UPDATE
+        ), gone AS (
+            DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
+            RETURNING q.id, q.priority, q.entrypoint
+        ), logged AS (
+            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
+            SELECT clock_timestamp(), id, 'canceled', priority, entrypoint FROM gone
+        )
+        SELECT id FROM gone
+    """.trimIndent()
+
+    /** By the primary key and the index of held jobs; active holders of a key by the unique index on dedupe_key. */
+    private val takenKeys = """
+        SELECT held.dedupe_key
+        FROM (
+            SELECT dedupe_key, min(id) AS id, count(*) AS times
+            FROM ${names.queue}
+            WHERE id = ANY (?::bigint[]) AND status = 'failed' AND dedupe_key IS NOT NULL
+            GROUP BY dedupe_key
+        ) held
+        WHERE held.times > 1 OR EXISTS (
+            SELECT FROM ${names.queue} active
+            WHERE active.dedupe_key = held.dedupe_key AND active.status IN ('queued', 'picked')
+        )
+        ORDER BY held.id
+    """.trimIndent()
+
+    /** By the index of held jobs. */
+    private val requeue = """
+        WITH wanted AS (
+            SELECT id FROM ${names.queue}
+            WHERE id = ANY (?::bigint[]) AND status = 'failed'
+            ORDER BY id
+            FOR UPDATE
+        ), back AS (
+            UPDATE ${names.queue} q
+            SET status = 'queued', queue_manager_id = NULL, updated = now(), execute_after = now(), attempts = 0,
+                rescues = 0
+            FROM wanted
+            WHERE q.id = wanted.id
+            RETURNING q.id, q.priority, q.entrypoint
+        ), logged AS (
+            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
+            SELECT clock_timestamp(), id, 'queued', priority, entrypoint FROM back
+        )
+        SELECT id FROM back
+    """.trimIndent()
+
+    /** Reads the whole table: it goes to empty a good part of it. */
+    private fun clear(where: String) = """
+        WITH gone AS (
+            DELETE FROM ${names.queue} $where
+            RETURNING id, priority, entrypoint
+        ), logged AS (
+            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
+            SELECT clock_timestamp(), id, 'deleted', priority, entrypoint FROM gone
+        )
+        SELECT count(*) FROM gone
+    """.trimIndent()
+
+    fun cancel(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(cancel, ids)
+
+    /** The dedupe keys that stand against a requeue of [ids]. */
+    fun takenKeys(connection: Connection, ids: Collection<JobId>): List<String> =
+        connection.query(takenKeys, listOf(ids.toArray())) { it.getString(1) }
+
+    fun requeue(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(requeue, ids)
+
+    fun clear(connection: Connection, entrypoints: Set<String>?): Long = when (entrypoints) {
+        null -> connection.query(clear("")) { it.getLong(1) }
+
+        else -> connection.query(clear("WHERE entrypoint = ANY (?::text[])"), listOf(texts(entrypoints))) {
+            it.getLong(1)
+        }
+    }.single()
+
+    private fun Connection.changed(sql: String, ids: Collection<JobId>): Set<JobId> =
+        query(sql, listOf(ids.toArray())) { JobId(it.getLong(1)) }.toSortedSet()
+
+    private fun Collection<JobId>.toArray() = bigints(map(JobId::value))
+}

@@ -1,0 +1,113 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.domain.DuplicateJobException
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.notification.Notices
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import java.sql.Connection
+import java.util.concurrent.ConcurrentHashMap
+
+/**
+ * The queue in PostgreSQL.
+ *
+ * @param engine for what workers do; never joins a transaction of the caller.
+ * @param callers for what applications do; joins the caller's Exposed transaction.
+ */
+internal class PostgresJobRepository(
+    private val names: Names,
+    private val engine: Transactions,
+    private val callers: Transactions,
+    private val notices: Notices,
+) : JobRepository {
+    private val enqueue = EnqueueStatement(names)
+    private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
+    private val waiting = WaitingStatement(names)
+    private val settle = SettleStatement(names)
+    private val complete = CompleteStatement(names)
+    private val renew = RenewStatement(names)
+    private val manage = ManageStatements(names)
+
+    override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        if (jobs.isEmpty()) return emptyList()
+        return callers.joining { enqueue(it, jobs, onConflict) }
+    }
+
+    /** Enqueues in the transaction that the caller has begun on [connection]. */
+    fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        if (jobs.isEmpty()) return emptyList()
+        return callers.within(connection) { enqueue(it, jobs, onConflict) }
+    }
+
+    /** Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live. */
+    fun completeIn(connection: Connection, lease: Lease): Boolean =
+        callers.within(connection) { complete.run(it, lease) }
+
+    private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        val ids = enqueue.run(connection, jobs)
+        if (onConflict == OnConflict.RAISE && null in ids) {
+            val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
+            throw DuplicateJobException(taken.distinct())
+        }
+        return ids
+    }
+
+    override suspend fun claim(request: ClaimRequest): ClaimBatch {
+        val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
+        return engine.own { connection ->
+            val (held, leased) = claim.run(connection, request).partition { it.status == JobStatus.FAILED }
+            if (held.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE)
+            ClaimBatch(
+                jobs = leased.map { JobRow.claimed(it, request.worker) },
+                waiting = if (leased.size == request.limit) Waiting.Unknown else waiting.run(connection, request),
+            )
+        }
+    }
+
+    override suspend fun renew(leases: Collection<Lease>): Set<Lease> {
+        if (leases.isEmpty()) return emptySet()
+        return engine.own { renew.run(it, leases).toSet() }
+    }
+
+    override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
+        if (settlements.isEmpty()) return emptySet()
+        return engine.own { connection ->
+            val settled = settle.run(connection, settlements)
+            if (settled.kept.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE)
+            buildSet {
+                addAll(settled.ended)
+                addAll(settled.kept)
+            }
+        }
+    }
+
+    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { connection ->
+            manage.cancel(connection, ids).also { if (it.isNotEmpty()) notices.canceled(connection, it) }
+        }
+    }
+
+    override suspend fun requeue(ids: Collection<JobId>): Set<JobId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { connection ->
+            val taken = manage.takenKeys(connection, ids)
+            if (taken.isNotEmpty()) throw DuplicateJobException(taken)
+            manage.requeue(connection, ids)
+                .also { if (it.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE) }
+        }
+    }
+
+    override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining { manage.clear(it, entrypoints) }
+}

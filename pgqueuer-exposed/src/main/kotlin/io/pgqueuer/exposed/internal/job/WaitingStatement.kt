@@ -1,0 +1,70 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.longOrNull
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.Waiting
+import java.sql.Connection
+import kotlin.time.Duration.Companion.microseconds
+
+/**
+ * Looks at what a claim left, in its transaction and so under its settings: for each entrypoint the head of the index
+ * that serves each question.
+ *
+ * Times count from the start of the transaction, so that who waits for them wakes a little late rather than early. A
+ * job parked at infinity is queued, and never due.
+ */
+internal class WaitingStatement(
+    names: Names,
+) {
+    private val sql = """
+        SELECT
+            coalesce(bool_or(seen.immediate OR seen.deferred <= now() OR seen.expired), false) AS due,
+            coalesce(bool_or(seen.immediate OR seen.deferred IS NOT NULL), false) AS queued,
+            ceil(1000000 * extract(epoch FROM least(
+                min(seen.next_due),
+                min(seen.heartbeat) + ? * interval '1 microsecond'
+            ) - now()))::bigint AS next_due
+        FROM unnest(?::text[]) AS target (name)
+        CROSS JOIN LATERAL (
+            SELECT
+                EXISTS (
+                    SELECT FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'queued' AND execute_after <= created
+                ) AS immediate,
+                (
+                    SELECT execute_after FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'queued' AND execute_after > created
+                    ORDER BY execute_after LIMIT 1
+                ) AS deferred,
+                (
+                    SELECT execute_after FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'queued' AND execute_after > created
+                        AND execute_after > now() AND execute_after < 'infinity'
+                    ORDER BY execute_after LIMIT 1
+                ) AS next_due,
+                EXISTS (
+                    SELECT FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'picked'
+                        AND heartbeat <= now() - ? * interval '1 microsecond'
+                ) AS expired,
+                (
+                    SELECT heartbeat FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'picked'
+                        AND heartbeat > now() - ? * interval '1 microsecond' AND queue_manager_id IS DISTINCT FROM ?
+                    ORDER BY heartbeat LIMIT 1
+                ) AS heartbeat
+        ) seen
+    """.trimIndent()
+
+    fun run(connection: Connection, request: ClaimRequest): Waiting.Seen {
+        val expiry = request.leaseTimeout.toMicros()
+        val entrypoints = texts(request.targets.map { it.entrypoint })
+        return connection.query(sql, listOf(expiry, entrypoints, expiry, expiry, request.worker.value)) { row ->
+            Waiting.Seen(row.getBoolean(1), row.getBoolean(2), row.longOrNull(3)?.microseconds)
+        }.single()
+    }
+}

@@ -1,0 +1,86 @@
+package io.pgqueuer.exposed.internal.notification
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.exposed.internal.schema.Names
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonObjectBuilder
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.add
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import kotlinx.serialization.json.put
+import kotlinx.serialization.json.putJsonArray
+import java.util.UUID
+import kotlin.time.Instant
+
+/** The JSON of notifications, shared with Python PgQueuer. Fields that it does not know are ignored. */
+internal class EventJson(
+    private val names: Names,
+) {
+    fun write(event: QueueEvent): String = when (event) {
+        is QueueEvent.TableChanged -> event(event, TABLE_CHANGED) {
+            put("operation", event.operation.name.lowercase())
+            put("table", names.queueTable)
+        }
+
+        // To Python, as to an older worker of ours, it is one more change that makes it look for work.
+        is QueueEvent.SchedulesChanged -> event(event, TABLE_CHANGED) {
+            put("operation", TableOperation.UPDATE.name.lowercase())
+            put("table", names.schedulesTable)
+        }
+
+        is QueueEvent.JobsCanceled -> event(event, CANCELLATION) {
+            putJsonArray("ids") { event.ids.forEach { add(it.value) } }
+        }
+
+        is QueueEvent.HealthCheck -> event(event, HEALTH_CHECK) { put("id", event.id.toString()) }
+    }
+
+    /**
+     * Reads a notification's [payload].
+     *
+     * @throws IllegalArgumentException if it is no event that is known here.
+     */
+    fun read(payload: String): QueueEvent {
+        val json = Json.parseToJsonElement(payload).jsonObject
+        val sentAt = Instant.parse(json.text("sent_at"))
+        return when (val type = json.text("type")) {
+            TABLE_CHANGED -> {
+                val operation = TableOperation.valueOf(json.text("operation").uppercase())
+                val ofSchedules = (json["table"] as? JsonPrimitive)?.content == names.schedulesTable
+                if (ofSchedules) QueueEvent.SchedulesChanged(sentAt) else QueueEvent.TableChanged(operation, sentAt)
+            }
+
+            CANCELLATION -> QueueEvent.JobsCanceled(
+                json.getValue("ids").jsonArray.map { JobId(it.jsonPrimitive.long) },
+                sentAt,
+            )
+
+            HEALTH_CHECK -> QueueEvent.HealthCheck(UUID.fromString(json.text("id")), sentAt)
+
+            else -> throw IllegalArgumentException("unknown event type '$type'")
+        }
+    }
+
+    private fun event(event: QueueEvent, type: String, more: JsonObjectBuilder.() -> Unit) = buildJsonObject {
+        put("channel", names.channel)
+        put("sent_at", event.sentAt.toString())
+        put("type", type)
+        more()
+    }.toString()
+
+    private fun JsonObject.text(name: String): String =
+        requireNotNull(this[name]) { "no '$name'" }.jsonPrimitive.content
+
+    private companion object {
+        const val TABLE_CHANGED = "table_changed_event"
+        const val CANCELLATION = "cancellation_event"
+        const val HEALTH_CHECK = "health_check_event"
+    }
+}

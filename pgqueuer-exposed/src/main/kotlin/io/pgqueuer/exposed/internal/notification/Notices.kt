@@ -1,0 +1,47 @@
+package io.pgqueuer.exposed.internal.notification
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import java.sql.Connection
+import kotlin.time.Clock
+
+/** Sends notifications, each with the commit of its transaction. */
+internal class Notices(
+    private val names: Names,
+    private val clock: Clock,
+) {
+    private val events = EventJson(names)
+
+    fun changed(connection: Connection, operation: TableOperation) {
+        send(connection, QueueEvent.TableChanged(operation, clock.now()))
+    }
+
+    fun canceled(connection: Connection, ids: Collection<JobId>) {
+        send(connection, QueueEvent.JobsCanceled(ids.toList(), clock.now()))
+    }
+
+    fun schedulesChanged(connection: Connection) {
+        send(connection, QueueEvent.SchedulesChanged(clock.now()))
+    }
+
+    /** Sends [event], in as many notifications as it takes to keep each below the limit. */
+    fun send(connection: Connection, event: QueueEvent) {
+        val parts = when (event) {
+            is QueueEvent.JobsCanceled -> event.ids.chunked(MAX_IDS).map { event.copy(ids = it) }
+            is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.TableChanged -> listOf(event)
+        }
+        connection.query(
+            "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",
+            listOf(names.channel, texts(parts.map(events::write))),
+        ) { }
+    }
+
+    private companion object {
+        /** A notification holds less than 8,000 bytes, an id at most 19 digits and a comma, the rest less than 400. */
+        const val MAX_IDS = 7_500 / 20
+    }
+}

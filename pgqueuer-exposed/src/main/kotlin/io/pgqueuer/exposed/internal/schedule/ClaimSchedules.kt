@@ -1,0 +1,106 @@
+package io.pgqueuer.exposed.internal.schedule
+
+import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.bigints
+import io.pgqueuer.exposed.internal.sql.instant
+import io.pgqueuer.exposed.internal.sql.longOrNull
+import io.pgqueuer.exposed.internal.sql.microsOf
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.port.ClaimedSchedule
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleTarget
+import java.sql.Connection
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.microseconds
+import kotlin.time.Instant
+
+/**
+ * Leases the schedules that are due, of those that a worker serves, and finds them by their unique key on
+ * `(expression, entrypoint)`.
+ *
+ * Most claims find nothing due, and cost one statement. Where something is due, the rows are locked before their next
+ * times are reckoned, and leased after that.
+ */
+internal class ClaimSchedules(
+    names: Names,
+) {
+    /**
+     * How long until the next target is due; nothing where none is stored. A schedule that was parked at infinity by
+     * hand has no distance that can be told, and is looked at again in a hundred years.
+     */
+    private val look = """
+        SELECT ${microsOf("min(least(greatest(target.due, now()), now() + interval '100 years')) - now()")}
+        FROM (
+            SELECT CASE ${ScheduleRow.statusOf("s")}
+                WHEN 'queued' THEN s.next_run
+                WHEN 'picked' THEN ${ScheduleRow.aliveAt("s")} + ? * interval '1 microsecond'
+            END AS due
+            FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
+            JOIN ${names.schedules} s USING (expression, entrypoint)
+        ) target
+        WHERE target.due IS NOT NULL
+    """.trimIndent()
+
+    private val first = "${EngineStatement.READ_COMMITTED};\n$look"
+
+    /** A row that changed while it was being locked is checked again, as it is then. */
+    private val lock = """
+        SELECT s.id, s.expression, s.entrypoint, now(),
+            CASE ${ScheduleRow.statusOf("s")} WHEN 'queued' THEN s.next_run ELSE now() END
+        FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
+        JOIN ${names.schedules} s USING (expression, entrypoint)
+        WHERE (${ScheduleRow.statusOf("s")} = 'queued' AND s.next_run <= now())
+            OR (
+                ${ScheduleRow.statusOf("s")} = 'picked'
+                AND ${ScheduleRow.aliveAt("s")} <= now() - ? * interval '1 microsecond'
+            )
+        FOR UPDATE OF s SKIP LOCKED
+    """.trimIndent()
+
+    /** By the primary key; the rows are locked. */
+    private val lease = """
+        UPDATE ${names.schedules} s
+        SET status = 'picked', updated = now(), heartbeat = now(), lease_epoch = s.lease_epoch + 1,
+            next_run = now() + run.delay * interval '1 microsecond'
+        FROM unnest(?::bigint[], ?::bigint[]) AS run (id, delay)
+        WHERE s.id = run.id
+        RETURNING ${ScheduleRow.columnsOf("s")}
+    """.trimIndent()
+
+    fun run(connection: Connection, targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch {
+        val keys = listOf(texts(targets.map { it.expression }), texts(targets.map { it.name }))
+        val expiry = leaseTimeout.toMicros()
+        val nextDue = connection.nextDue(first, listOf(expiry) + keys, leading = 1)
+        if (nextDue != Duration.ZERO) return ScheduleBatch(emptyList(), nextDue)
+        val due = connection.query(lock, keys + expiry) { row ->
+            val target = targets.first { it.expression == row.getString(2) && it.name == row.getString(3) }
+            val now = row.instant(4)
+            Due(row.getLong(1), dueAt = row.instant(5), delay = (target.nextAfter(now) - now).toMicros())
+        }
+        val runs = if (due.isEmpty()) emptyList() else lease(connection, due.associateBy { it.id })
+        return ScheduleBatch(runs, connection.nextDue(look, listOf(expiry) + keys))
+    }
+
+    private fun lease(connection: Connection, due: Map<Long, Due>): List<ClaimedSchedule> =
+        connection.query(lease, listOf(bigints(due.keys), bigints(due.values.map { it.delay }))) { row ->
+            val schedule = ScheduleRow.read(row)
+            ClaimedSchedule(
+                schedule,
+                ScheduleLease(schedule.id, schedule.leaseEpoch),
+                due.getValue(schedule.id.value).dueAt,
+            )
+        }
+
+    private fun Connection.nextDue(sql: String, parameters: List<Any?>, leading: Int = 0): Duration? =
+        query(sql, parameters, leading) { it.longOrNull(1)?.microseconds }.single()
+
+    private class Due(
+        val id: Long,
+        val dueAt: Instant,
+        val delay: Long,
+    )
+}

@@ -1,0 +1,56 @@
+package io.pgqueuer.exposed.internal.schedule
+
+import io.pgqueuer.domain.Schedule
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.bigints
+import io.pgqueuer.exposed.internal.sql.query
+import java.sql.Connection
+
+/**
+ * What becomes of schedules that are stored, by the primary key. What a worker does to one names its lease, and changes
+ * nothing once that is gone.
+ */
+internal class ManageSchedules(
+    names: Names,
+) {
+    private val renew = fenced(names, "heartbeat = now()")
+
+    private val complete = fenced(names, "status = 'queued', updated = now(), last_run = now()")
+
+    private val release = fenced(names, "status = 'queued', updated = now(), next_run = now()")
+
+    private fun fenced(names: Names, change: String) = """
+        ${EngineStatement.READ_COMMITTED};
+        UPDATE ${names.schedules} SET $change
+        WHERE id = ? AND lease_epoch = ? AND status = 'picked'
+        RETURNING id
+    """.trimIndent()
+
+    /** Reads the whole table; in an order that is the same in every database. */
+    private val list = """
+        SELECT ${ScheduleRow.columnsOf("s")}
+        FROM ${names.schedules} s
+        ORDER BY s.entrypoint COLLATE "C", s.expression COLLATE "C"
+    """.trimIndent()
+
+    private val remove = "DELETE FROM ${names.schedules} WHERE id = ANY (?::bigint[]) RETURNING id"
+
+    fun renew(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(renew, lease)
+
+    fun complete(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(complete, lease)
+
+    fun release(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(release, lease)
+
+    fun list(connection: Connection): List<Schedule> = connection.query(list, read = ScheduleRow::read)
+
+    fun remove(connection: Connection, ids: Collection<ScheduleId>): Set<ScheduleId> =
+        connection.query(remove, listOf(bigints(ids.map(ScheduleId::value)))) {
+            ScheduleId(it.getLong(1))
+        }.toSortedSet()
+
+    private fun Connection.fenced(sql: String, lease: ScheduleLease): Boolean =
+        query(sql, listOf(lease.scheduleId.value, lease.epoch), leading = 1) { }.isNotEmpty()
+}

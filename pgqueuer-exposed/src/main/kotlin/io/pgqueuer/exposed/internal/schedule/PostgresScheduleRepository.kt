@@ -1,0 +1,56 @@
+package io.pgqueuer.exposed.internal.schedule
+
+import io.pgqueuer.domain.Schedule
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.notification.Notices
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.ScheduleTarget
+import kotlin.time.Duration
+
+/**
+ * The schedules in PostgreSQL.
+ *
+ * @param engine for what workers do; never joins a transaction of the caller.
+ * @param callers for what applications do; joins the caller's Exposed transaction.
+ */
+internal class PostgresScheduleRepository(
+    names: Names,
+    private val engine: Transactions,
+    private val callers: Transactions,
+    private val notices: Notices,
+) : ScheduleRepository {
+    private val register = RegisterSchedules(names)
+    private val claim = ClaimSchedules(names)
+    private val manage = ManageSchedules(names)
+
+    override suspend fun register(targets: List<ScheduleTarget>, leaseTimeout: Duration) {
+        if (targets.isNotEmpty()) engine.own { register.run(it, targets.distinct, leaseTimeout) }
+    }
+
+    override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch {
+        if (targets.isEmpty()) return ScheduleBatch(emptyList(), nextDue = null)
+        return engine.own { claim.run(it, targets.distinct, leaseTimeout) }
+    }
+
+    override suspend fun renew(lease: ScheduleLease): Boolean = engine.own { manage.renew(it, lease) }
+
+    override suspend fun complete(lease: ScheduleLease): Boolean = engine.own { manage.complete(it, lease) }
+
+    override suspend fun release(lease: ScheduleLease): Boolean = engine.own { connection ->
+        manage.release(connection, lease).also { if (it) notices.schedulesChanged(connection) }
+    }
+
+    override suspend fun list(): List<Schedule> = callers.joining(manage::list)
+
+    override suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { manage.remove(it, ids) }
+    }
+
+    /** One statement can store or lease a row once. */
+    private val List<ScheduleTarget>.distinct get() = distinctBy { it.expression to it.name }
+}

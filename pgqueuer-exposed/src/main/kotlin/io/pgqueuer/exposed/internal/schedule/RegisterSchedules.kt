@@ -1,0 +1,63 @@
+package io.pgqueuer.exposed.internal.schedule
+
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.bigints
+import io.pgqueuer.exposed.internal.sql.instant
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.exposed.internal.sql.update
+import io.pgqueuer.port.ScheduleTarget
+import java.sql.Connection
+import kotlin.time.Duration
+
+/**
+ * Stores the schedules that a worker serves.
+ *
+ * The next times are reckoned here, from the server's time; they go back as delays from it, which is that of the
+ * transaction and so the same in each of its statements.
+ */
+internal class RegisterSchedules(
+    names: Names,
+) {
+    private val now = "${EngineStatement.READ_COMMITTED};\nSELECT now()"
+
+    /**
+     * The conflict's arbiter is the unique key on `(expression, entrypoint)`. Rows are locked in its order, so that
+     * registrations that meet wait for each other in one order. A next time that stays is not written again.
+     */
+    private val store = """
+        INSERT INTO ${names.schedules} AS stored (expression, entrypoint, next_run)
+        SELECT target.expression, target.entrypoint, now() + target.delay * interval '1 microsecond'
+        FROM unnest(?::text[], ?::text[], ?::bigint[]) AS target (expression, entrypoint, delay)
+        ORDER BY target.expression, target.entrypoint
+        ON CONFLICT (expression, entrypoint) DO UPDATE
+        SET next_run = excluded.next_run, updated = now()
+        WHERE ${ScheduleRow.statusOf("stored")} = 'queued'
+            AND stored.next_run > now() AND stored.next_run <> excluded.next_run
+    """.trimIndent()
+
+    /** Reads the whole table: schedules are few. */
+    private val clean = """
+        DELETE FROM ${names.schedules} s
+        WHERE s.entrypoint = ANY (?::text[])
+            AND (s.expression, s.entrypoint) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))
+            AND NOT (
+                ${ScheduleRow.statusOf("s")} = 'picked'
+                AND ${ScheduleRow.aliveAt("s")} > now() - ? * interval '1 microsecond'
+            )
+    """.trimIndent()
+
+    fun run(connection: Connection, targets: List<ScheduleTarget>, leaseTimeout: Duration) {
+        val now = connection.query(now, leading = 1) { it.instant(1) }.single()
+        val expressions = texts(targets.map { it.expression })
+        val names = texts(targets.map { it.name })
+        val delays = bigints(targets.map { (it.nextAfter(now) - now).toMicros() })
+        connection.update(store, listOf(expressions, names, delays))
+        val cleaned = targets.filter { it.cleanOld }.map { it.name }
+        if (cleaned.isNotEmpty()) {
+            connection.update(clean, listOf(texts(cleaned), expressions, names, leaseTimeout.toMicros()))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.pgqueuer.exposed.internal.schema
+
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.exposed.PostgresSchema
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.sql.run
+import io.pgqueuer.port.SchemaManager
+
+internal class PostgresSchemaManager(
+    private val schema: PostgresSchema,
+    names: Names,
+    private val transactions: Transactions,
+) : SchemaManager {
+    private val inspection = SchemaInspection(names)
+
+    /** One install, upgrade or uninstall at a time in a database. */
+    private val lock = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
+
+    override suspend fun install(durability: Durability) = transactions.own { connection ->
+        connection.run(lock)
+        val found = inspection.run(connection)
+        when {
+            found.allIsThere -> Unit
+            found.nothingIsThere -> connection.run(schema.installSql(durability))
+            else -> throw SchemaException(found.explain())
+        }
+    }
+
+    override suspend fun upgrade() = transactions.own { connection ->
+        connection.run(lock)
+        val found = inspection.run(connection)
+        if (found.nothingIsThere) throw SchemaException(found.explain())
+        if (!found.allIsThere) {
+            if (found.lacksOnlyAdditions) connection.run(schema.upgradeSql())
+            val left = inspection.run(connection)
+            if (!left.allIsThere) throw SchemaException(left.explain())
+        }
+    }
+
+    override suspend fun uninstall() = transactions.own { connection ->
+        connection.run(lock)
+        connection.run(schema.uninstallSql())
+    }
+
+    override suspend fun verify() = transactions.own { connection ->
+        val found = inspection.run(connection)
+        if (!found.allIsThere) throw SchemaException(found.explain())
+    }
+
+    override suspend fun verifyAbsent() = transactions.own { connection ->
+        val found = inspection.run(connection)
+        if (!found.nothingIsThere) throw SchemaException(found.explainPresence())
+    }
+}

@@ -1,0 +1,155 @@
+package io.pgqueuer.exposed.internal.schema
+
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.exposed.internal.sql.texts
+import java.sql.Connection
+
+/** Compares what a database holds with what [io.pgqueuer.exposed.PostgresSchema] creates. */
+internal class SchemaInspection(
+    private val names: Names,
+) {
+    /** What is [missing] of the [expected]. */
+    class Found(
+        private val expected: Set<SchemaObject>,
+        private val missing: Set<SchemaObject>,
+        private val additions: Set<SchemaObject>,
+    ) {
+        val allIsThere: Boolean get() = missing.isEmpty()
+
+        val nothingIsThere: Boolean get() = missing.size == expected.size
+
+        /** Whether what is missing is what an upgrade adds to Python's schema. */
+        val lacksOnlyAdditions: Boolean get() = additions.containsAll(missing)
+
+        fun explain(): String = when {
+            nothingIsThere ->
+                "the queue is not installed: it lacks ${shown(missing)}; run `pgq install`, or check prefix and schema"
+
+            lacksOnlyAdditions ->
+                "the queue's schema is Python PgQueuer's or older, it lacks ${shown(missing)}; run `pgq upgrade`"
+
+            else ->
+                "the queue is installed in part, it lacks ${shown(
+                    missing,
+                )}; restore that, or run `pgq uninstall`, which " +
+                    "removes all jobs, and `pgq install`"
+        }
+
+        fun explainPresence(): String = "the queue is installed: there is ${shown(
+            expected - missing,
+        )}; run `pgq uninstall`, or check prefix and schema"
+
+        /** What belongs to a table or type that is named goes without saying. */
+        private fun shown(objects: Set<SchemaObject>): String {
+            val owners = objects.filter { it.of == null }.map { it.name }
+            return objects.filter { it.of !in owners }.joinToString()
+        }
+    }
+
+    private val columns = mapOf(
+        names.queueTable to listOf(
+            "id", "priority", "queue_manager_id", "created", "updated", "heartbeat", "execute_after", "status",
+            "entrypoint", "dedupe_key", "payload", "headers", "attempts", "lease_epoch", "rescues",
+        ),
+        names.logTable to listOf(
+            "id",
+            "created",
+            "job_id",
+            "status",
+            "priority",
+            "entrypoint",
+            "traceback",
+            "aggregated",
+        ),
+        names.statisticsTable to listOf("id", "created", "count", "priority", "status", "entrypoint"),
+        names.schedulesTable to listOf(
+            "id", "expression", "entrypoint", "heartbeat", "created", "updated", "next_run", "last_run", "status",
+            "lease_epoch",
+        ),
+    )
+
+    private val indexes = mapOf(
+        names.queueTable to listOf(
+            names.dedupeIndex,
+            names.immediateIndex,
+            names.deferredIndex,
+            names.pickedIndex,
+            names.heldIndex,
+        ),
+        names.logTable to listOf(names.logIndex, names.unaggregatedIndex, names.logWindowIndex),
+        names.statisticsTable to listOf(names.statisticsWindowIndex),
+    )
+
+    /** Tables with a unique key that is a conflict target; its name does not matter, and may be Python's. */
+    private val keyed = listOf(names.statisticsTable, names.schedulesTable)
+
+    /** Everything, as the catalog's rows below tell it: kind, where, what. */
+    private val expected: Set<SchemaObject> = buildSet {
+        add(SchemaObject("type", names.statusType))
+        JobStatus.entries.forEach { add(SchemaObject("label", it.label, names.statusType)) }
+        columns.forEach { (table, columns) ->
+            add(SchemaObject("table", table))
+            columns.forEach { add(SchemaObject("column", it, table)) }
+        }
+        indexes.forEach { (table, indexes) -> indexes.forEach { add(SchemaObject("index", it, table)) } }
+        keyed.forEach { add(SchemaObject("unique", "key", it)) }
+        add(SchemaObject("function", names.triggerFunction))
+        add(SchemaObject("trigger", names.trigger, names.queueTable))
+    }
+
+    /** What [io.pgqueuer.exposed.PostgresSchema.upgradeSql] adds. */
+    private val additions: Set<SchemaObject> = buildSet {
+        listOf("lease_epoch", "rescues").forEach { add(SchemaObject("column", it, names.queueTable)) }
+        add(SchemaObject("column", "lease_epoch", names.schedulesTable))
+        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.heldIndex)
+            .forEach { add(SchemaObject("index", it, names.queueTable)) }
+        listOf(names.unaggregatedIndex, names.logWindowIndex).forEach { add(SchemaObject("index", it, names.logTable)) }
+        add(SchemaObject("index", names.statisticsWindowIndex, names.statisticsTable))
+    }
+
+    /** Names are looked up as our statements do: in the schema, else along the search path. */
+    private val sql = """
+        WITH tables AS (
+            SELECT c.oid, c.relname
+            FROM unnest(?::text[]) AS wanted (name)
+            JOIN pg_class c ON c.oid = to_regclass(wanted.name)
+        ), types AS (
+            SELECT oid, typname FROM pg_type WHERE oid = to_regtype(?)
+        )
+        SELECT 'table', relname, NULL FROM tables
+        UNION ALL
+        SELECT 'column', a.attname, t.relname
+        FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT 'index', c.relname, t.relname
+        FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisvalid JOIN pg_class c ON c.oid = i.indexrelid
+        UNION ALL
+        SELECT 'unique', 'key', t.relname
+        FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisvalid AND i.indisunique AND NOT i.indisprimary
+        UNION ALL
+        SELECT 'trigger', g.tgname, t.relname FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
+        UNION ALL
+        SELECT 'type', typname, NULL FROM types
+        UNION ALL
+        SELECT 'label', e.enumlabel, t.typname FROM types t JOIN pg_enum e ON e.enumtypid = t.oid
+        UNION ALL
+        SELECT 'function', proname, NULL FROM pg_proc WHERE oid = to_regprocedure(?)
+    """.trimIndent()
+
+    fun run(connection: Connection): Found {
+        val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
+        val present = connection.query(sql, listOf(tables, names.status, "${names.function}()")) { row ->
+            SchemaObject(row.getString(1), row.getString(2), row.getString(3))
+        }.toSet()
+        return Found(expected, expected - present, additions)
+    }
+}
+
+internal data class SchemaObject(
+    val kind: String,
+    val name: String,
+    val of: String? = null,
+) {
+    override fun toString() = if (of == null) "$kind $name" else "$kind $name of $of"
+}

@@ -1,0 +1,141 @@
+package io.pgqueuer.exposed.internal.settings
+
+import io.pgqueuer.exposed.PostgresHost
+import io.pgqueuer.exposed.PostgresSettings
+import org.postgresql.PGProperty
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * What a connection string says, by libpq's parameter names.
+ *
+ * @param values no value of a password may show up in an error.
+ * @param shown how to name a parameter to the user.
+ */
+internal class ConnectionParameters(
+    private val values: Map<String, String>,
+    private val shown: (String) -> String = { "parameter '$it'" },
+) {
+    /** These, and of [others] what these leave out. */
+    fun orElse(others: ConnectionParameters) = ConnectionParameters(others.values + values) {
+        if (it in values) shown(it) else others.shown(it)
+    }
+
+    fun toSettings(): PostgresSettings {
+        val defaults = PostgresSettings()
+        val user = values["user"] ?: defaults.user
+        return PostgresSettings(
+            user = user,
+            database = values["dbname"] ?: user,
+            password = values["password"],
+            hosts = hosts(),
+            properties = properties(),
+            connectTimeout = read("connect_timeout") { it.number() }
+                // As libpq has it: none, or no limit.
+                ?.takeIf { it > 0 }?.seconds ?: defaults.connectTimeout,
+            applicationName = values["application_name"] ?: values["fallback_application_name"]
+                ?: defaults.applicationName,
+        )
+    }
+
+    private fun hosts(): List<PostgresHost> {
+        val named = if ("host" in values) "host" else "hostaddr"
+        val names = read(named) { it.split(',') } ?: listOf("")
+        val ports = read("port") { it.split(',') } ?: listOf("")
+        if (ports.size != 1 && ports.size != names.size) {
+            throw IllegalArgumentException(
+                "${shown(
+                    "port",
+                )}: there are ${names.size} hosts and ${ports.size} ports; give one port, or one for each",
+            )
+        }
+        return names.mapIndexed { index, name ->
+            val port = naming(shown("port")) {
+                (ports.getOrNull(index) ?: ports.single()).ifEmpty { null }?.number() ?: PostgresHost.DEFAULT_PORT
+            }
+            naming(shown(named)) { PostgresHost(name.trim().ifEmpty { "localhost" }, port) }
+        }
+    }
+
+    private fun properties(): Map<String, String> = buildMap {
+        for ((name, value) in this@ConnectionParameters.values) {
+            when {
+                name in OUR_OWN -> Unit
+
+                name in WITHOUT_EFFECT -> Unit
+
+                name == "target_session_attrs" -> put("targetServerType", targetServerType(value))
+
+                name == "keepalives" -> put("tcpKeepAlive", (value != "0").toString())
+
+                name == "load_balance_hosts" -> put("loadBalanceHosts", (value == "random").toString())
+
+                name == "ssl" && value == "true" -> put("sslmode", "require")
+
+                name in RENAMED -> put(RENAMED.getValue(name), value)
+
+                PGProperty.forName(name) != null -> put(name, value)
+
+                else -> throw IllegalArgumentException(
+                    "${shown(name)} is not supported; leave it out, or give a DataSource that has it",
+                )
+            }
+        }
+    }
+
+    private fun targetServerType(value: String): String = requireNotNull(TARGETS[value]) {
+        "${shown("target_session_attrs")} must be one of ${TARGETS.keys}, was '$value'"
+    }
+
+    private inline fun <T> read(name: String, read: (String) -> T): T? =
+        values[name]?.let { naming(shown(name)) { read(it) } }
+
+    companion object {
+        private val OUR_OWN = setOf(
+            "host", "hostaddr", "port", "dbname", "user", "password", "connect_timeout", "application_name",
+            "fallback_application_name",
+        )
+
+        private val WITHOUT_EFFECT = setOf(
+            "client_encoding",
+            "keepalives_idle",
+            "keepalives_interval",
+            "keepalives_count",
+            "tcp_user_timeout",
+            "sslcompression",
+            "sslsni",
+            "gssdelegation",
+        )
+
+        private val RENAMED = mapOf(
+            "sslnegotiation" to "sslNegotiation",
+            "channel_binding" to "channelBinding",
+            "require_auth" to "requireAuth",
+            "gssencmode" to "gssEncMode",
+            "krbsrvname" to "kerberosServerName",
+        )
+
+        private val TARGETS = mapOf(
+            "any" to "any",
+            "primary" to "primary",
+            "read-write" to "primary",
+            "standby" to "secondary",
+            "read-only" to "secondary",
+            "prefer-standby" to "preferSecondary",
+        )
+
+        fun ofDsn(dsn: String): ConnectionParameters {
+            val uri = URI_SCHEMES.firstOrNull(dsn::startsWith)
+            return when {
+                uri != null -> ConnectionParameters(UriDsn(dsn.removePrefix(uri)).parse())
+
+                '=' in dsn -> ConnectionParameters(KeyValueDsn(dsn).parse())
+
+                else -> throw IllegalArgumentException(
+                    "a connection string must be postgresql://user@host:port/database or host=… dbname=… user=…",
+                )
+            }
+        }
+
+        private val URI_SCHEMES = listOf("postgresql://", "postgres://", "jdbc:postgresql://")
+    }
+}

@@ -1,0 +1,26 @@
+package io.pgqueuer.exposed.internal.settings
+
+import io.pgqueuer.exposed.PostgresSettings
+import org.postgresql.PGProperty
+import java.net.URLEncoder
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/** The driver's URL: servers and database alone. */
+internal fun PostgresSettings.toJdbcUrl(): String =
+    "jdbc:postgresql://" + hosts.joinToString(",") + "/" + URLEncoder.encode(database, Charsets.UTF_8)
+
+/** What else the driver is to know, but user and password. */
+internal fun PostgresSettings.driverProperties(): Map<String, String> {
+    // The driver counts whole seconds; all hosts together have the timeout.
+    val total = connectTimeout.toWholeSeconds()
+    val each = (connectTimeout / hosts.size).toWholeSeconds()
+    return mapOf(
+        PGProperty.LOGIN_TIMEOUT.getName() to total.toString(),
+        PGProperty.CONNECT_TIMEOUT.getName() to each.toString(),
+        PGProperty.TCP_KEEP_ALIVE.getName() to "true",
+        PGProperty.APPLICATION_NAME.getName() to applicationName,
+    ) + properties
+}
+
+private fun Duration.toWholeSeconds(): Long = inWholeSeconds.let { if (it.seconds < this) it + 1 else it }

@@ -1,0 +1,69 @@
+package io.pgqueuer.exposed.internal.settings
+
+import io.pgqueuer.exposed.PostgresSettings
+import kotlin.time.Duration.Companion.seconds
+
+/** Settings from environment variables; empty ones count as unset. */
+internal class Environment(
+    environment: Map<String, String>,
+) {
+    private val variables = environment.filterValues(String::isNotEmpty)
+
+    fun toSettings(): PostgresSettings {
+        val settings = (dsn()?.orElse(libpq()) ?: libpq()).toSettings()
+        return settings
+            .with("PGQUEUER_PREFIX") { copy(prefix = it) }
+            .with("PGQUEUER_SCHEMA") { copy(schema = it) }
+            .with("PGQUEUER_POOL_MAX_SIZE") { copy(poolMaxSize = it.number()) }
+            .with("PGQUEUER_CONNECT_TIMEOUT") { copy(connectTimeout = it.number().seconds) }
+            .with("PGQUEUER_APPLICATION_NAME") { copy(applicationName = it) }
+    }
+
+    private fun dsn(): ConnectionParameters? = listOf("PGQUEUER_DSN", "PGDSN").firstNotNullOfOrNull { name ->
+        variables[name]?.let { dsn -> naming(name) { ConnectionParameters.ofDsn(dsn) } }
+    }
+
+    private fun libpq() = ConnectionParameters(
+        LIBPQ.mapNotNull { (variable, parameter) -> variables[variable]?.let { parameter to it } }.toMap(),
+    ) { parameter -> LIBPQ.entries.first { it.value == parameter }.key }
+
+    private inline fun PostgresSettings.with(
+        name: String,
+        change: PostgresSettings.(String) -> PostgresSettings,
+    ): PostgresSettings = variables[name]?.let { naming(name) { change(it) } } ?: this
+
+    private companion object {
+        /** https://www.postgresql.org/docs/current/libpq-envars.html; PGPASSFILE and PGSERVICE are the driver's. */
+        val LIBPQ = mapOf(
+            "PGHOST" to "host",
+            "PGHOSTADDR" to "hostaddr",
+            "PGPORT" to "port",
+            "PGDATABASE" to "dbname",
+            "PGUSER" to "user",
+            "PGPASSWORD" to "password",
+            "PGSSLMODE" to "sslmode",
+            "PGSSLROOTCERT" to "sslrootcert",
+            "PGSSLCERT" to "sslcert",
+            "PGSSLKEY" to "sslkey",
+            "PGSSLNEGOTIATION" to "sslnegotiation",
+            "PGCHANNELBINDING" to "channel_binding",
+            "PGREQUIREAUTH" to "require_auth",
+            "PGGSSENCMODE" to "gssencmode",
+            "PGKRBSRVNAME" to "krbsrvname",
+            "PGOPTIONS" to "options",
+            "PGTARGETSESSIONATTRS" to "target_session_attrs",
+            "PGLOADBALANCEHOSTS" to "load_balance_hosts",
+            "PGCONNECT_TIMEOUT" to "connect_timeout",
+            "PGAPPNAME" to "application_name",
+        )
+    }
+}
+
+/** Puts [name] in front of what is wrong with its value. */
+internal inline fun <T> naming(name: String, block: () -> T): T = try {
+    block()
+} catch (e: IllegalArgumentException) {
+    throw IllegalArgumentException("$name: ${e.message}", e)
+}
+
+internal fun String.number(): Int = requireNotNull(trim().toIntOrNull()) { "must be a whole number, was '$this'" }

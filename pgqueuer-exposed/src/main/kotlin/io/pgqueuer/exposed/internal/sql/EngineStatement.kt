@@ -1,0 +1,52 @@
+package io.pgqueuer.exposed.internal.sql
+
+import java.sql.Connection
+import java.sql.ResultSet
+
+/**
+ * A statement of a worker's hot path, with the settings that it must run under; all of it in one round trip.
+ *
+ * The settings last for the transaction. They leave the planner no choice but the indexes that were made for the
+ * statement: a queue table is nearly always far from what its statistics say, and a plan chosen for an empty table
+ * reads all of a full one. As nothing is left to choose, a plan is made once for each connection (a generic one) and
+ * kept. Sorting is discouraged so that ordered branches are merged lazily; JIT compilation would be triggered by the
+ * costs that discouraging adds.
+ *
+ * READ COMMITTED, whatever the connection's default: a statement must see what was committed while an earlier one of
+ * its transaction waited for a lock.
+ *
+ * @param sql the statement; it returns rows.
+ * @param durable whether its commit waits for the disk. A claim or a heartbeat that a crash of the server undoes only
+ * means that the job is claimed again.
+ * @param before statements with rows of no interest that go between the settings and [sql].
+ */
+internal class EngineStatement(
+    sql: String,
+    durable: Boolean,
+    before: List<String> = emptyList(),
+) {
+    private val statements =
+        listOf(READ_COMMITTED, if (durable) SETTINGS else "$SETTINGS, $ASYNCHRONOUS") + before + sql
+
+    /** All statements, in the order in which they run. */
+    val text: String = statements.joinToString(";\n")
+
+    fun <T> run(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
+        connection.query(text, parameters, leading = statements.size - 1, read)
+
+    companion object {
+        /** Must be the first statement of its transaction. */
+        const val READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        private const val ASYNCHRONOUS = "set_config('synchronous_commit', 'off', true)"
+        private val SETTINGS = listOf(
+            "enable_seqscan" to "off",
+            "enable_bitmapscan" to "off",
+            "enable_hashjoin" to "off",
+            "enable_mergejoin" to "off",
+            "enable_sort" to "off",
+            "max_parallel_workers_per_gather" to "0",
+            "jit" to "off",
+            "plan_cache_mode" to "force_generic_plan",
+        ).joinToString(prefix = "SELECT ") { (name, value) -> "set_config('$name', '$value', true)" }
+    }
+}

@@ -1,0 +1,118 @@
+package io.pgqueuer.exposed
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.port.Backend
+import io.pgqueuer.test.PostgresDatabase
+import kotlin.time.Duration.Companion.days
+
+/**
+ * Upkeep of the log and the look at jobs' last status read about as many rows as they tell of, however long the log,
+ * whatever the planner believes about it, and whatever Python's indexes tempt it to: counted by the server.
+ */
+class LogPlanSpec : FunSpec({
+    for (statistics in LogStatistics.entries) {
+        test("with $statistics, a long log is counted, pruned and asked by index, in what each step needs") {
+            val database = installed()
+            val backend = database.backend { copy(poolMaxSize = 1) }
+            if (statistics.ofEarlier != null) {
+                database.execute(statistics.ofEarlier)
+                database.execute("VACUUM ANALYZE pgqueuer_log")
+                // Plans are made, and kept, while this lasts.
+                repeat(WARM_UP) { backend.look(11L..20L) }
+                database.execute("DELETE FROM pgqueuer_log; DELETE FROM pgqueuer_statistics")
+            }
+            database.fill()
+            if (statistics == LogStatistics.FRESH) database.execute("ANALYZE pgqueuer_log")
+            val start = database.text("SELECT min(id) - 1 FROM pgqueuer_log")!!.toLong()
+            database.awaitConnections(if (statistics.ofEarlier == null) 0 else 1)
+            val before = database.readsOfLog()
+
+            repeat(ROUNDS) { round ->
+                val first = FIRST_JOB + round * STEP
+                backend.look(first..<first + STEP) shouldBe STEP
+                backend.maintenance.aggregate(STEP) shouldBe STEP
+            }
+            var after: Long? = start
+            repeat(ROUNDS) {
+                val step = backend.maintenance.prune(1.days, after!!, STEP)
+                step.deleted shouldBe STEP
+                after = step.last
+            }
+
+            backend.close()
+            database.awaitConnections(0)
+            val reads = database.readsOfLog() - before
+            withClue(reads) {
+                reads.getValue(SEQUENTIAL) shouldBe 0
+                reads.filterValues { it > ROUNDS * STEP * MOST_READ }.toList().shouldBeEmpty()
+            }
+        }
+    }
+})
+
+private enum class LogStatistics(val ofEarlier: String? = null) {
+    FRESH,
+    NONE,
+    OF_THE_EMPTY_LOG("SELECT"),
+    OF_A_LOG_OF_ONE_JOB(
+        """
+        INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint)
+        SELECT 1, 'queued', 0, 'e' FROM generate_series(1, 500)
+        """,
+    ),
+}
+
+private const val WARM_UP = 8
+private const val ROUNDS = 5
+private const val STEP = 100
+private const val FIRST_JOB = 20_000L
+private const val SEQUENTIAL = "sequential scans"
+
+/** Of an index, for each row that a step is about. */
+private const val MOST_READ = 5L
+
+private suspend fun Backend.look(ids: LongRange): Int =
+    insights.lastStatuses(ids.map(::JobId)).values.count { it == JobStatus.SUCCESSFUL }
+
+/** With Python's indexes beside ours, and without autovacuum, which would better the statistics. */
+private suspend fun installed(): PostgresDatabase {
+    val database = TestPostgres.newDatabase()
+    database.backend().use { it.schema.install() }
+    database.execute(
+        """
+        ALTER TABLE pgqueuer_log SET (autovacuum_enabled = off);
+        CREATE INDEX pgqueuer_log_not_aggregated ON pgqueuer_log ((1)) WHERE NOT aggregated;
+        CREATE INDEX pgqueuer_log_created ON pgqueuer_log (created);
+        CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status);
+        """,
+    )
+    return database
+}
+
+/** A long log of jobs that ended days ago, which is counted but for its end. */
+private fun PostgresDatabase.fill() = execute(
+    """
+        INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)
+        SELECT now() - interval '3 days' + i * interval '1 second', i / 3,
+            (ARRAY['queued', 'picked', 'successful'])[1 + i % 3]::pgqueuer_status, 0, 'e', i < 180000
+        FROM generate_series(1, 200000) i
+        """,
+)
+
+private operator fun Map<String, Long>.minus(other: Map<String, Long>) = mapValues { (name, n) ->
+    n -
+        other.getValue(name)
+}
+
+private fun PostgresDatabase.readsOfLog(): Map<String, Long> = texts(
+    """
+    SELECT '$SEQUENTIAL=' || seq_scan FROM pg_stat_user_tables WHERE relname = 'pgqueuer_log'
+    UNION ALL
+    SELECT indexrelname || '=' || idx_tup_read FROM pg_stat_user_indexes WHERE relname = 'pgqueuer_log'
+    """,
+).associate { it!!.substringBeforeLast('=') to it.substringAfterLast('=').toLong() }

@@ -1,0 +1,74 @@
+package io.pgqueuer.exposed
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.port.ScheduleTarget
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+class SchedulesOnPostgresSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend()
+    val lease = 30.seconds
+    beforeSpec { backend.schema.install() }
+    beforeTest { database.execute("TRUNCATE pgqueuer_schedules") }
+    afterSpec { backend.close() }
+
+    fun target(expression: String = "0 * * * *", name: String = "report", cleanOld: Boolean = false) =
+        ScheduleTarget(name, expression, cleanOld) { it + 1.hours }
+
+    test("a due schedule that another claim has locked is not leased, and told as due") {
+        backend.schedules.register(listOf(target()), lease)
+        database.execute("UPDATE pgqueuer_schedules SET next_run = now()")
+        database.connect().use { other ->
+            other.autoCommit = false
+            other.execute("SELECT FROM pgqueuer_schedules FOR UPDATE")
+            backend.schedules.claim(listOf(target()), lease).run {
+                runs.shouldBeEmpty()
+                nextDue shouldBe Duration.ZERO
+            }
+        }
+    }
+
+    test("a schedule that is leased while a claim under another isolation level looks on is leased once") {
+        backend.schedules.register(listOf(target()), lease)
+        database.execute("ALTER DATABASE ${database.name} SET default_transaction_isolation = 'serializable'")
+        val strict = List(4) { database.backend { copy(poolMaxSize = 1) } }
+        repeat(10) { round ->
+            database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
+            coroutineScope {
+                strict.forEach { launch(Dispatchers.Default) { it.schedules.claim(listOf(target()), lease) } }
+            }
+            backend.schedules.list().single().leaseEpoch shouldBe round + 1L
+        }
+        strict.forEach { it.close() }
+        database.execute("ALTER DATABASE ${database.name} RESET default_transaction_isolation")
+    }
+
+    test("workers that clean each other's expressions away at one instant all register") {
+        database.backend().use { other ->
+            val old = target("1 * * * *", cleanOld = true)
+            val new = target("2 * * * *", cleanOld = true)
+            repeat(5) {
+                backend.schedules.register(listOf(target(old.expression), target(new.expression)), lease)
+                coroutineScope {
+                    launch(Dispatchers.Default) { backend.schedules.register(listOf(old), lease) }
+                    launch(Dispatchers.Default) { other.schedules.register(listOf(new), lease) }
+                }
+                backend.schedules.list().size shouldBeInRange 1..2
+            }
+        }
+    }
+
+    test("schedules are listed in an order that does not depend on the database's collation") {
+        backend.schedules.register(listOf("b", "ä", "B", "a").map { target(name = it) }, lease)
+        backend.schedules.list().map { it.name } shouldContainExactly listOf("B", "a", "b", "ä")
+    }
+})

@@ -1,0 +1,77 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogEntry
+import java.util.TreeMap
+import kotlin.time.Instant
+
+/** The log and the statistics. Not safe for concurrent use: the [Store] sees to that. */
+internal class LogTable {
+    private val byJob = HashMap<JobId, MutableList<LogEntry>>()
+    private val uncounted = ArrayDeque<LogEntry>()
+    private val counted = TreeMap<Long, LogEntry>()
+    private val counts = HashMap<Second, Long>()
+    private var lastId = 0L
+
+    /** What the statistics count together. */
+    data class Second(val second: Long, val priority: Int, val status: JobStatus, val entrypoint: String)
+
+    val size: Int get() = uncounted.size + counted.size
+
+    val statisticsSize: Int get() = counts.size
+
+    fun write(entry: (id: Long) -> LogEntry) {
+        val written = entry(++lastId)
+        byJob.getOrPut(written.jobId, ::ArrayList) += written
+        uncounted += written
+    }
+
+    fun of(id: JobId): List<LogEntry> = byJob[id].orEmpty().toList()
+
+    fun lastOf(id: JobId): LogEntry? = byJob[id]?.last()
+
+    fun jobs(): Collection<List<LogEntry>> = byJob.values
+
+    /** Counts the oldest entries that are not counted yet, and returns how many. */
+    fun count(limit: Int): Int {
+        val step = minOf(limit, uncounted.size)
+        repeat(step) {
+            val entry = uncounted.removeFirst()
+            counted[entry.id] = entry
+            counts.merge(secondOf(entry), 1, Long::plus)
+        }
+        return step
+    }
+
+    /** Counts of all seconds from that of [start] on, whether they are in the statistics yet or not. */
+    fun countsSince(start: Instant): Map<Second, Long> {
+        val first = start.epochSeconds
+        val result = counts.filterKeysTo(HashMap()) { it.second >= first }
+        uncounted.map(::secondOf).filter { it.second >= first }.forEach { result.merge(it, 1, Long::plus) }
+        return result
+    }
+
+    /** Looks at the entries above [after], at most [limit]. */
+    fun prune(after: Long, limit: Int, isOld: (LogEntry) -> Boolean, isKept: (LogEntry) -> Boolean): Pruned {
+        val seen = counted.tailMap(after, false).values.take(limit)
+        val gone = seen.filter { isOld(it) && !isKept(it) }
+        gone.forEach(::delete)
+        return Pruned(gone.size, seen.lastOrNull()?.id.takeIf { seen.size == limit && seen.any(isOld) })
+    }
+
+    class Pruned(val deleted: Int, val last: Long?)
+
+    private fun delete(entry: LogEntry) {
+        counted -= entry.id
+        val others = byJob.getValue(entry.jobId)
+        others -= entry
+        if (others.isEmpty()) byJob -= entry.jobId
+    }
+
+    private fun secondOf(entry: LogEntry) =
+        Second(entry.created.epochSeconds, entry.priority, entry.status, entry.entrypoint)
+
+    private fun <K, V> Map<K, V>.filterKeysTo(target: HashMap<K, V>, wanted: (K) -> Boolean): HashMap<K, V> =
+        filterTo(target) { wanted(it.key) }
+}

@@ -1,0 +1,19 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.PruneStep
+import kotlin.time.Duration
+
+internal class MemoryMaintenance(private val store: Store) : LogMaintenance {
+    override suspend fun aggregate(limit: Int): Int? = store.transaction { table.log.count(limit) }
+
+    override suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep = store.transaction {
+        val pruned = table.log.prune(
+            after,
+            limit,
+            isOld = { now - it.created > retention },
+            isKept = { table[it.jobId] != null },
+        )
+        PruneStep(pruned.deleted, pruned.last)
+    }
+}

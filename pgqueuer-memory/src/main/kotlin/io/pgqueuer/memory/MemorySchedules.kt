@@ -1,0 +1,54 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Schedule
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.port.ClaimedSchedule
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.ScheduleTarget
+import kotlin.time.Duration
+import kotlin.time.Instant
+
+internal class MemorySchedules(private val store: Store) : ScheduleRepository {
+    override suspend fun register(targets: List<ScheduleTarget>, leaseTimeout: Duration) = store.transaction {
+        targets.forEach { schedules.register(it, now) }
+        schedules.clean(targets, expired = now - leaseTimeout)
+    }
+
+    override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
+        store.transaction {
+            val runs = targets.mapNotNull { target ->
+                schedules[target]?.takeIf { !untilDue(it, leaseTimeout, now).isPositive() }?.let { pick(it, target) }
+            }
+            val nextDue = targets.mapNotNull { schedules[it] }.minOfOrNull { untilDue(it, leaseTimeout, now) }
+            ScheduleBatch(runs, nextDue)
+        }
+
+    override suspend fun renew(lease: ScheduleLease): Boolean = store.transaction {
+        schedules.change(lease) { copy(heartbeat = now) }
+    }
+
+    override suspend fun complete(lease: ScheduleLease): Boolean = store.transaction {
+        schedules.change(lease) { waiting(now).copy(lastRun = now) }
+    }
+
+    override suspend fun release(lease: ScheduleLease): Boolean = store.transaction {
+        schedules.change(lease) { waiting(now).copy(nextRun = now) }.also { if (it) schedulesChanged() }
+    }
+
+    override suspend fun list(): List<Schedule> = store.transaction { schedules.all }
+
+    override suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId> = store.transaction {
+        schedules.remove(ids.toSet())
+    }
+
+    private fun Transaction.pick(row: Schedule, target: ScheduleTarget): ClaimedSchedule {
+        val picked = schedules.pick(row, target.nextAfter(now), now)
+        val dueAt = if (row.status == JobStatus.QUEUED) row.nextRun else now
+        return ClaimedSchedule(picked, ScheduleLease(picked.id, picked.leaseEpoch), dueAt)
+    }
+
+    private fun Schedule.waiting(now: Instant) = copy(status = JobStatus.QUEUED, updated = now)
+}

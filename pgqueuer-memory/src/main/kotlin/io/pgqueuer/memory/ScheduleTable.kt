@@ -1,0 +1,80 @@
+package io.pgqueuer.memory
+
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Schedule
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.port.ScheduleTarget
+import kotlin.time.Duration
+import kotlin.time.Instant
+
+/** The schedules. Not safe for concurrent use: the [Store] sees to that. */
+internal class ScheduleTable {
+    private val rows = HashMap<Key, Schedule>()
+    private var lastId = 0L
+
+    private data class Key(val name: String, val expression: String)
+
+    val all: List<Schedule> get() = rows.values.sortedWith(compareBy(Schedule::name, Schedule::expression))
+
+    val size: Int get() = rows.size
+
+    operator fun get(target: ScheduleTarget): Schedule? = rows[target.key]
+
+    fun register(target: ScheduleTarget, now: Instant) {
+        val row = rows[target.key]
+        val nextRun = target.nextAfter(now)
+        when {
+            row == null -> put(
+                Schedule(
+                    ScheduleId(++lastId), target.name, target.expression, JobStatus.QUEUED,
+                    nextRun, lastRun = null, created = now, updated = now, heartbeat = now, leaseEpoch = 0,
+                ),
+            )
+
+            row.status == JobStatus.QUEUED && row.nextRun > now -> put(row.copy(nextRun = nextRun, updated = now))
+        }
+    }
+
+    /** Removes what [targets] that clean replace, but for the runs that are under way since [expired] or later. */
+    fun clean(targets: List<ScheduleTarget>, expired: Instant) {
+        val known = targets.mapTo(HashSet()) { it.key }
+        val cleaned = targets.filter { it.cleanOld }.mapTo(HashSet()) { it.name }
+        rows.entries.removeIf { (key, row) ->
+            key.name in cleaned && key !in known && (row.status == JobStatus.QUEUED || row.heartbeat <= expired)
+        }
+    }
+
+    fun pick(row: Schedule, nextRun: Instant, now: Instant): Schedule = row.copy(
+        status = JobStatus.PICKED,
+        nextRun = nextRun,
+        updated = now,
+        heartbeat = now,
+        leaseEpoch = row.leaseEpoch + 1,
+    ).also(::put)
+
+    /** Changes the schedule under [lease]; false if that lease is gone. */
+    fun change(lease: ScheduleLease, change: Schedule.() -> Schedule): Boolean {
+        val row = rows.values.find {
+            it.id == lease.scheduleId && it.leaseEpoch == lease.epoch && it.status == JobStatus.PICKED
+        } ?: return false
+        put(row.change())
+        return true
+    }
+
+    fun remove(ids: Set<ScheduleId>): Set<ScheduleId> {
+        val gone = rows.values.filter { it.id in ids }
+        gone.forEach { rows -= Key(it.name, it.expression) }
+        return gone.mapTo(linkedSetOf()) { it.id }
+    }
+
+    private fun put(row: Schedule) {
+        rows[Key(row.name, row.expression)] = row
+    }
+
+    private val ScheduleTarget.key get() = Key(name, expression)
+}
+
+/** How long until [row] may be claimed, not positive where it may be. */
+internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration =
+    (if (row.status == JobStatus.QUEUED) row.nextRun else row.heartbeat + leaseTimeout) - now

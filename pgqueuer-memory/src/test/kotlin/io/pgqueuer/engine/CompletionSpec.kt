@@ -1,0 +1,247 @@
+package io.pgqueuer.engine
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.maps.shouldBeEmpty
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.OnFailure
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.plus
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class CompletionSpec : FunSpec({
+    fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = CompletionWatcher(backend, scope)
+
+    /** Works entrypoints "quick" and "failing" at once, "slow" in ten seconds, and holds "held". */
+    fun Backend.worker(broken: () -> Boolean = { true }) = pgQueuer(this) {
+        entrypoint("quick") { }
+        entrypoint("slow") { delay(10.seconds) }
+        entrypoint("failing") { error("broken") }
+        entrypoint("held", onFailure = OnFailure.HOLD) { if (broken()) error("broken") }
+    }
+
+    test("a wait ends when the job does, and tells how") {
+        engineTest { backend ->
+            start(backend.worker())
+            val watcher = watcher(backend)
+            val id = backend.queue.enqueue("slow")
+            watcher.awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
+            elapsed shouldBeLessThanOrEqualTo 10.seconds + 50.milliseconds
+            watcher.awaitCompletion(backend.queue.enqueue("failing")) shouldBe JobStatus.EXCEPTION
+            elapsed shouldBeLessThanOrEqualTo 11.seconds
+        }
+    }
+
+    test("a job that has ended already is told at once") {
+        engineTest { backend ->
+            val id = backend.queue.enqueue("quick")
+            backend.worker().run(DRAIN)
+            watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
+            elapsed shouldBe Duration.ZERO
+        }
+    }
+
+    test("canceled and cleared jobs have ended") {
+        engineTest { backend ->
+            val (canceled, cleared) = backend.queue.enqueueAll(listOf(NewJob("a"), NewJob("b")))
+            val watcher = watcher(backend)
+            val ends = async { watcher.awaitAll(listOf(canceled, cleared)) }
+            delay(1.minutes)
+            backend.queue.cancel(listOf(canceled))
+            backend.queue.clear("b")
+            ends.await() shouldBe mapOf(canceled to JobStatus.CANCELED, cleared to JobStatus.DELETED)
+            elapsed shouldBeLessThanOrEqualTo 1.minutes + 50.milliseconds
+        }
+    }
+
+    test("a held job has not ended until it is requeued and ends") {
+        engineTest { backend ->
+            var broken = true
+            start(backend.worker { broken })
+            val id = backend.queue.enqueue("held")
+            val watcher = watcher(backend)
+            withTimeoutOrNull(1.hours) { watcher.awaitCompletion(id) }.shouldBeNull()
+            broken = false
+            val end = async { watcher.awaitCompletion(id) }
+            delay(1.minutes)
+            backend.queue.requeue(listOf(id))
+            end.await() shouldBe JobStatus.SUCCESSFUL
+            elapsed shouldBeLessThanOrEqualTo 1.hours + 1.minutes + 50.milliseconds
+        }
+    }
+
+    test("a thousand waiters share the queries") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val ids = backend.queue.enqueueAll(List(1_000) { NewJob("slow") })
+            val watcher = watcher(backend)
+            val waiters = ids.map { id -> async { watcher.awaitCompletion(id) } }
+            start(real.worker())
+            waiters.awaitAll().distinct() shouldContainExactly listOf(JobStatus.SUCCESSFUL)
+            elapsed shouldBeLessThanOrEqualTo 10.seconds + 100.milliseconds
+            // At first, on listening, two polls, and for the ends.
+            backend.looks shouldBeLessThanOrEqual 8
+        }
+    }
+
+    test("ends that follow each other closely are looked up together") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val worker = pgQueuer(real) { entrypoint("e") { delay((it.id.value * 7).milliseconds) } }
+            val ids = backend.queue.enqueueAll(List(100) { NewJob("e") })
+            start(worker)
+            watcher(backend).awaitAll(ids) shouldBe ids.associateWith { JobStatus.SUCCESSFUL }
+            // 700 ms of ends, one look each 50 ms.
+            backend.looks shouldBeLessThanOrEqual 17
+            elapsed shouldBeLessThanOrEqualTo 750.milliseconds
+        }
+    }
+
+    test("with every notification lost, the end is found by the safety poll") {
+        engineTest { real ->
+            val backend = FaultyBackend(real).apply { deaf = true }
+            start(real.worker())
+            val id = backend.queue.enqueue("slow")
+            watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
+            elapsed shouldBeLessThanOrEqualTo 15.seconds + 200.milliseconds
+        }
+    }
+
+    test("while nobody waits, nothing is asked for") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val watcher = watcher(backend)
+            withTimeoutOrNull(1.minutes) { watcher.awaitCompletion(JobId(Long.MAX_VALUE)) }.shouldBeNull()
+            val looks = backend.looks
+            start(real.worker())
+            repeat(100) {
+                backend.queue.enqueue("quick")
+                delay(1.minutes)
+            }
+            backend.looks shouldBeLessThanOrEqual looks + 1
+        }
+    }
+
+    test("the first to end is told, and the others are waited for no more") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val (slow, quick) = backend.queue.enqueueAll(listOf(NewJob("slow"), NewJob("quick")))
+            start(real.worker())
+            val watcher = watcher(backend)
+            watcher.awaitFirst(listOf(slow, quick)) shouldBe (quick to JobStatus.SUCCESSFUL)
+            elapsed shouldBeLessThanOrEqualTo 100.milliseconds
+            val looks = backend.looks
+            delay(1.days)
+            backend.looks shouldBeLessThanOrEqual looks + 1
+            shouldThrow<IllegalArgumentException> { watcher.awaitFirst(emptyList()) }.message shouldBe
+                "ids must not be empty: there is nothing to wait for"
+        }
+    }
+
+    test("all of none have ended, and a job that is named twice is told once") {
+        engineTest { backend ->
+            val watcher = watcher(backend)
+            watcher.awaitAll(emptyList()).shouldBeEmpty()
+            start(backend.worker())
+            val id = backend.queue.enqueue("quick")
+            watcher.awaitAll(listOf(id, id)) shouldBe mapOf(id to JobStatus.SUCCESSFUL)
+        }
+    }
+
+    test("a watcher that is closed tells its waiters, and takes no more") {
+        engineTest { backend ->
+            val watcher = watcher(backend)
+            val id = backend.queue.enqueue("e")
+            val waiting = backgroundScope.async { runCatching { watcher.awaitCompletion(id) } }
+            delay(1.seconds)
+            watcher.close()
+            watcher.close()
+            (waiting.await().exceptionOrNull() is IllegalStateException) shouldBe true
+            shouldThrow<IllegalStateException> { watcher.awaitCompletion(id) }
+        }
+    }
+
+    test("a scope that ends tells its waiters") {
+        engineTest { backend ->
+            val job = Job()
+            val watcher = watcher(backend, backgroundScope + job)
+            val id = backend.queue.enqueue("e")
+            val waiting = backgroundScope.async { runCatching { watcher.awaitCompletion(id) } }
+            delay(1.seconds)
+            job.cancel()
+            (waiting.await().exceptionOrNull() is IllegalStateException) shouldBe true
+        }
+    }
+
+    test("a closed watcher lets its scope end") {
+        engineTest { backend ->
+            start(backend.worker())
+            coroutineScope {
+                CompletionWatcher(backend, this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
+            }
+            elapsed shouldBeLessThanOrEqualTo 100.milliseconds
+        }
+    }
+
+    test("waits go on while the store is away") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            backend.beforeLook = { throw StoreUnavailableException("away") }
+            start(real.worker())
+            val id = backend.queue.enqueue("quick")
+            val end = async { watcher(backend).awaitCompletion(id) }
+            delay(1.minutes)
+            backend.beforeLook = {}
+            end.await() shouldBe JobStatus.SUCCESSFUL
+            elapsed shouldBeLessThanOrEqualTo 1.minutes + 6.seconds
+        }
+    }
+
+    test("what time does not mend is thrown to who waits") {
+        engineTest { backend ->
+            val id = backend.queue.enqueue("e")
+            val watcher = watcher(backend)
+            backend.schema.uninstall()
+            shouldThrow<SchemaException> { watcher.awaitCompletion(id) }
+            backend.schema.install()
+            backend.queue.enqueue("quick")
+            start(backend.worker())
+            watcher.awaitCompletion(JobId(1)) shouldBe JobStatus.SUCCESSFUL
+        }
+    }
+
+    test("settings out of their bounds are refused") {
+        engineTest { backend ->
+            for (bad in listOf(Duration.ZERO, (-1).seconds)) {
+                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, safetyPoll = bad) }
+                    .message shouldBe "safetyPoll must be > 0, was $bad"
+                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, coalesce = bad) }
+                    .message shouldBe "coalesce must be > 0, was $bad"
+            }
+        }
+    }
+})

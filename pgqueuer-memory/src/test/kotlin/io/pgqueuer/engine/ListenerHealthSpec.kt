@@ -1,0 +1,84 @@
+package io.pgqueuer.engine
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.async
+import kotlinx.coroutines.delay
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+class ListenerHealthSpec : FunSpec({
+    fun Backend.worker() = pgQueuer(this) { entrypoint("e") { } }
+
+    test("a worker that hears what is sent is healthy, and one that does not run is not") {
+        engineTest { backend ->
+            val worker = backend.worker()
+            worker.listenerHealthy() shouldBe false
+            val run = start(worker)
+            delay(1.seconds)
+            worker.listenerHealthy() shouldBe true
+            worker.shutdown()
+            run.join()
+            worker.listenerHealthy() shouldBe false
+            elapsed shouldBe 1.seconds
+        }
+    }
+
+    test("a worker that hears nothing is unhealthy once the timeout is over") {
+        engineTest { real ->
+            val worker = FaultyBackend(real).apply { deaf = true }.worker()
+            start(worker)
+            delay(1.seconds)
+            worker.listenerHealthy(3.seconds) shouldBe false
+            elapsed shouldBe 4.seconds
+            worker.listenerHealthy() shouldBe false
+            elapsed shouldBe 9.seconds
+        }
+    }
+
+    test("a worker whose store is away is unhealthy") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val worker = backend.worker()
+            start(worker)
+            delay(1.seconds)
+            backend.beforePublish = { throw StoreUnavailableException("away") }
+            worker.listenerHealthy() shouldBe false
+        }
+    }
+
+    test("a listener that only seems to listen is found out, and shuts the worker down where that is asked for") {
+        engineTest { real ->
+            val broken = FaultyBackend(real).apply { muted = true }
+            val run = backgroundScope.async { broken.worker().run(RunOptions(shutdownOnListenerFailure = true)) }
+            val patient = start(FaultyBackend(real).apply { muted = true }.worker())
+            run.await().succeeded shouldBe 0
+            elapsed shouldBe 10.seconds
+            delay(1.hours)
+            patient.isActive shouldBe true
+        }
+    }
+
+    test("a probe that cannot be sent shuts nothing down") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            backend.beforePublish = { throw StoreUnavailableException("away") }
+            val run = start(backend.worker(), RunOptions(shutdownOnListenerFailure = true))
+            delay(1.hours)
+            run.isActive shouldBe true
+        }
+    }
+
+    test("a timeout that is not positive is refused") {
+        engineTest { backend ->
+            shouldThrow<IllegalArgumentException> { backend.worker().listenerHealthy(Duration.ZERO) }.message shouldBe
+                "timeout must be > 0, was 0s"
+        }
+    }
+})

@@ -1,0 +1,375 @@
+package io.pgqueuer.engine
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.RunOptions
+import io.pgqueuer.ScheduleContext
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.engine.FaultyBackend.ScheduleStep
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import io.pgqueuer.resource
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.withContext
+import java.time.ZoneId
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlin.time.TimeSource
+
+/** The virtual time begins at midnight UTC, on Thursday the 1st of January 1970. */
+class SchedulingSpec : FunSpec({
+    val hourly = "0 * * * *"
+
+    fun Backend.worker(expression: String = hourly, run: suspend ScheduleContext.() -> Unit): PgQueuer =
+        pgQueuer(this) { schedule("report", expression) { run() } }
+
+    /** A worker that notes when it runs, and then takes [time]. */
+    fun TestScope.noting(backend: Backend, runs: MutableList<Duration>, time: Duration = Duration.ZERO) =
+        backend.worker {
+            runs += elapsed
+            delay(time)
+        }
+
+    test("a year of Mondays at nine is 52 runs, each at its time, in about a second of real time") {
+        val real = TimeSource.Monotonic.markNow()
+        engineTest { backend ->
+            val runs = mutableListOf<Instant>()
+            val worker = backend.worker("0 9 * * MON") { runs += dueAt }
+            start(worker)
+            delay(365.days)
+            worker.shutdown()
+            runs.size shouldBe 52
+            runs.first() shouldBe Instant.parse("1970-01-05T09:00:00Z")
+            runs.zipWithNext { one, next -> next - one }.distinct() shouldContainExactly listOf(7.days)
+        }
+        real.elapsedNow() shouldBeLessThan 20.seconds
+    }
+
+    test("a schedule fires at its time, not at the next poll") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            start(noting(backend, runs), RunOptions(dequeueTimeout = 5.hours))
+            delay(3.hours + 1.seconds)
+            runs shouldContainExactly listOf(1.hours, 2.hours, 3.hours)
+        }
+    }
+
+    test("of several workers one runs each time") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            repeat(5) { start(noting(backend, runs, time = 1.minutes)) }
+            delay(24.hours + 1.seconds)
+            runs shouldContainExactly List(24) { (it + 1).hours }
+        }
+    }
+
+    test("a schedule goes by the wall clock of its zone") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val worker = pgQueuer(backend) {
+                schedule("early", "0 9 * * *", zone = ZoneId.of("Asia/Tokyo")) { runs += elapsed }
+                schedule("late", "0 9 * * *", zone = ZoneId.of("America/New_York")) { runs += elapsed }
+            }
+            start(worker)
+            delay(1.days + 1.seconds)
+            // Nine in Tokyo is midnight UTC, when the test begins: the next is tomorrow's.
+            runs shouldContainExactly listOf(14.hours, 24.hours)
+        }
+    }
+
+    test("a run that outlasts its heartbeat timeout keeps its lease, and what it misses is one run after it") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            repeat(2) { start(noting(backend, runs, time = if (runs.isEmpty()) 150.minutes else 1.minutes)) }
+            delay(5.hours)
+            runs.take(2) shouldContainExactly listOf(1.hours, 210.minutes)
+        }
+    }
+
+    test("times that were missed while no worker ran are made up for by one run") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val first = noting(backend, runs)
+            start(first)
+            delay(90.minutes)
+            first.shutdown()
+            delay(10.hours)
+            start(noting(backend, runs))
+            delay(1.hours)
+            runs shouldContainExactly listOf(1.hours, 690.minutes, 12.hours)
+        }
+    }
+
+    test("the run of a worker that is cut off is taken over, and its handler is cancelled once the worker learns it") {
+        engineTest { real ->
+            val cut = FaultyBackend(real)
+            var cancelled: Duration? = null
+            val stalled = cut.worker {
+                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+                try {
+                    awaitCancellation()
+                } catch (e: CancellationException) {
+                    cancelled = elapsed
+                    e.message!! shouldContain "lost its lease"
+                    throw e
+                }
+            }
+            val runs = mutableListOf<Duration>()
+            start(stalled)
+            delay(1.hours + 1.seconds)
+            start(noting(real, runs))
+            delay(5.minutes)
+            runs shouldContainExactly listOf(1.hours + 30.seconds)
+            cancelled shouldBe null
+            cut.beforeSchedule = {}
+            delay(30.seconds)
+            (cancelled != null) shouldBe true
+            real.schedules.list().single().leaseEpoch shouldBe 2
+        }
+    }
+
+    test("the end of a run that another worker took over is refused") {
+        engineTest { real ->
+            val cut = FaultyBackend(real)
+            val runs = mutableListOf<Duration>()
+            val stalled = cut.worker {
+                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+                delay(10.minutes)
+                cut.beforeSchedule = {}
+            }
+            val report = backgroundScope.async { stalled.run() }
+            delay(1.hours + 1.seconds)
+            start(noting(real, runs, time = 20.minutes))
+            delay(15.minutes)
+            real.schedules.list().single().status shouldBe JobStatus.PICKED
+            stalled.shutdown()
+            report.await().run { schedulesRun to schedulesFailed } shouldBe (0L to 0L)
+            delay(10.minutes)
+            runs shouldContainExactly listOf(1.hours + 30.seconds)
+        }
+    }
+
+    test("a handler that throws has failed its run, and runs again at its next time") {
+        engineTest { backend ->
+            var runs = 0
+            val worker = backend.worker {
+                runs++
+                error("broken")
+            }
+            val report = backgroundScope.async { worker.run() }
+            delay(2.hours + 1.seconds)
+            worker.shutdown()
+            report.await().run { schedulesRun to schedulesFailed } shouldBe (0L to 2L)
+            runs shouldBe 2
+        }
+    }
+
+    test("the end of a run is written again and again until the store takes it") {
+        engineTest { real ->
+            val faulty = FaultyBackend(real)
+            val runs = mutableListOf<Duration>()
+            var failures = 5
+            faulty.beforeSchedule = {
+                if (it == ScheduleStep.COMPLETE && --failures >= 0) throw StoreUnavailableException("away")
+            }
+            start(noting(faulty, runs))
+            delay(2.hours + 1.seconds)
+            runs shouldContainExactly listOf(1.hours, 2.hours)
+            failures shouldBeLessThanOrEqual 0
+        }
+    }
+
+    test("schedules go on after claims failed") {
+        engineTest { real ->
+            val faulty = FaultyBackend(real)
+            val runs = mutableListOf<Duration>()
+            start(noting(faulty, runs))
+            delay(30.minutes)
+            faulty.beforeSchedule = { throw StoreUnavailableException("away") }
+            delay(1.hours)
+            faulty.beforeSchedule = {}
+            delay(45.minutes)
+            runs.size shouldBe 2
+            runs.last() shouldBe 2.hours
+        }
+    }
+
+    test("a shutdown lets a run end") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val worker = noting(backend, runs, time = 20.seconds)
+            val report = backgroundScope.async { worker.run() }
+            delay(1.hours + 1.seconds)
+            worker.shutdown()
+            report.await().schedulesRun shouldBe 1
+            elapsed shouldBe 1.hours + 20.seconds
+            backend.schedules.list().single().status shouldBe JobStatus.QUEUED
+        }
+    }
+
+    test("a run that outlives the shutdown is cancelled, given back, and starts on another worker at once") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val options = RunOptions(shutdownTimeout = 10.seconds, dequeueTimeout = 5.hours)
+            val leaving = noting(backend, runs, time = Duration.INFINITE)
+            start(leaving, options)
+            delay(1.hours + 1.seconds)
+            start(noting(backend, runs), options)
+            delay(1.seconds)
+            leaving.shutdown()
+            delay(1.minutes)
+            runs shouldContainExactly listOf(1.hours, 1.hours + 12.seconds)
+        }
+    }
+
+    test("a second shutdown does not wait for a run") {
+        engineTest { backend ->
+            val worker = noting(backend, mutableListOf(), time = Duration.INFINITE)
+            val report = backgroundScope.async { worker.run(RunOptions(shutdownTimeout = 10.hours)) }
+            delay(1.hours + 1.seconds)
+            repeat(2) { worker.shutdown() }
+            report.await().schedulesRun shouldBe 0
+            elapsed shouldBe 1.hours + 1.seconds
+        }
+    }
+
+    test("a run whose handler ignores its cancellation is given back all the same") {
+        engineTest { backend ->
+            val worker = backend.worker { withContext(NonCancellable) { delay(10.hours) } }
+            val report = backgroundScope.async { worker.run(RunOptions(shutdownTimeout = 1.seconds)) }
+            delay(1.hours + 1.seconds)
+            worker.shutdown()
+            report.await()
+            elapsed shouldBeLessThan 1.hours + 10.seconds
+            backend.schedules.list().single().run { status to lastRun } shouldBe (JobStatus.QUEUED to null)
+        }
+    }
+
+    test("a drain makes up for what is overdue, does the jobs that it enqueues, and returns") {
+        engineTest { backend ->
+            fun worker(done: MutableList<String>) = pgQueuer(backend) {
+                schedule("report", hourly) {
+                    delay(10.minutes)
+                    queue.enqueue("e", "scheduled".encodeToByteArray())
+                    done += "report"
+                }
+                entrypoint("e") { done += it.payload!!.decodeToString() }
+            }
+            worker(mutableListOf()).run(DRAIN)
+            elapsed shouldBe Duration.ZERO
+            delay(5.hours)
+            backend.queue.enqueue("e", "waiting".encodeToByteArray())
+            val done = mutableListOf<String>()
+            worker(done).run(DRAIN).run { schedulesRun to succeeded } shouldBe (1L to 2L)
+            done shouldContainExactly listOf("waiting", "report", "scheduled")
+            elapsed shouldBe 5.hours + 10.minutes
+        }
+    }
+
+    test("a drain of a worker with schedules alone runs what is due and returns") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            noting(backend, runs).run(DRAIN)
+            delay(2.hours)
+            noting(backend, runs, time = 1.minutes).run(DRAIN).schedulesRun shouldBe 1
+            elapsed shouldBe 2.hours + 1.minutes
+        }
+    }
+
+    test("a worker that starts with cleanOld replaces the older expression of its name") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val old = noting(backend, runs)
+            start(old)
+            delay(90.minutes)
+            old.shutdown()
+            val new = pgQueuer(backend) { schedule("report", "15 * * * *", cleanOld = true) { runs += elapsed } }
+            start(new)
+            delay(1.hours)
+            runs shouldContainExactly listOf(1.hours, 135.minutes)
+            backend.schedules.list().map { it.expression } shouldContainExactly listOf("15 * * * *")
+        }
+    }
+
+    test("handlers have the schedule, the time it is due, the queue and the resources at hand") {
+        engineTest { backend ->
+            val seen = mutableListOf<String>()
+            val worker = pgQueuer(backend) {
+                resources { put("hello") }
+                schedule("report", " 0   0 * * MON") { schedule ->
+                    seen += "${schedule.name} ${schedule.expression} $dueAt ${schedule.nextRun} $leaseEpoch"
+                    queue.enqueue("e", resource<String>().encodeToByteArray())
+                }
+                blockingSchedule("blocking", "@hourly") { seen += "blocking" }
+                entrypoint("e") { seen += it.payload!!.decodeToString() }
+            }
+            start(worker)
+            delay(4.days + 1.seconds)
+            seen.filter { it != "blocking" } shouldContainExactly
+                listOf("report 0 0 * * mon 1970-01-05T00:00:00Z 1970-01-12T00:00:00Z 1", "hello")
+            seen.count { it == "blocking" } shouldBe 96
+        }
+    }
+
+    test("an idle scheduler looks four times an hour, and renews nothing") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            start(backend.worker("0 0 1 1 *") { })
+            delay(1.minutes)
+            backend.scheduleSteps.clear()
+            delay(10.hours)
+            backend.scheduleSteps.size shouldBe 40
+            backend.scheduleSteps.distinct() shouldContainExactly listOf(ScheduleStep.CLAIM)
+            backend.claims shouldBe 0
+        }
+    }
+
+    test("a run that was given back is found though nothing tells of it") {
+        engineTest { real ->
+            val runs = mutableListOf<Duration>()
+            val leaving = noting(real, mutableListOf(), time = Duration.INFINITE)
+            start(leaving, RunOptions(shutdownTimeout = Duration.ZERO))
+            delay(1.hours + 1.seconds)
+            start(noting(FaultyBackend(real).apply { deaf = true }, runs), RunOptions(heartbeatTimeout = 2.hours))
+            delay(1.seconds)
+            leaving.shutdown()
+            delay(15.minutes)
+            runs.size shouldBe 1
+        }
+    }
+
+    test("registrations that cannot be are refused at once, with the reason") {
+        engineTest { backend ->
+            fun refusal(register: PgQueuerBuilder.() -> Unit) =
+                shouldThrow<IllegalArgumentException> { pgQueuer(backend, register) }.message.orEmpty()
+
+            refusal { schedule(" ", hourly) { } } shouldContain "must not be blank"
+            refusal { schedule("a\u0000", hourly) { } } shouldContain "NUL"
+            refusal { schedule("a", "61 * * * *") { } } shouldContain "61"
+            refusal { schedule("a", "0 0 30 2 *") { } } shouldContain "0 0 30 2 *"
+            refusal {
+                schedule("a", "0 0 * * *") { }
+                blockingSchedule("a", "@daily") { }
+            } shouldContain "schedule 'a' (0 0 * * *) is registered twice"
+            backend.schedules.list().shouldBeEmpty()
+        }
+    }
+})
