@@ -1,6 +1,7 @@
 package io.pgqueuer.cli.demo
 
 import com.github.ajalt.mordant.terminal.Terminal
+import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobQueue
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunOptions
@@ -8,13 +9,12 @@ import io.pgqueuer.RunReport
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.port.Backend
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
-import java.nio.file.Path
-import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /**
@@ -33,20 +33,38 @@ internal class Demo(
     /** Does all of it, and returns how the rows differ from the files; nothing where all is well. */
     suspend fun run(): List<String> {
         val start = TimeSource.Monotonic.markNow()
-        val reports = work()
+        val worked = work()
         val rows = table.rows()
-        terminal.println(summary(Figures(walk, rows, reports, start.elapsedNow())))
+        terminal.println(summary(Figures(walk, rows, worked.reports, worked.at - start, worked.awaited)))
         return withContext(Dispatchers.IO) { differences(walk.root, rows) }
     }
 
-    /** Enqueues while the workers already run, and stops them once all jobs have ended. */
-    private suspend fun work(): List<RunReport> = coroutineScope {
-        val workers = backends.map { demoWorker(it, table) }
+    private class Worked(
+        val reports: List<RunReport>,
+        val at: TimeSource.Monotonic.ValueTimeMark,
+        val awaited: Awaited,
+    )
+
+    /** Enqueues while the workers already run, and stops them once all jobs have ended and the schedule has fired. */
+    private suspend fun work(): Worked = coroutineScope {
+        val pulsed = CompletableDeferred<Unit>()
+        val workers = backends.map { demoWorker(it, table, onPulse = { pulsed.complete(Unit) }) }
         val runs = workers.map { async { it.run(RunOptions(maxConcurrentTasks = HANDLERS_OF_A_WORKER)) } }
         val enqueued = async { enqueue() }
         showProgress(terminal) { progress(walk.files.size + 1L, enqueued.isCompleted) }
+        val workedAt = TimeSource.Monotonic.markNow()
+        val awaited = awaitJob()
+        pulsed.await()
         workers.forEach(PgQueuer::shutdown)
-        runs.awaitAll()
+        Worked(runs.awaitAll(), workedAt, awaited)
+    }
+
+    private suspend fun awaitJob(): Awaited = coroutineScope {
+        CompletionWatcher(backends.first(), this).use { watcher ->
+            val start = TimeSource.Monotonic.markNow()
+            val status = watcher.awaitCompletion(queue.enqueue(AWAITED))
+            Awaited(status, start.elapsedNow())
+        }
     }
 
     private suspend fun enqueue() {

@@ -10,7 +10,7 @@ import kotlinx.coroutines.withContext
 
 /**
  * Prepares a database for the demo: the schema where it is missing, the demo's own table, and a backend for each of
- * [workers]; then runs [block], and removes the table and the demo's jobs, unless they are to be kept.
+ * [workers]; then runs [block], and removes the table and the demo's jobs and schedule, unless they are to be kept.
  *
  * The schema stays, also where it was installed here: by then others may use it.
  */
@@ -29,12 +29,12 @@ internal suspend fun <T> onDemoDatabase(
             table.create()
             try {
                 // What a demo left that was killed.
-                first.jobs.clear(DEMO_ENTRYPOINTS)
+                first.removeDemo()
                 block(backends, table)
             } finally {
                 if (!keep) {
                     withContext(NonCancellable) {
-                        first.jobs.clear(DEMO_ENTRYPOINTS)
+                        first.removeDemo()
                         table.drop()
                     }
                 }
@@ -43,6 +43,11 @@ internal suspend fun <T> onDemoDatabase(
     } finally {
         backends.forEach(Backend::close)
     }
+}
+
+private suspend fun Backend.removeDemo() {
+    jobs.clear(DEMO_ENTRYPOINTS)
+    schedules.remove(schedules.list().filter { it.name == PULSE }.map { it.id })
 }
 
 private suspend fun installWhereMissing(backend: Backend) {

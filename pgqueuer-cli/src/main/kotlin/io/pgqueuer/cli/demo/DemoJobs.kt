@@ -29,10 +29,18 @@ internal val FILE = jobType<FileJob>("demo.file")
 /** A job that never succeeds, to show a hold. */
 internal const val HELD = "demo.held"
 
-internal val DEMO_ENTRYPOINTS = setOf(FILE.entrypoint, HELD)
+/** The last job, which the demo waits for. */
+internal const val AWAITED = "demo.awaited"
 
-/** Makes a worker that looks at files and writes what it finds to [table]. */
-internal fun demoWorker(backend: Backend, table: FileTable): PgQueuer = pgQueuer(backend) {
+internal val DEMO_ENTRYPOINTS = setOf(FILE.entrypoint, HELD, AWAITED)
+
+/** A schedule of the demo's: each second. */
+internal const val PULSE = "demo.pulse"
+
+/** Makes a worker that looks at files and writes what it finds to [table], and calls [onPulse] each second. */
+internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit): PgQueuer = pgQueuer(backend) {
+    schedule(PULSE, "* * * * * *") { onPulse() }
+    entrypoint(AWAITED) { }
     entrypoint(FILE) { file ->
         if (file.failsFirst && attempt == 1) throw RetryRequested(RETRY_AFTER, "the demo lets this attempt fail")
         val looked = try {

@@ -1,6 +1,7 @@
 package io.pgqueuer.cli.demo
 
 import io.pgqueuer.RunReport
+import io.pgqueuer.domain.JobStatus
 import java.net.URI
 import java.nio.file.Path
 import kotlin.math.ceil
@@ -8,15 +9,26 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit.MILLISECONDS
 import kotlin.time.DurationUnit.SECONDS
 
-/** What a run of the demo came to. */
+/** How the job ended that the demo waited for, and how long that took. */
+internal class Awaited(
+    val status: JobStatus,
+    val took: Duration,
+)
+
+/**
+ * What a run of the demo came to.
+ *
+ * @property took until all files were done.
+ */
 internal class Figures(
     val walk: FileWalk,
     val rows: List<FileRow>,
     val reports: List<RunReport>,
     val took: Duration,
+    val awaited: Awaited,
 ) {
     val bytes = rows.sumOf { it.facts?.bytes ?: 0 }
-    val jobs = reports.sumOf { it.succeeded + it.failed + it.held }
+    val jobs = rows.size + reports.sumOf { it.held }
     val jobsPerSecond = (jobs / took.toDouble(SECONDS)).toLong()
 
     private val waits = rows.map(FileRow::waited).sorted()
@@ -33,6 +45,8 @@ internal fun summary(figures: Figures): String = with(figures) {
         "jobs" to "$jobs in ${took.toString(SECONDS, 2)}, $jobsPerSecond jobs/s, by ${reports.size} workers",
         "retried" to "${reports.sumOf { it.retried }}",
         "held" to "${reports.sumOf { it.held }}",
+        "schedule" to "$PULSE, each second, ran ${reports.sumOf { it.schedulesRun }} times",
+        "awaited job" to "${awaited.status.label} ${millis(awaited.took)} after its enqueue",
         "enqueue to start" to "p50 ${millis(wait(50))}, p99 ${millis(wait(99))}",
     )
     (lines.map { (name, value) -> name.padEnd(NAME_COLUMNS) + value } + unreadable.map { "unreadable: ${shown(it)}" })

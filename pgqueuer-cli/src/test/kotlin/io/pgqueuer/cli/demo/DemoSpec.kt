@@ -61,6 +61,8 @@ class DemoSpec : FunSpec({
             ended.figure("retried") shouldBe "4"
             ended.figure("enqueue to start") shouldContain Regex("""p50 [0-9.]+ms, p99 [0-9.]+ms""")
             ended.figure("held") shouldBe "1"
+            ended.figure("schedule") shouldContain Regex("""demo\.pulse, each second, ran [1-9]\d* times""")
+            ended.figure("awaited job") shouldContain Regex("""successful [0-9.]+ms after its enqueue""")
             ended.figure("checked") shouldBe "every row agrees with its file"
             ended.out shouldContain "${TREE_FILES + 1} of ${TREE_FILES + 1} jobs"
             ended.out shouldNotContain "\u001b"
@@ -76,7 +78,9 @@ class DemoSpec : FunSpec({
         database.tables() shouldContain "pgqueuer"
         database.tables().filter { "demo" in it }.shouldBeEmpty()
         database.query("SELECT id FROM pgqueuer").shouldBeEmpty()
-        database.query("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'") shouldBe listOf("$TREE_FILES")
+        database.query("SELECT id FROM pgqueuer_schedules").shouldBeEmpty()
+        database.query("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'") shouldBe
+            listOf("${TREE_FILES + 1}")
     }
 
     test("it leaves the jobs of others alone, and keeps its own where that is asked for") {
@@ -149,6 +153,7 @@ class DemoSpec : FunSpec({
             withClue(ended) { ended.exitCode shouldBe 130 }
             database.tables().filter { "demo" in it }.shouldBeEmpty()
             database.query("SELECT id FROM pgqueuer").shouldBeEmpty()
+            database.query("SELECT id FROM pgqueuer_schedules").shouldBeEmpty()
         }
     }
 })
