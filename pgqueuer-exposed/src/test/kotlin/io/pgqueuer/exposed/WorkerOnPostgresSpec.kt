@@ -4,6 +4,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
@@ -15,6 +16,7 @@ import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.first
@@ -88,6 +90,34 @@ class WorkerOnPostgresSpec : FunSpec({
         }
         // Well below what a heartbeat or a poll would take.
         start.elapsedNow() shouldBeLessThan 9.seconds
+    }
+
+    test("a thousand waiters hear of the ends of their jobs, which another process works") {
+        val ids = backend.queue.enqueueAll(List(1_000) { NewJob("awaited") })
+        val worker = pgQueuer(other) { entrypoint("awaited") { } }
+        coroutineScope {
+            // Without notifications they would wait for the safety poll.
+            CompletionWatcher(backend, this, safetyPoll = 1.hours).use { watcher ->
+                val ends = ids.map { async { watcher.awaitCompletion(it) } }
+                val report = async(Dispatchers.Default) { worker.run(patient) }
+                ends.awaitAll().toSet() shouldBe setOf(JobStatus.SUCCESSFUL)
+                worker.shutdown()
+                report.await().succeeded shouldBe 1_000
+            }
+        }
+    }
+
+    test("a worker that listens is healthy, and counts what it did into the statistics") {
+        database.execute("TRUNCATE pgqueuer_statistics")
+        val worker = pgQueuer(backend) { entrypoint("e") { } }
+        coroutineScope {
+            val report = async(Dispatchers.Default) { worker.run(patient.copy(logAggregationInterval = 1.seconds)) }
+            soon { worker.listenerHealthy() shouldBe true }
+            backend.queue.enqueue("e")
+            soon { database.text("SELECT sum(count) FROM pgqueuer_statistics") shouldBe "3" }
+            worker.shutdown()
+            report.await()
+        }
     }
 
     test("retries run until they succeed, in one drain") {
