@@ -1,0 +1,133 @@
+package io.pgqueuer.test
+
+import io.pgqueuer.JobQueue
+import io.pgqueuer.JobType
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.HeldJob
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.memory.inMemory
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.TestScope
+
+/**
+ * Makes a worker on a fresh queue in memory, under the virtual time of this test: delays, retries, schedules, timeouts and
+ * leases take none of the real one.
+ *
+ * ```
+ * @Test
+ * fun `a receipt is sent again after five minutes`() = runTest {
+ *     val pgq = inMemoryPgQueuer { entrypoint(SendReceipt, retry = …) { mailer.send(it) } }
+ *     pgq.queue.enqueue(SendReceipt, receipt)
+ *     pgq.start()
+ *     advanceTimeBy(6.minutes)
+ *     …
+ * }
+ * ```
+ *
+ * Time begins at the epoch, on Thursday the 1st of January 1970, 00:00 UTC, plus what the test has spent before.
+ *
+ * @param options how the worker runs.
+ * @param configure the handlers; none for a test of a producer alone.
+ * @throws IllegalArgumentException if a registration is invalid.
+ */
+public fun TestScope.inMemoryPgQueuer(
+    options: RunOptions = RunOptions(),
+    configure: PgQueuerBuilder.() -> Unit = {},
+): InMemoryPgQueuer = InMemoryPgQueuer(this, options, configure)
+
+/** A worker and its queue for one test, made by [inMemoryPgQueuer]. */
+public class InMemoryPgQueuer internal constructor(
+    private val scope: TestScope,
+    private val options: RunOptions,
+    configure: PgQueuerBuilder.() -> Unit,
+) {
+    private val recording = RecordingBackend(PgQueuer.inMemory())
+
+    /** What to hand to the code under test where it takes a backend. */
+    public val backend: Backend = recording
+
+    /** What to hand to the code under test where it takes a queue. */
+    public val queue: JobQueue = backend.queue
+
+    /** The worker, not running until [start] or [drain]. */
+    public val worker: PgQueuer = pgQueuer(backend, configure)
+
+    /** All jobs that were enqueued so far, whatever has become of them, in order. */
+    public val enqueued: List<EnqueuedJob> get() = recording.enqueued
+
+    /** The jobs that were enqueued so far for [entrypoint]. */
+    public fun enqueued(entrypoint: String): List<EnqueuedJob> = enqueued.filter { it.entrypoint == entrypoint }
+
+    /** The values of the jobs of [type] that were enqueued so far. */
+    public fun <T> enqueued(type: JobType<T>): List<T> = enqueued(type.entrypoint).map { it.valueOf(type) }
+
+    /**
+     * Runs the worker beside the test, until the test ends or [PgQueuer.shutdown]. It goes on while the test suspends, and
+     * as far as `advanceTimeBy` or `delay` let time go.
+     */
+    public fun start(): Job = scope.backgroundScope.launch { worker.run(options) }
+
+    /**
+     * Runs the worker until no job is queued and every handler has ended, those included that are due later: time goes on
+     * to each.
+     */
+    public suspend fun drain(): RunReport = worker.run(options.copy(mode = RunMode.DRAIN))
+
+    /** Returns the jobs that are held as failed, with their failures. */
+    public suspend fun heldJobs(): List<HeldJob> = queue.failedJobs(limit = Int.MAX_VALUE)
+
+    /** Returns the last status of the job [id]; null if there never was one. */
+    public suspend fun statusOf(id: JobId): JobStatus? = backend.insights.lastStatuses(listOf(id))[id]
+
+    /** Returns the last failure of the job [id], also of one that was retried after it; null if it never failed. */
+    public suspend fun failureOf(id: JobId): FailureRecord? =
+        backend.insights.log(id).mapNotNull { it.failure }.lastOrNull()
+
+    /**
+     * Asserts that exactly the jobs of [type] with [values] were enqueued so far, in this order.
+     *
+     * @throws AssertionError if not, with what was.
+     */
+    public fun <T> assertEnqueued(type: JobType<T>, vararg values: T) {
+        val actual = enqueued(type)
+        if (actual != values.asList()) {
+            throw AssertionError("expected of '${type.entrypoint}' to be enqueued: ${values.asList()}, was: $actual")
+        }
+    }
+
+    /**
+     * Asserts that nothing was enqueued so far, or nothing for [entrypoint].
+     *
+     * @throws AssertionError if something was.
+     */
+    public fun assertNothingEnqueued(entrypoint: String? = null) {
+        val actual = if (entrypoint == null) enqueued else enqueued(entrypoint)
+        if (actual.isNotEmpty()) throw AssertionError("expected nothing to be enqueued, was: $actual")
+    }
+
+    /**
+     * Asserts that no job ended as failed and none is held; jobs that succeeded after a retry are well.
+     *
+     * @throws AssertionError if one did, with its stack trace.
+     */
+    public suspend fun assertNoFailures() {
+        for (job in enqueued) {
+            if (statusOf(job.id) !in FAILED) continue
+            val failure = failureOf(job.id)
+            throw AssertionError("job ${job.id} of entrypoint '${job.entrypoint}' failed: ${failure?.stackTrace}")
+        }
+    }
+
+    private companion object {
+        val FAILED = setOf(JobStatus.EXCEPTION, JobStatus.FAILED)
+    }
+}

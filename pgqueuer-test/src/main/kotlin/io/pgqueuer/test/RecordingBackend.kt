@@ -1,0 +1,25 @@
+package io.pgqueuer.test
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.JobRepository
+import java.util.concurrent.CopyOnWriteArrayList
+
+/** Remembers what is enqueued on [real]. */
+internal class RecordingBackend(
+    private val real: Backend,
+) : Backend by real {
+    val enqueued = CopyOnWriteArrayList<EnqueuedJob>()
+
+    override val jobs: JobRepository = object : JobRepository by real.jobs {
+        override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
+            real.jobs.enqueue(jobs, onConflict).also { ids ->
+                enqueued += jobs.zip(ids).mapNotNull { (job, id) -> id?.let { EnqueuedJob(it, job) } }
+            }
+    }
+
+    // The default of the interface: that of the other would go around the record.
+    override val queue get() = super<Backend>.queue
+}
