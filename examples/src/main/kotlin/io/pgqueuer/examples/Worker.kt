@@ -2,6 +2,7 @@ package io.pgqueuer.examples
 
 import io.pgqueuer.OnFailure
 import io.pgqueuer.PgQueuer
+import io.pgqueuer.PgQueuerBuilder
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.jobType
 import io.pgqueuer.pgQueuer
@@ -24,8 +25,8 @@ data class Receipt(
 /** Producers and workers share it: `queue.enqueue(SendReceipt, Receipt(42, "ann@example.org"))`. */
 val SendReceipt = jobType<Receipt>("send_receipt")
 
-/** A worker that sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
-fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) {
+/** Sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
+fun PgQueuerBuilder.receipts(mailer: Mailer) {
     resources { put<Mailer>(mailer) }
     entrypoint(
         SendReceipt,
@@ -37,6 +38,8 @@ fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend
         resource<Mailer>().send(receipt.email, "Thank you for order ${receipt.orderId}.")
     }
 }
+
+fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) { receipts(mailer) }
 
 /**
  * What `pgq run` starts:

@@ -1,0 +1,60 @@
+package io.pgqueuer.examples
+
+import io.pgqueuer.JobQueue
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.exposed.completeIn
+import io.pgqueuer.exposed.enqueue
+import io.pgqueuer.jobType
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import kotlinx.serialization.Serializable
+import java.sql.Connection
+import javax.sql.DataSource
+
+@Serializable
+data class Order(
+    val id: Long,
+    val email: String,
+)
+
+val WriteReceipt = jobType<Order>("write_receipt")
+
+const val ORDER_TABLES = """
+    CREATE TABLE orders (id bigint PRIMARY KEY, email text NOT NULL);
+    CREATE TABLE receipts (order_id bigint NOT NULL, text text NOT NULL);
+"""
+
+/** Stores an order together with the job that writes its receipt: both are there, or neither. */
+fun placeOrder(dataSource: DataSource, queue: JobQueue, order: Order) {
+    dataSource.inTransaction { connection ->
+        connection.update("INSERT INTO orders VALUES (?, ?)", order.id, order.email)
+        queue.enqueue(connection, WriteReceipt.newJob(order, dedupeKey = "receipt:${order.id}"))
+    }
+}
+
+/** Writes a receipt and ends its job in one transaction: however often the job runs, there is one receipt. */
+fun orderWorker(backend: Backend, dataSource: DataSource): PgQueuer = pgQueuer(backend) {
+    blockingEntrypoint(WriteReceipt) { order ->
+        dataSource.inTransaction { connection ->
+            connection.update("INSERT INTO receipts VALUES (?, ?)", order.id, "Thank you, ${order.email}.")
+            completeIn(connection)
+        }
+    }
+}
+
+private fun <T> DataSource.inTransaction(block: (Connection) -> T): T = connection.use {
+    it.autoCommit = false
+    try {
+        block(it).also { _ -> it.commit() }
+    } catch (e: Throwable) {
+        it.rollback()
+        throw e
+    }
+}
+
+private fun Connection.update(sql: String, vararg values: Any) {
+    prepareStatement(sql).use { statement ->
+        values.forEachIndexed { index, value -> statement.setObject(index + 1, value) }
+        statement.executeUpdate()
+    }
+}

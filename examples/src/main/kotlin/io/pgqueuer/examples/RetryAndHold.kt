@@ -1,0 +1,48 @@
+package io.pgqueuer.examples
+
+import io.pgqueuer.OnFailure
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import java.io.IOException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** What a payment provider answers. */
+sealed interface Answer {
+    data object Paid : Answer
+
+    data class Busy(
+        val retryAfter: Duration,
+    ) : Answer
+
+    data class Refused(
+        val reason: String,
+    ) : Answer
+}
+
+/**
+ * Charges cards: comes back when the provider says so, tries network failures again by a policy, and holds what a person
+ * must look at.
+ */
+fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): PgQueuer = pgQueuer(backend) {
+    entrypoint(
+        "charge",
+        onFailure = OnFailure.HOLD,
+        retry = RetryPolicy.exponential(
+            maxAttempts = 5,
+            initialDelay = 10.seconds,
+            maxDelay = 5.minutes,
+            retryOn = { it is IOException },
+        ),
+    ) { job ->
+        when (val answer = charge(checkNotNull(job.payload).decodeToString())) {
+            is Answer.Paid -> Unit
+            is Answer.Busy -> throw RetryRequested(answer.retryAfter, "the provider is busy")
+            is Answer.Refused -> error("refused: ${answer.reason}")
+        }
+    }
+}
