@@ -1,0 +1,13 @@
+package io.pgqueuer.java;
+
+/** What of the queue survives a crash of the database server. */
+public enum Durability {
+    /** Nothing: all tables are unlogged. */
+    VOLATILE,
+
+    /** Jobs and schedules; the log and the statistics are unlogged. */
+    BALANCED,
+
+    /** Everything. The default. */
+    DURABLE
+}

@@ -1,0 +1,33 @@
+package io.pgqueuer.java;
+
+/** Where a job stands. Rows of the queue are queued, picked or failed (held); the log knows them all. */
+public enum JobStatus {
+    /** Waits to be claimed, now or once it is due. */
+    QUEUED,
+
+    /** Claimed by a worker that holds its lease. */
+    PICKED,
+
+    /** Ended well. */
+    SUCCESSFUL,
+
+    /** Ended by an error that was not retried. */
+    EXCEPTION,
+
+    /** Canceled before it ended. */
+    CANCELED,
+
+    /** Removed by clearing its entrypoint. */
+    DELETED,
+
+    /** Held after an error, until it is requeued. */
+    FAILED;
+
+    /** Tells whether a job of this status has ended: nothing changes it any more. */
+    public boolean isTerminal() {
+        return switch (this) {
+            case SUCCESSFUL, EXCEPTION, CANCELED, DELETED -> true;
+            case QUEUED, PICKED, FAILED -> false;
+        };
+    }
+}

@@ -1,0 +1,48 @@
+package io.pgqueuer.java;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown by a handler, or what its stage fails with, to have the job run again: the same job, one attempt more.
+ *
+ * <p>It is obeyed whatever the entrypoint's {@link RetryPolicy} says, without an end.
+ */
+public class RetryRequested extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration delay;
+
+    /** Asks for a retry at once. */
+    public RetryRequested() {
+        this(Duration.ZERO);
+    }
+
+    /** Asks for a retry after {@code delay}. */
+    public RetryRequested(Duration delay) {
+        this(delay, null, null);
+    }
+
+    /** Asks for a retry after {@code delay}; the log keeps {@code reason}. */
+    public RetryRequested(Duration delay, String reason) {
+        this(delay, reason, null);
+    }
+
+    /**
+     * Asks for a retry after {@code delay}; the log keeps {@code reason} and {@code cause}.
+     *
+     * @throws IllegalArgumentException if {@code delay} is negative.
+     */
+    public RetryRequested(Duration delay, @Nullable String reason, @Nullable Throwable cause) {
+        super(reason == null ? "retry requested" : reason, cause);
+        if (delay.isNegative()) {
+            throw new IllegalArgumentException("delay must be >= 0, was " + delay);
+        }
+        this.delay = delay;
+    }
+
+    /** How long to wait before the next run. */
+    public final Duration delay() {
+        return delay;
+    }
+}

@@ -1,0 +1,82 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.java.Durability
+import io.pgqueuer.java.Insights
+import io.pgqueuer.java.Schedules
+import io.pgqueuer.java.Schema
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.SchemaManager
+import java.time.Duration
+import java.util.Optional
+import java.util.concurrent.CompletableFuture
+import kotlin.time.toKotlinDuration
+import io.pgqueuer.domain.Durability as CoreDurability
+import io.pgqueuer.port.Insights as CoreViews
+
+internal class CoreInsights(
+    private val core: CoreViews,
+    private val calls: Calls,
+) : Insights {
+    override fun job(id: Long) = calls.call { Optional.ofNullable(core.job(JobId(id))?.toJava()) }
+
+    override fun log(id: Long) = calls.call { core.log(JobId(id)).map { it.toJava() } }
+
+    override fun lastStatuses(ids: Collection<Long>) = ids.jobIds().let { asked ->
+        calls.call { core.lastStatuses(asked).toJava() }
+    }
+
+    override fun queueSize() = calls.call { core.queueSize().map { it.toJava() } }
+
+    override fun throughput(window: Duration) = calls.call {
+        core.throughput(window.toKotlinDuration()).map { it.toJava() }
+    }
+
+    override fun runTimes(window: Duration) = calls.call {
+        core.runTimes(window.toKotlinDuration()).map { it.toJava() }
+    }
+
+    override fun activeWorkers() = calls.call { core.activeWorkers().map { it.toJava() } }
+
+    override fun staleJobs(heartbeatAge: Duration, limit: Int) = calls.call {
+        core.staleJobs(heartbeatAge.toKotlinDuration(), limit).map { it.toJava() }
+    }
+
+    override fun heldJobs(limit: Int, after: Long) = calls.call {
+        core.heldJobs(limit, JobId(after)).map { it.toJava() }
+    }
+
+    override fun tableSizes() = calls.call { core.tableSizes().map { it.toJava() } }
+}
+
+internal class CoreSchedules(
+    private val core: ScheduleRepository,
+    private val calls: Calls,
+) : Schedules {
+    override fun list() = calls.call { core.list().map { it.toJava() } }
+
+    override fun remove(ids: Collection<Long>) = ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
+        calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value).toSet() }
+    }
+}
+
+internal class CoreSchema(
+    private val core: SchemaManager,
+    private val calls: Calls,
+) : Schema {
+    override fun install(durability: Durability) = step { core.install(CoreDurability.valueOf(durability.name)) }
+
+    override fun upgrade() = step { core.upgrade() }
+
+    override fun uninstall() = step { core.uninstall() }
+
+    override fun verify() = step { core.verify() }
+
+    override fun verifyAbsent() = step { core.verifyAbsent() }
+
+    private fun step(block: suspend () -> Unit): CompletableFuture<Void?> = calls.call {
+        block()
+        null
+    }
+}

@@ -1,0 +1,129 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.PayloadCodec
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.java.AsyncJobHandler
+import io.pgqueuer.java.AsyncJobInterceptor
+import io.pgqueuer.java.AsyncScheduleHandler
+import io.pgqueuer.java.AsyncTypedJobHandler
+import io.pgqueuer.java.JobHandler
+import io.pgqueuer.java.JobInterceptor
+import io.pgqueuer.java.JobType
+import io.pgqueuer.java.OnFailure
+import io.pgqueuer.java.RetryPolicy
+import io.pgqueuer.java.ScheduleHandler
+import io.pgqueuer.java.TypedJobHandler
+import io.pgqueuer.java.Worker
+import io.pgqueuer.pgQueuer
+import java.time.ZoneId
+import kotlin.time.Duration
+import kotlin.time.toKotlinDuration
+import io.pgqueuer.JobType as CoreJobType
+import io.pgqueuer.OnFailure as CoreOnFailure
+import java.time.Duration as JavaDuration
+
+/** How the jobs of one entrypoint are run. */
+class EntrypointSettings(
+    internal val concurrencyLimit: Int,
+    onFailure: OnFailure,
+    retry: RetryPolicy,
+    timeout: JavaDuration?,
+) {
+    internal val onFailure = CoreOnFailure.valueOf(onFailure.name)
+    internal val retry = retry.toCore()
+    internal val timeout = timeout?.toKotlinDuration() ?: Duration.INFINITE
+}
+
+/** Collects the registrations of a worker. */
+class WorkerDraft internal constructor(
+    private val client: ClientBridge,
+) {
+    private val registrations = mutableListOf<PgQueuerBuilder.() -> Unit>()
+    private val interceptors = mutableListOf<JobInterceptor>()
+    private val asyncInterceptors = mutableListOf<AsyncJobInterceptor>()
+
+    fun blocking(name: String, settings: EntrypointSettings, handler: JobHandler) = with(settings) {
+        register {
+            val around = interceptors.toList()
+            blockingEntrypoint(name, concurrencyLimit, onFailure, retry, timeout) {
+                handler.runInside(around, CoreJobRun(this, client.queue))
+            }
+        }
+    }
+
+    fun <T : Any> blocking(type: JobType<T>, settings: EntrypointSettings, handler: TypedJobHandler<T>) =
+        with(settings) {
+            register {
+                val around = interceptors.toList()
+                blockingEntrypoint(type.toCore(), concurrencyLimit, onFailure, retry, timeout) { value ->
+                    JobHandler { handler.handle(value, it) }.runInside(around, CoreJobRun(this, client.queue))
+                }
+            }
+        }
+
+    fun async(name: String, settings: EntrypointSettings, handler: AsyncJobHandler) = with(settings) {
+        register {
+            val around = asyncInterceptors.toList()
+            entrypoint(name, concurrencyLimit, onFailure, retry, timeout) {
+                handler.runInside(around, CoreJobRun(this, client.queue))
+            }
+        }
+    }
+
+    fun <T : Any> async(type: JobType<T>, settings: EntrypointSettings, handler: AsyncTypedJobHandler<T>) =
+        with(settings) {
+            register {
+                val around = asyncInterceptors.toList()
+                entrypoint(type.toCore(), concurrencyLimit, onFailure, retry, timeout) { value ->
+                    AsyncJobHandler { handler.handle(value, it) }.runInside(around, CoreJobRun(this, client.queue))
+                }
+            }
+        }
+
+    fun blockingSchedule(name: String, expression: String, zone: ZoneId, cleanOld: Boolean, handler: ScheduleHandler) =
+        register {
+            blockingSchedule(name, expression, zone, cleanOld) { handler.handle(CoreScheduleRun(this, client.queue)) }
+        }
+
+    fun asyncSchedule(
+        name: String,
+        expression: String,
+        zone: ZoneId,
+        cleanOld: Boolean,
+        handler: AsyncScheduleHandler,
+    ) = register {
+        schedule(name, expression, zone, cleanOld) {
+            val run = CoreScheduleRun(this, client.queue)
+            awaitStage { handler.handle(run) }
+        }
+    }
+
+    fun intercept(interceptor: JobInterceptor) {
+        interceptors += interceptor
+    }
+
+    fun intercept(interceptor: AsyncJobInterceptor) {
+        asyncInterceptors += interceptor
+    }
+
+    fun build(): Worker = CoreWorker(client, worker(registrations))
+
+    private fun register(registration: PgQueuerBuilder.() -> Unit) {
+        // A worker that is thrown away: so that what is wrong is told here, and not only once all is built.
+        worker(registrations + registration)
+        registrations += registration
+    }
+
+    private fun worker(registrations: List<PgQueuerBuilder.() -> Unit>): PgQueuer =
+        pgQueuer(client.backend) { registrations.forEach { it() } }
+}
+
+private fun <T : Any> JobType<T>.toCore() = CoreJobType(
+    entrypoint,
+    object : PayloadCodec<T> {
+        override fun encode(value: T): ByteArray = codec.encode(value)
+
+        override fun decode(payload: ByteArray): T = codec.decode(payload)
+    },
+)
