@@ -1,0 +1,837 @@
+package io.pgqueuer.java;
+
+import static io.pgqueuer.java.Waiting.eventually;
+import static io.pgqueuer.java.Waiting.failureOf;
+import static io.pgqueuer.java.Waiting.get;
+import static io.pgqueuer.java.Waiting.reached;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pgqueuer.domain.DuplicateJobException;
+import io.pgqueuer.domain.JobTimeoutException;
+import io.pgqueuer.domain.SchemaException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a client does, on whichever store. */
+abstract class ClientContract {
+    private static final JobType<String> GREET = JobType.of("greet", PayloadCodec.utf8());
+
+    PgQueuerClient client;
+
+    /** Opens a client on an empty, installed queue. */
+    abstract PgQueuerClient open() throws Exception;
+
+    @BeforeEach
+    void openClient() throws Exception {
+        client = open();
+    }
+
+    @AfterEach
+    void closeClient() {
+        client.close();
+    }
+
+    // Producing
+
+    @Test
+    void anEnqueuedJobIsHandledOnceAndItsEndIsAwaited() throws Exception {
+        var seen = new CopyOnWriteArrayList<Job>();
+        try (var worker = client.worker().entrypoint("fetch").handle(run -> seen.add(run.job())).build()) {
+            worker.start();
+            long id = get(client.queue().enqueue("fetch", bytes("a page")));
+
+            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+            assertEquals(List.of(id), seen.stream().map(Job::id).toList());
+            assertArrayEquals(bytes("a page"), seen.get(0).payload());
+            assertEquals(JobStatus.PICKED, seen.get(0).status());
+            assertEquals("fetch", seen.get(0).entrypoint());
+            assertEquals(Optional.empty(), get(client.insights().job(id)));
+        }
+    }
+
+    @Test
+    void aJobIsStoredAsItWasBuilt() throws Exception {
+        var payload = bytes("first");
+        var builder = NewJob.builder("fetch")
+                .payload(payload)
+                .priority(7)
+                .delay(Duration.ofHours(2))
+                .dedupeKey("fetch:1")
+                .headers(Map.of("a", "1"))
+                .header("b", "two");
+        var built = builder.build();
+        payload[0] = 'X';
+
+        var job = get(client.insights().job(get(client.queue().enqueue(built)))).orElseThrow();
+
+        assertArrayEquals(bytes("first"), job.payload());
+        assertEquals(7, job.priority());
+        assertEquals("fetch:1", job.dedupeKey());
+        assertEquals(Map.of("a", "1", "b", "two"), job.headers());
+        assertEquals(Duration.ofHours(2), Duration.between(job.created(), job.executeAfter()));
+        assertEquals(JobStatus.QUEUED, job.status());
+        assertEquals(0, job.attempts());
+        assertEquals(0, job.rescues());
+        assertEquals(0, job.leaseEpoch());
+        assertNull(job.workerId());
+        assertFalse(job.updated().isBefore(job.created()));
+        assertNotNull(job.heartbeat());
+    }
+
+    @Test
+    void aJobWithoutPayloadHasNoneAndNoHeaders() throws Exception {
+        var job = get(client.insights().job(get(client.queue().enqueue("fetch")))).orElseThrow();
+
+        assertNull(job.payload());
+        assertEquals(Map.of(), job.headers());
+    }
+
+    @Test
+    void aBatchHasItsIdsInTheOrderOfTheInput() throws Exception {
+        var ids = get(client.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("b"), NewJob.of("c"))));
+
+        var entrypoints = new ArrayList<String>();
+        for (long id : ids) {
+            entrypoints.add(get(client.insights().job(id)).orElseThrow().entrypoint());
+        }
+        assertEquals(List.of("a", "b", "c"), entrypoints);
+    }
+
+    @Test
+    void aTakenDedupeKeyFailsTheWholeBatchWithTheExceptionItself() throws Exception {
+        var taken = NewJob.builder("fetch").dedupeKey("taken").build();
+        get(client.queue().enqueue(taken));
+
+        var failure = failureOf(
+                DuplicateJobException.class, client.queue().enqueueAll(List.of(NewJob.of("fetch"), taken)));
+
+        assertEquals(List.of("taken"), failure.getKeys());
+        assertEquals(1, total());
+    }
+
+    @Test
+    void aTakenDedupeKeyIsSkippedWhereThatIsAskedFor() throws Exception {
+        var taken = NewJob.builder("fetch").dedupeKey("taken").build();
+        long id = get(client.queue().enqueueOrSkip(taken)).orElseThrow();
+
+        assertEquals(OptionalLong.empty(), get(client.queue().enqueueOrSkip(taken)));
+        var ids = get(client.queue().enqueueAllOrSkip(List.of(taken, NewJob.of("fetch"))));
+        assertEquals(OptionalLong.empty(), ids.get(0));
+        assertTrue(ids.get(1).orElseThrow() > id);
+        assertEquals(2, total());
+    }
+
+    @Test
+    void aPayloadAboveTheLimitOfTheQueueIsRefusedAtOnce() throws Exception {
+        var queue = client.queue().withMaxPayloadBytes(3);
+        get(queue.enqueue("fetch", new byte[3]));
+
+        assertThrows(IllegalArgumentException.class, () -> queue.enqueue("fetch", new byte[4]));
+        assertThrows(IllegalArgumentException.class, () -> client.queue().withMaxPayloadBytes(-1));
+        assertEquals(1, total());
+    }
+
+    @Test
+    void queuedJobsAreCanceledAndOthersAreNot() throws Exception {
+        var queue = client.queue();
+        long one = get(queue.enqueue("fetch"));
+        long two = get(queue.enqueue("fetch"));
+        long three = get(queue.enqueue("fetch"));
+
+        assertTrue(get(queue.cancel(one)));
+        assertFalse(get(queue.cancel(one)));
+        assertEquals(Set.of(two), get(queue.cancel(List.of(one, two))));
+        assertEquals(Map.of(one, JobStatus.CANCELED, two, JobStatus.CANCELED, three, JobStatus.QUEUED),
+                get(client.insights().lastStatuses(List.of(one, two, three))));
+    }
+
+    @Test
+    void clearingDeletesTheJobsOfOneEntrypointOrAll() throws Exception {
+        var queue = client.queue();
+        get(queue.enqueueAll(List.of(NewJob.of("a"), NewJob.of("a"), NewJob.of("b"), NewJob.of("c"))));
+
+        assertEquals(2, get(queue.clear("a")));
+        assertEquals(2, total());
+        assertEquals(2, get(queue.clearAll()));
+        assertEquals(0, total());
+    }
+
+    // Consuming
+
+    @Test
+    void aTypedHandlerGetsDecodedValues() throws Exception {
+        var seen = new CopyOnWriteArrayList<String>();
+        var worker = client.worker().entrypoint(GREET).handle((name, run) -> seen.add(name + run.attempt())).build();
+        get(client.queue().enqueue(GREET, "Ann"));
+        get(client.queue().enqueue(GREET.newJob("Björn").priority(1).build()));
+
+        assertEquals(2, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(Set.of("Ann1", "Björn1"), Set.copyOf(seen));
+    }
+
+    @Test
+    void aPayloadThatCannotBeDecodedFailsItsJobWithoutARetry() throws Exception {
+        var handled = new AtomicInteger();
+        var worker = client.worker()
+                .entrypoint(GREET)
+                .onFailure(OnFailure.HOLD)
+                .retry(RetryPolicy.exponential(5))
+                .handleAsync((name, run) -> CompletableFuture.completedFuture(handled.incrementAndGet()))
+                .build();
+        get(client.queue().enqueue("greet", new byte[] {(byte) 0xff}));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(1, report.held());
+        assertEquals(0, report.retried());
+        assertEquals(0, handled.get());
+    }
+
+    @Test
+    void anAsyncHandlerCompletesItsJobOnlyWhenItsStageEnds() throws Exception {
+        var started = new CompletableFuture<JobRun>();
+        var stage = new CompletableFuture<String>();
+        try (var worker = client.worker().entrypoint("fetch").handleAsync(run -> {
+            started.complete(run);
+            return stage;
+        }).build()) {
+            worker.start();
+            long id = get(client.queue().enqueue("fetch"));
+            get(started);
+            assertEquals(JobStatus.PICKED, get(client.insights().job(id)).orElseThrow().status());
+            assertEquals(1, get(client.insights().activeWorkers()).get(0).jobs());
+
+            stage.complete("any value");
+
+            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+        }
+    }
+
+    @Test
+    void cancelingAJobInterruptsItsBlockingHandler() throws Exception {
+        var started = new CountDownLatch(1);
+        var interrupted = new CountDownLatch(1);
+        try (var worker = client.worker().entrypoint("stuck").handle(run -> {
+            started.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                throw e;
+            }
+        }).build()) {
+            var report = worker.start();
+            long id = get(client.queue().enqueue("stuck"));
+            reached(started);
+
+            assertTrue(get(client.queue().cancel(id)));
+
+            reached(interrupted);
+            assertEquals(JobStatus.CANCELED, get(client.awaitCompletion(id)));
+            worker.shutdown();
+            assertEquals(1, get(report).canceled());
+            assertEquals(0, get(report).failed());
+        }
+    }
+
+    @Test
+    void cancelingAJobCancelsTheFutureOfItsAsyncHandler() throws Exception {
+        var stage = new CompletableFuture<Void>();
+        var started = new CountDownLatch(1);
+        try (var worker = client.worker().entrypoint("stuck").handleAsync(run -> {
+            started.countDown();
+            return stage;
+        }).build()) {
+            worker.start();
+            long id = get(client.queue().enqueue("stuck"));
+            reached(started);
+
+            get(client.queue().cancel(id));
+
+            eventually(stage::isCancelled);
+        }
+    }
+
+    @Test
+    void aFailedJobIsHeldWithItsFailureAndRunsAgainOnceRequeued() throws Exception {
+        var broken = new AtomicBoolean(true);
+        try (var worker = client.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handle(run -> {
+            if (broken.get()) {
+                throw new IOException("the server is away");
+            }
+        }).build()) {
+            worker.start();
+            long id = get(client.queue().enqueue("fetch"));
+            eventually(() -> !get(client.queue().failedJobs()).isEmpty());
+
+            var held = get(client.queue().failedJobs()).get(0);
+            assertEquals(id, held.job().id());
+            assertEquals(JobStatus.FAILED, held.job().status());
+            var failure = held.failure();
+            assertNotNull(failure);
+            assertEquals(id, failure.jobId());
+            assertEquals("java.io.IOException", failure.type());
+            assertEquals("the server is away", failure.message());
+            assertTrue(failure.stackTrace().contains("ClientContract"), failure.stackTrace());
+            assertEquals("fetch", failure.context().get("entrypoint"));
+            assertNotNull(failure.timestamp());
+            assertEquals(List.of(), get(client.queue().failedJobs(10, id)));
+            assertEquals(id, get(client.insights().heldJobs(1, id - 1)).get(0).job().id());
+
+            broken.set(false);
+            assertTrue(get(client.queue().requeue(id)));
+            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+            assertEquals(Set.of(), get(client.queue().requeue(List.of(id))));
+        }
+    }
+
+    @Test
+    void aRetryThatWasAskedForIsOneAttemptMoreWithItsReasonInTheLog() throws Exception {
+        var attempts = new CopyOnWriteArrayList<Integer>();
+        var worker = client.worker()
+                .entrypoint("blocking")
+                .handle(run -> {
+                    attempts.add(run.attempt());
+                    if (run.attempt() == 1) {
+                        throw new RetryRequested(Duration.ofMillis(20), "not yet");
+                    }
+                })
+                .entrypoint("async")
+                .handleAsync(run -> run.attempt() == 1
+                        ? CompletableFuture.supplyAsync(() -> {
+                            throw new RetryRequested();
+                        })
+                        : CompletableFuture.completedFuture(null))
+                .build();
+        long blocking = get(client.queue().enqueue("blocking"));
+        get(client.queue().enqueue("async"));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(2, report.succeeded());
+        assertEquals(2, report.retried());
+        assertEquals(List.of(1, 2), attempts);
+        var retry = get(client.insights().log(blocking)).stream().filter(entry -> entry.failure() != null).findFirst();
+        var failure = retry.orElseThrow().failure();
+        assertNotNull(failure);
+        assertEquals("not yet", failure.message());
+        assertEquals("0.02", failure.context().get("retry_delay"));
+    }
+
+    @Test
+    void aPolicyOfOnesOwnGetsTheVeryExceptionThatWasThrown() throws Exception {
+        var thrown = new IllegalStateException("broken");
+        var thrownLater = new IllegalArgumentException("broken later");
+        var seen = new CopyOnWriteArrayList<Throwable>();
+        RetryPolicy twice = (failure, attempt) -> {
+            seen.add(failure);
+            return attempt < 2 ? Optional.of(Duration.ZERO) : Optional.empty();
+        };
+        var worker = client.worker()
+                .entrypoint("blocking").retry(twice).handle(run -> {
+                    throw thrown;
+                })
+                .entrypoint("async").retry(twice).handleAsync(run -> CompletableFuture.runAsync(() -> {
+                    throw thrownLater;
+                }))
+                .build();
+        get(client.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(2, report.retried());
+        assertEquals(2, report.failed());
+        assertEquals(2, seen.stream().filter(failure -> failure == thrown).count());
+        assertEquals(2, seen.stream().filter(failure -> failure == thrownLater).count());
+    }
+
+    @Test
+    void anExponentialPolicyRetriesWhatItIsForUntilTheAttemptsAreSpent() throws Exception {
+        var runs = new AtomicInteger();
+        var policy = RetryPolicy.exponentialBuilder(3)
+                .initialDelay(Duration.ofMillis(1))
+                .factor(1.5)
+                .maxDelay(Duration.ofMillis(5))
+                .jitter(0)
+                .retryOn(IOException.class::isInstance)
+                .build();
+        var worker = client.worker()
+                .entrypoint("away").retry(policy).handle(run -> {
+                    runs.incrementAndGet();
+                    throw new IOException("away");
+                })
+                .entrypoint("wrong").retry(policy).handle(run -> {
+                    throw new IllegalStateException("wrong");
+                })
+                .build();
+        get(client.queue().enqueueAll(List.of(NewJob.of("away"), NewJob.of("wrong"))));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(3, runs.get());
+        assertEquals(2, report.retried());
+        assertEquals(2, report.failed());
+    }
+
+    @Test
+    void aTimeoutEndsTheHandlerAndTellsTheJobAndTheTime() throws Exception {
+        var seen = new AtomicReference<Throwable>();
+        var stage = new CompletableFuture<Void>();
+        var worker = client.worker()
+                .entrypoint("slow")
+                .timeout(Duration.ofMillis(50))
+                .retry((failure, attempt) -> {
+                    seen.set(failure);
+                    return Optional.empty();
+                })
+                .handleAsync(run -> stage)
+                .build();
+        long id = get(client.queue().enqueue("slow"));
+
+        assertEquals(1, get(worker.start(RunOptions.drain())).failed());
+
+        assertTrue(stage.isCancelled());
+        var timeout = assertInstanceOf(JobTimeoutException.class, seen.get());
+        assertEquals(id, ExceptionDetails.jobId(timeout));
+        assertEquals(Duration.ofMillis(50), ExceptionDetails.timeout(timeout));
+    }
+
+    @Test
+    void aConcurrencyLimitOfOneLetsTwoJobsNeverMeet() throws Exception {
+        var at = new AtomicInteger();
+        var most = new AtomicInteger();
+        var worker = client.worker().entrypoint("alone").concurrencyLimit(1).handle(run -> {
+            most.accumulateAndGet(at.incrementAndGet(), Math::max);
+            at.decrementAndGet();
+        }).build();
+        get(client.queue().enqueueAll(List.of(NewJob.of("alone"), NewJob.of("alone"), NewJob.of("alone"))));
+
+        assertEquals(3, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(1, most.get());
+    }
+
+    @Test
+    void blockingHandlersRunSideBySide() throws Exception {
+        var together = new CyclicBarrier(10);
+        var worker = client.worker().entrypoint("meet").handle(run -> together.await(20, TimeUnit.SECONDS)).build();
+        get(client.queue().enqueueAll(Collections.nCopies(10, NewJob.of("meet"))));
+
+        assertEquals(10, get(worker.start(RunOptions.drain())).succeeded());
+    }
+
+    @Test
+    void aHandlerEnqueuesFollowUpJobs() throws Exception {
+        var worker = client.worker()
+                .entrypoint("first").handle(run -> run.queue().enqueue("second", bytes("of " + run.job().id())).join())
+                .entrypoint("second").handle(run -> assertNotNull(run.payload()))
+                .build();
+        get(client.queue().enqueue("first"));
+
+        assertEquals(2, get(worker.start(RunOptions.drain())).succeeded());
+    }
+
+    @Test
+    void theLeaseEpochGrowsWithEachRun() throws Exception {
+        var epochs = new CopyOnWriteArrayList<Long>();
+        var worker = client.worker().entrypoint("fetch").handle(run -> {
+            epochs.add(run.leaseEpoch());
+            if (run.attempt() < 3) {
+                throw new RetryRequested(Duration.ZERO);
+            }
+        }).build();
+        get(client.queue().enqueue("fetch"));
+        get(worker.start(RunOptions.drain()));
+
+        assertEquals(List.of(1L, 2L, 3L), epochs);
+    }
+
+    @Test
+    void interceptorsWrapBlockingHandlersOnTheirThreadTheFirstOutermost() throws Exception {
+        var steps = new CopyOnWriteArrayList<String>();
+        var threads = new CopyOnWriteArrayList<Thread>();
+        var worker = client.worker()
+                .intercept((run, next) -> {
+                    threads.add(Thread.currentThread());
+                    steps.add("outer of " + run.job().entrypoint());
+                    next.proceed();
+                    steps.add("outer done");
+                })
+                .intercept((run, next) -> {
+                    steps.add("inner");
+                    next.proceed();
+                })
+                .entrypoint(GREET).handle((name, run) -> {
+                    threads.add(Thread.currentThread());
+                    steps.add(name);
+                })
+                .build();
+        get(client.queue().enqueue(GREET, "Ann"));
+        get(worker.start(RunOptions.drain()));
+
+        assertEquals(List.of("outer of greet", "inner", "Ann", "outer done"), steps);
+        assertSame(threads.get(0), threads.get(1));
+    }
+
+    @Test
+    void asyncInterceptorsSeeTheEndOfTheHandlerAndACancellationReachesAllStages() throws Exception {
+        var stage = new CompletableFuture<Void>();
+        var seen = new CompletableFuture<Throwable>();
+        var started = new CountDownLatch(1);
+        try (var worker = client.worker()
+                .interceptAsync((run, next) -> next.proceed().whenComplete((value, failure) -> seen.complete(failure)))
+                .entrypoint("stuck").handleAsync(run -> {
+                    started.countDown();
+                    return stage;
+                })
+                .build()) {
+            worker.start();
+            long id = get(client.queue().enqueue("stuck"));
+            reached(started);
+
+            get(client.queue().cancel(id));
+
+            eventually(stage::isCancelled);
+            assertNotNull(get(seen));
+        }
+    }
+
+    @Test
+    void anInterceptorThatDoesNotGoOnEndsTheJobWithoutItsHandler() throws Exception {
+        var handled = new AtomicInteger();
+        var worker = client.worker()
+                .intercept((run, next) -> {})
+                .entrypoint("fetch").handle(run -> handled.incrementAndGet())
+                .build();
+        get(client.queue().enqueue("fetch"));
+
+        assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(0, handled.get());
+    }
+
+    // Schedules
+
+    @Test
+    void aScheduleRunsAtItsTimesAndIsListedAndRemoved() throws Exception {
+        var runs = new CopyOnWriteArrayList<ScheduleRun>();
+        var twice = new CountDownLatch(2);
+        try (var worker = client.worker()
+                .schedule("tick", "* * * * * *").zone(ZoneId.of("Europe/Berlin")).cleanOld(true)
+                .handle(run -> {
+                    run.queue().enqueue("follow-up").join();
+                    runs.add(run);
+                    twice.countDown();
+                })
+                .schedule("nightly", "0 2 * * *").handleAsync(run -> CompletableFuture.completedFuture(null))
+                .build()) {
+            var report = worker.start();
+            reached(twice);
+            worker.shutdown();
+            assertTrue(get(report).schedulesRun() >= 2);
+            assertEquals(0, get(report).schedulesFailed());
+        }
+        assertEquals(Duration.ofSeconds(1), Duration.between(runs.get(0).dueAt(), runs.get(0).schedule().nextRun()));
+        assertTrue(runs.get(1).leaseEpoch() > runs.get(0).leaseEpoch());
+        assertTrue(total() >= 2);
+
+        var schedules = get(client.schedules().list());
+        assertEquals(List.of("nightly", "tick"), schedules.stream().map(Schedule::name).toList());
+        var tick = schedules.get(1);
+        assertEquals("* * * * * *", tick.expression());
+        assertEquals(JobStatus.QUEUED, tick.status());
+        assertNotNull(tick.lastRun());
+        assertFalse(tick.updated().isBefore(tick.created()));
+        assertNotNull(tick.heartbeat());
+        assertTrue(tick.leaseEpoch() >= 2);
+        assertNull(schedules.get(0).lastRun());
+        assertEquals(Set.of(tick.id()), get(client.schedules().remove(List.of(tick.id(), 4711L))));
+        assertEquals(1, get(client.schedules().list()).size());
+    }
+
+    // Ends
+
+    @Test
+    void allAreAwaitedOrTheFirst() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var worker = client.worker()
+                .entrypoint("quick").handle(run -> {})
+                .entrypoint("fails").handle(run -> {
+                    throw new IOException("wrong");
+                })
+                .entrypoint("slow").handle(run -> go.await())
+                .build()) {
+            worker.start();
+            long slow = get(client.queue().enqueue("slow"));
+            long quick = get(client.queue().enqueue("quick"));
+            long fails = get(client.queue().enqueue("fails"));
+
+            assertEquals(new EndedJob(quick, JobStatus.SUCCESSFUL), get(client.awaitFirst(List.of(slow, quick))));
+            var all = client.awaitAll(List.of(slow, quick, fails));
+            assertEquals(JobStatus.EXCEPTION, get(client.awaitCompletion(fails)));
+            assertFalse(all.isDone());
+            go.countDown();
+            assertEquals(
+                    Map.of(slow, JobStatus.SUCCESSFUL, quick, JobStatus.SUCCESSFUL, fails, JobStatus.EXCEPTION),
+                    get(all));
+            failureOf(IllegalArgumentException.class, client.awaitFirst(List.of()));
+        }
+    }
+
+    @Test
+    void closingAWorkerLetsItsHandlersEnd() throws Exception {
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var worker = client.worker().entrypoint("slow").handle(run -> {
+            started.countDown();
+            go.await();
+        }).build();
+        var report = worker.start();
+        long id = get(client.queue().enqueue("slow"));
+        reached(started);
+
+        // A shutdown before it must not make a close the second request, which would skip the wait.
+        worker.shutdown();
+        var closing = CompletableFuture.runAsync(worker::close);
+        assertFalse(report.isDone());
+        go.countDown();
+        get(closing);
+
+        assertTrue(report.isDone());
+        assertEquals(1, get(report).succeeded());
+        assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+    }
+
+    @Test
+    void aSecondShutdownInterruptsHandlersAndGivesTheirJobsBack() throws Exception {
+        var started = new CountDownLatch(1);
+        var worker = client.worker().entrypoint("stuck").handle(run -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+        }).build();
+        var report = worker.start();
+        long id = get(client.queue().enqueue("stuck"));
+        reached(started);
+
+        worker.shutdown();
+        worker.shutdown();
+
+        assertEquals(1, get(report).released());
+        assertEquals(JobStatus.QUEUED, get(client.insights().job(id)).orElseThrow().status());
+    }
+
+    @Test
+    void cancellingTheRunStopsTheWorkerAndGivesItsJobsBack() throws Exception {
+        var started = new CountDownLatch(1);
+        var worker = client.worker().entrypoint("stuck").handle(run -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+        }).build();
+        var run = worker.start();
+        long id = get(client.queue().enqueue("stuck"));
+        reached(started);
+
+        run.cancel(true);
+        worker.close();
+
+        assertTrue(run.isCancelled());
+        assertEquals(JobStatus.QUEUED, get(client.insights().job(id)).orElseThrow().status());
+    }
+
+    @Test
+    void anInterruptedCloseSkipsTheWaitForHandlersAndLeavesItsThreadInterrupted() throws Exception {
+        var started = new CountDownLatch(1);
+        var worker = client.worker().entrypoint("stuck").handle(run -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+        }).build();
+        var report = worker.start();
+        get(client.queue().enqueue("stuck"));
+        reached(started);
+
+        Thread.currentThread().interrupt();
+        worker.close();
+
+        assertTrue(Thread.interrupted());
+        assertEquals(1, get(report).released());
+    }
+
+    @Test
+    void aWorkerIsClosedThoughItWasOnlyJustStarted() throws Exception {
+        var worker = client.worker().entrypoint("fetch").handle(run -> {}).build();
+        var report = worker.start();
+        worker.close();
+
+        assertEquals(0, get(report).succeeded());
+    }
+
+    @Test
+    void aRunningWorkerCannotBeStartedAgainButAnEndedOneCan() throws Exception {
+        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+            var first = worker.start();
+            failureOf(IllegalStateException.class, worker.start());
+            worker.shutdown();
+            get(first);
+            get(client.queue().enqueue("fetch"));
+            assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
+        }
+    }
+
+    @Test
+    void closingTheClientWaitsForItsWorkersAndTheirFollowUpJobs() throws Exception {
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var followUp = new CompletableFuture<Long>();
+        var report = client.worker().entrypoint("slow").handle(run -> {
+            started.countDown();
+            go.await();
+            followUp.complete(run.queue().enqueue("other").join());
+        }).build().start();
+        get(client.queue().enqueue("slow"));
+        reached(started);
+        var never = client.awaitCompletion(get(client.queue().enqueue("not served")));
+
+        var closing = CompletableFuture.runAsync(client::close);
+        go.countDown();
+        get(closing);
+
+        assertEquals(1, get(report).succeeded());
+        assertTrue(get(followUp) > 0);
+        assertTrue(never.isCancelled());
+        var after = failureOf(IllegalStateException.class, client.queue().enqueue("fetch"));
+        assertEquals("this client is closed", after.getMessage());
+        failureOf(IllegalStateException.class, client.worker().entrypoint("a").handle(run -> {}).build().start());
+        client.close();
+    }
+
+    // Watching
+
+    @Test
+    void aRunningWorkerHearsItsOwnNotificationAndAnEndedOneDoesNot() throws Exception {
+        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+            assertFalse(get(worker.listenerHealthy()));
+            worker.start();
+            eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
+            failureOf(IllegalArgumentException.class, worker.listenerHealthy(Duration.ZERO));
+        }
+    }
+
+    @Test
+    void insightsTellOfTheQueueAndOfWhatRan() throws Exception {
+        var stop = new CountDownLatch(1);
+        var started = new CountDownLatch(1);
+        try (var worker = client.worker()
+                .entrypoint("quick").handle(run -> {})
+                .entrypoint("slow").handle(run -> {
+                    started.countDown();
+                    stop.await();
+                })
+                .build()) {
+            worker.start();
+            long quick = get(client.queue().enqueue("quick"));
+            get(client.awaitCompletion(quick));
+            long slow = get(client.queue().enqueue(NewJob.builder("slow").priority(3).build()));
+            reached(started);
+            var insights = client.insights();
+
+            var size = get(insights.queueSize()).get(0);
+            assertEquals("slow", size.entrypoint());
+            assertEquals(JobStatus.PICKED, size.status());
+            assertEquals(3, size.priority());
+            assertEquals(1, size.count());
+            assertFalse(size.age().isNegative());
+            assertEquals(Duration.ZERO, size.overdue());
+
+            var throughput = get(insights.throughput(Duration.ofMinutes(5)));
+            assertTrue(throughput.contains(new Throughput("quick", JobStatus.SUCCESSFUL, 1)), throughput.toString());
+            assertEquals(1, throughput.get(0).count());
+            assertFalse(throughput.get(0).entrypoint().isEmpty());
+            assertNotNull(throughput.get(0).status());
+
+            var times = get(insights.runTimes(Duration.ofMinutes(5))).get(0);
+            assertEquals("quick", times.entrypoint());
+            assertEquals(1, times.count());
+            assertEquals(times.p50(), times.p99());
+            assertEquals(times.p50(), times.p95());
+
+            var active = get(insights.activeWorkers()).get(0);
+            var job = get(insights.job(slow)).orElseThrow();
+            assertEquals(job.workerId(), active.id());
+            assertTrue(active.heartbeatAge().compareTo(Duration.ofMinutes(1)) < 0);
+            assertEquals(List.of(), get(insights.staleJobs(Duration.ofHours(1), 5)));
+            eventually(() -> get(insights.staleJobs(Duration.ofMillis(1), 5)).get(0).id() == slow);
+
+            var log = get(insights.log(quick));
+            assertEquals(
+                    List.of(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL),
+                    log.stream().map(LogEntry::status).toList());
+            assertEquals(quick, log.get(0).jobId());
+            assertEquals("quick", log.get(0).entrypoint());
+            assertEquals(0, log.get(0).priority());
+            assertTrue(log.get(0).id() < log.get(1).id());
+            assertFalse(log.get(1).created().isBefore(log.get(0).created()));
+
+            var tables = get(insights.tableSizes());
+            assertEquals(4, tables.size());
+            assertTrue(tables.stream().noneMatch(table -> table.table().isBlank()));
+            assertTrue(tables.stream().allMatch(table -> table.rows() >= -1 && table.deadRows() >= 0));
+            assertTrue(tables.stream().allMatch(table -> table.bytes().orElse(0) >= 0));
+            failureOf(IllegalArgumentException.class, insights.throughput(Duration.ZERO));
+            stop.countDown();
+        }
+    }
+
+    @Test
+    void aQueueThatIsNotInstalledSaysSoByTheExceptionThatWasThrown() throws Exception {
+        var schema = client.schema();
+        get(schema.verify());
+        failureOf(SchemaException.class, schema.verifyAbsent());
+        get(schema.uninstall());
+        get(schema.verifyAbsent());
+
+        var failure = failureOf(SchemaException.class, schema.verify());
+        assertNull(failure.getCause());
+        assertTrue(List.of(failure.getStackTrace()).stream()
+                .noneMatch(frame -> frame.getClassName().startsWith("_COROUTINE")));
+        failureOf(SchemaException.class, client.worker().entrypoint("a").handle(run -> {}).build().start());
+
+        get(schema.install(Durability.BALANCED));
+        get(schema.upgrade());
+        get(schema.install());
+        get(schema.verify());
+    }
+
+    long total() throws Exception {
+        return get(client.insights().queueSize()).stream().mapToLong(QueueSize::count).sum();
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,162 @@
+package io.pgqueuer.java;
+
+import static java.time.ZoneOffset.UTC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pgqueuer.java.internal.OptionsKt;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+class OptionsTest {
+    @Test
+    void theDefaultsOfARunAreThoseOfCore() {
+        var defaults = RunOptions.defaults();
+
+        assertEquals(
+                CoreDefaults.runOptions(),
+                OptionsKt.toCore(
+                        defaults.mode(),
+                        defaults.batchSize(),
+                        defaults.maxConcurrentTasks(),
+                        defaults.prefetch(),
+                        defaults.dequeueTimeout(),
+                        defaults.heartbeatTimeout(),
+                        defaults.maxRescues(),
+                        defaults.shutdownTimeout(),
+                        defaults.shutdownOnListenerFailure(),
+                        defaults.logAggregationInterval(),
+                        defaults.logRetention(),
+                        defaults.asyncHandlerExecutor()));
+        assertNull(defaults.logRetention());
+        assertEquals(RunMode.DRAIN, RunOptions.drain().mode());
+    }
+
+    @Test
+    void eachOptionOfARunIsKept() {
+        Executor executor = ForkJoinPool.commonPool();
+        var options = RunOptions.builder()
+                .mode(RunMode.DRAIN)
+                .batchSize(2)
+                .maxConcurrentTasks(3)
+                .prefetch(4)
+                .dequeueTimeout(Duration.ofSeconds(5))
+                .heartbeatTimeout(Duration.ofSeconds(6))
+                .maxRescues(7)
+                .shutdownTimeout(Duration.ofSeconds(8))
+                .shutdownOnListenerFailure(true)
+                .logAggregationInterval(Duration.ofSeconds(9))
+                .logRetention(Duration.ofDays(10))
+                .asyncHandlerExecutor(executor)
+                .build();
+
+        assertEquals(
+                new RunOptions(
+                        RunMode.DRAIN, 2, 3, 4, Duration.ofSeconds(5), Duration.ofSeconds(6), 7, Duration.ofSeconds(8),
+                        true, Duration.ofSeconds(9), Duration.ofDays(10), executor),
+                options);
+    }
+
+    @Test
+    void anOptionOutOfItsBoundsIsRefusedWithItsValue() {
+        assertRefused("batchSize must be >= 1, was 0", () -> RunOptions.builder().batchSize(0).build());
+        assertRefused("maxConcurrentTasks", () -> RunOptions.builder().maxConcurrentTasks(0).build());
+        assertRefused("prefetch", () -> RunOptions.builder().prefetch(-1).build());
+        assertRefused("dequeueTimeout", () -> RunOptions.builder().dequeueTimeout(Duration.ZERO).build());
+        assertRefused("heartbeatTimeout", () -> RunOptions.builder().heartbeatTimeout(Duration.ZERO).build());
+        assertRefused("maxRescues", () -> RunOptions.builder().maxRescues(0).build());
+        assertRefused("shutdownTimeout", () -> RunOptions.builder().shutdownTimeout(Duration.ofMillis(-1)).build());
+        assertRefused("logRetention", () -> RunOptions.builder().logRetention(Duration.ZERO).build());
+        assertRefused(
+                "logAggregationInterval",
+                () -> RunOptions.builder().logAggregationInterval(Duration.ofMillis(1)).build());
+    }
+
+    @Test
+    void aJobThatTheDatabaseWouldRefuseIsRefused() {
+        assertRefused("entrypoint must not be blank", () -> NewJob.of(" "));
+        assertRefused("executeAfter", () -> NewJob.builder("a").delay(Duration.ofMillis(-1)).build());
+        assertRefused("dedupeKey", () -> NewJob.builder("a").dedupeKey("").build());
+        assertRefused("NUL", () -> NewJob.builder("a").header("name", "\0").build());
+    }
+
+    @Test
+    void aRegistrationIsCheckedAtOnce() {
+        try (var client = PgQueuerClient.inMemory()) {
+            var worker = client.worker().entrypoint("a").handle(run -> {}).schedule("s", "@hourly").handle(run -> {});
+
+            assertRefused("registered twice", () -> worker.entrypoint("a").handle(run -> {}));
+            assertRefused("blank", () -> worker.entrypoint(" ").handle(run -> {}));
+            assertRefused("concurrencyLimit", () -> worker.entrypoint("b").concurrencyLimit(-1).handle(run -> {}));
+            assertRefused("timeout", () -> worker.entrypoint("b").timeout(Duration.ZERO).handle(run -> {}));
+            assertRefused("registered twice", () -> worker.schedule("s", "0 * * * *").zone(UTC).handle(r -> {}));
+            assertRefused("", () -> worker.schedule("t", "61 * * * *").handle(run -> {}));
+            // What was refused is not there.
+            worker.entrypoint("b").handle(run -> {}).build();
+        }
+    }
+
+    @Test
+    void anExponentialPolicyIsCheckedAndTellsItsDelays() {
+        assertRefused("maxAttempts", () -> RetryPolicy.exponential(0));
+        assertRefused("factor", () -> RetryPolicy.exponentialBuilder(2).factor(0.5).build());
+        var policy = RetryPolicy.exponentialBuilder(3).jitter(0).maxDelay(Duration.ofMillis(1500)).build();
+
+        assertEquals(Optional.of(Duration.ofSeconds(1)), policy.delayAfter(new IOException(), 1));
+        assertEquals(Optional.of(Duration.ofMillis(1500)), policy.delayAfter(new IOException(), 2));
+        assertEquals(Optional.empty(), policy.delayAfter(new IOException(), 3));
+        assertEquals(Optional.empty(), RetryPolicy.none().delayAfter(new IOException(), 1));
+    }
+
+    @Test
+    void aRetryIsAskedForWithADelayAReasonAndACause() {
+        var cause = new IOException();
+        var retry = new RetryRequested(Duration.ofSeconds(2), "later", cause);
+
+        assertEquals(Duration.ofSeconds(2), retry.delay());
+        assertEquals("later", retry.getMessage());
+        assertSame(cause, retry.getCause());
+        assertRefused("delay must be >= 0", () -> new RetryRequested(Duration.ofMillis(-1)));
+    }
+
+    @Test
+    void settingsShowNoPasswordAndAreComparedByValue() {
+        var settings = PostgresSettings.parse("postgresql://ann:secret@db.example.org:5433/app");
+
+        assertTrue(settings.toString().contains("ann@db.example.org:5433/app"), settings.toString());
+        assertFalse(settings.toString().contains("secret"));
+        assertEquals(settings, PostgresSettings.parse("postgresql://ann:secret@db.example.org:5433/app"));
+        assertEquals(settings.hashCode(), settings.withSchema(null).hashCode());
+        assertNotEquals(settings, settings.withPassword(null));
+        assertNotEquals(settings, settings.withProperty("sslmode", "require"));
+        assertRefused("poolMaxSize must be >= 1", () -> settings.withPoolMaxSize(0));
+        assertRefused("connectTimeout", () -> settings.withConnectTimeout(Duration.ZERO));
+        assertRefused("", () -> PostgresSettings.parse("mysql://localhost"));
+        assertRefused("PGPORT", () -> PostgresSettings.fromEnvironment(Map.of("PGPORT", "x")));
+        assertEquals(PostgresSettings.fromEnvironment(System.getenv()), PostgresSettings.fromEnvironment());
+    }
+
+    @Test
+    void aStatusTellsWhetherAJobHasEnded() {
+        assertEquals(
+                List.of(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.CANCELED, JobStatus.DELETED),
+                List.of(JobStatus.values()).stream().filter(JobStatus::isTerminal).toList());
+    }
+
+    private static void assertRefused(String part, Executable refused) {
+        var message = String.valueOf(assertThrows(IllegalArgumentException.class, refused).getMessage());
+        assertTrue(message.contains(part), message);
+    }
+}

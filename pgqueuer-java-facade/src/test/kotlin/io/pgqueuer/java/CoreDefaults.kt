@@ -1,0 +1,9 @@
+package io.pgqueuer.java
+
+import io.pgqueuer.RunOptions
+
+/** Core's default options, whose constructor Java cannot call. */
+object CoreDefaults {
+    @JvmStatic
+    fun runOptions() = RunOptions()
+}
