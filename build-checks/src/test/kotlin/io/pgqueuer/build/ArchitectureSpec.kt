@@ -6,8 +6,10 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.pgqueuer.build.ModuleFolder.Companion.CORE
 import io.pgqueuer.build.ModuleFolder.Companion.EXPOSED
+import io.pgqueuer.build.ModuleFolder.Companion.JAVA
 import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
+import io.pgqueuer.build.ModuleFolder.Companion.TEST
 
 /** What no port should need: databases, and the libraries that speak to them. */
 private val DATABASE = Regex("""(java\.sql|javax\.sql|org\.postgresql|org\.jetbrains\.exposed|com\.zaxxer)\..*""")
@@ -28,6 +30,8 @@ private val UNCONTROLLED = listOf(
     """java\.util\.concurrent\.ThreadLocalRandom""",
     """java\.util\.UUID\.randomUUID""",
 ).joinToString("|").toRegex()
+
+private val ENGINE = Regex("""io\.pgqueuer\.engine\..*""")
 
 /** The one place that may name the system's clock and chance: as defaults, which the caller can replace. */
 private val RUNTIME_PORT = Regex("""io\.pgqueuer\.port\.EngineRuntime([$]Companion)? uses kotlin\..*""")
@@ -53,6 +57,16 @@ class ArchitectureSpec : FunSpec({
     test("an adapter uses no other adapter") {
         MEMORY.usesOf(listOf(EXPOSED)).shouldBeEmpty()
         EXPOSED.usesOf(listOf(MEMORY)).shouldBeEmpty()
+    }
+
+    test("the facade for Java stands on core and the adapters, not on the engine or what is for tests") {
+        JAVA.classes.shouldNotBeEmpty()
+        JAVA.uses(ENGINE).shouldBeEmpty()
+        JAVA.usesOf(listOf(TEST)).shouldBeEmpty()
+    }
+
+    test("nothing stands on the facade for Java") {
+        (PUBLISHED - JAVA).flatMap { it.usesOf(listOf(JAVA)) }.shouldBeEmpty()
     }
 
     test("time, chance and threads come into core from outside") {

@@ -46,8 +46,9 @@ internal class ModuleFolder(
         val MEMORY = ModuleFolder("pgqueuer-memory")
         val EXPOSED = ModuleFolder("pgqueuer-exposed")
         val TEST = ModuleFolder("pgqueuer-test")
+        val JAVA = ModuleFolder("pgqueuer-java-facade")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA)
     }
 }

@@ -5,8 +5,16 @@ import org.jetbrains.kotlin.abi.tools.AbiTools
 
 /** Dumps what users of [module] can compile or link against, one declaration a line; empty where it has no code. */
 internal fun publicApi(module: ModuleFolder): String = buildString {
-    AbiTools.getInstance().printJvmDump(this, module.classFiles.map { it.toFile() }, AbiFilters.EMPTY)
+    AbiTools.getInstance().printJvmDump(this, module.classFiles.map { it.toFile() }, WITHOUT_BRIDGE)
 }
+
+/** The Kotlin behind the Java facade has to be public for its Java, and is nobody else's. */
+private val WITHOUT_BRIDGE = AbiFilters(
+    includedClasses = emptySet(),
+    excludedClasses = setOf("io.pgqueuer.java.internal.**"),
+    includedAnnotatedWith = emptySet(),
+    excludedAnnotatedWith = emptySet(),
+)
 
 /** Returns the lines that only one of the two has: `-` for those of [kept], `+` for those of [actual]. */
 internal fun apiDifference(kept: String, actual: String): List<String> {

@@ -40,6 +40,14 @@ class PublicApiSpec : FunSpec({
         api shouldNotContain "requireEntrypoint"
     }
 
+    test("a dump lists the Java of the facade and leaves out the Kotlin behind it") {
+        val api = publicApi(ModuleFolder.JAVA)
+        api shouldContain "public final class io/pgqueuer/java/PgQueuerClient : java/lang/AutoCloseable {"
+        api shouldContain "public fun awaitCompletion (J)Ljava/util/concurrent/CompletableFuture;"
+        api shouldNotContain "io/pgqueuer/java/internal/"
+        api shouldNotContain "kotlin"
+    }
+
     test("a difference names the class of each line") {
         val kept = """
             public final class a/One {

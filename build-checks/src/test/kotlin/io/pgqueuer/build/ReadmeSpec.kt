@@ -12,7 +12,8 @@ private val SNIPPET = Regex("""```(kotlin|java)\n(.*?)```""", RegexOption.DOT_MA
 
 /** What the README shows stands in an example, word for word but for indentation and comments, and so is compiled and run. */
 class ReadmeSpec : FunSpec({
-    val examples = ModuleFolder.ROOT.resolve("examples").walk()
+    val examples = listOf("examples", "pgqueuer-java-facade/src/test")
+        .flatMap { ModuleFolder.ROOT.resolve(it).walk() }
         .filter { it.extension in setOf("kt", "java") && "target" !in it.map { part -> part.name } }
         .joinToString("\n") { it.readText() }
         .flattened()
