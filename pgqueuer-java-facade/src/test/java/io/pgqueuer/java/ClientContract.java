@@ -474,6 +474,34 @@ abstract class ClientContract {
     }
 
     @Test
+    void asyncHandlersAreCalledByTheExecutorOfTheOptions() throws Exception {
+        var thread = new CompletableFuture<String>();
+        var worker = client.worker().entrypoint("fetch").handleAsync(run -> {
+            thread.complete(Thread.currentThread().getName());
+            return CompletableFuture.completedFuture(null);
+        }).build();
+        get(client.queue().enqueue("fetch"));
+
+        get(worker.start(RunOptions.builder()
+                .mode(RunMode.DRAIN)
+                .asyncHandlerExecutor(task -> new Thread(task, "my own").start())
+                .build()));
+
+        assertTrue(get(thread).startsWith("my own"), get(thread));
+    }
+
+    @Test
+    void aHandlerThatReturnsNoStageFailsItsJob() throws Exception {
+        var worker = client.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handleAsync(run -> null).build();
+        get(client.queue().enqueue("fetch"));
+
+        assertEquals(1, get(worker.start(RunOptions.drain())).held());
+        var failure = get(client.queue().failedJobs()).get(0).failure();
+        assertNotNull(failure);
+        assertEquals("the handler returned null in place of a stage", failure.message());
+    }
+
+    @Test
     void interceptorsWrapBlockingHandlersOnTheirThreadTheFirstOutermost() throws Exception {
         var steps = new CopyOnWriteArrayList<String>();
         var threads = new CopyOnWriteArrayList<Thread>();
@@ -542,6 +570,7 @@ abstract class ClientContract {
     void aScheduleRunsAtItsTimesAndIsListedAndRemoved() throws Exception {
         var runs = new CopyOnWriteArrayList<ScheduleRun>();
         var twice = new CountDownLatch(2);
+        var failed = new CountDownLatch(1);
         try (var worker = client.worker()
                 .schedule("tick", "* * * * * *").zone(ZoneId.of("Europe/Berlin")).cleanOld(true)
                 .handle(run -> {
@@ -550,19 +579,24 @@ abstract class ClientContract {
                     twice.countDown();
                 })
                 .schedule("nightly", "0 2 * * *").handleAsync(run -> CompletableFuture.completedFuture(null))
+                .schedule("wrong", "* * * * * *").handleAsync(run -> {
+                    failed.countDown();
+                    return CompletableFuture.failedFuture(new IOException("wrong"));
+                })
                 .build()) {
             var report = worker.start();
             reached(twice);
+            reached(failed);
             worker.shutdown();
             assertTrue(get(report).schedulesRun() >= 2);
-            assertEquals(0, get(report).schedulesFailed());
+            assertTrue(get(report).schedulesFailed() >= 1);
         }
         assertEquals(Duration.ofSeconds(1), Duration.between(runs.get(0).dueAt(), runs.get(0).schedule().nextRun()));
         assertTrue(runs.get(1).leaseEpoch() > runs.get(0).leaseEpoch());
         assertTrue(total() >= 2);
 
         var schedules = get(client.schedules().list());
-        assertEquals(List.of("nightly", "tick"), schedules.stream().map(Schedule::name).toList());
+        assertEquals(List.of("nightly", "tick", "wrong"), schedules.stream().map(Schedule::name).toList());
         var tick = schedules.get(1);
         assertEquals("* * * * * *", tick.expression());
         assertEquals(JobStatus.QUEUED, tick.status());
@@ -572,7 +606,7 @@ abstract class ClientContract {
         assertTrue(tick.leaseEpoch() >= 2);
         assertNull(schedules.get(0).lastRun());
         assertEquals(Set.of(tick.id()), get(client.schedules().remove(List.of(tick.id(), 4711L))));
-        assertEquals(1, get(client.schedules().list()).size());
+        assertEquals(2, get(client.schedules().list()).size());
     }
 
     // Ends

@@ -4,71 +4,19 @@ import static java.time.ZoneOffset.UTC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pgqueuer.java.internal.OptionsKt;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 class OptionsTest {
-    @Test
-    void theDefaultsOfARunAreThoseOfCore() {
-        var defaults = RunOptions.defaults();
-
-        assertEquals(
-                CoreDefaults.runOptions(),
-                OptionsKt.toCore(
-                        defaults.mode(),
-                        defaults.batchSize(),
-                        defaults.maxConcurrentTasks(),
-                        defaults.prefetch(),
-                        defaults.dequeueTimeout(),
-                        defaults.heartbeatTimeout(),
-                        defaults.maxRescues(),
-                        defaults.shutdownTimeout(),
-                        defaults.shutdownOnListenerFailure(),
-                        defaults.logAggregationInterval(),
-                        defaults.logRetention(),
-                        defaults.asyncHandlerExecutor()));
-        assertNull(defaults.logRetention());
-        assertEquals(RunMode.DRAIN, RunOptions.drain().mode());
-    }
-
-    @Test
-    void eachOptionOfARunIsKept() {
-        Executor executor = ForkJoinPool.commonPool();
-        var options = RunOptions.builder()
-                .mode(RunMode.DRAIN)
-                .batchSize(2)
-                .maxConcurrentTasks(3)
-                .prefetch(4)
-                .dequeueTimeout(Duration.ofSeconds(5))
-                .heartbeatTimeout(Duration.ofSeconds(6))
-                .maxRescues(7)
-                .shutdownTimeout(Duration.ofSeconds(8))
-                .shutdownOnListenerFailure(true)
-                .logAggregationInterval(Duration.ofSeconds(9))
-                .logRetention(Duration.ofDays(10))
-                .asyncHandlerExecutor(executor)
-                .build();
-
-        assertEquals(
-                new RunOptions(
-                        RunMode.DRAIN, 2, 3, 4, Duration.ofSeconds(5), Duration.ofSeconds(6), 7, Duration.ofSeconds(8),
-                        true, Duration.ofSeconds(9), Duration.ofDays(10), executor),
-                options);
-    }
-
     @Test
     void anOptionOutOfItsBoundsIsRefusedWithItsValue() {
         assertRefused("batchSize must be >= 1, was 0", () -> RunOptions.builder().batchSize(0).build());

@@ -1,0 +1,99 @@
+package io.pgqueuer.java
+
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.domain.WorkerId
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+import java.util.UUID
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import io.pgqueuer.RunMode as CoreRunMode
+import io.pgqueuer.RunOptions as CoreRunOptions
+import io.pgqueuer.RunReport as CoreRunReport
+import io.pgqueuer.domain.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.domain.Job as CoreJob
+import io.pgqueuer.domain.JobStatus as CoreJobStatus
+import io.pgqueuer.domain.LogEntry as CoreLogEntry
+import io.pgqueuer.domain.QueueSize as CoreQueueSize
+import io.pgqueuer.domain.RunTimes as CoreRunTimes
+import io.pgqueuer.domain.Schedule as CoreSchedule
+import io.pgqueuer.domain.TableSize as CoreTableSize
+
+/** Values of core that Java cannot make, no two of their fields alike. */
+object CoreSamples {
+    @JvmField
+    val worker: UUID = UUID(1, 2)
+
+    @JvmField
+    val payload = byteArrayOf(1)
+
+    @JvmField
+    val defaultOptions = CoreRunOptions()
+
+    @JvmField
+    val options = CoreRunOptions(
+        CoreRunMode.DRAIN, 2, 3, 4, 5.seconds, 6.seconds, 7, 8.seconds, true, null, 9.seconds, 10.days,
+    )
+
+    @JvmField
+    val report = CoreRunReport(1, 2, 3, 4, 5, 6, 7, 8, 9)
+
+    @JvmField
+    val job = CoreJob(
+        JobId(1),
+        "fetch",
+        CoreJobStatus.PICKED,
+        2,
+        payload,
+        buildJsonObject {
+            put("text", "a")
+            put("number", 5)
+            put("null", JsonNull)
+            put("object", buildJsonObject { put("b", JsonPrimitive(true)) })
+        },
+        "key",
+        3,
+        4,
+        at(5),
+        at(6),
+        at(7),
+        at(8),
+        WorkerId(worker),
+        9,
+    )
+
+    @JvmField
+    val logEntry = CoreLogEntry(
+        1,
+        JobId(2),
+        at(3),
+        CoreJobStatus.FAILED,
+        4,
+        "fetch",
+        FailureRecord(5, at(6), "type", "message", "trace", buildJsonObject { put("attempt", 1) }),
+    )
+
+    @JvmField
+    val schedule = CoreSchedule(
+        ScheduleId(1), "nightly", "0 2 * * *", CoreJobStatus.QUEUED, at(2), at(3), at(4), at(5), at(6), 7,
+    )
+
+    @JvmField
+    val queueSize = CoreQueueSize("fetch", CoreJobStatus.QUEUED, 1, 2, 3.seconds, 4.seconds)
+
+    @JvmField
+    val runTimes = CoreRunTimes("fetch", 1, 2.seconds, 3.seconds, 4.seconds)
+
+    @JvmField
+    val activeWorker = CoreActiveWorker(WorkerId(worker), 1, 2.seconds)
+
+    @JvmField
+    val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
+
+    private fun at(second: Long) = Instant.fromEpochSeconds(second)
+}
