@@ -60,6 +60,7 @@ public class PostgresFixture private constructor(
          *
          * @throws IllegalArgumentException if [DSN_VARIABLE] is not a connection URI.
          */
+        @JvmStatic
         public fun start(): PostgresFixture = start(System.getenv(DSN_VARIABLE)?.takeIf(String::isNotBlank))
 
         internal fun start(dsn: String?): PostgresFixture {
@@ -68,7 +69,13 @@ public class PostgresFixture private constructor(
             return PostgresFixture(server)
         }
 
-        /** Starts an embedded server, whatever else there is. */
-        public fun embedded(): PostgresFixture = PostgresFixture(EmbeddedServer())
+        /**
+         * Starts an embedded server, whatever else there is.
+         *
+         * @param durable whether it waits for the disk as a server in earnest does; default false, which is faster.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun embedded(durable: Boolean = false): PostgresFixture = PostgresFixture(EmbeddedServer(durable))
     }
 }

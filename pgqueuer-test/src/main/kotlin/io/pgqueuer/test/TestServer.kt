@@ -25,17 +25,21 @@ internal class GivenServer(
     override fun close() {}
 }
 
-/** For tests, whose data need not survive a crash, and who connect often. */
-private val TEST_FLAGS = mapOf(
-    "fsync" to "off",
-    "full_page_writes" to "off",
-    "max_connections" to "200",
-    "shared_buffers" to "256MB",
-)
+/** For tests, who connect often. */
+private val COMMON_FLAGS = mapOf("max_connections" to "200", "shared_buffers" to "256MB")
 
-internal class EmbeddedServer : TestServer {
+private val DURABLE_FLAGS =
+    COMMON_FLAGS + mapOf("fsync" to "on", "full_page_writes" to "on", "synchronous_commit" to "on")
+
+/** For tests whose data need not survive a crash. */
+private val TEST_FLAGS = COMMON_FLAGS + mapOf("fsync" to "off", "full_page_writes" to "off")
+
+internal class EmbeddedServer(
+    durable: Boolean = false,
+) : TestServer {
+    // By its own default an embedded server does not wait for the disk.
     private val postgres = EmbeddedPostgres.builder()
-        .apply { TEST_FLAGS.forEach(::setServerConfig) }
+        .apply { (if (durable) DURABLE_FLAGS else TEST_FLAGS).forEach(::setServerConfig) }
         .start()
 
     override val database = PostgresDatabase("localhost", postgres.port, "postgres", "postgres", "postgres")

@@ -1,18 +1,20 @@
-package io.pgqueuer.java;
+package io.pgqueuer.examples.java;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
+import io.pgqueuer.java.JacksonCodec;
+import io.pgqueuer.java.JobStatus;
+import io.pgqueuer.java.JobType;
+import io.pgqueuer.java.OnFailure;
+import io.pgqueuer.java.PgQueuerClient;
+import io.pgqueuer.java.RetryPolicy;
+import io.pgqueuer.java.Worker;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Test;
 
-/** The Java that the README shows, as it stands there. */
-class ReadmeExampleTest {
-    record Receipt(long orderId, String email) {}
+/** A producer and a worker on PostgreSQL, and the wait for a job to end. */
+public final class Receipts {
+    public record Receipt(long orderId, String email) {}
 
-    interface Mailer {
+    public interface Mailer {
         void send(String to, String text) throws IOException;
     }
 
@@ -40,13 +42,5 @@ class ReadmeExampleTest {
         }
     }
 
-    @Test
-    void theExampleOfTheReadmeSendsItsReceipt() {
-        List<String> sent = new CopyOnWriteArrayList<>();
-
-        var status = sendOne(TestPostgres.newDatabase().getDsn(), (to, text) -> sent.add(to + ": " + text));
-
-        assertEquals(JobStatus.SUCCESSFUL, status);
-        assertEquals(List.of("ann@example.org: Thank you for order 42."), sent);
-    }
+    private Receipts() {}
 }

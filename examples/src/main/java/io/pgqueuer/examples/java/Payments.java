@@ -1,0 +1,47 @@
+package io.pgqueuer.examples.java;
+
+import io.pgqueuer.java.OnFailure;
+import io.pgqueuer.java.PgQueuerClient;
+import io.pgqueuer.java.RetryPolicy;
+import io.pgqueuer.java.RetryRequested;
+import io.pgqueuer.java.Worker;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * Charges cards: comes back when the provider says so, tries network failures again by a policy, and holds what a person
+ * must look at.
+ */
+public final class Payments {
+    /** What a payment provider answers. */
+    public record Answer(boolean paid, Duration retryAfter, String refusal) {}
+
+    public interface Provider {
+        Answer charge(String card) throws IOException;
+    }
+
+    static Worker worker(PgQueuerClient client, Provider provider) {
+        var policy = RetryPolicy.exponentialBuilder(5)
+                .initialDelay(Duration.ofMillis(10))
+                .maxDelay(Duration.ofMinutes(5))
+                .retryOn(failure -> failure instanceof IOException)
+                .build();
+        return client.worker()
+                .entrypoint("charge")
+                .onFailure(OnFailure.HOLD)
+                .retry(policy)
+                .handle(run -> {
+                    var answer = provider.charge(new String(run.payload()));
+                    if (answer.paid()) {
+                        return;
+                    }
+                    if (answer.retryAfter() != null) {
+                        throw new RetryRequested(answer.retryAfter(), "the provider is busy");
+                    }
+                    throw new IllegalStateException("refused: " + answer.refusal());
+                })
+                .build();
+    }
+
+    private Payments() {}
+}
