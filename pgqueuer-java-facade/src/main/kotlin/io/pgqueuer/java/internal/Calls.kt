@@ -10,12 +10,14 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
 /** Runs suspending calls of one client behind futures, until it is closed. */
 class Calls {
     private val root = SupervisorJob()
+    private val pending = ConcurrentHashMap.newKeySet<CompletableFuture<*>>()
 
     val scope = CoroutineScope(root + Dispatchers.Default + CoroutineName("pgqueuer-java"))
 
@@ -26,8 +28,8 @@ class Calls {
         if (!root.isActive) {
             return Call(CompletableFuture.failedFuture(IllegalStateException("this client is closed")), root)
         }
-        val future = CompletableFuture<T>()
-        var outcome = Result.failure<T>(CancellationException("the client was closed before the call had ended"))
+        val future = CompletableFuture<T>().also(pending::add)
+        var outcome = Result.failure<T>(closed())
         val work = scope.launch(start = how) {
             try {
                 outcome = Result.success(block())
@@ -37,11 +39,14 @@ class Calls {
         }
         // Only now, so that who sees the future complete finds the work ended.
         work.invokeOnCompletion { outcome.fold(future::complete, future::completeExceptionally) }
-        future.whenComplete { _, _ -> work.cancel() }
+        future.whenComplete { _, _ ->
+            pending -= future
+            work.cancel()
+        }
         return Call(future, work)
     }
 
-    /** Cancels what runs, and waits a while for it to end. */
+    /** Cancels what runs, waits a while for it to end, and leaves no future without an end. */
     fun close() {
         val ended = CountDownLatch(1)
         root.invokeOnCompletion { ended.countDown() }
@@ -51,7 +56,10 @@ class Calls {
         } catch (_: InterruptedException) {
             Thread.currentThread().interrupt()
         }
+        pending.forEach { it.completeExceptionally(closed()) }
     }
+
+    private fun closed() = CancellationException("the client was closed before the call had ended")
 
     private companion object {
         const val ENDS_WITHIN_SECONDS = 5L

@@ -24,7 +24,8 @@ internal class CoreWorker(
         stopAsked = false
         val call = client.startRun(this) { core.run(options.toCore()).toJava() }
         run = call.work
-        call.future
+        // Beside its coroutine, as that waits for handlers without hearing of it once a shutdown has begun.
+        call.future.apply { whenComplete { _, _ -> if (isCancelled) repeat(2) { shutdown() } } }
     } catch (e: IllegalStateException) {
         CompletableFuture.failedFuture(e)
     }
