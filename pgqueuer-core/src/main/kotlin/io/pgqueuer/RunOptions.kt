@@ -10,7 +10,8 @@ import kotlin.time.Duration.Companion.seconds
  * How a worker runs.
  *
  * @property mode until when; default [RunMode.CONTINUOUS].
- * @property batchSize the most jobs that one claim leases; at least 1, default 10.
+ * @property batchSize the most jobs that one claim leases; at least 1. Null (default) lets it follow the load: from 10,
+ * it grows to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
  * @property maxConcurrentTasks the most handlers that run at once in this worker; at least 1, null (default) for no cap.
  * @property prefetch how many jobs beyond [maxConcurrentTasks] the worker may hold ready; default 0, so that a slow
  * handler keeps no job from other workers.
@@ -32,7 +33,7 @@ import kotlin.time.Duration.Companion.seconds
  */
 public data class RunOptions(
     val mode: RunMode = RunMode.CONTINUOUS,
-    val batchSize: Int = 10,
+    val batchSize: Int? = null,
     val maxConcurrentTasks: Int? = null,
     val prefetch: Int = 0,
     val dequeueTimeout: Duration = 30.seconds,
@@ -45,7 +46,9 @@ public data class RunOptions(
     val logRetention: Duration? = null,
 ) {
     init {
-        require(batchSize >= 1) { "batchSize must be >= 1, was $batchSize" }
+        require(batchSize == null || batchSize >= 1) {
+            "batchSize must be >= 1, or null to follow the load, was $batchSize"
+        }
         require(maxConcurrentTasks == null || maxConcurrentTasks >= 1) {
             "maxConcurrentTasks must be >= 1, or null for no cap, was $maxConcurrentTasks"
         }

@@ -12,6 +12,7 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.demo.DemoCommand
 
 /** The root of the command: the options that all commands share. */
@@ -46,6 +47,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 QueueCommand(),
                 RunCommand(),
                 DemoCommand(),
+                BenchCommand(),
             )
             return try {
                 pgq.parse(args)

@@ -17,8 +17,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         .enum<RunMode> { it.name.lowercase() }
         .default(DEFAULTS.mode)
         .help("until it is stopped, or until the queue is empty (default: continuous)")
-    private val batchSize by option().int().default(DEFAULTS.batchSize)
-        .help("the most jobs that one claim leases (default: ${DEFAULTS.batchSize})")
+    private val batchSize by option().int()
+        .help("the most jobs that one claim leases (default: follows the load, from 10 to 500)")
     private val maxConcurrentTasks by option().int()
         .help("the most handlers that run at once (default: no cap)")
     private val prefetch by option().int().default(DEFAULTS.prefetch)

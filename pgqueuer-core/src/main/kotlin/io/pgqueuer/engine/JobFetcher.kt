@@ -32,6 +32,8 @@ internal class JobFetcher(
     private val draining = options.mode == RunMode.DRAIN
     private val most: Int = options.maxConcurrentTasks?.plus(options.prefetch) ?: Int.MAX_VALUE
 
+    private val batchSize = BatchSize(options.batchSize)
+
     /** How long to leave jobs alone that are due but cannot be leased; grows while that goes on. */
     private var blockedWait = Duration.ZERO
 
@@ -40,7 +42,9 @@ internal class JobFetcher(
         while (true) {
             val room = awaitRoom() ?: return
             val quiet = registry.isEmpty && schedulesIdle()
-            val (claimed, waiting) = claim(minOf(room, options.batchSize)) ?: continue
+            val limit = minOf(room, batchSize.current)
+            val (claimed, waiting) = claim(limit) ?: continue
+            batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
             claimed.forEach(deliver)
             if (waiting is Waiting.Seen) {
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued) return

@@ -12,11 +12,13 @@ import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -59,7 +61,23 @@ internal class Worker(
         NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
     private val logKeeper = LogKeeper(backend.maintenance)
 
-    suspend fun run(): RunReport {
+    suspend fun run(): RunReport = coroutineScope {
+        // A caller that is cancelled while the worker is taken apart, which is not cancellable, is heard nonetheless.
+        val cancellation = launch(start = CoroutineStart.UNDISPATCHED) {
+            try {
+                awaitCancellation()
+            } finally {
+                stop.requestImmediate()
+            }
+        }
+        try {
+            work()
+        } finally {
+            cancellation.cancel()
+        }
+    }
+
+    private suspend fun work(): RunReport {
         check(entrypoints.targets.isNotEmpty() || schedules.targets.isNotEmpty()) {
             "no entrypoint and no schedule is registered: there is nothing to run"
         }
@@ -85,9 +103,6 @@ internal class Worker(
         keepLog(engine)
         try {
             parts.fetching.await()
-        } catch (e: CancellationException) {
-            stop.requestImmediate()
-            throw e
         } finally {
             stop.ensureRequested()
             withContext(NonCancellable) { takeApart(parts, consumers, runs) }
@@ -250,7 +265,7 @@ internal class Worker(
 
     private fun logStart() {
         val most = options.maxConcurrentTasks?.plus(options.prefetch)
-        if (most != null && options.batchSize > most) {
+        if (most != null && options.batchSize != null && options.batchSize > most) {
             log.info("batchSize {} is adjusted to {}: maxConcurrentTasks + prefetch", options.batchSize, most)
         }
         log.info("worker {} serves {}, schedules {}, with {}", id, entrypoints.names, schedules.names, options)

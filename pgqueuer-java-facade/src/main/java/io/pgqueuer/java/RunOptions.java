@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How a worker runs. Make them by {@link #builder()}; more may come.
  *
  * @param mode until when; default {@link RunMode#CONTINUOUS}.
- * @param batchSize the most jobs that one claim leases; at least 1, default 10.
+ * @param batchSize the most jobs that one claim leases; at least 1. Null (default) lets it follow the load: from 10, it
+ *     grows to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
  * @param maxConcurrentTasks the most handlers that run at once in this worker; at least 1, null (default) for no cap.
  * @param prefetch how many jobs beyond {@code maxConcurrentTasks} the worker may hold ready; default 0.
  * @param dequeueTimeout how long an idle worker waits before it looks at the queue though nothing told it to; at least
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunOptions(
         RunMode mode,
-        int batchSize,
+        @Nullable Integer batchSize,
         @Nullable Integer maxConcurrentTasks,
         int prefetch,
         Duration dequeueTimeout,
@@ -82,7 +83,7 @@ public record RunOptions(
     /** Collects options. What each means and its bounds stand at the record's component of the same name. */
     public static final class Builder {
         private RunMode mode = RunMode.CONTINUOUS;
-        private int batchSize = 10;
+        private @Nullable Integer batchSize;
         private @Nullable Integer maxConcurrentTasks;
         private int prefetch;
         private Duration dequeueTimeout = Duration.ofSeconds(30);
@@ -102,8 +103,8 @@ public record RunOptions(
             return this;
         }
 
-        /** The most jobs of one claim; default 10. */
-        public Builder batchSize(int batchSize) {
+        /** The most jobs of one claim; default null: follows the load. */
+        public Builder batchSize(@Nullable Integer batchSize) {
             this.batchSize = batchSize;
             return this;
         }

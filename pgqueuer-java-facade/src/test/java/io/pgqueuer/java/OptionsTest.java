@@ -19,7 +19,7 @@ import org.junit.jupiter.api.function.Executable;
 class OptionsTest {
     @Test
     void anOptionOutOfItsBoundsIsRefusedWithItsValue() {
-        assertRefused("batchSize must be >= 1, was 0", () -> RunOptions.builder().batchSize(0).build());
+        assertRefused("batchSize must be >= 1, or null to follow the load, was 0", () -> RunOptions.builder().batchSize(0).build());
         assertRefused("maxConcurrentTasks", () -> RunOptions.builder().maxConcurrentTasks(0).build());
         assertRefused("prefetch", () -> RunOptions.builder().prefetch(-1).build());
         assertRefused("dequeueTimeout", () -> RunOptions.builder().dequeueTimeout(Duration.ZERO).build());

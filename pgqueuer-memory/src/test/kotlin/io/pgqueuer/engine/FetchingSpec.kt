@@ -13,8 +13,10 @@ import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.TestScope
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
@@ -201,6 +203,51 @@ class FetchingSpec : FunSpec({
             }
             start(worker, RunOptions(dequeueTimeout = 1.hours))
             started.await() shouldBe 7.minutes
+        }
+    }
+
+    /** Has a worker do [jobs] jobs of [time] each, and returns how many jobs its claims leased. */
+    suspend fun TestScope.claimSizes(real: Backend, jobs: Int, time: Duration, options: RunOptions): List<Int> {
+        val backend = FaultyBackend(real)
+        val sizes = mutableListOf<Int>()
+        backend.afterClaim = { sizes += it.jobs.size }
+        // A claim of a database takes a moment, in which quick handlers end.
+        backend.beforeClaim = { delay(2.milliseconds) }
+        backend.queue.enqueueAll(List(jobs) { NewJob("e") })
+        pgQueuer(backend) { entrypoint("e") { delay(time) } }.run(options)
+        return sizes
+    }
+
+    test("the batch size grows while claims are filled and handlers are quick, but not beyond 500") {
+        engineTest { backend ->
+            claimSizes(backend, 5_000, Duration.ZERO, DRAIN).take(9) shouldContainExactly
+                listOf(10, 20, 40, 80, 160, 320, 500, 500, 500)
+        }
+    }
+
+    test("the batch size stays small while handlers are slow") {
+        engineTest { backend ->
+            claimSizes(backend, 500, 1.minutes, DRAIN).filter { it > 0 }.max() shouldBeLessThanOrEqualTo 20
+        }
+    }
+
+    test("the batch size shrinks when handlers become slow") {
+        engineTest { backend ->
+            val sizes = mutableListOf<Int>()
+            val store = FaultyBackend(backend)
+            store.afterClaim = { sizes += it.jobs.size }
+            store.beforeClaim = { delay(2.milliseconds) }
+            store.queue.enqueueAll(List(10_000) { NewJob("e") })
+            pgQueuer(store) { entrypoint("e") { if (it.id.value > 5_000) delay(1.minutes) } }.run(DRAIN)
+            sizes.max() shouldBe 500
+            sizes.filter { it > 0 }.takeLast(5).max() shouldBe 10
+        }
+    }
+
+    test("a batch size that is given is obeyed") {
+        engineTest { backend ->
+            claimSizes(backend, 100, Duration.ZERO, DRAIN.copy(batchSize = 25)).filter { it > 0 } shouldContainExactly
+                List(4) { 25 }
         }
     }
 

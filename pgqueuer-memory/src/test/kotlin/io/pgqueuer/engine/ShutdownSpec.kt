@@ -203,6 +203,20 @@ class ShutdownSpec : FunSpec({
         }
     }
 
+    test("a caller that is cancelled while a shutdown waits for handlers skips that wait") {
+        engineTest { backend ->
+            val worker = pgQueuer(backend) { entrypoint("e") { awaitCancellation() } }
+            val id = backend.queue.enqueue("e")
+            val run = start(worker, RunOptions(shutdownTimeout = 10.hours))
+            delay(1.seconds)
+            worker.shutdown()
+            delay(1.seconds)
+            run.cancelAndJoin()
+            elapsed shouldBe 2.seconds
+            backend.insights.job(id)?.status shouldBe JobStatus.QUEUED
+        }
+    }
+
     test("a draining worker returns at the moment of its last outcome") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(3) { NewJob("e") })
@@ -214,7 +228,7 @@ class ShutdownSpec : FunSpec({
 
     context("options that are refused") {
         listOf<Pair<() -> RunOptions, String>>(
-            { RunOptions(batchSize = 0) } to "batchSize must be >= 1, was 0",
+            { RunOptions(batchSize = 0) } to "batchSize must be >= 1, or null to follow the load, was 0",
             { RunOptions(maxConcurrentTasks = 0) } to "maxConcurrentTasks must be >= 1, or null for no cap, was 0",
             { RunOptions(prefetch = -1) } to "prefetch must be >= 0, was -1",
             { RunOptions(dequeueTimeout = Duration.ZERO) } to "dequeueTimeout must be >= 1ms, was 0s",

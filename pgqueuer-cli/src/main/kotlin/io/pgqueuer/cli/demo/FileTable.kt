@@ -3,11 +3,11 @@ package io.pgqueuer.cli.demo
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
 import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.toDataSource
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
-import org.postgresql.ds.PGSimpleDataSource
 import java.sql.Connection
 import java.sql.ResultSet
 import java.sql.SQLException
@@ -106,16 +106,8 @@ internal class FileTable(
 
         /** Opens a pool of the demo's own, as handlers of an application have one. */
         fun open(settings: PostgresSettings): FileTable {
-            val server = PGSimpleDataSource().apply {
-                serverNames = settings.hosts.map { it.name }.toTypedArray()
-                portNumbers = settings.hosts.map { it.port }.toIntArray()
-                databaseName = settings.database
-                user = settings.user
-                password = settings.password
-                settings.properties.forEach(::setProperty)
-            }
             val pool = HikariConfig().apply {
-                dataSource = server
+                dataSource = settings.toDataSource()
                 maximumPoolSize = MOST_CONNECTIONS
             }
             // The settings have checked both names.

@@ -14,7 +14,7 @@ import io.pgqueuer.RunOptions as CoreRunOptions
 @Suppress("LongParameterList")
 fun toCore(
     mode: RunMode,
-    batchSize: Int,
+    batchSize: Int?,
     maxConcurrentTasks: Int?,
     prefetch: Int,
     dequeueTimeout: Duration,

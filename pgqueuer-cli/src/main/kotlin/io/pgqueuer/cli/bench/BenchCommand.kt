@@ -1,0 +1,74 @@
+package io.pgqueuer.cli.bench
+
+import com.github.ajalt.clikt.core.Context
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.arguments.help
+import com.github.ajalt.clikt.parameters.arguments.multiple
+import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.choice
+import com.github.ajalt.clikt.parameters.types.int
+import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.Logging
+import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.duration
+import io.pgqueuer.cli.toDataSource
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.test.PostgresFixture
+import kotlin.time.Duration.Companion.seconds
+
+internal class BenchCommand :
+    PgqCommand(
+        "bench",
+        "Measure the queue, in a schema of its own (pgqueuer_bench, which is dropped), on a PostgreSQL of its own " +
+            "unless a server is named.",
+    ) {
+    private val benchmarks by argument("NAME").choice(BENCHMARKS.associateBy { it.name }).multiple(required = true)
+        .help("what to measure, one or several")
+    private val jobs by option().int().restrictTo(min = 1).default(100_000).help("how many jobs (default: 100000)")
+    private val batchSize by option().int().restrictTo(min = 1).default(500)
+        .help("the most jobs that one claim leases (default: 500)")
+    private val duration by option().duration().default(15.seconds)
+        .help("for how long, where a benchmark goes by time (default: 15s)")
+    private val json by option("--json").flag().help("print one JSON object a line, and nothing else on stdout")
+
+    override fun helpEpilog(context: Context) =
+        BENCHMARKS.joinToString("\u0085", prefix = "Benchmarks:\u0085") { "${it.name.padEnd(12)} ${it.about}" }
+
+    override suspend fun run() {
+        Logging.hushWarnings()
+        if (namesServer()) measure(settings()) else ownServer().use { measure(PostgresSettings.parse(it.dsn)) }
+    }
+
+    private fun ownServer() = try {
+        PostgresFixture.embedded(durable = true)
+    } catch (e: Exception) {
+        throw CommandException("cannot start a PostgreSQL to measure: $e; name one with --pg-dsn", e)
+    }
+
+    private suspend fun measure(settings: PostgresSettings) {
+        val version = version(settings)
+        for (benchmark in benchmarks) {
+            val bench = Bench(settings, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }
+            for (result in benchmark.run(bench)) {
+                val onServer = if (benchmark.name ==
+                    "memory"
+                ) {
+                    result
+                } else {
+                    result.copy(pgVersion = version, durability = "durable")
+                }
+                echo(if (json) onServer.toJson() else onServer.toText())
+            }
+        }
+    }
+
+    private fun version(settings: PostgresSettings): String = settings.toDataSource().connection.use { connection ->
+        connection.createStatement().use { statement ->
+            statement.executeQuery("SHOW server_version").use { rows -> rows.also { it.next() }.getString(1) }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.pgqueuer.cli.bench
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.cli.toDataSource
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.exposed.postgres
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import java.sql.Connection
+import kotlin.time.Duration
+import kotlin.time.measureTime
+
+/** The entrypoint of the benchmarks' jobs. */
+internal const val ENTRYPOINT = "bench"
+
+/** About 20 bytes, as the plan of the benchmarks has them. */
+internal val PAYLOAD = "twenty bytes of data".encodeToByteArray()
+
+/**
+ * An empty queue for one benchmark, in a schema of its own and under a prefix of its own, so that neither its tables nor
+ * its notifications touch anyone else's.
+ */
+internal class BenchQueue private constructor(
+    private val settings: PostgresSettings,
+    val backend: Backend,
+    val connection: Connection,
+) {
+    val queueTable = "$SCHEMA.${PREFIX}pgqueuer"
+    val logTable = "$SCHEMA.${PREFIX}pgqueuer_log"
+    val statusType = "$SCHEMA.${PREFIX}pgqueuer_status"
+
+    /** One more, as another process would have it. */
+    fun newBackend(): Backend = PgQueuer.postgres(settings)
+
+    fun newConnection(): Connection = settings.toDataSource().connection
+
+    fun execute(sql: String) {
+        connection.createStatement().use { it.execute(sql) }
+    }
+
+    fun number(sql: String): Long = connection.createStatement().use { statement ->
+        statement.executeQuery(sql).use { rows -> rows.also { it.next() }.getLong(1) }
+    }
+
+    /** Enqueues [count] jobs through the bulk call. */
+    suspend fun fill(count: Int) {
+        val job = NewJob(ENTRYPOINT, PAYLOAD)
+        var left = count
+        while (left > 0) {
+            val batch = minOf(left, FILL_BATCH)
+            backend.queue.enqueueAll(List(batch) { job })
+            left -= batch
+        }
+    }
+
+    /** Runs a worker whose handlers do nothing until nothing is left, and returns how long that took. */
+    suspend fun drain(options: RunOptions, concurrencyLimit: Int = 0): Duration {
+        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT, concurrencyLimit) { } }
+        return measureTime { worker.run(options.copy(mode = RunMode.DRAIN)) }
+    }
+
+    companion object {
+        private const val SCHEMA = "pgqueuer_bench"
+        private const val PREFIX = "bench_"
+        private const val FILL_BATCH = 50_000
+
+        /** Installs the queue, runs [block] and removes it with its schema, whatever was there before. */
+        suspend fun <T> fresh(settings: PostgresSettings, block: suspend BenchQueue.() -> T): T {
+            val own = settings.copy(schema = SCHEMA, prefix = PREFIX, poolMaxSize = POOL)
+            own.toDataSource().connection.use { connection ->
+                PgQueuer.postgres(own).use { backend ->
+                    val queue = BenchQueue(own, backend, connection)
+                    queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")
+                    try {
+                        backend.schema.install()
+                        return queue.block()
+                    } finally {
+                        queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")
+                    }
+                }
+            }
+        }
+
+        /** As many producers at once as the benchmarks have. */
+        private const val POOL = 10
+    }
+}

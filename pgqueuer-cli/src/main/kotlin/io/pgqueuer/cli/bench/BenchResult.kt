@@ -1,0 +1,58 @@
+package io.pgqueuer.cli.bench
+
+import kotlinx.serialization.SerialName
+import kotlinx.serialization.Serializable
+import kotlinx.serialization.json.Json
+import java.util.Locale
+
+/**
+ * What a benchmark measured; what does not apply is left out.
+ *
+ * @property floorRatio the rate, over that of the plainest SQL for the same rows in the same run.
+ * @property ratio the rate, over that of the benchmark it is compared with.
+ * @property transactionsPerJob transactions on the server for each job.
+ * @property transactionsPerMinute transactions on the server in a minute.
+ * @property claimMs one commit and one claim, by themselves, in the same run: p50.
+ */
+@Serializable
+internal data class BenchResult(
+    val bench: String,
+    val jobs: Long? = null,
+    @SerialName("batch_size") val batchSize: Int? = null,
+    @SerialName("jobs_per_s") val jobsPerSecond: Long? = null,
+    @SerialName("floor_ratio") val floorRatio: Double? = null,
+    val ratio: Double? = null,
+    @SerialName("p50_ms") val p50: Double? = null,
+    @SerialName("p95_ms") val p95: Double? = null,
+    @SerialName("p99_ms") val p99: Double? = null,
+    @SerialName("claim_ms") val claimMs: Double? = null,
+    @SerialName("transactions_per_job") val transactionsPerJob: Double? = null,
+    @SerialName("transactions_per_minute") val transactionsPerMinute: Double? = null,
+    @SerialName("pg_version") val pgVersion: String? = null,
+    val durability: String? = null,
+) {
+    /** One object on one line. */
+    fun toJson(): String = json.encodeToString(serializer(), this)
+
+    /** One line for people. */
+    fun toText(): String = listOfNotNull(
+        jobsPerSecond?.let { "$it jobs/s" },
+        floorRatio?.let { "${it.shown()} of the floor" },
+        ratio?.let { "ratio ${it.shown()}" },
+        p50?.let { "p50 ${it.shown()} ms" },
+        p95?.let { "p95 ${it.shown()} ms" },
+        p99?.let { "p99 ${it.shown()} ms" },
+        claimMs?.let { "a commit and a claim ${it.shown()} ms" },
+        transactionsPerJob?.let { "${it.shown()} transactions a job" },
+        transactionsPerMinute?.let { "${it.shown()} transactions a minute" },
+        jobs?.let { "$it jobs" },
+        batchSize?.let { "batch size $it" },
+    ).joinToString(prefix = bench.padEnd(NAME_COLUMNS))
+
+    private companion object {
+        const val NAME_COLUMNS = 24
+        val json = Json { encodeDefaults = false }
+
+        fun Double.shown() = String.format(Locale.ROOT, "%.2f", this)
+    }
+}

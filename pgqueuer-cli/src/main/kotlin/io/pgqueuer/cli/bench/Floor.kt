@@ -1,0 +1,85 @@
+package io.pgqueuer.cli.bench
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.runInterruptible
+import kotlin.time.Duration
+import kotlin.time.measureTime
+
+/**
+ * What the database itself can do: the same rows, with the same log rows, by the plainest set-based SQL in one loop on the
+ * server. As the worker does, it commits claims without waiting for the disk and ends with it, and keeps the planner from
+ * being misled by the statistics of a table that was empty a moment ago.
+ */
+internal class Floor(
+    private val queue: BenchQueue,
+) {
+    private val settings = listOf("enable_seqscan", "enable_sort", "enable_bitmapscan", "jit")
+        .joinToString("") { "SET $it = off;" }
+
+    /** Inserts [count] jobs in batches, and returns how long that took. */
+    suspend fun enqueue(count: Int, batch: Int): Duration = timed(
+        """
+        DO ${'$'}${'$'}
+        DECLARE
+            payloads bytea[] := array_fill('${PAYLOAD.decodeToString()}'::bytea, ARRAY[$batch]);
+        BEGIN
+            FOR i IN 1..${count / batch} LOOP
+                WITH new AS (
+                    INSERT INTO ${queue.queueTable} (priority, entrypoint, payload, status)
+                    SELECT 0, '$ENTRYPOINT', payload, 'queued' FROM unnest(payloads) AS given (payload)
+                    RETURNING id, priority, entrypoint
+                )
+                INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
+                SELECT id, 'queued', priority, entrypoint FROM new;
+                COMMIT;
+            END LOOP;
+        END ${'$'}${'$'}
+        """,
+    )
+
+    /** Claims and deletes all that is queued, [batch] jobs at a time, and returns how long that took. */
+    suspend fun drain(batch: Int): Duration = timed(
+        """
+        DO ${'$'}${'$'}
+        DECLARE
+            ids bigint[];
+        BEGIN
+            LOOP
+                SET LOCAL synchronous_commit = off;
+                WITH candidate AS (
+                    SELECT id FROM ${queue.queueTable}
+                    WHERE entrypoint = '$ENTRYPOINT' AND status = 'queued' AND execute_after <= created
+                    ORDER BY priority DESC, id
+                    LIMIT $batch
+                    FOR UPDATE SKIP LOCKED
+                ), picked AS (
+                    UPDATE ${queue.queueTable} q
+                    SET status = 'picked', queue_manager_id = '00000000-0000-0000-0000-000000000001',
+                        updated = now(), heartbeat = now(), lease_epoch = q.lease_epoch + 1
+                    FROM candidate
+                    WHERE q.id = candidate.id
+                    RETURNING q.id, q.priority, q.entrypoint
+                ), logged AS (
+                    INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
+                    SELECT id, 'picked', priority, entrypoint FROM picked
+                )
+                SELECT array_agg(id) INTO ids FROM picked;
+                EXIT WHEN ids IS NULL;
+                COMMIT;
+                WITH gone AS (
+                    DELETE FROM ${queue.queueTable} WHERE id = ANY (ids)
+                    RETURNING id, priority, entrypoint
+                )
+                INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
+                SELECT id, 'successful', priority, entrypoint FROM gone;
+                COMMIT;
+            END LOOP;
+        END ${'$'}${'$'}
+        """,
+    )
+
+    private suspend fun timed(sql: String): Duration = runInterruptible(Dispatchers.IO) {
+        queue.execute(settings)
+        measureTime { queue.execute(sql.trimIndent()) }
+    }
+}

@@ -1,0 +1,212 @@
+package io.pgqueuer.cli.bench
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.memory.inMemory
+import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.measureTime
+
+private const val ENQUEUE_BATCH = 10_000
+private const val PRODUCERS = 8
+private const val SINGLES = 4_000
+
+internal suspend fun Bench.floor(): List<BenchResult> = onFreshQueue {
+    progress("inserting and draining $jobs jobs in SQL")
+    val floor = Floor(this)
+    val count = jobs / ENQUEUE_BATCH * ENQUEUE_BATCH
+    val enqueue = if (count == 0) null else rate(count, floor.enqueue(count, ENQUEUE_BATCH))
+    if (count < jobs) fill(jobs - count)
+    val drain = rate(jobs, floor.drain(batchSize))
+    listOfNotNull(
+        enqueue?.let { BenchResult("floor enqueue", count.toLong(), ENQUEUE_BATCH, it) },
+        BenchResult("floor drain", jobs.toLong(), batchSize, drain),
+    )
+}
+
+internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
+    val batch = minOf(ENQUEUE_BATCH, jobs)
+    val batches = (jobs / batch).coerceAtLeast(1)
+    val job = NewJob(ENTRYPOINT, PAYLOAD)
+    // The first statements of a connection and of a JVM are slower than those that follow.
+    repeat(5) { backend.queue.enqueueAll(List(batch) { job }) }
+    execute("TRUNCATE $queueTable, $logTable")
+    progress("enqueuing ${batch * batches} jobs in SQL")
+    val floor = rate(batch * batches, Floor(this).enqueue(batch * batches, batch))
+    execute("TRUNCATE $queueTable, $logTable")
+    progress("enqueuing ${batch * batches} jobs in batches of $batch")
+    val bulk = rate(batch * batches, measureTime { repeat(batches) { backend.queue.enqueueAll(List(batch) { job }) } })
+    val singles = minOf(SINGLES, jobs)
+    progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
+    val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
+    listOf(
+        BenchResult("enqueue", (batch * batches).toLong(), batch, bulk, bulk.over(floor)),
+        BenchResult("enqueue single", singles.toLong(), 1, single),
+    )
+}
+
+private suspend fun produce(count: Int, enqueue: suspend () -> Unit) = coroutineScope {
+    val left = AtomicInteger(count)
+    List(PRODUCERS) {
+        async(Dispatchers.Default) { while (left.getAndDecrement() > 0) enqueue() }
+    }.awaitAll()
+}
+
+internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val floor = floorRate()
+    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val defaults = drainRate(RunOptions())
+    listOf(
+        BenchResult("drain", jobs.toLong(), batchSize, rate, rate.over(floor)),
+        BenchResult(
+            "drain by default",
+            jobs.toLong(),
+            RunOptions().batchSize,
+            defaults,
+            defaults.over(floor),
+            defaults.over(rate),
+        ),
+    )
+}
+
+internal suspend fun Bench.stale(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val rate = drainRate(RunOptions(batchSize = batchSize))
+    execute("VACUUM ANALYZE $queueTable")
+    execute("ALTER TABLE $queueTable SET (autovacuum_enabled = off)")
+    val stale = drainRate(RunOptions(batchSize = batchSize))
+    listOf(BenchResult("stale", jobs.toLong(), batchSize, stale, ratio = stale.over(rate)))
+}
+
+internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val limited = drainRate(RunOptions(batchSize = batchSize), concurrencyLimit = 50)
+    listOf(BenchResult("limits", jobs.toLong(), batchSize, limited, ratio = limited.over(rate)))
+}
+
+internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val count = minOf(jobs, 500)
+    fill(count)
+    progress("draining $count jobs with a limit of 1")
+    val rate = rate(count, drain(RunOptions(), concurrencyLimit = 1))
+    listOf(BenchResult("limit-1", count.toLong(), jobsPerSecond = rate))
+}
+
+internal suspend fun Bench.backlog(): List<BenchResult> {
+    var first: Long? = null
+    return listOf(10_000, 100_000, 1_000_000).filter { it <= maxOf(jobs, 10_000) }.map { queued ->
+        onFreshQueue {
+            warmUp()
+            progress("filling the queue with $queued jobs")
+            fill(queued)
+            progress("draining for $duration")
+            val done = AtomicInteger()
+            val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+            val time = coroutineScope {
+                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
+                val clock = launch {
+                    delay(duration)
+                    worker.shutdown()
+                }
+                measureTime { run.await() }.also { clock.cancel() }
+            }
+            val rate = rate(done.get(), time)
+            val ratio = first?.let { rate.over(it) }
+            if (first == null) first = rate
+            BenchResult("backlog $queued", done.get().toLong(), batchSize, rate, ratio = ratio)
+        }
+    }
+}
+
+internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    progress("producing and working for $duration")
+    val done = AtomicInteger()
+    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+    val batch = List(minOf(batchSize, 100)) { NewJob(ENTRYPOINT, PAYLOAD) }
+    coroutineScope {
+        val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
+        val producing = launch(Dispatchers.Default) {
+            // No more than the worker can follow: a backlog would measure the producers alone.
+            var enqueued = 0
+            while (isActive) {
+                if (enqueued - done.get() >
+                    4 * batchSize
+                ) {
+                    delay(1)
+                } else {
+                    enqueued += backend.queue.enqueueAll(batch).size
+                }
+            }
+        }
+        delay(duration)
+        val rate = rate(done.get(), duration)
+        producing.cancel()
+        worker.shutdown()
+        run.await()
+        listOf(BenchResult("throughput", done.get().toLong(), batchSize, rate))
+    }
+}
+
+internal suspend fun Bench.memory(): List<BenchResult> {
+    val backend = PgQueuer.inMemory()
+    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
+    val job = NewJob(ENTRYPOINT, PAYLOAD)
+    suspend fun enqueue() = repeat((jobs / ENQUEUE_BATCH).coerceAtLeast(1)) {
+        backend.queue.enqueueAll(List(minOf(ENQUEUE_BATCH, jobs)) { job })
+    }
+    val options = RunOptions(RunMode.DRAIN, batchSize = batchSize)
+    repeat(2) {
+        enqueue()
+        worker.run(options)
+        backend.clear()
+    }
+    progress("enqueuing and draining $jobs jobs in memory")
+    val enqueueTime = measureTime { enqueue() }
+    val count = backend.insights.queueSize().sumOf { it.count }.toInt()
+    val drainTime = measureTime { worker.run(options) }
+    return listOf(
+        BenchResult("memory enqueue", count.toLong(), ENQUEUE_BATCH, rate(count, enqueueTime)),
+        BenchResult("memory drain", count.toLong(), batchSize, rate(count, drainTime)),
+    )
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.floorRate(): Long {
+    fill(bench.jobs)
+    bench.progress("draining ${bench.jobs} jobs in SQL")
+    return rate(bench.jobs, Floor(this).drain(bench.batchSize)).also { empty() }
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int = 0): Long {
+    fill(bench.jobs)
+    bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
+    return rate(bench.jobs, drain(options, concurrencyLimit)).also { empty() }
+}
+
+/** Every drain begins on tables that hold nothing, not even the dead rows of the last. */
+private fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
+
+/** A JVM's first jobs are slower than those that follow, and so are a connection's first statements. */
+context(bench: Bench)
+internal suspend fun BenchQueue.warmUp() {
+    bench.progress("warming up")
+    repeat(5) {
+        fill(minOf(bench.jobs, 20_000))
+        drain(RunOptions(batchSize = bench.batchSize))
+    }
+    empty()
+}

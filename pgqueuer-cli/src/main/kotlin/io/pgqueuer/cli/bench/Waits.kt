@@ -1,0 +1,247 @@
+package io.pgqueuer.cli.bench
+
+import io.pgqueuer.OnFailure
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.pgQueuer
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import java.util.UUID
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource.Monotonic.ValueTimeMark
+import kotlin.time.TimeSource.Monotonic.markNow
+import kotlin.time.measureTime
+
+private const val LATENCY_JOBS = 500
+private val LATENCY_INTERVAL = 50.milliseconds
+private const val TURNAROUNDS = 50
+private const val RELEASES = 20
+private const val WAKE_UPS = 50
+
+internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val claim = commitAndClaim()
+    val count = minOf(jobs, LATENCY_JOBS)
+    progress("enqueuing $count jobs, one each $LATENCY_INTERVAL")
+    val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    val producer = newBackend()
+    val times = producer.use {
+        working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+            settleIn(producer, starts)
+            List(count) {
+                delay(LATENCY_INTERVAL)
+                producer.queue.enqueue(ENTRYPOINT, PAYLOAD)
+                val committed = markNow()
+                (starts.receive() - committed).coerceAtLeast(Duration.ZERO)
+            }
+        }
+    }
+    listOf(withTimes(BenchResult("latency", count.toLong(), claimMs = claim), times))
+}
+
+/** What a job costs at least: the commit of its enqueue, and the claim of it. */
+private suspend fun BenchQueue.commitAndClaim(): Double {
+    val request = ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget(ENTRYPOINT)), 10, 30.seconds, 3)
+    val times = List(100) {
+        val commit = measureTime { backend.queue.enqueue(ENTRYPOINT, PAYLOAD) }
+        commit + measureTime { backend.jobs.claim(request) }
+    }
+    backend.queue.clear()
+    return times.percentile(50)
+}
+
+internal suspend fun Bench.turnaround(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    listOf(
+        "turnaround retry" to retries(),
+        "turnaround requeue" to requeues(),
+        "turnaround release" to releases(),
+        "turnaround due" to dueTimes(),
+    ).map { (name, times) -> withTimes(BenchResult(name, times.size.toLong()), times) }
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.retries(): List<Duration> {
+    bench.progress("retries")
+    val ends = Channel<Duration>(Channel.UNLIMITED)
+    var thrown = markNow()
+    val handlers: PgQueuerBuilder.() -> Unit = {
+        entrypoint(ENTRYPOINT) {
+            if (attempt > 1) return@entrypoint ends.send(thrown.elapsedNow())
+            thrown = markNow()
+            throw RetryRequested()
+        }
+    }
+    return working(backend, handlers) {
+        List(TURNAROUNDS) {
+            backend.queue.enqueue(ENTRYPOINT)
+            ends.receive()
+        }
+    }
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.requeues(): List<Duration> {
+    bench.progress("requeues of held jobs")
+    val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    var broken = true
+    val handlers: PgQueuerBuilder.() -> Unit = {
+        entrypoint(ENTRYPOINT, onFailure = OnFailure.HOLD) {
+            val holds = broken
+            starts.send(markNow())
+            check(!holds) { "held" }
+        }
+    }
+    return working(backend, handlers) {
+        List(TURNAROUNDS) {
+            broken = true
+            val id = backend.queue.enqueue(ENTRYPOINT)
+            starts.receive()
+            while (backend.queue.failedJobs().none { it.job.id == id }) delay(1.milliseconds)
+            broken = false
+            val asked = markNow()
+            backend.queue.requeue(listOf(id))
+            starts.receive() - asked
+        }
+    }
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.releases(): List<Duration> {
+    bench.progress("releases at a shutdown")
+    val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    return List(RELEASES) {
+        val leaving = pgQueuer(backend) {
+            entrypoint(ENTRYPOINT) {
+                starts.send(markNow())
+                awaitCancellation()
+            }
+        }
+        coroutineScope {
+            val run = async(Dispatchers.Default) { leaving.run() }
+            backend.queue.enqueue(ENTRYPOINT)
+            starts.receive()
+            newBackend().use { other ->
+                working(other, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+                    val asked = markNow()
+                    repeat(2) { leaving.shutdown() }
+                    (starts.receive() - asked).also { run.await() }
+                }
+            }
+        }
+    }
+}
+
+context(bench: Bench)
+private suspend fun BenchQueue.dueTimes(): List<Duration> {
+    bench.progress("due times")
+    val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    val delay = 100.milliseconds
+    return working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+        List(TURNAROUNDS) {
+            backend.queue.enqueue(ENTRYPOINT, executeAfter = delay)
+            val due = markNow() + delay
+            (starts.receive() - due).coerceAtLeast(Duration.ZERO)
+        }
+    }
+}
+
+internal suspend fun Bench.wakeUp(): List<BenchResult> = listOf(1, 5, 20).map { workers ->
+    onFreshQueue {
+        progress("$workers idle workers, $WAKE_UPS jobs")
+        val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+        val backends = List(workers) { newBackend() }
+        try {
+            val transactions = workingAll(backends, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+                settleIn(backend, starts)
+                transactionsDuring {
+                    repeat(WAKE_UPS) {
+                        delay(100.milliseconds)
+                        backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
+                        starts.receive()
+                    }
+                }
+            }
+            val perJob = rounded(transactions.toDouble() / WAKE_UPS)
+            BenchResult("wake-up $workers", WAKE_UPS.toLong(), transactionsPerJob = perJob)
+        } finally {
+            backends.forEach(Backend::close)
+        }
+    }
+}
+
+internal suspend fun Bench.idle(): List<BenchResult> = onFreshQueue {
+    progress("an idle worker, for $IDLE")
+    val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    newBackend().use { worker ->
+        val transactions = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+            settleIn(backend, starts)
+            transactionsDuring { delay(IDLE) }
+        }
+        listOf(BenchResult("idle", transactionsPerMinute = rounded(transactions.toDouble() * (60.seconds / IDLE))))
+    }
+}
+
+/** Counts the transactions on this database during [block]; the server tells them late, and other users count too. */
+private suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
+    suspend fun transactions(): Long {
+        delay(STATISTICS_LAG)
+        execute("SELECT pg_stat_clear_snapshot()")
+        return number(
+            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()",
+        )
+    }
+    val own = -transactions() + transactions()
+    val before = transactions()
+    block()
+    return transactions() - before - own
+}
+
+/** Waits until the worker listens and is idle: the first job tells. */
+private suspend fun settleIn(backend: Backend, starts: Channel<ValueTimeMark>) {
+    backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
+    starts.receive()
+    delay(1.seconds)
+}
+
+private suspend fun <T> working(backend: Backend, handlers: PgQueuerBuilder.() -> Unit, block: suspend () -> T): T =
+    workingAll(listOf(backend), handlers, block)
+
+/** Runs a worker on each of [backends] during [block]. */
+private suspend fun <T> workingAll(
+    backends: List<Backend>,
+    handlers: PgQueuerBuilder.() -> Unit,
+    block: suspend () -> T,
+): T = coroutineScope {
+    val workers = backends.map { pgQueuer(it, handlers) }
+    val listening = workers.map { async(Dispatchers.Default) { it.run(RunOptions()) } }
+    try {
+        workers.forEach { awaitListening(it) }
+        block()
+    } finally {
+        workers.forEach(PgQueuer::shutdown)
+        listening.awaitAll()
+    }
+}
+
+private suspend fun awaitListening(worker: PgQueuer) {
+    // A probe that is sent before it listens is never heard.
+    while (!worker.listenerHealthy(50.milliseconds)) delay(1.milliseconds)
+}
+
+/** Sessions tell their counts when they become idle, but at most once a second, or after ten. */
+private val STATISTICS_LAG = 11.seconds
+private val IDLE = 60.seconds

@@ -1,0 +1,78 @@
+package io.pgqueuer.cli.bench
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.pgqueuer.cli.pgq
+import io.pgqueuer.cli.query
+import io.pgqueuer.test.PostgresFixture
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.double
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+
+/** Whether each benchmark runs and prints its fields. What it measures on a busy machine is of no interest here. */
+class BenchSpec : FunSpec({
+    val server = PostgresFixture.embedded()
+    afterSpec { server.close() }
+
+    fun lines(out: String): List<JsonObject> =
+        out.lines().filter(String::isNotBlank).map { Json.parseToJsonElement(it).jsonObject }
+
+    fun JsonObject.number(name: String) = getValue(name).jsonPrimitive.double
+
+    test("the benchmarks of rates print them as JSON, one object a line, and leave nothing behind") {
+        val database = server.newDatabase()
+        val names = listOf(
+            "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "memory",
+        )
+        val ended = pgq(
+            "bench", *names.toTypedArray(), "--jobs", "300", "--batch-size", "50", "--duration", "1s", "--json",
+            "--dsn", database.dsn,
+        )
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val results = lines(ended.out)
+            results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
+                "floor drain", "enqueue", "enqueue single", "drain", "drain by default", "throughput", "backlog 10000",
+                "stale", "limits", "limit-1", "memory enqueue", "memory drain",
+            )
+            results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }
+            val drain = results.single { it.getValue("bench").jsonPrimitive.content == "drain" }
+            drain.keys shouldBe
+                setOf("bench", "jobs", "batch_size", "jobs_per_s", "floor_ratio", "pg_version", "durability")
+            drain.number("jobs") shouldBe 300.0
+            results.last().keys shouldBe setOf("bench", "jobs", "batch_size", "jobs_per_s")
+        }
+        database.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pgqueuer%'").shouldBeEmpty()
+    }
+
+    test("the benchmarks of times print percentiles, for people too") {
+        val ended = pgq("bench", "latency", "turnaround", "--jobs", "20", "--dsn", server.newDatabase().dsn)
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val lines = ended.out.lines().filter(String::isNotBlank)
+            lines.map { it.substringBefore("p50").trim() } shouldContainExactly listOf(
+                "latency",
+                "turnaround retry",
+                "turnaround requeue",
+                "turnaround release",
+                "turnaround due",
+            )
+            lines.forEach { it shouldContain Regex("""p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms""") }
+            ended.out shouldNotContain "{"
+        }
+    }
+
+    test("an unknown benchmark is wrong usage, and the known ones are named") {
+        val ended = pgq("bench", "fastest")
+        ended.exitCode shouldBe 2
+        ended.err shouldContain "drain"
+    }
+})
