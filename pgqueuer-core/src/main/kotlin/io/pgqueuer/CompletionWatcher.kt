@@ -2,6 +2,7 @@ package io.pgqueuer
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.engine.CompletionQueries
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CoroutineScope
@@ -56,7 +57,8 @@ public class CompletionWatcher(
     /**
      * Suspends until the job [id] has ended, and returns how.
      *
-     * @throws IllegalStateException if the watcher is closed, or its scope ends, before that.
+     * @throws IllegalStateException if the watcher is closed, or its scope ends, before that; or if the queue's log level
+     * is [LogLevel.FAILURES], unless the job is known to have failed.
      */
     public suspend fun awaitCompletion(id: JobId): JobStatus {
         asking.value

@@ -44,6 +44,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 UpgradeCommand(),
                 UninstallCommand(),
                 VerifyCommand(),
+                *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),
                 DemoCommand(),

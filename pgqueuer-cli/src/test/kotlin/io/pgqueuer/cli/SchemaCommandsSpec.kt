@@ -83,6 +83,35 @@ class SchemaCommandsSpec : FunSpec({
             listOf("pgqueuer_log", "pgqueuer_statistics")
     }
 
+    test("what is agreed on a queue is changed by one command each, and shown as SQL by a dry run") {
+        val database = server.newDatabase()
+        fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
+        fun enabled() = database.query("SELECT tgenabled FROM pg_trigger WHERE tgname = 'tg_pgqueuer_changed'")
+        fun level() = database.query("SELECT fn_pgqueuer_log_level()")
+
+        pgq("log-level", "failures").shouldBeAnError("pgq install")
+        pgq("install", "--log-level", "terminal", "--no-notifications").exitCode shouldBe 0
+        level() shouldBe listOf("terminal")
+        enabled() shouldBe listOf("D")
+
+        pgq("log-level", "failures").out.trim() shouldBe "log-level: failures"
+        level() shouldBe listOf("failures")
+        pgq("notifications", "on").out.trim() shouldBe "notifications: on"
+        enabled() shouldBe listOf("O")
+        pgq("durability", "volatile").out.trim() shouldBe "durability: volatile"
+        database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
+            listOf("4")
+        level() shouldBe listOf("failures")
+
+        val sql = pgq("durability", "durable", "--dry-run")
+        database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
+            listOf("4")
+        database.execute(sql.out)
+        database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
+            listOf("0")
+        pgq("log-level", "loud").exitCode shouldBe 2
+    }
+
     test("a queue that is not installed is said so, with the mend") {
         val database = server.newDatabase()
 

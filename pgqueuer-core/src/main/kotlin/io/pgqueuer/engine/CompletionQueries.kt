@@ -2,6 +2,7 @@ package io.pgqueuer.engine
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.QueueEvent
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.TableOperation
@@ -83,6 +84,8 @@ internal class CompletionQueries(
             ids.chunked(MAX_IDS).forEach { chunk ->
                 insights.lastStatuses(chunk).forEach { (id, status) -> if (status.isTerminal) ended(id, status) }
             }
+            // Asked each time: the level may change while someone waits.
+            if (!noOneWaits() && insights.logLevel() == LogLevel.FAILURES) failed(waitedFor(), successesLeaveNoTrace())
         } catch (e: CancellationException) {
             throw e
         } catch (e: StoreUnavailableException) {
@@ -121,6 +124,11 @@ internal class CompletionQueries(
     private fun failed(ids: List<JobId>, failure: Exception) {
         ids.forEach { id -> waiters.remove(id)?.forEach { it.completeExceptionally(failure) } }
     }
+
+    private fun successesLeaveNoTrace() = IllegalStateException(
+        "a completion cannot be awaited: this queue logs failures alone, so that nothing tells of a success; " +
+            "set its log level to terminal or full (`pgq log-level terminal`)",
+    )
 
     private companion object {
         const val MAX_IDS = 10_000

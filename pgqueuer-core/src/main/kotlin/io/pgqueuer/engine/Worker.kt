@@ -4,6 +4,7 @@ import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.engine.schedule.ScheduleRuns
@@ -81,9 +82,9 @@ internal class Worker(
         check(entrypoints.targets.isNotEmpty() || schedules.targets.isNotEmpty()) {
             "no entrypoint and no schedule is registered: there is nothing to run"
         }
-        backend.schema.verify()
+        val properties = backend.schema.properties()
         if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
-        logStart()
+        logStart(properties)
         val engine = CoroutineScope(caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id"))
         val handlers = CoroutineScope(caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob())
         val consumers = consumers(handlers)
@@ -263,10 +264,13 @@ internal class Worker(
 
     private fun backoff() = Backoff(runtime.random)
 
-    private fun logStart() {
+    private fun logStart(properties: QueueProperties) {
         val most = options.maxConcurrentTasks?.plus(options.prefetch)
         if (most != null && options.batchSize != null && options.batchSize > most) {
             log.info("batchSize {} is adjusted to {}: maxConcurrentTasks + prefetch", options.batchSize, most)
+        }
+        if (!properties.notifications) {
+            log.warn("this queue notifies of no enqueue: idle, it is looked at each {}", options.dequeueTimeout)
         }
         log.info("worker {} serves {}, schedules {}, with {}", id, entrypoints.names, schedules.names, options)
     }

@@ -6,6 +6,7 @@ import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.RunTimes
 import io.pgqueuer.domain.StoreUnavailableException
@@ -27,6 +28,9 @@ public interface Insights {
 
     /** Returns the last status of each of [ids], as the log tells it; those that it knows nothing of are left out. */
     public suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus>
+
+    /** Returns what the log keeps. */
+    public suspend fun logLevel(): LogLevel
 
     /** Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue. */
     public suspend fun queueSize(): List<QueueSize>

@@ -1,16 +1,16 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.domain.SchemaException
 
 /** The objects in the store that the queue needs. */
 public interface SchemaManager {
     /**
-     * Creates what the queue needs. A no-op where all of it is there.
+     * Creates what the queue needs, with [properties]. A no-op where all of it is there, whatever its properties.
      *
      * @throws SchemaException if a part of it is there and not as expected; nothing is changed.
      */
-    public suspend fun install(durability: Durability = Durability.DURABLE)
+    public suspend fun install(properties: QueueProperties = QueueProperties())
 
     /**
      * Adds what this version needs to what an older one, or Python PgQueuer, installed; jobs are kept. A no-op where all
@@ -22,6 +22,21 @@ public interface SchemaManager {
 
     /** Removes all of it with all jobs. A no-op where none of it is there. */
     public suspend fun uninstall()
+
+    /**
+     * Returns what was agreed on for this queue.
+     *
+     * @throws SchemaException as [verify] does.
+     */
+    public suspend fun properties(): QueueProperties
+
+    /**
+     * Agrees on [properties] for all who use the queue, from their next statement on. Changes what differs alone; another
+     * durability rewrites tables, and locks them as long.
+     *
+     * @throws SchemaException as [verify] does; nothing is changed.
+     */
+    public suspend fun change(properties: QueueProperties)
 
     /**
      * Checks that all of it is there.

@@ -2,6 +2,8 @@ package io.pgqueuer.exposed
 
 import io.pgqueuer.domain.Durability
 import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.internal.schema.Names
 
 /**
@@ -21,7 +23,8 @@ public class PostgresSchema(
     private val names = Names(prefix, schema)
 
     /** Returns the SQL that creates everything, the schema included; it fails where a part is there already. */
-    public fun installSql(durability: Durability = Durability.DURABLE): String = with(names) {
+    public fun installSql(properties: QueueProperties = QueueProperties()): String = with(names) {
+        val durability = properties.durability
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
         val keepsJobs = if (durability == Durability.VOLATILE) "UNLOGGED TABLE" else "TABLE"
         val keepsLog = if (durability == Durability.DURABLE) "TABLE" else "UNLOGGED TABLE"
@@ -107,13 +110,15 @@ public class PostgresSchema(
         |    FOR EACH STATEMENT EXECUTE FUNCTION $function();
         |
         """.trimMargin().let {
-            createSchema + it + upgradeSql()
+            createSchema + it + upgradeSql() +
+                (if (properties.logLevel == LogLevel.FULL) "" else logLevelSql(properties.logLevel)) +
+                (if (properties.notifications) "" else notificationsSql(false))
         }
     }
 
     /**
      * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: columns with
-     * defaults, which Python leaves alone, and indexes. Making the indexes blocks writers to the queue and its log for
+     * defaults, which Python leaves alone, indexes, and a function. Making the indexes blocks writers to the queue and its log for
      * as long as it takes.
      */
     public fun upgradeSql(): String = with(names) {
@@ -146,6 +151,40 @@ public class PostgresSchema(
         |CREATE INDEX IF NOT EXISTS $logWindowIndex ON $log USING brin (created) WITH (autosummarize = on);
         |CREATE INDEX IF NOT EXISTS $statisticsWindowIndex ON $statistics (created);
         |
+        |-- What the log keeps: ${LogLevel.entries.joinToString { it.label }}.
+        |DO $$
+        |BEGIN
+        |    IF to_regprocedure('$logLevel()') IS NULL THEN
+        |        ${createLogLevel("CREATE", LogLevel.FULL)}
+        |    END IF;
+        |END
+        |$$;
+        |
+        """.trimMargin()
+    }
+
+    /** Returns the SQL that sets what the log keeps: the function that our statements look at, with a constant body. */
+    public fun logLevelSql(level: LogLevel): String = createLogLevel("CREATE OR REPLACE", level) + "\n"
+
+    private fun createLogLevel(create: String, level: LogLevel) =
+        "$create FUNCTION ${names.logLevel}() RETURNS text LANGUAGE sql STABLE " +
+            "AS \$level\$SELECT '${level.label}'::text\$level\$;"
+
+    /** Returns the SQL that lets changes of the queue notify, or not; see [QueueProperties.notifications]. */
+    public fun notificationsSql(on: Boolean): String = with(names) {
+        "ALTER TABLE $queue ${if (on) "ENABLE" else "DISABLE"} TRIGGER $trigger;\n"
+    }
+
+    /** Returns the SQL that gives all tables another durability: it rewrites those that change, and locks each so long. */
+    public fun durabilitySql(durability: Durability): String = with(names) {
+        val keepsJobs = if (durability == Durability.VOLATILE) "UNLOGGED" else "LOGGED"
+        val keepsLog = if (durability == Durability.DURABLE) "LOGGED" else "UNLOGGED"
+        """
+        |ALTER TABLE $queue SET $keepsJobs;
+        |ALTER TABLE $schedules SET $keepsJobs;
+        |ALTER TABLE $log SET $keepsLog;
+        |ALTER TABLE $statistics SET $keepsLog;
+        |
         """.trimMargin()
     }
 
@@ -153,7 +192,7 @@ public class PostgresSchema(
     public fun uninstallSql(): String = with(names) {
         """
         |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules;
-        |DROP FUNCTION IF EXISTS $function();
+        |DROP FUNCTION IF EXISTS $function(), $logLevel();
         |DROP TYPE IF EXISTS $status;
         |
         """.trimMargin()

@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed
 
 import io.pgqueuer.conformance.AdapterHarness
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
@@ -11,6 +12,7 @@ internal class PostgresHarness : AdapterHarness {
 
     override suspend fun backend(): Backend {
         backend.schema.install()
+        backend.schema.change(QueueProperties())
         database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules RESTART IDENTITY")
         // Aggregation gives way to a vacuum of the statistics; no test is about that.
         database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")

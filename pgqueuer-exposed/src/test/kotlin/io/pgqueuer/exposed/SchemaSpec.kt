@@ -11,6 +11,8 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimTarget
@@ -29,7 +31,7 @@ class SchemaSpec : FunSpec({
     ) = test(name) {
         val database = TestPostgres.newDatabase()
         database.backend { copy(prefix = prefix, schema = schema, poolMaxSize = 2) }.use { backend ->
-            backend.schema.install(durability)
+            backend.schema.install(QueueProperties(durability))
             body(database, backend)
         }
     }
@@ -119,7 +121,7 @@ class SchemaSpec : FunSpec({
     testInstalled("every level of durability keeps what it says", durability = Durability.BALANCED) { database, one ->
         database.unlogged() shouldContainExactly listOf("pgqueuer_log", "pgqueuer_statistics")
         one.schema.uninstall()
-        one.schema.install(Durability.VOLATILE)
+        one.schema.install(QueueProperties(Durability.VOLATILE))
         database.unlogged() shouldContainExactly
             listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
         one.schema.uninstall()
@@ -127,9 +129,43 @@ class SchemaSpec : FunSpec({
         database.unlogged().shouldBeEmpty()
     }
 
+    testInstalled("a change of the durability rewrites what it must, and keeps the rows") { database, backend ->
+        val id = backend.queue.enqueue("e")
+        for (durability in listOf(Durability.VOLATILE, Durability.BALANCED, Durability.DURABLE)) {
+            val unchanged = database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'")
+            backend.schema.change(backend.schema.properties().copy(logLevel = LogLevel.TERMINAL))
+            database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'") shouldBe unchanged
+            backend.schema.change(QueueProperties(durability))
+            backend.schema.properties() shouldBe QueueProperties(durability)
+            backend.insights.log(id).size shouldBe 1
+        }
+        database.unlogged().shouldBeEmpty()
+        backend.queue.enqueue("e").value shouldBe id.value + 1
+    }
+
+    testInstalled("a change of the log level reaches statements that are prepared already", schema = "jobs") { _, one ->
+        suspend fun logged() = one.queue.enqueue("e").let { one.insights.log(it).size }
+        repeat(10) { logged() shouldBe 1 }
+        one.schema.change(QueueProperties(logLevel = LogLevel.FAILURES))
+        repeat(10) { logged() shouldBe 0 }
+        one.schema.change(QueueProperties())
+        repeat(10) { logged() shouldBe 1 }
+    }
+
+    testInstalled("an upgrade keeps the log level") { database, backend ->
+        backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
+        database.execute("DROP INDEX pgqueuer_held")
+        backend.schema.upgrade()
+        backend.schema.properties().logLevel shouldBe LogLevel.TERMINAL
+        database.execute("DROP FUNCTION fn_pgqueuer_log_level()")
+        shouldThrow<SchemaException> { backend.schema.properties() }.message shouldContain "pgq upgrade"
+        backend.schema.upgrade()
+        backend.schema.properties() shouldBe QueueProperties()
+    }
+
     testInstalled("a second install changes nothing, whatever its durability") { database, backend ->
         val before = database.texts("SELECT oid FROM pg_class ORDER BY 1")
-        backend.schema.install(Durability.VOLATILE)
+        backend.schema.install(QueueProperties(Durability.VOLATILE))
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe before
     }
 

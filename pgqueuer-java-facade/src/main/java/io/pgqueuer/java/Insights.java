@@ -21,6 +21,9 @@ public interface Insights {
     /** Reads the last status of each of {@code ids}, as the log tells it; those it knows nothing of are left out. */
     CompletableFuture<Map<Long, JobStatus>> lastStatuses(Collection<Long> ids);
 
+    /** Reads what the log keeps. */
+    CompletableFuture<LogLevel> logLevel();
+
     /** Counts the jobs that the queue holds, by entrypoint, status and priority. Reads the whole queue. */
     CompletableFuture<List<QueueSize>> queueSize();
 

@@ -873,8 +873,16 @@ abstract class ClientContract {
                 .noneMatch(frame -> frame.getClassName().startsWith("_COROUTINE")));
         failureOf(SchemaException.class, client.worker().entrypoint("a").handle(run -> {}).build().start());
 
-        get(schema.install(Durability.BALANCED));
+        var agreed = QueueProperties.DEFAULT
+                .withDurability(Durability.BALANCED)
+                .withLogLevel(LogLevel.TERMINAL)
+                .withNotifications(false);
+        get(schema.install(agreed));
+        assertEquals(agreed, get(schema.properties()));
+        assertEquals(LogLevel.TERMINAL, get(client.insights().logLevel()));
         get(schema.upgrade());
+        get(schema.change(QueueProperties.DEFAULT));
+        assertEquals(QueueProperties.DEFAULT, get(schema.properties()));
         get(schema.install());
         get(schema.verify());
     }

@@ -122,6 +122,7 @@ class MappingTest {
     void enumsHaveTheConstantsOfCore() {
         assertEquals(names(io.pgqueuer.domain.JobStatus.values()), names(JobStatus.values()));
         assertEquals(names(io.pgqueuer.domain.Durability.values()), names(Durability.values()));
+        assertEquals(names(io.pgqueuer.domain.LogLevel.values()), names(LogLevel.values()));
         assertEquals(names(io.pgqueuer.OnFailure.values()), names(OnFailure.values()));
         assertEquals(names(io.pgqueuer.RunMode.values()), names(RunMode.values()));
     }

@@ -1,8 +1,11 @@
 package io.pgqueuer.memory
 
+import io.pgqueuer.domain.FailureRecord
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.port.storable
 import java.util.TreeMap
 import kotlin.time.Instant
 
@@ -14,6 +17,8 @@ internal class LogTable {
     private val counts = HashMap<Second, Long>()
     private var lastId = 0L
 
+    var level = LogLevel.FULL
+
     /** What the statistics count together. */
     data class Second(val second: Long, val priority: Int, val status: JobStatus, val entrypoint: String)
 
@@ -21,8 +26,10 @@ internal class LogTable {
 
     val statisticsSize: Int get() = counts.size
 
-    fun write(entry: (id: Long) -> LogEntry) {
-        val written = entry(++lastId)
+    /** Keeps the entry of [row], which came to [status], if the level has it kept. */
+    fun write(row: Row, status: JobStatus, now: Instant, failure: FailureRecord?) {
+        if (!level.keeps(status, ofFailure = failure != null)) return
+        val written = LogEntry(++lastId, row.id, now, status, row.priority, row.entrypoint, failure?.storable())
         byJob.getOrPut(written.jobId, ::ArrayList) += written
         uncounted += written
     }
@@ -75,3 +82,11 @@ internal class LogTable {
     private fun <K, V> Map<K, V>.filterKeysTo(target: HashMap<K, V>, wanted: (K) -> Boolean): HashMap<K, V> =
         filterTo(target) { wanted(it.key) }
 }
+
+/** This record as PostgreSQL would have kept it. */
+private fun FailureRecord.storable() = copy(
+    type = type.storable(),
+    message = message.storable(),
+    stackTrace = stackTrace.storable(),
+    context = context?.storable(),
+)

@@ -6,6 +6,7 @@ import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.RunTimes
 import io.pgqueuer.domain.TableSize
@@ -25,6 +26,8 @@ internal class MemoryInsights(private val store: Store) : Insights {
     override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> = store.transaction {
         buildMap { for (id in ids) table.log.lastOf(id)?.let { put(id, it.status) } }
     }
+
+    override suspend fun logLevel(): LogLevel = store.transaction { properties.logLevel }
 
     override suspend fun queueSize(): List<QueueSize> = store.transaction {
         table.rows

@@ -1,17 +1,17 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.port.SchemaManager
 import kotlinx.coroutines.yield
 
 /**
  * There from the start. An uninstall drops all jobs and the log; from then on every operation fails as on a database
- * without the tables, until an install, after which ids start at 1 again. The durability is accepted and means nothing.
+ * without the tables, until an install, after which ids start at 1 again. The durability is kept and means nothing.
  */
 internal class MemorySchema(private val store: Store) : SchemaManager {
-    override suspend fun install(durability: Durability) {
+    override suspend fun install(properties: QueueProperties) {
         yield()
-        store.install()
+        store.install(properties)
     }
 
     override suspend fun uninstall() {
@@ -20,6 +20,10 @@ internal class MemorySchema(private val store: Store) : SchemaManager {
     }
 
     override suspend fun upgrade() = verify()
+
+    override suspend fun properties(): QueueProperties = store.transaction { properties }
+
+    override suspend fun change(properties: QueueProperties) = store.transaction { this.properties = properties }
 
     override suspend fun verify() = store.transaction { }
 

@@ -4,10 +4,8 @@ import io.pgqueuer.domain.FailureRecord
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.LogEntry
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.port.storable
 import java.util.TreeMap
 import kotlin.time.Duration
 import kotlin.time.Instant
@@ -44,7 +42,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         val row = Row(JobId(++lastId), job, now)
         byId[row.id] = row
         index(row, now)
-        write(row, row.status, now)
+        log.write(row, row.status, now, null)
         return row.id
     }
 
@@ -57,7 +55,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             heartbeat = now
             epoch++
         }
-        write(row, JobStatus.PICKED, now)
+        log.write(row, JobStatus.PICKED, now, null)
         return Lease(row.id, worker, row.epoch)
     }
 
@@ -72,12 +70,12 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             queue(now + delay)
             attempts++
         }
-        write(row, JobStatus.QUEUED, now, record)
+        log.write(row, JobStatus.QUEUED, now, record)
     }
 
     fun release(row: Row, now: Instant) {
         change(row, now) { queue(minOf(executeAfter, now)) }
-        write(row, JobStatus.QUEUED, now)
+        log.write(row, JobStatus.QUEUED, now, null)
     }
 
     fun hold(row: Row, record: FailureRecord, now: Instant) {
@@ -85,7 +83,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             status = JobStatus.FAILED
             worker = null
         }
-        write(row, JobStatus.FAILED, now, record)
+        log.write(row, JobStatus.FAILED, now, record)
     }
 
     fun requeue(row: Row, now: Instant) {
@@ -94,14 +92,14 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             attempts = 0
             rescues = 0
         }
-        write(row, JobStatus.QUEUED, now)
+        log.write(row, JobStatus.QUEUED, now, null)
     }
 
     /** Ends [row] as [status]. */
     fun delete(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
         unindex(row)
         byId -= row.id
-        write(row, status, now, record)
+        log.write(row, status, now, record)
     }
 
     private fun Row.queue(dueAt: Instant) {
@@ -134,16 +132,4 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             held -= row.id
         }
     }
-
-    private fun write(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
-        log.write { LogEntry(it, row.id, now, status, row.priority, row.entrypoint, record?.storable()) }
-    }
 }
-
-/** This record as PostgreSQL would have kept it. */
-private fun FailureRecord.storable() = copy(
-    type = type.storable(),
-    message = message.storable(),
-    stackTrace = stackTrace.storable(),
-    context = context?.storable(),
-)

@@ -2,6 +2,7 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.domain.TableOperation
 import kotlinx.coroutines.currentCoroutineContext
@@ -35,8 +36,8 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
         return result
     }
 
-    fun install() = lock.withLock {
-        if (tables == null) tables = Tables()
+    fun install(properties: QueueProperties) = lock.withLock {
+        if (tables == null) tables = Tables().also { it.properties = properties }
     }
 
     fun uninstall() = lock.withLock {
@@ -44,9 +45,7 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
     }
 
     fun requireUninstalled() = lock.withLock {
-        if (tables !=
-            null
-        ) {
+        if (tables != null) {
             throw SchemaException("the queue in memory is installed; call schema.uninstall() to drop it")
         }
     }
@@ -63,15 +62,23 @@ internal class Store(private val clock: StoreClock, private val broadcast: Broad
 /** All that is stored. */
 internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
+
+    var properties: QueueProperties = QueueProperties()
+        set(value) {
+            field = value
+            queue.log.level = value.logLevel
+        }
 }
 
 /** One atomic step: what it sees and what it tells others. */
 internal class Transaction(tables: Tables, val now: Instant) {
+    var properties: QueueProperties by tables::properties
     val table: QueueTable = tables.queue
     val schedules: ScheduleTable = tables.schedules
     val events = mutableListOf<QueueEvent>()
 
     fun changed(operation: TableOperation) {
+        if (operation != TableOperation.UPDATE && !properties.notifications) return
         events += QueueEvent.TableChanged(operation, now)
     }
 

@@ -9,6 +9,7 @@ import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.choice
+import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.cli.CommandException
@@ -16,6 +17,9 @@ import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
 import io.pgqueuer.cli.toDataSource
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds
@@ -33,6 +37,9 @@ internal class BenchCommand :
         .help("the most jobs that one claim leases (default: 500)")
     private val duration by option().duration().default(15.seconds)
         .help("for how long, where a benchmark goes by time (default: 15s)")
+    private val logLevel by option("--log-level").enum<LogLevel> { it.label }.default(LogLevel.FULL)
+        .help("what the log keeps (default: full)")
+    private val silent by option("--no-notifications").flag().help("let an enqueue wake nobody")
     private val json by option("--json").flag().help("print one JSON object a line, and nothing else on stdout")
 
     override fun helpEpilog(context: Context) =
@@ -51,17 +58,13 @@ internal class BenchCommand :
 
     private suspend fun measure(settings: PostgresSettings) {
         val version = version(settings)
+        val properties = QueueProperties(Durability.DURABLE, logLevel, notifications = !silent)
         for (benchmark in benchmarks) {
-            val bench = Bench(settings, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }
+            val bench =
+                Bench(settings, properties, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }
             for (result in benchmark.run(bench)) {
-                val onServer = if (benchmark.name ==
-                    "memory"
-                ) {
-                    result
-                } else {
-                    result.copy(pgVersion = version, durability = "durable")
-                }
-                echo(if (json) onServer.toJson() else onServer.toText())
+                val shown = if (benchmark.onServer) result.on(version, properties) else result
+                echo(if (json) shown.toJson() else shown.toText())
             }
         }
     }

@@ -5,6 +5,7 @@ import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.cli.toDataSource
 import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgres
 import io.pgqueuer.pgQueuer
@@ -25,6 +26,7 @@ internal val PAYLOAD = "twenty bytes of data".encodeToByteArray()
  */
 internal class BenchQueue private constructor(
     private val settings: PostgresSettings,
+    val properties: QueueProperties,
     val backend: Backend,
     val connection: Connection,
 ) {
@@ -68,14 +70,18 @@ internal class BenchQueue private constructor(
         private const val FILL_BATCH = 50_000
 
         /** Installs the queue, runs [block] and removes it with its schema, whatever was there before. */
-        suspend fun <T> fresh(settings: PostgresSettings, block: suspend BenchQueue.() -> T): T {
+        suspend fun <T> fresh(
+            settings: PostgresSettings,
+            properties: QueueProperties,
+            block: suspend BenchQueue.() -> T,
+        ): T {
             val own = settings.copy(schema = SCHEMA, prefix = PREFIX, poolMaxSize = POOL)
             own.toDataSource().connection.use { connection ->
                 PgQueuer.postgres(own).use { backend ->
-                    val queue = BenchQueue(own, backend, connection)
+                    val queue = BenchQueue(own, properties, backend, connection)
                     queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")
                     try {
-                        backend.schema.install()
+                        backend.schema.install(properties)
                         return queue.block()
                     } finally {
                         queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")

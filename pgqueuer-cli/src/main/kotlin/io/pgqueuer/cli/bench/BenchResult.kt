@@ -1,5 +1,7 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
@@ -30,7 +32,17 @@ internal data class BenchResult(
     @SerialName("transactions_per_minute") val transactionsPerMinute: Double? = null,
     @SerialName("pg_version") val pgVersion: String? = null,
     val durability: String? = null,
+    @SerialName("log_level") val logLevel: String? = null,
+    val notifications: Boolean? = null,
 ) {
+    /** This, as it was measured on a server of [version]; what is as by default goes without saying. */
+    fun on(version: String, properties: QueueProperties) = copy(
+        pgVersion = version,
+        durability = properties.durability.name.lowercase(),
+        logLevel = properties.logLevel.label.takeIf { properties.logLevel != LogLevel.FULL },
+        notifications = properties.notifications.takeIf { !it },
+    )
+
     /** One object on one line. */
     fun toJson(): String = json.encodeToString(serializer(), this)
 
@@ -47,6 +59,8 @@ internal data class BenchResult(
         transactionsPerMinute?.let { "${it.shown()} transactions a minute" },
         jobs?.let { "$it jobs" },
         batchSize?.let { "batch size $it" },
+        logLevel?.let { "log level $it" },
+        notifications?.let { "without notifications" },
     ).joinToString(prefix = bench.padEnd(NAME_COLUMNS))
 
     private companion object {

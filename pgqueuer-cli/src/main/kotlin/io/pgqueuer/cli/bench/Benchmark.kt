@@ -1,17 +1,19 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import kotlin.time.Duration
 
 /** What a benchmark is given: where, how much, how long. */
 internal class Bench(
-    val settings: PostgresSettings,
+    private val settings: PostgresSettings,
+    private val properties: QueueProperties,
     val jobs: Int,
     val batchSize: Int,
     val duration: Duration,
     val progress: (String) -> Unit,
 ) {
-    suspend fun <T> onFreshQueue(block: suspend BenchQueue.() -> T): T = BenchQueue.fresh(settings, block)
+    suspend fun <T> onFreshQueue(block: suspend BenchQueue.() -> T): T = BenchQueue.fresh(settings, properties, block)
 }
 
 /** One benchmark by the name that users call it by. */
@@ -19,6 +21,7 @@ internal class Benchmark(
     val name: String,
     val about: String,
     val run: suspend Bench.() -> List<BenchResult>,
+    val onServer: Boolean = true,
 )
 
 internal val BENCHMARKS: List<Benchmark> = listOf(
@@ -34,5 +37,5 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("turnaround", "retry, requeue, release and due time: to the handler's start", Bench::turnaround),
     Benchmark("wake-up", "1, 5 and 20 idle workers: transactions for each job", Bench::wakeUp),
     Benchmark("idle", "transactions of an idle worker", Bench::idle),
-    Benchmark("memory", "enqueue and drain on the store in memory", Bench::memory),
+    Benchmark("memory", "enqueue and drain on the store in memory", Bench::memory, onServer = false),
 )

@@ -1,5 +1,6 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.domain.JobStatus
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import kotlin.time.Duration
@@ -21,6 +22,7 @@ internal class Floor(
         """
         DO ${'$'}${'$'}
         DECLARE
+            done bigint;
             payloads bytea[] := array_fill('${PAYLOAD.decodeToString()}'::bytea, ARRAY[$batch]);
         BEGIN
             FOR i IN 1..${count / batch} LOOP
@@ -28,9 +30,8 @@ internal class Floor(
                     INSERT INTO ${queue.queueTable} (priority, entrypoint, payload, status)
                     SELECT 0, '$ENTRYPOINT', payload, 'queued' FROM unnest(payloads) AS given (payload)
                     RETURNING id, priority, entrypoint
-                )
-                INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
-                SELECT id, 'queued', priority, entrypoint FROM new;
+                )${logged("queued", "new")}
+                SELECT count(*) INTO done FROM new;
                 COMMIT;
             END LOOP;
         END ${'$'}${'$'}
@@ -43,6 +44,7 @@ internal class Floor(
         DO ${'$'}${'$'}
         DECLARE
             ids bigint[];
+            done bigint;
         BEGIN
             LOOP
                 SET LOCAL synchronous_commit = off;
@@ -59,24 +61,29 @@ internal class Floor(
                     FROM candidate
                     WHERE q.id = candidate.id
                     RETURNING q.id, q.priority, q.entrypoint
-                ), logged AS (
-                    INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
-                    SELECT id, 'picked', priority, entrypoint FROM picked
-                )
+                )${logged("picked", "picked")}
                 SELECT array_agg(id) INTO ids FROM picked;
                 EXIT WHEN ids IS NULL;
                 COMMIT;
                 WITH gone AS (
                     DELETE FROM ${queue.queueTable} WHERE id = ANY (ids)
                     RETURNING id, priority, entrypoint
-                )
-                INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
-                SELECT id, 'successful', priority, entrypoint FROM gone;
+                )${logged("successful", "gone")}
+                SELECT count(*) INTO done FROM gone;
                 COMMIT;
             END LOOP;
         END ${'$'}${'$'}
         """,
     )
+
+    /** Logs the rows of [from], if the queue's level keeps those of [status]. */
+    private fun logged(status: String, from: String): String {
+        if (!queue.properties.logLevel.keeps(JobStatus.ofLabel(status), ofFailure = false)) return ""
+        return """, logged AS (
+                    INSERT INTO ${queue.logTable} (job_id, status, priority, entrypoint)
+                    SELECT id, '$status', priority, entrypoint FROM $from
+                )"""
+    }
 
     private suspend fun timed(sql: String): Duration = runInterruptible(Dispatchers.IO) {
         queue.execute(settings)

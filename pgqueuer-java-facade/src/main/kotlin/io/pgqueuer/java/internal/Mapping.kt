@@ -4,11 +4,14 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobTimeoutException
 import io.pgqueuer.domain.LeaseLostException
 import io.pgqueuer.java.ActiveWorker
+import io.pgqueuer.java.Durability
 import io.pgqueuer.java.FailureRecord
 import io.pgqueuer.java.HeldJob
 import io.pgqueuer.java.Job
 import io.pgqueuer.java.JobStatus
 import io.pgqueuer.java.LogEntry
+import io.pgqueuer.java.LogLevel
+import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.QueueSize
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.RunTimes
@@ -23,11 +26,14 @@ import kotlin.time.toJavaDuration
 import kotlin.time.toJavaInstant
 import io.pgqueuer.RunReport as CoreRunReport
 import io.pgqueuer.domain.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.domain.Durability as CoreDurability
 import io.pgqueuer.domain.FailureRecord as CoreFailureRecord
 import io.pgqueuer.domain.HeldJob as CoreHeldJob
 import io.pgqueuer.domain.Job as CoreJob
 import io.pgqueuer.domain.JobStatus as CoreJobStatus
 import io.pgqueuer.domain.LogEntry as CoreLogEntry
+import io.pgqueuer.domain.LogLevel as CoreLogLevel
+import io.pgqueuer.domain.QueueProperties as CoreQueueProperties
 import io.pgqueuer.domain.QueueSize as CoreQueueSize
 import io.pgqueuer.domain.RunTimes as CoreRunTimes
 import io.pgqueuer.domain.Schedule as CoreSchedule
@@ -123,3 +129,9 @@ internal fun CoreRunReport.toJava() = RunReport(
 private fun JsonObject?.texts(): Map<String, String> = orEmpty().mapValues { (_, value) ->
     if (value is JsonPrimitive && value.isString) value.content else value.toString()
 }
+
+internal fun CoreQueueProperties.toJava() =
+    QueueProperties(Durability.valueOf(durability.name), LogLevel.valueOf(logLevel.name), notifications)
+
+internal fun QueueProperties.toCore() =
+    CoreQueueProperties(CoreDurability.valueOf(durability.name), CoreLogLevel.valueOf(logLevel.name), notifications)

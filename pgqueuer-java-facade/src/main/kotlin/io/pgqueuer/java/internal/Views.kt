@@ -2,8 +2,9 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.java.Durability
 import io.pgqueuer.java.Insights
+import io.pgqueuer.java.LogLevel
+import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.Schema
 import io.pgqueuer.port.ScheduleRepository
@@ -12,7 +13,6 @@ import java.time.Duration
 import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import kotlin.time.toKotlinDuration
-import io.pgqueuer.domain.Durability as CoreDurability
 import io.pgqueuer.port.Insights as CoreViews
 
 internal class CoreInsights(
@@ -26,6 +26,8 @@ internal class CoreInsights(
     override fun lastStatuses(ids: Collection<Long>) = ids.jobIds().let { asked ->
         calls.call { core.lastStatuses(asked).toJava() }
     }
+
+    override fun logLevel() = calls.call { LogLevel.valueOf(core.logLevel().name) }
 
     override fun queueSize() = calls.call { core.queueSize().map { it.toJava() } }
 
@@ -65,7 +67,11 @@ internal class CoreSchema(
     private val core: SchemaManager,
     private val calls: Calls,
 ) : Schema {
-    override fun install(durability: Durability) = step { core.install(CoreDurability.valueOf(durability.name)) }
+    override fun install(properties: QueueProperties) = properties.toCore().let { step { core.install(it) } }
+
+    override fun properties() = calls.call { core.properties().toJava() }
+
+    override fun change(properties: QueueProperties) = properties.toCore().let { step { core.change(it) } }
 
     override fun upgrade() = step { core.upgrade() }
 

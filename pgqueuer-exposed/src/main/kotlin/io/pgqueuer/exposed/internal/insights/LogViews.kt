@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.insights
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.RunTimes
 import io.pgqueuer.domain.Throughput
 import io.pgqueuer.exposed.internal.schema.Names
@@ -28,6 +29,8 @@ internal class LogViews(
         WHERE job_id = ?
         ORDER BY created, id
     """.trimIndent()
+
+    private val level = "SELECT ${names.logLevel}()"
 
     /** By the log's index on `(job_id, created)`, one row for each job. Waiting for jobs asks this over and over. */
     private val lastStatuses = EngineStatement(
@@ -91,6 +94,8 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
         }
 
     /** Puts settings on the transaction, which must be one of our own. */
+    fun level(connection: Connection): LogLevel = connection.query(level) { LogLevel.ofLabel(it.getString(1)) }.single()
+
     fun lastStatuses(connection: Connection, ids: Collection<JobId>): Map<JobId, JobStatus> =
         lastStatuses.run(connection, listOf(bigints(ids.map(JobId::value).distinct()))) { row ->
             JobId(row.getLong(1)) to JobStatus.ofLabel(row.getString(2))

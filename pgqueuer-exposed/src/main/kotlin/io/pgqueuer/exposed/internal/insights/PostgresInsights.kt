@@ -6,6 +6,7 @@ import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.LogEntry
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.QueueSize
 import io.pgqueuer.domain.RunTimes
 import io.pgqueuer.domain.TableSize
@@ -34,6 +35,8 @@ internal class PostgresInsights(
         if (ids.isEmpty()) return emptyMap()
         return transactions.own { log.lastStatuses(it, ids) }
     }
+
+    override suspend fun logLevel(): LogLevel = transactions.own(log::level)
 
     override suspend fun queueSize(): List<QueueSize> = transactions.joining(queue::size)
 

@@ -38,6 +38,7 @@ internal class ClaimStatement(
     private val unlimited = targets.filter { it.concurrencyLimit == 0 }.map { it.entrypoint }
     private val limited = targets.filter { it.concurrencyLimit > 0 }
     private val entrypoints = texts(targets.map { it.entrypoint })
+    private val logRows = LogRows(names)
 
     private val statement = EngineStatement(
         """
@@ -91,11 +92,10 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |    FROM candidate
         |    WHERE q.id = candidate.id
         |    RETURNING ${JobRow.columnsOf("q")}
-        |), logged AS (
-        |    INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
-        |    SELECT clock_timestamp(), id, status, priority, entrypoint, NULL FROM leased
-        |    UNION ALL
-        |    SELECT clock_timestamp(), id, status, priority, entrypoint, jsonb_build_object(
+        |), leasing AS (
+${logRows.insert("leased", "'picked'").prependIndent("        |    ")}
+        |), blamed AS (
+        |    SELECT id, priority, entrypoint, jsonb_build_object(
         |        'job_id', id,
         |        'timestamp', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         |        'exception_type', '${PoisonJobException::class.java.name}',
@@ -106,7 +106,10 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |        ),
         |        'traceback', '',
         |        'additional_context', jsonb_build_object('entrypoint', entrypoint, 'queue_manager_id', holder)
-        |    ) FROM held
+        |    ) AS traceback
+        |    FROM held
+        |), holding AS (
+${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    ")}
         |)
         |SELECT ${JobRow.COLUMNS} FROM leased
         |UNION ALL

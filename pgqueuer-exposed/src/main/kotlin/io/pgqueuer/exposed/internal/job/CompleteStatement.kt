@@ -13,16 +13,15 @@ internal class CompleteStatement(
     names: Names,
 ) {
     private val sql = """
-        WITH gone AS (
-            DELETE FROM ${names.queue}
-            WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
-            RETURNING id, priority, entrypoint
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
-            SELECT clock_timestamp(), id, 'successful', priority, entrypoint FROM gone
-        )
-        SELECT FROM gone
-    """.trimIndent()
+        |WITH gone AS (
+        |    DELETE FROM ${names.queue}
+        |    WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
+        |    RETURNING id, priority, entrypoint
+        |), logged AS (
+${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
+        |)
+        |SELECT FROM gone
+    """.trimMargin()
 
     /** Returns whether the lease was live. */
     fun run(connection: Connection, lease: Lease): Boolean =

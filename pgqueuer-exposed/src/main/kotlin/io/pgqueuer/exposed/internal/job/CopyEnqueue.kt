@@ -25,7 +25,9 @@ internal class CopyEnqueue(
     private val names: Names,
 ) {
     fun run(connection: Connection, jobs: List<NewJob>): List<JobId> {
-        val now = connection.query("SELECT now()") { it.getObject(1, OffsetDateTime::class.java) }.single()
+        val (now, isLogged) = connection.query("SELECT now(), ${LogRows(names).areAllKept}") { row ->
+            row.getObject(1, OffsetDateTime::class.java) to row.getBoolean(2)
+        }.single()
         val ids = drawIds(connection, jobs.size)
         copy(connection, "${names.queue} (id, priority, status, entrypoint, execute_after, payload, headers)") {
             jobs.forEachIndexed { index, job ->
@@ -39,6 +41,11 @@ internal class CopyEnqueue(
                 writeField(job.headers?.toJsonb()?.let { JSONB_VERSION + it.encodeToByteArray() })
             }
         }
+        if (isLogged) log(connection, ids, jobs)
+        return ids
+    }
+
+    private fun log(connection: Connection, ids: List<JobId>, jobs: List<NewJob>) =
         copy(connection, "${names.log} (job_id, status, priority, entrypoint)") {
             jobs.forEachIndexed { index, job ->
                 writeShort(LOG_COLUMNS)
@@ -48,8 +55,6 @@ internal class CopyEnqueue(
                 writeField(job.entrypoint.encodeToByteArray())
             }
         }
-        return ids
-    }
 
     private fun drawIds(connection: Connection, count: Int): List<JobId> = connection.query(
         """

@@ -18,25 +18,24 @@ internal class EnqueueStatement(
      * other in one order; the first of equal keys wins. The conflict's arbiter is the unique index on dedupe_key.
      */
     private val sql = """
-        WITH numbered AS (
-            SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*
-            FROM unnest(?::int[], ?::text[], ?::bytea[], ?::bigint[], ?::text[], ?::text[])
-                AS job (priority, entrypoint, payload, delay, dedupe_key, headers)
-        ), stored AS (
-            INSERT INTO ${names.queue}
-                (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
-            SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
-                headers::jsonb, now(), now(), 'queued'
-            FROM numbered
-            ORDER BY dedupe_key, id
-            ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
-            RETURNING id, priority, entrypoint, dedupe_key
-        ), logged AS (
-            INSERT INTO ${names.log} (job_id, status, priority, entrypoint)
-            SELECT id, 'queued', priority, entrypoint FROM stored
-        )
-        SELECT id, dedupe_key FROM stored
-    """.trimIndent()
+        |WITH numbered AS (
+        |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*
+        |    FROM unnest(?::int[], ?::text[], ?::bytea[], ?::bigint[], ?::text[], ?::text[])
+        |        AS job (priority, entrypoint, payload, delay, dedupe_key, headers)
+        |), stored AS (
+        |    INSERT INTO ${names.queue}
+        |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
+        |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
+        |        headers::jsonb, now(), now(), 'queued'
+        |    FROM numbered
+        |    ORDER BY dedupe_key, id
+        |    ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
+        |    RETURNING id, priority, entrypoint, dedupe_key
+        |), logged AS (
+${LogRows(names).insert("stored", "'queued'").prependIndent("        |    ")}
+        |)
+        |SELECT id, dedupe_key FROM stored
+    """.trimMargin()
 
     private val copy = CopyEnqueue(names)
 

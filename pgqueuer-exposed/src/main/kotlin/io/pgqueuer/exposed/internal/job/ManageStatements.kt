@@ -11,22 +11,23 @@ import java.sql.Connection
 internal class ManageStatements(
     private val names: Names,
 ) {
+    private val logRows = LogRows(names)
+
     /** By the primary key; locked in the order of the ids, as settling does. */
     private val cancel = """
-        WITH wanted AS (
-            SELECT id FROM ${names.queue}
-            WHERE id = ANY (?::bigint[]) AND status IN ('queued', 'picked')
-            ORDER BY id
-            FOR UPDATE
-        ), gone AS (
-            DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
-            RETURNING q.id, q.priority, q.entrypoint
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
-            SELECT clock_timestamp(), id, 'canceled', priority, entrypoint FROM gone
-        )
-        SELECT id FROM gone
-    """.trimIndent()
+        |WITH wanted AS (
+        |    SELECT id FROM ${names.queue}
+        |    WHERE id = ANY (?::bigint[]) AND status IN ('queued', 'picked')
+        |    ORDER BY id
+        |    FOR UPDATE
+        |), gone AS (
+        |    DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
+        |    RETURNING q.id, q.priority, q.entrypoint
+        |), logged AS (
+${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
+        |)
+        |SELECT id FROM gone
+    """.trimMargin()
 
     /** By the primary key and the index of held jobs; active holders of a key by the unique index on dedupe_key. */
     private val takenKeys = """
@@ -46,36 +47,34 @@ internal class ManageStatements(
 
     /** By the index of held jobs. */
     private val requeue = """
-        WITH wanted AS (
-            SELECT id FROM ${names.queue}
-            WHERE id = ANY (?::bigint[]) AND status = 'failed'
-            ORDER BY id
-            FOR UPDATE
-        ), back AS (
-            UPDATE ${names.queue} q
-            SET status = 'queued', queue_manager_id = NULL, updated = now(), execute_after = now(), attempts = 0,
-                rescues = 0
-            FROM wanted
-            WHERE q.id = wanted.id
-            RETURNING q.id, q.priority, q.entrypoint
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
-            SELECT clock_timestamp(), id, 'queued', priority, entrypoint FROM back
-        )
-        SELECT id FROM back
-    """.trimIndent()
+        |WITH wanted AS (
+        |    SELECT id FROM ${names.queue}
+        |    WHERE id = ANY (?::bigint[]) AND status = 'failed'
+        |    ORDER BY id
+        |    FOR UPDATE
+        |), back AS (
+        |    UPDATE ${names.queue} q
+        |    SET status = 'queued', queue_manager_id = NULL, updated = now(), execute_after = now(), attempts = 0,
+        |        rescues = 0
+        |    FROM wanted
+        |    WHERE q.id = wanted.id
+        |    RETURNING q.id, q.priority, q.entrypoint
+        |), logged AS (
+${logRows.insert("back", "'queued'").prependIndent("        |    ")}
+        |)
+        |SELECT id FROM back
+    """.trimMargin()
 
     /** Reads the whole table: it goes to empty a good part of it. */
     private fun clear(where: String) = """
-        WITH gone AS (
-            DELETE FROM ${names.queue} $where
-            RETURNING id, priority, entrypoint
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint)
-            SELECT clock_timestamp(), id, 'deleted', priority, entrypoint FROM gone
-        )
-        SELECT count(*) FROM gone
-    """.trimIndent()
+        |WITH gone AS (
+        |    DELETE FROM ${names.queue} $where
+        |    RETURNING id, priority, entrypoint
+        |), logged AS (
+${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
+        |)
+        |SELECT count(*) FROM gone
+    """.trimMargin()
 
     fun cancel(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(cancel, ids)
 

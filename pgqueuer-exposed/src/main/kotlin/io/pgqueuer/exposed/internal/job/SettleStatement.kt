@@ -18,51 +18,47 @@ import java.sql.Connection
  * Both are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
  * one order, and find each job by the primary key. The status is compared as text so that no partial index fits: to a
  * planner that takes the table for empty, any of them looks as good as the key.
- *
- * Log rows carry the time at which they are written, not that of the transaction: it may have begun before the writer
- * of an earlier log row, for whose lock it waited.
  */
 internal class SettleStatement(
     names: Names,
 ) {
     private val delete = EngineStatement(
         """
-        WITH gone AS (
-            DELETE FROM ${names.queue} q
-            USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[])
-                AS run (id, worker, epoch, status, traceback)
-            WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
-                AND q.status::text = 'picked'
-            RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.status, run.traceback
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
-            SELECT clock_timestamp(), id, status::${names.status}, priority, entrypoint, traceback::jsonb FROM gone
-        )
-        SELECT id, worker, epoch FROM gone
-        """.trimIndent(),
+        |WITH gone AS (
+        |    DELETE FROM ${names.queue} q
+        |    USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[])
+        |        AS run (id, worker, epoch, status, traceback)
+        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |        AND q.status::text = 'picked'
+        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint,
+        |        run.status::${names.status}, run.traceback::jsonb
+        |), logged AS (
+${LogRows(names).insert("gone", "status", "traceback").prependIndent("        |    ")}
+        |)
+        |SELECT id, worker, epoch FROM gone
+        """.trimMargin(),
         durable = true,
     )
 
     private val update = EngineStatement(
         """
-        WITH kept AS (
-            UPDATE ${names.queue} q
-            SET status = run.status::${names.status},
-                queue_manager_id = NULL,
-                updated = now(),
-                attempts = q.attempts + (run.delay IS NOT NULL)::int,
-                execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
-            FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
-                AS run (id, worker, epoch, status, traceback, delay)
-            WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
-                AND q.status::text = 'picked'
-            RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback
-        ), logged AS (
-            INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
-            SELECT clock_timestamp(), id, status, priority, entrypoint, traceback::jsonb FROM kept
-        )
-        SELECT id, worker, epoch FROM kept
-        """.trimIndent(),
+        |WITH kept AS (
+        |    UPDATE ${names.queue} q
+        |    SET status = run.status::${names.status},
+        |        queue_manager_id = NULL,
+        |        updated = now(),
+        |        attempts = q.attempts + (run.delay IS NOT NULL)::int,
+        |        execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
+        |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
+        |        AS run (id, worker, epoch, status, traceback, delay)
+        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |        AND q.status::text = 'picked'
+        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb
+        |), logged AS (
+${LogRows(names).insert("kept", "status", "traceback").prependIndent("        |    ")}
+        |)
+        |SELECT id, worker, epoch FROM kept
+        """.trimMargin(),
         durable = true,
     )
 

@@ -32,6 +32,7 @@ internal class Names(
     val schedulesTable = own(SCHEDULES)
     val statusType = own(STATUS)
     val triggerFunction = own(FUNCTION)
+    val logLevelFunction = own(LOG_LEVEL)
 
     val queue = qualified(QUEUE)
     val log = qualified(LOG)
@@ -39,6 +40,7 @@ internal class Names(
     val schedules = qualified(SCHEDULES)
     val status = qualified(STATUS)
     val function = qualified(FUNCTION)
+    val logLevel = qualified(LOG_LEVEL)
 
     val trigger = own(TRIGGER)
     val channel = prefix + CHANNEL
@@ -62,6 +64,7 @@ internal class Names(
         const val SCHEDULES = "pgqueuer_schedules"
         const val STATUS = "pgqueuer_status"
         const val FUNCTION = "fn_pgqueuer_changed"
+        const val LOG_LEVEL = "fn_pgqueuer_log_level"
         const val TRIGGER = "tg_pgqueuer_changed"
         const val CHANNEL = "ch_pgqueuer"
         const val DEDUPE_INDEX = "pgqueuer_unique_dedupe_key"

@@ -95,6 +95,7 @@ internal class SchemaInspection(
         indexes.forEach { (table, indexes) -> indexes.forEach { add(SchemaObject("index", it, table)) } }
         keyed.forEach { add(SchemaObject("unique", "key", it)) }
         add(SchemaObject("function", names.triggerFunction))
+        add(SchemaObject("function", names.logLevelFunction))
         add(SchemaObject("trigger", names.trigger, names.queueTable))
     }
 
@@ -106,6 +107,7 @@ internal class SchemaInspection(
             .forEach { add(SchemaObject("index", it, names.queueTable)) }
         listOf(names.unaggregatedIndex, names.logWindowIndex).forEach { add(SchemaObject("index", it, names.logTable)) }
         add(SchemaObject("index", names.statisticsWindowIndex, names.statisticsTable))
+        add(SchemaObject("function", names.logLevelFunction))
     }
 
     /** Names are looked up as our statements do: in the schema, else along the search path. */
@@ -134,12 +136,15 @@ internal class SchemaInspection(
         UNION ALL
         SELECT 'label', e.enumlabel, t.typname FROM types t JOIN pg_enum e ON e.enumtypid = t.oid
         UNION ALL
-        SELECT 'function', proname, NULL FROM pg_proc WHERE oid = to_regprocedure(?)
+        SELECT 'function', proname, NULL FROM pg_proc WHERE oid IN (to_regprocedure(?), to_regprocedure(?))
     """.trimIndent()
 
     fun run(connection: Connection): Found {
         val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
-        val present = connection.query(sql, listOf(tables, names.status, "${names.function}()")) { row ->
+        val present = connection.query(
+            sql,
+            listOf(tables, names.status, "${names.function}()", "${names.logLevel}()"),
+        ) { row ->
             SchemaObject(row.getString(1), row.getString(2), row.getString(3))
         }.toSet()
         return Found(expected, expected - present, additions)

@@ -1,0 +1,57 @@
+package io.pgqueuer.cli
+
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.choice
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.exposed.PostgresSchema
+
+/** Changes one of the [QueueProperties] of an installed queue to one of [values]. */
+internal class PropertyCommand<T : Any> private constructor(
+    name: String,
+    help: String,
+    private val values: Map<String, T>,
+    private val sql: PostgresSchema.(T) -> String,
+    private val change: QueueProperties.(T) -> QueueProperties,
+) : PgqCommand(name, help) {
+    private val value by argument("VALUE").choice(values)
+    private val dryRun by option().flag().help("print the SQL, and connect to nothing")
+
+    override suspend fun run() {
+        if (dryRun) {
+            echo(settings().let { PostgresSchema(it.prefix, it.schema) }.sql(value), trailingNewline = false)
+        } else {
+            withBackend { it.schema.change(it.schema.properties().change(value)) }
+            echo("$commandName: ${values.entries.first { it.value == value }.key}")
+        }
+    }
+
+    companion object {
+        /** One for each property. */
+        fun all(): List<PropertyCommand<*>> = listOf(
+            PropertyCommand(
+                "durability",
+                "Change what survives a crash of the server; rewrites the tables that change, and locks them so long.",
+                Durability.entries.associateBy { it.name.lowercase() },
+                PostgresSchema::durabilitySql,
+            ) { copy(durability = it) },
+            PropertyCommand(
+                "log-level",
+                "Change what the log keeps: every change (full), ends, holds and retries (terminal), or what did not " +
+                    "succeed (failures; then completions cannot be awaited).",
+                LogLevel.entries.associateBy { it.label },
+                PostgresSchema::logLevelSql,
+            ) { copy(logLevel = it) },
+            PropertyCommand(
+                "notifications",
+                "Let an enqueue wake idle workers (on), or leave it to them to poll (off).",
+                mapOf("on" to true, "off" to false),
+                PostgresSchema::notificationsSql,
+            ) { copy(notifications = it) },
+        )
+    }
+}

@@ -1,0 +1,39 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.exposed.internal.schema.Names
+
+/**
+ * The SQL that writes log rows, those that the queue's level keeps; see [LogLevel.keeps].
+ *
+ * The level is the result of a function with a constant body, which the planner puts into the statement: what a level
+ * leaves out costs its statements nothing, and when the function is replaced they are planned anew.
+ *
+ * Rows carry the time at which they are written, not that of the transaction: it may have begun before the writer of an
+ * earlier row, for whose lock it waited.
+ */
+internal class LogRows(
+    private val names: Names,
+) {
+    /** SQL of whether every row is kept. */
+    val areAllKept = "${names.logLevel}() = '${LogLevel.FULL.label}'"
+
+    /**
+     * Returns the statement that logs each row of [from], which has an id, a priority and an entrypoint.
+     *
+     * @param status an expression.
+     * @param failure an expression for the traceback, null where these rows tell of none.
+     */
+    fun insert(from: String, status: String, failure: String? = null): String = """
+        |INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
+        |SELECT clock_timestamp(), id, $status, priority, entrypoint, ${failure ?: "NULL"}
+        |FROM $from
+        |WHERE CASE ${names.logLevel}()
+        |    WHEN '${LogLevel.FULL.label}' THEN true
+        |    WHEN '${LogLevel.TERMINAL.label}' THEN $status NOT IN ('queued', 'picked') OR ${isOfFailure(failure)}
+        |    ELSE $status NOT IN ('queued', 'picked', 'successful') OR ${isOfFailure(failure)}
+        |END
+    """.trimMargin()
+
+    private fun isOfFailure(failure: String?) = if (failure == null) "false" else "$failure IS NOT NULL"
+}

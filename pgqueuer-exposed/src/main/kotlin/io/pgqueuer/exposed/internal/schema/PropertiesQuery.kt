@@ -1,0 +1,35 @@
+package io.pgqueuer.exposed.internal.schema
+
+import io.pgqueuer.domain.Durability
+import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.exposed.internal.sql.query
+import java.sql.Connection
+
+/** Reads what was agreed on for an installed queue, from the catalog. */
+internal class PropertiesQuery(
+    private val names: Names,
+) {
+    private val sql = """
+        SELECT
+            (SELECT relpersistence <> 'u' FROM pg_class WHERE oid = '${names.queue}'::regclass),
+            (SELECT relpersistence <> 'u' FROM pg_class WHERE oid = '${names.log}'::regclass),
+            ${names.logLevel}(),
+            (
+                SELECT tgenabled <> 'D' FROM pg_trigger
+                WHERE tgrelid = '${names.queue}'::regclass AND tgname = '${names.trigger}'
+            )
+    """.trimIndent()
+
+    fun run(connection: Connection): QueueProperties = connection.query(sql) { row ->
+        QueueProperties(
+            durability = when {
+                !row.getBoolean(1) -> Durability.VOLATILE
+                !row.getBoolean(2) -> Durability.BALANCED
+                else -> Durability.DURABLE
+            },
+            logLevel = LogLevel.ofLabel(row.getString(3)),
+            notifications = row.getBoolean(4),
+        )
+    }.single()
+}
