@@ -74,6 +74,19 @@ public final class PgQueuerClient implements AutoCloseable {
         return bridge.getQueue();
     }
 
+    /**
+     * The queue for many threads that each enqueue one job at a time: jobs that are enqueued at the same time are joined
+     * into one statement, with one commit and one notification for all of them.
+     *
+     * <p>Futures complete once their job is committed, as ever, and a failure is its own: a duplicate among others is
+     * refused alone. While one statement is on its way, further jobs gather for the next; a lone job waits for nothing.
+     * A list of jobs stays a statement of its own, and so does what is enqueued on a caller's connection, for which
+     * {@link #queue()} is to be used.
+     */
+    public JobQueue coalescingQueue() {
+        return bridge.getCoalescingQueue();
+    }
+
     /** Reads the queue and its log. */
     public Insights insights() {
         return bridge.getInsights();

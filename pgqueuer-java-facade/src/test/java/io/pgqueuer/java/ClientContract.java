@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -857,6 +858,24 @@ abstract class ClientContract {
             failureOf(IllegalArgumentException.class, insights.throughput(Duration.ZERO));
             stop.countDown();
         }
+    }
+
+    @Test
+    void jobsOfManyThreadsAreJoinedAndEachKeepsItsOwnEnd() throws Exception {
+        var queue = client.coalescingQueue();
+        var ids = IntStream.range(0, 100)
+                .mapToObj(index -> queue.enqueue(NewJob.of("e" + index)))
+                .toList();
+        for (int index = 0; index < 100; index++) {
+            assertEquals("e" + index, get(client.insights().job(get(ids.get(index)))).orElseThrow().entrypoint());
+        }
+        get(queue.enqueue(NewJob.builder("e").dedupeKey("taken").build()));
+        var duplicate = queue.enqueue(NewJob.builder("e").dedupeKey("taken").build());
+        var other = queue.enqueue(NewJob.of("other"));
+        failureOf(DuplicateJobException.class, duplicate);
+        get(other);
+        assertTrue(get(queue.enqueueOrSkip(NewJob.builder("e").dedupeKey("taken").build())).isEmpty());
+        assertEquals(102, total());
     }
 
     @Test

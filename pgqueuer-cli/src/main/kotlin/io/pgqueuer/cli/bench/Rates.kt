@@ -1,5 +1,6 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.CoalescingProducer
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
@@ -48,9 +49,15 @@ internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
     val singles = minOf(SINGLES, jobs)
     progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
     val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
+    val coalesced = coroutineScope {
+        CoalescingProducer(backend.queue, this).use { producer ->
+            rate(singles, measureTime { produce(singles) { producer.queue.enqueue(job) } })
+        }
+    }
     listOf(
         BenchResult("enqueue", (batch * batches).toLong(), batch, bulk, bulk.over(floor)),
         BenchResult("enqueue single", singles.toLong(), 1, single),
+        BenchResult("enqueue coalesced", singles.toLong(), 1, coalesced, ratio = coalesced.over(single)),
     )
 }
 

@@ -40,7 +40,7 @@ class BenchSpec : FunSpec({
             ended.exitCode shouldBe 0
             val results = lines(ended.out)
             results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
-                "floor drain", "enqueue", "enqueue single", "drain", "drain by default", "throughput", "backlog 10000",
+                "floor drain", "enqueue", "enqueue single", "enqueue coalesced", "drain", "drain by default", "throughput", "backlog 10000",
                 "stale", "limits", "limit-1", "memory enqueue", "memory drain",
             )
             results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }

@@ -1,5 +1,6 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.CoalescingProducer
 import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.JobId
@@ -29,6 +30,9 @@ class ClientBridge private constructor(
     private var closed = false
 
     val queue: JobQueue = CoreJobQueue(backend.queue, calls)
+    val coalescingQueue: JobQueue by lazy {
+        CoreJobQueue(CoalescingProducer(backend.queue, calls.scope).queue, calls)
+    }
     val insights: Insights = CoreInsights(backend.insights, calls)
     val schedules: Schedules = CoreSchedules(backend.schedules, calls)
     val schema: Schema = CoreSchema(backend.schema, calls)
