@@ -101,7 +101,7 @@ class ConcurrentClaimsSpec : FunSpec({
             other.autoCommit = false
             val first = ClaimStatement(Names(), listOf(target))
                 .run(other, ClaimRequest(newWorker(), listOf(target), limit = 1, 30.seconds, maxRescues = 3))
-            first.size shouldBe 1
+            first.jobs.size shouldBe 1
             backend.queue.enqueue("single", priority = 9)
             coroutineScope {
                 val second = async(Dispatchers.Default) { backend.claim(target).jobs }

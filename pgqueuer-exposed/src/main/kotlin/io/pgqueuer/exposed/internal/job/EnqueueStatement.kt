@@ -4,6 +4,7 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.SqlArray
+import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -13,11 +14,7 @@ import java.sql.Connection
 internal class EnqueueStatement(
     names: Names,
 ) {
-    /*
-     * Ids are drawn in the order of the input. Rows go in by dedupe key, so that two batches that meet wait for each
-     * other in one order; the first of equal keys wins. The conflict's arbiter is the unique index on dedupe_key.
-     */
-    private val sql = """
+    private val numbered = """
         |WITH numbered AS (
         |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*
         |    FROM unnest(?::int[], ?::text[], ?::bytea[], ?::bigint[], ?::text[], ?::text[])
@@ -28,30 +25,51 @@ internal class EnqueueStatement(
         |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
         |        headers::jsonb, now(), now(), 'queued'
         |    FROM numbered
-        |    ORDER BY dedupe_key, id
-        |    ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
+    """.trimMargin()
+
+    private val logged = """
         |    RETURNING id, priority, entrypoint, dedupe_key
         |), logged AS (
 ${LogRows(names).insert("stored", "'queued'").prependIndent("        |    ")}
         |)
+    """.trimMargin()
+
+    /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
+    private val withoutKeys = """
+        |$numbered
+        |$logged
+        |SELECT array_agg(id) FROM stored
+    """.trimMargin()
+
+    /**
+     * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal keys
+     * wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.
+     */
+    private val withKeys = """
+        |$numbered
+        |    ORDER BY dedupe_key, id
+        |    ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
+        |$logged
         |SELECT id, dedupe_key FROM stored
     """.trimMargin()
 
     private val copy = CopyEnqueue(names)
 
     /** Returns the new ids in the order of [jobs], null where a dedupe key was taken. */
-    fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> =
-        if (jobs.size > MAX_JOBS && jobs.none { it.dedupeKey != null }) {
-            copy.run(connection, jobs)
+    fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
+        val haveKeys = jobs.any { it.dedupeKey != null }
+        if (jobs.size > MAX_JOBS && !haveKeys) return copy.run(connection, jobs)
+        val chunks = jobs.chunked()
+        return if (haveKeys) {
+            chunks.flatMap { chunk ->
+                align(chunk, connection.query(withKeys, parameters(chunk)) { it.getLong(1) to it.getString(2) })
+            }
         } else {
-            runInChunks(connection, jobs)
+            chunks.flatMap { chunk -> connection.query(withoutKeys, parameters(chunk)) { it.longs(1) }.single() }
+                .sorted()
+                .map(::JobId)
         }
-
-    private fun runInChunks(connection: Connection, jobs: List<NewJob>): List<JobId?> =
-        jobs.chunked().flatMap { chunk ->
-            val stored = connection.query(sql, parameters(chunk)) { row -> row.getLong(1) to row.getString(2) }
-            align(chunk, stored)
-        }
+    }
 
     private fun parameters(jobs: List<NewJob>): List<SqlArray> = listOf(
         SqlArray("int", Array(jobs.size) { jobs[it].priority }),

@@ -1,10 +1,8 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.ClaimedJob
 import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.readHeaders
@@ -23,9 +21,6 @@ internal object JobRow {
      * fails when the type of a column changes, as ours does where the queue is installed anew.
      */
     val COLUMNS: String = columns.joinToString { if (it == "status") "status::text" else it }
-
-    /** The same columns of the table alias [alias], as they are. */
-    fun columnsOf(alias: String): String = columns.joinToString { "$alias.$it" }
 
     fun read(row: ResultSet): Job {
         var column = 0
@@ -47,7 +42,4 @@ internal object JobRow {
             leaseEpoch = row.getLong(++column),
         )
     }
-
-    /** Wraps a job that [worker] just claimed. */
-    fun claimed(job: Job, worker: WorkerId) = ClaimedJob(job, Lease(job.id, worker, job.leaseEpoch))
 }

@@ -2,7 +2,6 @@ package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.domain.DuplicateJobException
 import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
@@ -66,12 +65,10 @@ internal class PostgresJobRepository(
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
         val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
         return engine.own { connection ->
-            val (held, leased) = claim.run(connection, request).partition { it.status == JobStatus.FAILED }
-            if (held.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE)
-            ClaimBatch(
-                jobs = leased.map { JobRow.claimed(it, request.worker) },
-                waiting = if (leased.size == request.limit) Waiting.Unknown else waiting.run(connection, request),
-            )
+            val claimed = claim.run(connection, request)
+            if (claimed.held > 0) notices.changed(connection, TableOperation.UPDATE)
+            val isFull = claimed.jobs.size == request.limit
+            ClaimBatch(claimed.jobs, if (isFull) Waiting.Unknown else waiting.runLast(connection, request))
         }
     }
 
@@ -83,12 +80,7 @@ internal class PostgresJobRepository(
     override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
         if (settlements.isEmpty()) return emptySet()
         return engine.own { connection ->
-            val settled = settle.run(connection, settlements)
-            if (settled.kept.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE)
-            buildSet {
-                addAll(settled.ended)
-                addAll(settled.kept)
-            }
+            settle.run(connection, settlements) { notices.changed(connection, TableOperation.UPDATE) }
         }
     }
 

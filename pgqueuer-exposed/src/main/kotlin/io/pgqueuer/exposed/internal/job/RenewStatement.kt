@@ -24,7 +24,7 @@ internal class RenewStatement(
             SELECT q.id
             FROM lease
             JOIN ${names.queue} q ON q.id = lease.id
-            WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch AND q.status::text = 'picked'
+            WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch
             FOR UPDATE OF q SKIP LOCKED
         ), renewed AS (
             UPDATE ${names.queue} q SET heartbeat = now() FROM free WHERE q.id = free.id
@@ -32,11 +32,11 @@ internal class RenewStatement(
         SELECT lease.id, lease.worker, lease.epoch
         FROM lease
         JOIN ${names.queue} q ON q.id = lease.id
-        WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch AND q.status::text = 'picked'
+        WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch
         """.trimIndent(),
         durable = false,
     )
 
     fun run(connection: Connection, leases: Collection<Lease>): List<Lease> =
-        statement.run(connection, leaseParameters(leases.sortedBy(Lease::jobId)), ::lease)
+        statement.runLast(connection, leaseParameters(leases.sortedBy(Lease::jobId)), ::lease)
 }

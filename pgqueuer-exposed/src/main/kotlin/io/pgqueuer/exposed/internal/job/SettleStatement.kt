@@ -1,46 +1,63 @@
 package io.pgqueuer.exposed.internal.job
 
+import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.SqlArray
+import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
+import java.sql.ResultSet
 
 /**
- * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that end, one for those that stay.
+ * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that succeeded, one for those that
+ * failed, one for those that stay.
  *
- * Both are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
- * one order, and find each job by the primary key. The status is compared as text so that no partial index fits: to a
- * planner that takes the table for empty, any of them looks as good as the key.
+ * All are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
+ * one order, and find each job by the primary key. They do not ask for its status: only a picked job has a worker, and
+ * to a planner that takes the table for empty, any index on what is picked looks as good as the key.
  */
 internal class SettleStatement(
     names: Names,
 ) {
-    private val delete = EngineStatement(
+    private val succeed = EngineStatement(
         """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
-        |    USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[])
-        |        AS run (id, worker, epoch, status, traceback)
-        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
-        |        AND q.status::text = 'picked'
-        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint,
-        |        run.status::${names.status}, run.traceback::jsonb
+        |    USING unnest(?::bigint[], ?::bigint[]) AS run (id, epoch)
+        |    WHERE q.id = run.id AND q.queue_manager_id = ? AND q.lease_epoch = run.epoch
+        |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch
         |), logged AS (
-${LogRows(names).insert("gone", "status", "traceback").prependIndent("        |    ")}
+${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
+        |)
+        |SELECT count(*), array_agg(id), array_agg(lease_epoch) FROM gone
+        """.trimMargin(),
+        durable = true,
+    )
+
+    private val fail = EngineStatement(
+        """
+        |WITH gone AS (
+        |    DELETE FROM ${names.queue} q
+        |    USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[]) AS run (id, worker, epoch, traceback)
+        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.traceback::jsonb
+        |), logged AS (
+${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("        |    ")}
         |)
         |SELECT id, worker, epoch FROM gone
         """.trimMargin(),
         durable = true,
     )
 
-    private val update = EngineStatement(
+    private val keep = EngineStatement(
         """
         |WITH kept AS (
         |    UPDATE ${names.queue} q
@@ -52,7 +69,6 @@ ${LogRows(names).insert("gone", "status", "traceback").prependIndent("        | 
         |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
         |        AS run (id, worker, epoch, status, traceback, delay)
         |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
-        |        AND q.status::text = 'picked'
         |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb
         |), logged AS (
 ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        |    ")}
@@ -62,31 +78,60 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         durable = true,
     )
 
-    /** What was written, by what became of the jobs. */
-    class Settled(
-        val ended: List<Lease>,
-        val kept: List<Lease>,
-    )
-
-    fun run(connection: Connection, settlements: List<Settlement>): Settled {
-        val (ending, staying) = settlements.sortedBy { it.lease.jobId }.map(::Run).partition { it.status.isTerminal }
-        return Settled(
-            ended = if (ending.isEmpty()) emptyList() else delete.run(connection, parameters(ending), ::lease),
-            kept = if (staying.isEmpty()) {
-                emptyList()
-            } else {
-                val delays = SqlArray("bigint", Array(staying.size) { staying[it].delay })
-                update.run(connection, parameters(staying) + delays, ::lease)
-            },
-        )
+    /** Returns the leases that were live; [onKept] is called in the transaction if a job of them stays in the queue. */
+    fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
+        val runs = settlements.sortedWith(BY_ID)
+        val worker = runs.first().lease.workerId
+        if (runs.all { it.outcome is Outcome.Succeeded && it.lease.workerId == worker }) {
+            return succeed(runs, worker) { parameters, read -> succeed.runLast(connection, parameters, read) }
+        }
+        val settled = HashSet<Lease>()
+        val (successes, others) = runs.partition { it.outcome is Outcome.Succeeded }
+        successes.groupBy { it.lease.workerId }.forEach { (worker, runs) ->
+            settled += succeed(runs, worker) { parameters, read -> succeed.run(connection, parameters, read) }
+        }
+        val (failures, stays) = others.map(::Run).partition { it.status == JobStatus.EXCEPTION }
+        if (failures.isNotEmpty()) {
+            settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), ::lease)
+        }
+        if (stays.isNotEmpty()) {
+            val kept = keep.run(connection, leases(stays) + changes(stays), ::lease)
+            if (kept.isNotEmpty()) onKept()
+            settled += kept
+        }
+        return settled
     }
 
-    private fun parameters(runs: List<Run>) = leaseParameters(runs.map { it.lease }) + listOf(
+    /** Settles [runs] of one [worker]. */
+    private fun succeed(
+        runs: List<Settlement>,
+        worker: WorkerId,
+        run: (List<Any?>, (ResultSet) -> Set<Lease>) -> List<Set<Lease>>,
+    ): Set<Lease> {
+        val ids = SqlArray("bigint", Array(runs.size) { runs[it].lease.jobId.value })
+        val epochs = SqlArray("bigint", Array(runs.size) { runs[it].lease.epoch })
+        return run(listOf(ids, epochs, worker.value)) { row ->
+            if (row.getInt(1) == runs.size) {
+                runs.mapTo(HashSet(runs.size * 2)) { it.lease }
+            } else {
+                val settled = row.longs(2).zip(row.longs(3))
+                settled.mapTo(HashSet()) { (id, epoch) -> Lease(JobId(id), worker, epoch) }
+            }
+        }.single()
+    }
+
+    private fun leases(runs: List<Run>) = leaseParameters(runs.map { it.lease })
+
+    private fun changes(runs: List<Run>) = listOf(
         texts(runs.map { it.status.label }),
         texts(runs.map { it.traceback }),
+        SqlArray("bigint", Array(runs.size) { runs[it].delay }),
     )
 
-    private class Run(settlement: Settlement) {
+    /** What a run that did not succeed leaves of its job. */
+    private class Run(
+        settlement: Settlement,
+    ) {
         val lease = settlement.lease
         val status: JobStatus
         val traceback: String?
@@ -94,11 +139,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
 
         init {
             when (val outcome = settlement.outcome) {
-                Outcome.Succeeded -> {
-                    status = JobStatus.SUCCESSFUL
-                    traceback = null
-                    delay = null
-                }
+                Outcome.Succeeded -> error("$lease succeeded")
 
                 is Outcome.Failed -> {
                     status = JobStatus.EXCEPTION
@@ -124,6 +165,12 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
                     delay = null
                 }
             }
+        }
+    }
+
+    private companion object {
+        val BY_ID = Comparator<Settlement> { one, other ->
+            one.lease.jobId.value.compareTo(other.lease.jobId.value)
         }
     }
 }

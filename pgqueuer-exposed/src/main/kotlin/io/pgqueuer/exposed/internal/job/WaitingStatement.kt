@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
@@ -11,8 +12,8 @@ import java.sql.Connection
 import kotlin.time.Duration.Companion.microseconds
 
 /**
- * Looks at what a claim left, in its transaction and so under its settings: for each entrypoint the head of the index
- * that serves each question.
+ * Looks at what a claim left, in its transaction and so under its settings, which it commits: for each entrypoint the
+ * head of the index that serves each question.
  *
  * Times count from the start of the transaction, so that who waits for them wakes a little late rather than early. A
  * job parked at infinity is queued, and never due.
@@ -57,10 +58,11 @@ internal class WaitingStatement(
                         AND heartbeat > now() - ? * interval '1 microsecond' AND queue_manager_id IS DISTINCT FROM ?
                     ORDER BY heartbeat LIMIT 1
                 ) AS heartbeat
-        ) seen
+        ) seen;
+        ${EngineStatement.COMMIT}
     """.trimIndent()
 
-    fun run(connection: Connection, request: ClaimRequest): Waiting.Seen {
+    fun runLast(connection: Connection, request: ClaimRequest): Waiting.Seen {
         val expiry = request.leaseTimeout.toMicros()
         val entrypoints = texts(request.targets.map { it.entrypoint })
         return connection.query(sql, listOf(expiry, entrypoints, expiry, expiry, request.worker.value)) { row ->

@@ -31,12 +31,25 @@ internal class EngineStatement(
     /** All statements, in the order in which they run. */
     val text: String = statements.joinToString(";\n")
 
+    private val committed = "$text;\n$COMMIT"
+
     fun <T> run(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
         connection.query(text, parameters, leading = statements.size - 1, read)
+
+    /** As [run], with [read] keeping what it reads. */
+    fun read(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> Unit) =
+        connection.read(text, parameters, leading = statements.size - 1, read)
+
+    /** As [run], and commits the transaction in the same round trip: it must be the last statement of it. */
+    fun <T> runLast(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
+        connection.query(committed, parameters, leading = statements.size - 1, read)
 
     companion object {
         /** Must be the first statement of its transaction. */
         const val READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+
+        /** Ends a transaction in the round trip of its last statement; JDBC's own commit then finds nothing to do. */
+        const val COMMIT = "COMMIT"
         private const val ASYNCHRONOUS = "set_config('synchronous_commit', 'off', true)"
         private val SETTINGS = listOf(
             "enable_seqscan" to "off",

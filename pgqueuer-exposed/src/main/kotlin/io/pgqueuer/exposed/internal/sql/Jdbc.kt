@@ -18,22 +18,26 @@ internal fun bigints(values: Iterable<Long>) = SqlArray("bigint", values.toList(
 internal fun texts(values: Iterable<String?>) = SqlArray("text", values.toList().toTypedArray())
 
 /**
- * Runs [sql], which may be several statements (they travel in one round trip), and reads the rows of its last one.
+ * Runs [sql], which may be several statements (they travel in one round trip), and reads the rows of one of them.
  *
- * @param leading how many statements come before the last one.
+ * @param leading how many statements come before that one.
  */
 internal fun <T> Connection.query(
     sql: String,
     parameters: List<Any?> = emptyList(),
     leading: Int = 0,
     read: (ResultSet) -> T,
-): List<T> = prepareStatement(sql).use { statement ->
-    parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
-    statement.execute()
-    repeat(leading) { statement.moreResults }
-    val rows = checkNotNull(statement.resultSet) { "no rows to read after $leading results: $sql" }
-    buildList { while (rows.next()) add(read(rows)) }
-}
+): List<T> = buildList { read(sql, parameters, leading) { add(read(it)) } }
+
+/** As [query], with [read] keeping what it reads. */
+internal fun Connection.read(sql: String, parameters: List<Any?>, leading: Int, read: (ResultSet) -> Unit) =
+    prepareStatement(sql).use { statement ->
+        parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
+        statement.execute()
+        repeat(leading) { statement.moreResults }
+        val rows = checkNotNull(statement.resultSet) { "no rows to read after $leading results: $sql" }
+        while (rows.next()) read(rows)
+    }
 
 /** Runs the one statement [sql], and returns how many rows it changed. */
 internal fun Connection.update(sql: String, parameters: List<Any?>): Int = prepareStatement(sql).use { statement ->
@@ -60,3 +64,7 @@ internal fun ResultSet.instantOrNull(column: Int): Instant? =
 
 /** Reads a number that may be NULL. */
 internal fun ResultSet.longOrNull(column: Int): Long? = getLong(column).takeUnless { wasNull() }
+
+/** Reads an array of numbers; of none where it is NULL. */
+internal fun ResultSet.longs(column: Int): List<Long> =
+    (getArray(column)?.array as Array<*>?).orEmpty().map { it as Long }
