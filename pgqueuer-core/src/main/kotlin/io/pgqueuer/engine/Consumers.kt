@@ -1,6 +1,7 @@
 package io.pgqueuer.engine
 
 import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.WorkerId
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
@@ -14,6 +15,7 @@ import org.slf4j.MDC
 
 /** Takes claimed jobs in order and runs each in a coroutine of its own, so many at once as there are slots. */
 internal class Consumers(
+    worker: WorkerId,
     private val handlers: CoroutineScope,
     private val runner: JobRunner,
     private val registry: LeaseRegistry,
@@ -24,7 +26,7 @@ internal class Consumers(
 ) {
     private val slots = maxConcurrentTasks?.let { Semaphore(it) }
     private val waiting = Channel<RunningJob>(Channel.UNLIMITED) { unstarted -> conclude(unstarted, Outcome.Released) }
-    private val outerMdc = MDC.getCopyOfContextMap().orEmpty()
+    private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to worker.toString())
 
     fun offer(running: RunningJob) {
         waiting.trySend(running)
@@ -72,13 +74,12 @@ internal class Consumers(
         tally.leaseLost()
     }
 
-    private fun mdcOf(running: RunningJob) = MDCContext(
-        outerMdc + mapOf(
-            "jobId" to running.job.id.toString(),
-            "entrypoint" to running.job.entrypoint,
-            "workerId" to running.lease.workerId.toString(),
-        ),
-    )
+    private fun mdcOf(running: RunningJob): MDCContext {
+        val fields = HashMap(outerMdc)
+        fields["jobId"] = running.job.id.toString()
+        fields["entrypoint"] = running.job.entrypoint
+        return MDCContext(fields)
+    }
 
     private companion object {
         val log = LoggerFactory.getLogger(Consumers::class.java)

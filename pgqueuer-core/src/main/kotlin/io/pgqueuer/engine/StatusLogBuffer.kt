@@ -56,13 +56,16 @@ internal class StatusLogBuffer(
         var rejections = 0
         while (true) {
             val (gone, live) = batch.partition { it.running.leaseGone }
-            gone.forEach(::lost)
+            if (gone.isNotEmpty()) {
+                gone.forEach(::lost)
+                onSettled()
+            }
             if (live.isEmpty()) return
             try {
                 val settled = jobs.settle(live.map { Settlement(it.running.lease, it.outcome) })
                 backoff.reset()
                 live.forEach { if (it.running.lease in settled) written(it) else lost(it) }
-                return
+                return onSettled()
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {
@@ -104,13 +107,13 @@ internal class StatusLogBuffer(
         log.error("the store refuses the outcome of {}; it is left to expire: {}", entry.running, entry.outcome, cause)
         tally.leaseLost()
         settled(entry, written = false)
+        onSettled()
     }
 
     private fun settled(entry: Entry, written: Boolean) {
         registry.remove(entry.running)
         unwritten.decrementAndGet()
         entry.running.onSettled?.invoke(written)
-        onSettled()
     }
 
     private companion object {

@@ -10,8 +10,8 @@ import kotlinx.coroutines.selects.select
 import kotlin.time.Duration
 
 /**
- * What the fetcher and the scheduler wait for. Signals are conflated and sticky: one that comes while nobody waits is seen by the next
- * wait, and many are one.
+ * What the fetcher and the scheduler wait for. Signals are conflated and sticky: one that comes while nobody waits is
+ * seen by the next wait, and many are one.
  */
 internal class WakeUps {
     private val work = Channel<Unit>(Channel.CONFLATED)
@@ -20,12 +20,12 @@ internal class WakeUps {
 
     /** Jobs may have become claimable. */
     fun work() {
-        work.trySend(Unit)
+        work.signal()
     }
 
     /** A job ended, here or elsewhere: a slot of this worker or of an entrypoint's limit may be free. */
     fun freed() {
-        freed.trySend(Unit)
+        freed.signal()
     }
 
     /** Waits for [work], for [freed] where [orFreed] then holds, or for [timeout]. */
@@ -48,7 +48,7 @@ internal class WakeUps {
 
     /** Schedules may have become due out of turn. */
     fun schedules() {
-        schedules.trySend(Unit)
+        schedules.signal()
     }
 
     /** Waits for [schedules], or for [timeout]. */
@@ -56,5 +56,11 @@ internal class WakeUps {
     suspend fun awaitSchedules(timeout: Duration) = select {
         schedules.onReceive { }
         onTimeout(timeout) { }
+    }
+
+    // Each job that ends signals: to see that a signal waits to be received costs less than to replace it.
+    @OptIn(ExperimentalCoroutinesApi::class)
+    private fun Channel<Unit>.signal() {
+        if (isEmpty) trySend(Unit)
     }
 }

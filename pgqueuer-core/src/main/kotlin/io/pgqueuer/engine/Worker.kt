@@ -233,7 +233,7 @@ internal class Worker(
             HandlerChain(entrypoints[it], entrypoints.interceptors, runtime)
         }
         val runner = JobRunner(backend, registered.resources, chains, FailureRecords(runtime.clock))
-        return Consumers(handlers, runner, registry, buffer, tally, wakeUps, options.maxConcurrentTasks)
+        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, options.maxConcurrentTasks)
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
