@@ -44,6 +44,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 UpgradeCommand(),
                 UninstallCommand(),
                 VerifyCommand(),
+                AutovacCommand(),
                 *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),

@@ -112,6 +112,23 @@ class SchemaCommandsSpec : FunSpec({
         pgq("log-level", "loud").exitCode shouldBe 2
     }
 
+    test("autovac sets how often the tables are vacuumed, and takes it back") {
+        val database = server.newDatabase()
+        fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
+        fun options() = database.query(
+            "SELECT relname FROM pg_class WHERE relname ~ '^pgqueuer(_log)?$' AND reloptions IS NOT NULL ORDER BY 1",
+        )
+
+        pgq("autovac").shouldBeAnError("pgq install")
+        pgq("install").exitCode shouldBe 0
+        pgq("autovac", "--dry-run").out shouldContain "autovacuum_vacuum_threshold"
+        options().shouldBeEmpty()
+        pgq("autovac").exitCode shouldBe 0
+        options() shouldBe listOf("pgqueuer", "pgqueuer_log")
+        pgq("autovac", "--rollback").exitCode shouldBe 0
+        options().shouldBeEmpty()
+    }
+
     test("a queue that is not installed is said so, with the mend") {
         val database = server.newDatabase()
 

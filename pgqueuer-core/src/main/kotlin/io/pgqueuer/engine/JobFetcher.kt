@@ -88,7 +88,7 @@ internal class JobFetcher(
     private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
         blockedWait = when {
             !seen.due -> Duration.ZERO
-            progress -> SHORTEST_BLOCKED_WAIT
+            progress -> AFTER_PROGRESS
             else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
         }
         val waits = listOfNotNull(options.dequeueTimeout, seen.nextDue, blockedWait.takeIf { seen.due })
@@ -96,7 +96,13 @@ internal class JobFetcher(
     }
 
     private companion object {
-        val SHORTEST_BLOCKED_WAIT = 10.milliseconds
+        val AFTER_PROGRESS = 10.milliseconds
+
+        /**
+         * Of many idle workers that one job wakes, most find it locked by the claim of another. When that has ended
+         * they hear of it, or have nothing to hear: looking again soon would only cost.
+         */
+        val SHORTEST_BLOCKED_WAIT = 100.milliseconds
         val log = LoggerFactory.getLogger(JobFetcher::class.java)
     }
 }

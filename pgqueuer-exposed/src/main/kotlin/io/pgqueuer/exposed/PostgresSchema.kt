@@ -188,6 +188,33 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
+    /**
+     * Returns the SQL that has the tables vacuumed as a queue needs it. PostgreSQL waits until a part of a table is dead,
+     * which of a short queue that has grown large once is far too late, and then takes its time.
+     */
+    public fun autovacuumSql(): String = with(names) {
+        """
+        |ALTER TABLE $queue SET (
+        |    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
+        |    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000
+        |);
+        |ALTER TABLE $log SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+        |
+        """.trimMargin()
+    }
+
+    /** Returns the SQL that takes back [autovacuumSql]. */
+    public fun autovacuumRollbackSql(): String = with(names) {
+        """
+        |ALTER TABLE $queue RESET (
+        |    autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold, autovacuum_vacuum_cost_delay,
+        |    autovacuum_analyze_scale_factor, autovacuum_analyze_threshold
+        |);
+        |ALTER TABLE $log RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor);
+        |
+        """.trimMargin()
+    }
+
     /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */
     public fun uninstallSql(): String = with(names) {
         """

@@ -65,8 +65,8 @@ internal class BenchQueue private constructor(
     }
 
     companion object {
-        private const val SCHEMA = "pgqueuer_bench"
-        private const val PREFIX = "bench_"
+        const val SCHEMA = "pgqueuer_bench"
+        const val PREFIX = "bench_"
         private const val FILL_BATCH = 50_000
 
         /** Installs the queue, runs [block] and removes it with its schema, whatever was there before. */

@@ -14,6 +14,10 @@ import java.util.Locale
  * @property ratio the rate, over that of the benchmark it is compared with.
  * @property transactionsPerJob transactions on the server for each job.
  * @property transactionsPerMinute transactions on the server in a minute.
+ * @property threads how many threads were started.
+ * @property halfwayMegabytes the size of the queue's table and indexes after half the time.
+ * @property megabytes the same at the end.
+ * @property deadRows rows of the queue's table that wait to be vacuumed.
  * @property claimMs one commit and one claim, by themselves, in the same run: p50.
  */
 @Serializable
@@ -30,6 +34,10 @@ internal data class BenchResult(
     @SerialName("claim_ms") val claimMs: Double? = null,
     @SerialName("transactions_per_job") val transactionsPerJob: Double? = null,
     @SerialName("transactions_per_minute") val transactionsPerMinute: Double? = null,
+    val threads: Int? = null,
+    @SerialName("half_mb") val halfwayMegabytes: Double? = null,
+    @SerialName("mb") val megabytes: Double? = null,
+    @SerialName("dead_rows") val deadRows: Long? = null,
     @SerialName("pg_version") val pgVersion: String? = null,
     val durability: String? = null,
     @SerialName("log_level") val logLevel: String? = null,
@@ -57,6 +65,10 @@ internal data class BenchResult(
         claimMs?.let { "a commit and a claim ${it.shown()} ms" },
         transactionsPerJob?.let { "${it.shown()} transactions a job" },
         transactionsPerMinute?.let { "${it.shown()} transactions a minute" },
+        threads?.let { "$it threads" },
+        halfwayMegabytes?.let { "${it.shown()} MB after half the time" },
+        megabytes?.let { "${it.shown()} MB at the end" },
+        deadRows?.let { "$it dead rows" },
         jobs?.let { "$it jobs" },
         batchSize?.let { "batch size $it" },
         logLevel?.let { "log level $it" },

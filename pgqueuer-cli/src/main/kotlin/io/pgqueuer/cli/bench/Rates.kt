@@ -198,14 +198,14 @@ private suspend fun BenchQueue.floorRate(): Long {
 }
 
 context(bench: Bench)
-private suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int = 0): Long {
+internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int = 0): Long {
     fill(bench.jobs)
     bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
     return rate(bench.jobs, drain(options, concurrencyLimit)).also { empty() }
 }
 
 /** Every drain begins on tables that hold nothing, not even the dead rows of the last. */
-private fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
+internal fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
 
 /** A JVM's first jobs are slower than those that follow, and so are a connection's first statements. */
 context(bench: Bench)

@@ -161,22 +161,23 @@ private suspend fun BenchQueue.dueTimes(): List<Duration> {
 
 internal suspend fun Bench.wakeUp(): List<BenchResult> = listOf(1, 5, 20).map { workers ->
     onFreshQueue {
-        progress("$workers idle workers, $WAKE_UPS jobs")
+        val count = minOf(jobs, WAKE_UPS)
+        progress("$workers idle workers, $count jobs")
         val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
         val backends = List(workers) { newBackend() }
         try {
             val transactions = workingAll(backends, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
                 settleIn(backend, starts)
                 transactionsDuring {
-                    repeat(WAKE_UPS) {
+                    repeat(count) {
                         delay(100.milliseconds)
                         backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
                         starts.receive()
                     }
                 }
             }
-            val perJob = rounded(transactions.toDouble() / WAKE_UPS)
-            BenchResult("wake-up $workers", WAKE_UPS.toLong(), transactionsPerJob = perJob)
+            val perJob = rounded(transactions.toDouble() / count)
+            BenchResult("wake-up $workers", count.toLong(), transactionsPerJob = perJob)
         } finally {
             backends.forEach(Backend::close)
         }
@@ -184,19 +185,20 @@ internal suspend fun Bench.wakeUp(): List<BenchResult> = listOf(1, 5, 20).map { 
 }
 
 internal suspend fun Bench.idle(): List<BenchResult> = onFreshQueue {
-    progress("an idle worker, for $IDLE")
+    val time = duration * 4
+    progress("an idle worker, for $time")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     newBackend().use { worker ->
         val transactions = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(backend, starts)
-            transactionsDuring { delay(IDLE) }
+            transactionsDuring { delay(time) }
         }
-        listOf(BenchResult("idle", transactionsPerMinute = rounded(transactions.toDouble() * (60.seconds / IDLE))))
+        listOf(BenchResult("idle", transactionsPerMinute = rounded(transactions.toDouble() * (60.seconds / time))))
     }
 }
 
 /** Counts the transactions on this database during [block]; the server tells them late, and other users count too. */
-private suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
+internal suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
     suspend fun transactions(): Long {
         delay(STATISTICS_LAG)
         execute("SELECT pg_stat_clear_snapshot()")
@@ -204,10 +206,9 @@ private suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Lo
             "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()",
         )
     }
-    val own = -transactions() + transactions()
     val before = transactions()
     block()
-    return transactions() - before - own
+    return transactions() - before - OWN_TRANSACTIONS
 }
 
 /** Waits until the worker listens and is idle: the first job tells. */
@@ -244,4 +245,6 @@ private suspend fun awaitListening(worker: PgQueuer) {
 
 /** Sessions tell their counts when they become idle, but at most once a second, or after ten. */
 private val STATISTICS_LAG = 11.seconds
-private val IDLE = 60.seconds
+
+/** Those that ask for the counts. */
+private const val OWN_TRANSACTIONS = 2

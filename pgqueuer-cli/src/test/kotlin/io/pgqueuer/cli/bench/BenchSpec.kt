@@ -30,7 +30,8 @@ class BenchSpec : FunSpec({
     test("the benchmarks of rates print them as JSON, one object a line, and leave nothing behind") {
         val database = server.newDatabase()
         val names = listOf(
-            "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "memory",
+            "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "entrypoints", "churn",
+            "memory",
         )
         val ended = pgq(
             "bench", *names.toTypedArray(), "--jobs", "300", "--batch-size", "50", "--duration", "1s", "--json",
@@ -41,7 +42,7 @@ class BenchSpec : FunSpec({
             val results = lines(ended.out)
             results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
                 "floor drain", "enqueue", "enqueue single", "enqueue coalesced", "drain", "drain by default", "throughput", "backlog 10000",
-                "stale", "limits", "limit-1", "memory enqueue", "memory drain",
+                "stale", "limits", "limit-1", "entrypoints 500", "churn", "churn autovac", "memory enqueue", "memory drain",
             )
             results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }
             val drain = results.single { it.getValue("bench").jsonPrimitive.content == "drain" }
@@ -67,6 +68,46 @@ class BenchSpec : FunSpec({
             )
             lines.forEach { it shouldContain Regex("""p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms""") }
             ended.out shouldNotContain "{"
+        }
+    }
+
+    test("what a wake-up costs is counted for 1, 5 and 20 workers") {
+        val ended = pgq("bench", "wake-up", "--jobs", "20", "--json", "--dsn", server.newDatabase().dsn)
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val results = lines(ended.out)
+            results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly
+                listOf("wake-up 1", "wake-up 5", "wake-up 20")
+            results.forEach { it.number("transactions_per_job") shouldBeGreaterThan 1.0 }
+        }
+    }
+
+    test("what an idle worker and many workers cost is counted") {
+        val ended = pgq(
+            "bench", "idle", "workers", "--jobs", "20", "--duration", "1s", "--json", "--dsn", server.newDatabase().dsn,
+        )
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val (idle, workers) = lines(ended.out)
+            idle.keys shouldBe setOf("bench", "transactions_per_minute", "pg_version", "durability")
+            workers.keys shouldBe setOf(
+                "bench", "jobs", "batch_size", "jobs_per_s", "ratio", "transactions_per_job", "threads", "pg_version",
+                "durability",
+            )
+        }
+    }
+
+    test("levels and notifications can be measured, and are shown where they are not as by default") {
+        val ended = pgq(
+            "bench", "floor", "drain", "--jobs", "300", "--log-level", "failures", "--no-notifications",
+            "--dsn", server.newDatabase().dsn,
+        )
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            ended.out.lines().filter(String::isNotBlank).forEach {
+                it shouldContain "log level failures"
+                it shouldContain "without notifications"
+            }
         }
     }
 

@@ -1,0 +1,118 @@
+package io.pgqueuer.cli.bench
+
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.exposed.PostgresSchema
+import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
+import java.lang.management.ManagementFactory
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.measureTime
+
+private const val ENTRYPOINTS = 500
+private const val WORKERS = 64
+private const val CHURN_BATCH = 100
+
+/** How much slower a worker is that serves many entrypoints than one that serves one. */
+internal suspend fun Bench.entrypoints(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val names = List(ENTRYPOINTS) { "$ENTRYPOINT-$it" }
+    val worker = pgQueuer(backend) { names.forEach { name -> entrypoint(name) { } } }
+    suspend fun drainAll(count: Int): Long {
+        val spread = List(count) { NewJob(names[it % ENTRYPOINTS], PAYLOAD) }
+        backend.queue.enqueueAll(spread)
+        progress("draining $count jobs of $ENTRYPOINTS entrypoints")
+        return rate(
+            count,
+            measureTime {
+                worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize))
+            },
+        ).also { empty() }
+    }
+    drainAll(minOf(jobs, 20_000))
+    val many = drainAll(jobs)
+    listOf(BenchResult("entrypoints $ENTRYPOINTS", jobs.toLong(), batchSize, many, ratio = many.over(rate)))
+}
+
+/** What many workers at one queue do to each other. They share a process here, and so its threads and its pool. */
+internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val rate = drainRate(RunOptions(batchSize = batchSize))
+    fill(jobs)
+    progress("draining $jobs jobs with $WORKERS workers")
+    val threads = ManagementFactory.getThreadMXBean().apply { resetPeakThreadCount() }
+    val before = threads.threadCount
+    lateinit var result: BenchResult
+    val transactions = transactionsDuring {
+        val time = measureTime {
+            coroutineScope {
+                List(WORKERS) {
+                    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
+                    async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
+                }.awaitAll()
+            }
+        }
+        val many = rate(jobs, time)
+        val started = threads.peakThreadCount - before
+        result =
+            BenchResult("workers $WORKERS", jobs.toLong(), batchSize, many, ratio = many.over(rate), threads = started)
+    }
+    listOf(result.copy(transactionsPerJob = rounded(transactions.toDouble() / jobs)))
+}
+
+/** What jobs that come and go leave behind: the size of the queue's table and indexes, with a short queue throughout. */
+internal suspend fun Bench.churn(): List<BenchResult> = listOf(false, true).map { tuned ->
+    onFreshQueue {
+        if (tuned) execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
+        val name = if (tuned) "churn autovac" else "churn"
+        progress("jobs that come and go, for $duration" + if (tuned) ", vacuumed often" else "")
+        val done = AtomicInteger()
+        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+        coroutineScope {
+            val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
+            val producing = launch(Dispatchers.Default) { produceFor(done) }
+            delay(duration / 2)
+            val half = megabytes()
+            delay(duration / 2)
+            val dead = number("SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = '$queueTable'::regclass")
+            val result = BenchResult(
+                name,
+                done.get().toLong(),
+                batchSize,
+                rate(done.get(), duration),
+                halfwayMegabytes = half,
+                megabytes = megabytes(),
+                deadRows = dead,
+            )
+            producing.cancel()
+            worker.shutdown()
+            run.await()
+            listOf(result)
+        }
+    }
+}.flatten()
+
+/** Enqueues no more than the worker can follow: a backlog would be measured, not what is left of jobs that ended. */
+private suspend fun BenchQueue.produceFor(done: AtomicInteger) = coroutineScope {
+    val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
+    var enqueued = 0
+    while (isActive) {
+        if (enqueued - done.get() > 20 * CHURN_BATCH) {
+            delay(1.milliseconds)
+        } else {
+            enqueued += backend.queue.enqueueAll(batch).size
+        }
+    }
+}
+
+private fun BenchQueue.megabytes(): Double =
+    rounded(number("SELECT pg_total_relation_size('$queueTable'::regclass)") / (1024.0 * 1024.0))
