@@ -1,0 +1,78 @@
+package io.pgqueuer.benchmarks.jmh
+
+import io.pgqueuer.PgQueuer
+import io.pgqueuer.domain.ClaimedJob
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.memory.inMemory
+import io.pgqueuer.port.Backend
+import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import java.util.UUID
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Instant
+
+/**
+ * A store that keeps nothing: claims hand out the next of [count] jobs that were made beforehand, settles accept
+ * everything. What a worker on it takes is the time of the engine alone. What workers need beside jobs it has in memory.
+ */
+internal class IdleStore(
+    count: Int,
+) : Backend by PgQueuer.inMemory() {
+    private val prepared = List(count) { claimed(it + 1L) }
+    private val next = AtomicInteger()
+
+    /** Has the same jobs handed out again. */
+    fun rewind() {
+        next.set(0)
+    }
+
+    override val jobs: JobRepository = object : JobRepository by PgQueuer.inMemory().jobs {
+        override suspend fun claim(request: ClaimRequest): ClaimBatch {
+            val from = next.get()
+            val to = minOf(from + request.limit, prepared.size)
+            next.set(to)
+            val filled = to - from == request.limit
+            return ClaimBatch(prepared.subList(from, to), if (filled) Waiting.Unknown else NOTHING_WAITS)
+        }
+
+        override suspend fun renew(leases: Collection<Lease>): Set<Lease> = leases.toSet()
+
+        override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
+            settlements.mapTo(HashSet(settlements.size * 2)) { it.lease }
+    }
+
+    private fun claimed(id: Long): ClaimedJob {
+        val job = Job(
+            id = JobId(id),
+            entrypoint = ENTRYPOINT,
+            status = JobStatus.PICKED,
+            priority = 0,
+            payload = PAYLOAD,
+            headers = null,
+            dedupeKey = null,
+            attempts = 0,
+            rescues = 0,
+            created = NOW,
+            updated = NOW,
+            heartbeat = NOW,
+            executeAfter = NOW,
+            workerId = WORKER,
+            leaseEpoch = 1,
+        )
+        return ClaimedJob(job, Lease(job.id, WORKER, epoch = 1))
+    }
+
+    companion object {
+        const val ENTRYPOINT = "entrypoint"
+        private val WORKER = WorkerId(UUID(0, 1))
+        private val NOW = Instant.fromEpochSeconds(1_700_000_000)
+        private val NOTHING_WAITS = Waiting.Seen(due = false, queued = false, nextDue = null)
+    }
+}
