@@ -25,17 +25,30 @@ internal class Consumers(
     maxConcurrentTasks: Int?,
 ) {
     private val slots = maxConcurrentTasks?.let { Semaphore(it) }
-    private val waiting = Channel<RunningJob>(Channel.UNLIMITED) { unstarted -> conclude(unstarted, Outcome.Released) }
+    private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
+        unstarted.forEach { conclude(it, Outcome.Released) }
+    }
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to worker.toString())
 
-    fun offer(running: RunningJob) {
-        waiting.trySend(running)
+    /** Takes over [batch] as one: a hand-over between threads costs as much as a short handler. */
+    fun offer(batch: List<RunningJob>) {
+        waiting.trySend(batch)
     }
 
     suspend fun run() {
-        while (true) {
-            slots?.acquire()
-            start(waiting.receive())
+        for (batch in waiting) startAll(batch)
+    }
+
+    /** Starts each of [batch] once there is a slot for it; gives back those that have not had one when it is cancelled. */
+    private suspend fun startAll(batch: List<RunningJob>) {
+        var next = 0
+        try {
+            while (next < batch.size) {
+                slots?.acquire()
+                start(batch[next++])
+            }
+        } finally {
+            while (next < batch.size) conclude(batch[next++], Outcome.Released)
         }
     }
 

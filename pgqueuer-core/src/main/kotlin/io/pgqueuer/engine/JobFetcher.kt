@@ -27,7 +27,7 @@ internal class JobFetcher(
     private val stop: StopSignal,
     private val backoff: Backoff,
     private val schedulesIdle: () -> Boolean,
-    private val deliver: (RunningJob) -> Unit,
+    private val deliver: (List<RunningJob>) -> Unit,
 ) {
     private val draining = options.mode == RunMode.DRAIN
     private val most: Int = options.maxConcurrentTasks?.plus(options.prefetch) ?: Int.MAX_VALUE
@@ -45,7 +45,7 @@ internal class JobFetcher(
             val limit = minOf(room, batchSize.current)
             val (claimed, waiting) = claim(limit) ?: continue
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
-            claimed.forEach(deliver)
+            if (claimed.isNotEmpty()) deliver(claimed)
             if (waiting is Waiting.Seen) {
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued) return
                 idle(waiting, progress = claimed.isNotEmpty())
