@@ -90,8 +90,7 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |        heartbeat = now(),
         |        lease_epoch = q.lease_epoch + 1,
         |        rescues = q.rescues + (q.status = 'picked')::int
-        |    FROM candidate
-        |    WHERE q.ctid = candidate.place
+        |    WHERE q.ctid = ANY (ARRAY(SELECT place FROM candidate))
         |    RETURNING q.*
         |), leasing AS (
 ${logRows.insert("leased", "'picked'").prependIndent("        |    ")}

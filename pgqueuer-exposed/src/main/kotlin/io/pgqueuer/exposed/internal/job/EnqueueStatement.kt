@@ -9,49 +9,61 @@ import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
+import java.util.concurrent.ConcurrentHashMap
 
-/** Stores new jobs with their log rows, in one statement for each chunk, or a large batch by COPY. */
+/**
+ * Stores new jobs with their log rows, in one statement for each chunk, or a large batch by COPY.
+ *
+ * What is the same for all jobs of a chunk, as nearly all is of most, goes out once.
+ */
 internal class EnqueueStatement(
-    names: Names,
+    private val names: Names,
 ) {
-    private val numbered = """
-        |WITH numbered AS (
-        |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*
-        |    FROM unnest(?::int[], ?::text[], ?::bytea[], ?::bigint[], ?::text[], ?::text[])
-        |        AS job (priority, entrypoint, payload, delay, dedupe_key, headers)
-        |), stored AS (
-        |    INSERT INTO ${names.queue}
-        |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
-        |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
-        |        headers::jsonb, now(), now(), 'queued'
-        |    FROM numbered
-    """.trimMargin()
+    private class Column(
+        val name: String,
+        val type: String,
+        val of: (NewJob) -> Any?,
+        private val array: (List<NewJob>) -> Array<out Any?>,
+    ) {
+        fun isTheSameFor(jobs: List<NewJob>): Boolean = of(jobs.first()).let { first -> jobs.all { of(it) == first } }
 
-    private val logged = """
-        |    RETURNING id, priority, entrypoint, dedupe_key
-        |), logged AS (
-${LogRows(names).insert("stored", "'queued'").prependIndent("        |    ")}
-        |)
-    """.trimMargin()
+        fun toArray(jobs: List<NewJob>) = SqlArray(type, array(jobs))
+    }
+
+    private val payload = column("payload", "bytea", NewJob::payload)
+    private val others = listOf(
+        column("priority", "int", NewJob::priority),
+        column("entrypoint", "text", NewJob::entrypoint),
+        column("delay", "bigint") { it.executeAfter.toMicros() },
+        column("dedupe_key", "text", NewJob::dedupeKey),
+        column("headers", "text") { it.headers?.toJsonb() },
+    )
+
+    /** By what varies, and whether there are dedupe keys. */
+    private val statements = ConcurrentHashMap<Pair<List<Column>, Boolean>, String>()
 
     /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
-    private val withoutKeys = """
-        |$numbered
-        |$logged
-        |SELECT array_agg(id) FROM stored
-    """.trimMargin()
-
-    /**
-     * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal keys
-     * wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.
-     */
-    private val withKeys = """
-        |$numbered
-        |    ORDER BY dedupe_key, id
-        |    ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
-        |$logged
-        |SELECT id, dedupe_key FROM stored
-    """.trimMargin()
+    private fun sql(varying: List<Column>, haveKeys: Boolean): String {
+        val same = others - varying.toSet()
+        val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
+        return """
+            |WITH numbered AS (
+            |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*$common
+            |    FROM unnest(${varying.joinToString { "?::${it.type}[]" }}) AS job (${varying.joinToString { it.name }})
+            |), stored AS (
+            |    INSERT INTO ${names.queue}
+            |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
+            |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
+            |        headers::jsonb, now(), now(), 'queued'
+            |    FROM numbered
+            |    ${if (haveKeys) RESOLVING_CONFLICTS else ""}
+            |    RETURNING id, priority, entrypoint, dedupe_key
+            |), logged AS (
+${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")}
+            |)
+            |SELECT ${if (haveKeys) "id, dedupe_key" else "array_agg(id)"} FROM stored
+        """.trimMargin()
+    }
 
     private val copy = CopyEnqueue(names)
 
@@ -59,26 +71,18 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("        |    ")}
     fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
         val haveKeys = jobs.any { it.dedupeKey != null }
         if (jobs.size > MAX_JOBS && !haveKeys) return copy.run(connection, jobs)
-        val chunks = jobs.chunked()
-        return if (haveKeys) {
-            chunks.flatMap { chunk ->
-                align(chunk, connection.query(withKeys, parameters(chunk)) { it.getLong(1) to it.getString(2) })
+        return jobs.chunked().flatMap { chunk ->
+            val (same, various) = others.partition { it.isTheSameFor(chunk) }
+            val varying = various + payload
+            val sql = statements.computeIfAbsent(varying to haveKeys) { sql(varying, haveKeys) }
+            val parameters = same.map { it.of(chunk.first()) } + varying.map { it.toArray(chunk) }
+            if (haveKeys) {
+                align(chunk, connection.query(sql, parameters) { it.getLong(1) to it.getString(2) })
+            } else {
+                connection.query(sql, parameters) { it.longs(1) }.single().sorted().map(::JobId)
             }
-        } else {
-            chunks.flatMap { chunk -> connection.query(withoutKeys, parameters(chunk)) { it.longs(1) }.single() }
-                .sorted()
-                .map(::JobId)
         }
     }
-
-    private fun parameters(jobs: List<NewJob>): List<SqlArray> = listOf(
-        SqlArray("int", Array(jobs.size) { jobs[it].priority }),
-        SqlArray("text", Array(jobs.size) { jobs[it].entrypoint }),
-        SqlArray("bytea", Array(jobs.size) { jobs[it].payload }),
-        SqlArray("bigint", Array(jobs.size) { jobs[it].executeAfter.toMicros() }),
-        SqlArray("text", Array(jobs.size) { jobs[it].dedupeKey }),
-        SqlArray("text", Array(jobs.size) { jobs[it].headers?.toJsonb() }),
-    )
 
     /** Ids ascend as the input does; what is left out is told by its key. */
     private fun align(jobs: List<NewJob>, stored: List<Pair<Long, String?>>): List<JobId?> {
@@ -107,6 +111,17 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("        |    ")}
     }
 
     private companion object {
+        /** The driver goes by the type of an array's elements. */
+        inline fun <reified T> column(name: String, type: String, noinline of: (NewJob) -> T) =
+            Column(name, type, of) { jobs -> Array(jobs.size) { of(jobs[it]) } }
+
+        /**
+         * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal
+         * keys wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.
+         */
+        const val RESOLVING_CONFLICTS = "ORDER BY dedupe_key, id ON CONFLICT (dedupe_key) " +
+            "WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING"
+
         const val MAX_JOBS = 10_000
 
         /** Of payload; the driver and the server each hold a chunk more than once. */
