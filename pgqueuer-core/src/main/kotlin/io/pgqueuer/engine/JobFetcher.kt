@@ -32,6 +32,9 @@ internal class JobFetcher(
     private val draining = options.mode == RunMode.DRAIN
     private val most: Int = options.maxConcurrentTasks?.plus(options.prefetch) ?: Int.MAX_VALUE
 
+    /** Whether the end of a job, here or elsewhere, may let another run: by a free slot, or as the last of a drain. */
+    private val endsMatter = draining || entrypoints.targets.any { it.concurrencyLimit > 0 }
+
     private val batchSize = BatchSize(options.batchSize)
 
     /** How long to leave jobs alone that are due but cannot be leased; grows while that goes on. */
@@ -92,7 +95,7 @@ internal class JobFetcher(
             else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
         }
         val waits = listOfNotNull(options.dequeueTimeout, seen.nextDue, blockedWait.takeIf { seen.due })
-        wakeUps.awaitWork(waits.min()) { seen.due || stop.requested || (draining && registry.isEmpty) }
+        wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
     }
 
     private companion object {

@@ -24,15 +24,14 @@ public class PostgresSchema(
 
     /** Returns the SQL that creates everything, the schema included; it fails where a part is there already. */
     public fun installSql(properties: QueueProperties = QueueProperties()): String = with(names) {
-        val durability = properties.durability
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
-        val keepsJobs = if (durability == Durability.VOLATILE) "UNLOGGED TABLE" else "TABLE"
-        val keepsLog = if (durability == Durability.DURABLE) "TABLE" else "UNLOGGED TABLE"
+        val jobs = if (properties.durability.keepsJobs) "TABLE" else "UNLOGGED TABLE"
+        val history = if (properties.durability.keepsHistory) "TABLE" else "UNLOGGED TABLE"
         val createSchema = schema?.let { "CREATE SCHEMA IF NOT EXISTS \"$it\";\n\n" } ?: ""
         """
         |CREATE TYPE $status AS ENUM ($labels);
         |
-        |CREATE $keepsJobs $queue (
+        |CREATE $jobs $queue (
         |    id bigserial PRIMARY KEY,
         |    priority int NOT NULL,
         |    queue_manager_id uuid,
@@ -52,7 +51,7 @@ public class PostgresSchema(
         |CREATE UNIQUE INDEX $dedupeIndex ON $queue (dedupe_key)
         |    WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL;
         |
-        |CREATE $keepsLog $log (
+        |CREATE $history $log (
         |    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         |    created timestamptz NOT NULL DEFAULT now(),
         |    job_id bigint NOT NULL,
@@ -64,7 +63,7 @@ public class PostgresSchema(
         |);
         |CREATE INDEX $logIndex ON $log (job_id, created DESC);
         |
-        |CREATE $keepsLog $statistics (
+        |CREATE $history $statistics (
         |    id bigserial PRIMARY KEY,
         |    created timestamptz NOT NULL DEFAULT date_trunc('sec', now() AT TIME ZONE 'UTC'),
         |    count bigint NOT NULL,
@@ -75,7 +74,7 @@ public class PostgresSchema(
         |CREATE UNIQUE INDEX $statisticsIndex ON $statistics
         |    (priority, date_trunc('sec', created AT TIME ZONE 'UTC'), status, entrypoint);
         |
-        |CREATE $keepsJobs $schedules (
+        |CREATE $jobs $schedules (
         |    id bigserial PRIMARY KEY,
         |    expression text NOT NULL,
         |    entrypoint text NOT NULL,
@@ -177,13 +176,13 @@ public class PostgresSchema(
 
     /** Returns the SQL that gives all tables another durability: it rewrites those that change, and locks each so long. */
     public fun durabilitySql(durability: Durability): String = with(names) {
-        val keepsJobs = if (durability == Durability.VOLATILE) "UNLOGGED" else "LOGGED"
-        val keepsLog = if (durability == Durability.DURABLE) "LOGGED" else "UNLOGGED"
+        val jobs = if (durability.keepsJobs) "LOGGED" else "UNLOGGED"
+        val history = if (durability.keepsHistory) "LOGGED" else "UNLOGGED"
         """
-        |ALTER TABLE $queue SET $keepsJobs;
-        |ALTER TABLE $schedules SET $keepsJobs;
-        |ALTER TABLE $log SET $keepsLog;
-        |ALTER TABLE $statistics SET $keepsLog;
+        |ALTER TABLE $queue SET $jobs;
+        |ALTER TABLE $schedules SET $jobs;
+        |ALTER TABLE $log SET $history;
+        |ALTER TABLE $statistics SET $history;
         |
         """.trimMargin()
     }
@@ -225,3 +224,7 @@ public class PostgresSchema(
         """.trimMargin()
     }
 }
+
+private val Durability.keepsJobs get() = this != Durability.VOLATILE
+
+private val Durability.keepsHistory get() = this == Durability.DURABLE

@@ -35,7 +35,8 @@ internal class BenchQueue private constructor(
     val statusType = "$SCHEMA.${PREFIX}pgqueuer_status"
 
     /** One more, as another process would have it. */
-    fun newBackend(): Backend = PgQueuer.postgres(settings)
+    fun newBackend(applicationName: String = settings.applicationName): Backend =
+        PgQueuer.postgres(settings.copy(applicationName = applicationName))
 
     fun newConnection(): Connection = settings.toDataSource().connection
 
@@ -43,8 +44,10 @@ internal class BenchQueue private constructor(
         connection.createStatement().use { it.execute(sql) }
     }
 
-    fun number(sql: String): Long = connection.createStatement().use { statement ->
-        statement.executeQuery(sql).use { rows -> rows.also { it.next() }.getLong(1) }
+    fun number(sql: String): Long = texts(sql).single().toLong()
+
+    fun texts(sql: String): List<String> = connection.createStatement().use { statement ->
+        statement.executeQuery(sql).use { rows -> buildList { while (rows.next()) add(rows.getString(1)) } }
     }
 
     /** Enqueues [count] jobs through the bulk call. */

@@ -31,6 +31,9 @@ private const val TURNAROUNDS = 50
 private const val RELEASES = 20
 private const val WAKE_UPS = 50
 
+/** What the idle worker's connections are called. */
+private const val IDLER = "pgqueuer-idle"
+
 internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     warmUp()
     val claim = commitAndClaim()
@@ -188,13 +191,26 @@ internal suspend fun Bench.idle(): List<BenchResult> = onFreshQueue {
     val time = duration * 4
     progress("an idle worker, for $time")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
-    newBackend().use { worker ->
-        val transactions = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+    newBackend(IDLER).use { worker ->
+        val asked = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(backend, starts)
-            transactionsDuring { delay(time) }
+            questionsDuring(time)
         }
-        listOf(BenchResult("idle", transactionsPerMinute = rounded(transactions.toDouble() * (60.seconds / time))))
+        listOf(BenchResult("idle", transactionsPerMinute = rounded(asked * (60.seconds / time))))
     }
+}
+
+/** Counts how often connections of the idle worker turned to the server, by looking when each last did. */
+private suspend fun BenchQueue.questionsDuring(time: Duration): Int {
+    val looks = "SELECT pid || ' ' || query_start FROM pg_stat_activity WHERE application_name = '$IDLER'"
+    val seen = texts(looks).toMutableSet()
+    val before = seen.size
+    val start = markNow()
+    while (start.elapsedNow() < time) {
+        delay(50.milliseconds)
+        seen += texts(looks)
+    }
+    return seen.size - before
 }
 
 /** Counts the transactions on this database during [block]; the server tells them late, and other users count too. */
