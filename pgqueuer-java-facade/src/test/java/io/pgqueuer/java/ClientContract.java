@@ -899,6 +899,9 @@ abstract class ClientContract {
         get(schema.install(agreed));
         assertEquals(agreed, get(schema.properties()));
         assertEquals(LogLevel.TERMINAL, get(client.insights().logLevel()));
+        assertEquals(Durability.BALANCED, agreed.durability());
+        assertEquals(LogLevel.TERMINAL, agreed.logLevel());
+        assertFalse(agreed.notifications());
         get(schema.upgrade());
         get(schema.change(QueueProperties.DEFAULT));
         assertEquals(QueueProperties.DEFAULT, get(schema.properties()));
