@@ -41,8 +41,12 @@ class BenchSpec : FunSpec({
             ended.exitCode shouldBe 0
             val results = lines(ended.out)
             results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
-                "floor drain", "enqueue", "enqueue single", "enqueue coalesced", "drain", "drain by default", "throughput", "backlog 10000",
-                "stale", "limits", "limit-1", "entrypoints 500", "churn", "churn autovac", "memory enqueue", "memory drain",
+                "floor drain",
+                "enqueue", "enqueue single", "enqueue coalesced",
+                "drain", "drain by default",
+                "throughput", "backlog 10000", "stale", "limits", "limit-1",
+                "entrypoints 500", "churn", "churn autovac",
+                "memory enqueue", "memory drain",
             )
             results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }
             val drain = results.single { it.getValue("bench").jsonPrimitive.content == "drain" }
