@@ -53,12 +53,9 @@ private class Coalescing(
     override val queue: JobQueue get() = JobQueue(this)
 
     override val jobs: JobRepository = object : JobRepository by direct.jobs {
-        override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> = if (jobs.size ==
-            1
-        ) {
-            listOf(buffer.enqueue(jobs.single(), onConflict))
-        } else {
-            direct.jobs.enqueue(jobs, onConflict)
+        override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+            val alone = jobs.singleOrNull() ?: return direct.jobs.enqueue(jobs, onConflict)
+            return listOf(buffer.enqueue(alone, onConflict))
         }
     }
 }

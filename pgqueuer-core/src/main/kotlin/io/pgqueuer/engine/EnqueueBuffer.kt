@@ -59,15 +59,11 @@ internal class EnqueueBuffer(
         entries.close()
     }
 
-    private suspend fun storeAll() {
-        for (first in entries) {
-            val batch = ArrayList<Entry>().apply { add(first) }
-            while (batch.size < maxBatch) batch += entries.tryReceive().getOrNull() ?: break
-            val wanted = batch.filter { it.stored.isActive }
-            // Callers are to hear of a statement that was sent.
-            if (wanted.isNotEmpty()) withContext(NonCancellable) { store(wanted) }
-            currentCoroutineContext().ensureActive()
-        }
+    private suspend fun storeAll() = entries.forEachBatch(maxBatch) { batch ->
+        val wanted = batch.filter { it.stored.isActive }
+        // Callers are to hear of a statement that was sent.
+        if (wanted.isNotEmpty()) withContext(NonCancellable) { store(wanted) }
+        currentCoroutineContext().ensureActive()
     }
 
     private suspend fun store(batch: List<Entry>) {

@@ -44,13 +44,7 @@ internal class StatusLogBuffer(
         entries.close()
     }
 
-    suspend fun run() {
-        for (first in entries) {
-            val batch = ArrayList<Entry>().apply { add(first) }
-            while (batch.size < MAX_BATCH) batch += entries.tryReceive().getOrNull() ?: break
-            write(batch)
-        }
-    }
+    suspend fun run() = entries.forEachBatch(MAX_BATCH, ::write)
 
     private suspend fun write(batch: List<Entry>) {
         var rejections = 0

@@ -28,17 +28,14 @@ internal class BenchQueue private constructor(
     private val settings: PostgresSettings,
     val properties: QueueProperties,
     val backend: Backend,
-    val connection: Connection,
+    private val connection: Connection,
 ) {
     val queueTable = "$SCHEMA.${PREFIX}pgqueuer"
     val logTable = "$SCHEMA.${PREFIX}pgqueuer_log"
-    val statusType = "$SCHEMA.${PREFIX}pgqueuer_status"
 
     /** One more, as another process would have it. */
     fun newBackend(applicationName: String = settings.applicationName): Backend =
         PgQueuer.postgres(settings.copy(applicationName = applicationName))
-
-    fun newConnection(): Connection = settings.toDataSource().connection
 
     fun execute(sql: String) {
         connection.createStatement().use { it.execute(sql) }

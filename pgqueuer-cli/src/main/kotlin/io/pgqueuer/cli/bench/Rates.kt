@@ -15,6 +15,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.measureTime
 
 private const val ENQUEUE_BATCH = 10_000
@@ -145,25 +146,25 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     val batch = List(minOf(batchSize, 100)) { NewJob(ENTRYPOINT, PAYLOAD) }
     coroutineScope {
         val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
-        val producing = launch(Dispatchers.Default) {
-            // No more than the worker can follow: a backlog would measure the producers alone.
-            var enqueued = 0
-            while (isActive) {
-                if (enqueued - done.get() >
-                    4 * batchSize
-                ) {
-                    delay(1)
-                } else {
-                    enqueued += backend.queue.enqueueAll(batch).size
-                }
-            }
-        }
+        val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 4 * batchSize) }
         delay(duration)
         val rate = rate(done.get(), duration)
         producing.cancel()
         worker.shutdown()
         run.await()
         listOf(BenchResult("throughput", done.get().toLong(), batchSize, rate))
+    }
+}
+
+/** Enqueues batches, no more than [ahead] of what is [done]: a backlog would measure the producers alone. */
+internal suspend fun BenchQueue.produceFor(done: AtomicInteger, batch: List<NewJob>, ahead: Int) = coroutineScope {
+    var enqueued = 0
+    while (isActive) {
+        if (enqueued - done.get() > ahead) {
+            delay(1.milliseconds)
+        } else {
+            enqueued += backend.queue.enqueueAll(batch).size
+        }
     }
 }
 

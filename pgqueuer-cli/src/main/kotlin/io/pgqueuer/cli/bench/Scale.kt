@@ -10,11 +10,9 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.lang.management.ManagementFactory
 import java.util.concurrent.atomic.AtomicInteger
-import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.measureTime
 
 private const val ENTRYPOINTS = 500
@@ -76,10 +74,11 @@ internal suspend fun Bench.churn(): List<BenchResult> = listOf(false, true).map 
         val name = if (tuned) "churn autovac" else "churn"
         progress("jobs that come and go, for $duration" + if (tuned) ", vacuumed often" else "")
         val done = AtomicInteger()
+        val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
         val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
         coroutineScope {
             val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
-            val producing = launch(Dispatchers.Default) { produceFor(done) }
+            val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 20 * CHURN_BATCH) }
             delay(duration / 2)
             val half = megabytes()
             delay(duration / 2)
@@ -100,19 +99,6 @@ internal suspend fun Bench.churn(): List<BenchResult> = listOf(false, true).map 
         }
     }
 }.flatten()
-
-/** Enqueues no more than the worker can follow: a backlog would be measured, not what is left of jobs that ended. */
-private suspend fun BenchQueue.produceFor(done: AtomicInteger) = coroutineScope {
-    val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
-    var enqueued = 0
-    while (isActive) {
-        if (enqueued - done.get() > 20 * CHURN_BATCH) {
-            delay(1.milliseconds)
-        } else {
-            enqueued += backend.queue.enqueueAll(batch).size
-        }
-    }
-}
 
 private fun BenchQueue.megabytes(): Double =
     rounded(number("SELECT pg_total_relation_size('$queueTable'::regclass)") / (1024.0 * 1024.0))

@@ -19,31 +19,35 @@ import java.util.concurrent.ConcurrentHashMap
 internal class EnqueueStatement(
     private val names: Names,
 ) {
-    private class Column(
+    /** @param of what of a job decides the column; [encode] makes of it what is stored. */
+    private class Column<V, T>(
         val name: String,
         val type: String,
-        val of: (NewJob) -> Any?,
-        private val array: (List<NewJob>) -> Array<out Any?>,
+        private val of: (NewJob) -> V,
+        private val encode: (V) -> T,
+        private val array: (Int, (Int) -> T) -> Array<T>,
     ) {
         fun isTheSameFor(jobs: List<NewJob>): Boolean = of(jobs.first()).let { first -> jobs.all { of(it) == first } }
 
-        fun toArray(jobs: List<NewJob>) = SqlArray(type, array(jobs))
+        fun valueFor(job: NewJob): T = encode(of(job))
+
+        fun toArray(jobs: List<NewJob>) = SqlArray(type, array(jobs.size) { valueFor(jobs[it]) })
     }
 
-    private val payload = column("payload", "bytea", NewJob::payload)
+    private val payload = column("payload", "bytea", NewJob::payload) { it }
     private val others = listOf(
-        column("priority", "int", NewJob::priority),
-        column("entrypoint", "text", NewJob::entrypoint),
-        column("delay", "bigint") { it.executeAfter.toMicros() },
-        column("dedupe_key", "text", NewJob::dedupeKey),
-        column("headers", "text") { it.headers?.toJsonb() },
+        column("priority", "int", NewJob::priority) { it },
+        column("entrypoint", "text", NewJob::entrypoint) { it },
+        column("delay", "bigint", NewJob::executeAfter) { it.toMicros() },
+        column("dedupe_key", "text", NewJob::dedupeKey) { it },
+        column("headers", "text", NewJob::headers) { it?.toJsonb() },
     )
 
     /** By what varies, and whether there are dedupe keys. */
-    private val statements = ConcurrentHashMap<Pair<List<Column>, Boolean>, String>()
+    private val statements = ConcurrentHashMap<Pair<List<Column<*, *>>, Boolean>, String>()
 
     /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
-    private fun sql(varying: List<Column>, haveKeys: Boolean): String {
+    private fun sql(varying: List<Column<*, *>>, haveKeys: Boolean): String {
         val same = others - varying.toSet()
         val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
         return """
@@ -75,7 +79,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
             val (same, various) = others.partition { it.isTheSameFor(chunk) }
             val varying = various + payload
             val sql = statements.computeIfAbsent(varying to haveKeys) { sql(varying, haveKeys) }
-            val parameters = same.map { it.of(chunk.first()) } + varying.map { it.toArray(chunk) }
+            val parameters = same.map { it.valueFor(chunk.first()) } + varying.map { it.toArray(chunk) }
             if (haveKeys) {
                 align(chunk, connection.query(sql, parameters) { it.getLong(1) to it.getString(2) })
             } else {
@@ -112,8 +116,12 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
 
     private companion object {
         /** The driver goes by the type of an array's elements. */
-        inline fun <reified T> column(name: String, type: String, noinline of: (NewJob) -> T) =
-            Column(name, type, of) { jobs -> Array(jobs.size) { of(jobs[it]) } }
+        inline fun <V, reified T> column(
+            name: String,
+            type: String,
+            noinline of: (NewJob) -> V,
+            noinline encode: (V) -> T,
+        ) = Column(name, type, of, encode) { size, value -> Array(size, value) }
 
         /**
          * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal

@@ -38,5 +38,5 @@ internal class RenewStatement(
     )
 
     fun run(connection: Connection, leases: Collection<Lease>): List<Lease> =
-        statement.runLast(connection, leaseParameters(leases.sortedBy(Lease::jobId)), ::lease)
+        statement.run(connection, leaseParameters(leases.sortedBy(Lease::jobId)), last = true, ::lease)
 }

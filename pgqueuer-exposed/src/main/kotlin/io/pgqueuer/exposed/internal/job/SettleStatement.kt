@@ -14,7 +14,6 @@ import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
-import java.sql.ResultSet
 
 /**
  * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that succeeded, one for those that
@@ -83,19 +82,19 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         val runs = settlements.sortedWith(BY_ID)
         val worker = runs.first().lease.workerId
         if (runs.all { it.outcome is Outcome.Succeeded && it.lease.workerId == worker }) {
-            return succeed(runs, worker) { parameters, read -> succeed.runLast(connection, parameters, read) }
+            return succeed(connection, runs, worker, last = true)
         }
         val settled = HashSet<Lease>()
         val (successes, others) = runs.partition { it.outcome is Outcome.Succeeded }
         successes.groupBy { it.lease.workerId }.forEach { (worker, runs) ->
-            settled += succeed(runs, worker) { parameters, read -> succeed.run(connection, parameters, read) }
+            settled += succeed(connection, runs, worker)
         }
         val (failures, stays) = others.map(::Run).partition { it.status == JobStatus.EXCEPTION }
         if (failures.isNotEmpty()) {
-            settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), ::lease)
+            settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = ::lease)
         }
         if (stays.isNotEmpty()) {
-            val kept = keep.run(connection, leases(stays) + changes(stays), ::lease)
+            val kept = keep.run(connection, leases(stays) + changes(stays), read = ::lease)
             if (kept.isNotEmpty()) onKept()
             settled += kept
         }
@@ -104,13 +103,14 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
 
     /** Settles [runs] of one [worker]. */
     private fun succeed(
+        connection: Connection,
         runs: List<Settlement>,
         worker: WorkerId,
-        run: (List<Any?>, (ResultSet) -> Set<Lease>) -> List<Set<Lease>>,
+        last: Boolean = false,
     ): Set<Lease> {
         val ids = SqlArray("bigint", Array(runs.size) { runs[it].lease.jobId.value })
         val epochs = SqlArray("bigint", Array(runs.size) { runs[it].lease.epoch })
-        return run(listOf(ids, epochs, worker.value)) { row ->
+        return succeed.run(connection, listOf(ids, epochs, worker.value), last) { row ->
             if (row.getInt(1) == runs.size) {
                 runs.mapTo(HashSet(runs.size * 2)) { it.lease }
             } else {

@@ -33,16 +33,17 @@ internal class EngineStatement(
 
     private val committed = "$text;\n$COMMIT"
 
-    fun <T> run(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
-        connection.query(text, parameters, leading = statements.size - 1, read)
+    /** @param last commits the transaction in the same round trip: this must be its last statement. */
+    fun <T> run(
+        connection: Connection,
+        parameters: List<Any?>,
+        last: Boolean = false,
+        read: (ResultSet) -> T,
+    ): List<T> = connection.query(if (last) committed else text, parameters, leading = statements.size - 1, read)
 
     /** As [run], with [read] keeping what it reads. */
     fun read(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> Unit) =
         connection.read(text, parameters, leading = statements.size - 1, read)
-
-    /** As [run], and commits the transaction in the same round trip: it must be the last statement of it. */
-    fun <T> runLast(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
-        connection.query(committed, parameters, leading = statements.size - 1, read)
 
     companion object {
         /** Must be the first statement of its transaction. */
