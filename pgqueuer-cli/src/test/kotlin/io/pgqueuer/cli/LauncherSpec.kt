@@ -11,7 +11,6 @@ import java.time.Instant
 import kotlin.io.path.Path
 import kotlin.io.path.createDirectories
 import kotlin.io.path.createSymbolicLinkPointingTo
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.name
 import kotlin.io.path.setLastModifiedTime
@@ -81,7 +80,7 @@ class LauncherSpec : FunSpec({
 
     test("it works through symbolic links and from any folder") {
         val tree = LauncherTree()
-        val elsewhere = createTempDirectory("elsewhere")
+        val elsewhere = temporaryFolder("elsewhere")
         val link = elsewhere.resolve("link").createSymbolicLinkPointingTo(tree.root.resolve("pgq"))
         elsewhere.resolve("bin").createDirectories()
         val relative = elsewhere.resolve("bin/pgq").createSymbolicLinkPointingTo(Path("../${link.name}"))

@@ -7,7 +7,6 @@ import java.time.Instant
 import java.util.concurrent.TimeUnit
 import kotlin.io.path.Path
 import kotlin.io.path.createDirectories
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.isDirectory
 import kotlin.io.path.isSymbolicLink
 import kotlin.io.path.listDirectoryEntries
@@ -17,7 +16,7 @@ import kotlin.io.path.writeText
 
 /** A source tree with the launcher, and with a Maven and a Java that do no more than the launcher sees of them. */
 internal class LauncherTree {
-    val root: Path = createTempDirectory("launcher").toRealPath()
+    val root: Path = temporaryFolder("launcher")
     private val tools = root.resolve("tools").createDirectories()
     private val log = root.resolve("builds.log").apply { writeText("") }
     private val launcher = root.resolve("pgq")

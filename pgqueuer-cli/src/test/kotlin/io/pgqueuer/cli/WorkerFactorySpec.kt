@@ -10,7 +10,6 @@ import io.pgqueuer.memory.inMemory
 import java.io.File
 import java.nio.file.Path
 import javax.tools.ToolProvider
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.writeText
 
@@ -104,7 +103,7 @@ class WorkerFactorySpec : FunSpec({
 
 /** Compiles Java classes into a folder of their own. */
 private fun compiled(vararg classes: Pair<String, String>): Path {
-    val folder = createTempDirectory("factory")
+    val folder = temporaryFolder("factory")
     val files = classes.map { (name, source) -> folder.resolve("$name.java").apply { writeText(source) } }
     val options = arrayOf("-cp", System.getProperty("java.class.path")) + files.map(Path::toString)
     check(ToolProvider.getSystemJavaCompiler().run(null, null, null, *options) == 0) { "$folder does not compile" }

@@ -14,12 +14,12 @@ import io.pgqueuer.cli.pgq
 import io.pgqueuer.cli.query
 import io.pgqueuer.cli.shouldBeAnError
 import io.pgqueuer.cli.tables
+import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.test.PostgresFixture
 import java.nio.file.Path
 import java.nio.file.StandardOpenOption.APPEND
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.concurrent.thread
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.writeText
 import kotlin.time.Duration.Companion.seconds
 
@@ -122,7 +122,7 @@ class DemoSpec : FunSpec({
     test("an empty folder and a single file will do") {
         val database = server.newDatabase()
         val environment = mapOf("PGQUEUER_DSN" to database.dsn)
-        val empty = pgq("demo", "${createTempDirectory("empty")}", environment = environment)
+        val empty = pgq("demo", "${temporaryFolder("empty")}", environment = environment)
         withClue(empty) {
             empty.exitCode shouldBe 0
             empty.figure("files") shouldBe "0, unreadable 0"
@@ -142,7 +142,7 @@ class DemoSpec : FunSpec({
 
     test("SIGINT ends it with 130, and leaves nothing behind") {
         val database = server.newDatabase()
-        val tree = createTempDirectory("many")
+        val tree = temporaryFolder("many")
         repeat(20_000) { tree.resolve("$it").writeText("$it") }
         PgqProcess("demo", "$tree", "--dsn", database.dsn).use { demo ->
             eventually(60.seconds) { database.query("SELECT 1 FROM pgqueuer_demo_files LIMIT 1") shouldBe listOf("1") }
@@ -158,7 +158,7 @@ class DemoSpec : FunSpec({
     }
 })
 
-private fun tree(): Path = createTempDirectory("tree").toRealPath().also { root ->
+private fun tree(): Path = temporaryFolder("tree").also { root ->
     val script = ProcessBuilder("bash", "-c", TREE, "tree", "$root").redirectErrorStream(true).start()
     val output = script.inputReader().readText()
     check(script.waitFor() == 0) { output }

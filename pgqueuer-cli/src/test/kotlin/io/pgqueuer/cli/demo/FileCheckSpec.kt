@@ -8,19 +8,19 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.domain.JobId
 import java.nio.file.Path
 import kotlin.io.path.Path
 import kotlin.io.path.createParentDirectories
 import kotlin.io.path.createSymbolicLinkPointingTo
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.writeText
 import kotlin.time.Duration
 
 class FileCheckSpec : FunSpec({
     test("a walk finds regular files, and leaves out links and the folders of tools") {
-        val root = createTempDirectory("walk").toRealPath()
+        val root = temporaryFolder("walk")
         listOf("a/b/one", "target", "a/.gitignore", "a/target/out", ".git/config").forEach {
             root.resolve(it).createParentDirectories().writeText(it)
         }
@@ -35,7 +35,7 @@ class FileCheckSpec : FunSpec({
     }
 
     test("rows that agree with the files have no differences, and each way to disagree is told") {
-        val root = createTempDirectory("check").toRealPath()
+        val root = temporaryFolder("check")
         val files = listOf("one", "three", "two").map { name -> root.resolve(name).apply { writeText("$name\n") } }
         val rows = files.map { row(it, FileFacts.of(it)) }
 

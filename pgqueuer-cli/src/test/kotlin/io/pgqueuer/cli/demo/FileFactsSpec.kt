@@ -2,8 +2,8 @@ package io.pgqueuer.cli.demo
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.cli.temporaryFolder
 import java.nio.file.Path
-import kotlin.io.path.createTempDirectory
 import kotlin.io.path.writeBytes
 import kotlin.random.Random
 
@@ -33,6 +33,6 @@ class FileFactsSpec : FunSpec({
     }
 })
 
-private fun file(bytes: ByteArray): Path = createTempDirectory("facts").resolve("file").apply { writeBytes(bytes) }
+private fun file(bytes: ByteArray): Path = temporaryFolder("facts").resolve("file").apply { writeBytes(bytes) }
 
 private fun output(vararg command: String) = ProcessBuilder(*command).start().inputReader().readText()
