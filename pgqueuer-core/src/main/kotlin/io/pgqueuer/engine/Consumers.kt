@@ -4,9 +4,8 @@ import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.WorkerId
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.DelicateCoroutinesApi
-import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
@@ -28,6 +27,7 @@ internal class Consumers(
     private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
         unstarted.forEach { conclude(it, Outcome.Released) }
     }
+    private val starters = Starters(handlers, ::start)
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to worker.toString())
 
     /** Takes over [batch] as one: a hand-over between threads costs as much as a short handler. */
@@ -45,27 +45,26 @@ internal class Consumers(
         try {
             while (next < batch.size) {
                 slots?.acquire()
-                start(batch[next++])
+                starters.handOver(batch[next++])
             }
         } finally {
             while (next < batch.size) conclude(batch[next++], Outcome.Released)
         }
     }
 
-    /** Gives back the jobs that wait for a slot. */
+    /** Gives back the jobs that wait for a slot, or for a thread. */
     fun releaseWaiting() {
         waiting.cancel()
+        starters.takeBack().forEach { conclude(it, Outcome.Released) }
     }
 
-    // ATOMIC: a job that is told to stop before its coroutine starts must still be concluded.
-    @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun start(running: RunningJob) {
-        val coroutine = handlers.launch(mdcOf(running), CoroutineStart.ATOMIC) {
+        handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
+            running.startedAs(coroutineContext.job)
             val outcome = runner.run(running)
             slots?.release()
             conclude(running, outcome)
         }
-        running.startedAs(coroutine)
     }
 
     /** Ends [running] with [outcome], or with none where its lease is gone. Without effect when it was ended before. */

@@ -157,7 +157,9 @@ internal class Worker(
             runs.awaitNone()
         }
         if (written == null) {
-            log.error("the outcomes of {} and {} could not be written; they run again", registry.all(), runs)
+            val (some, rest) = registry.all().let { it.take(NAMED) to it.size - NAMED }
+            val jobs = if (rest > 0) "$some and $rest more" else "$some"
+            log.error("the outcomes of {} and {} could not be written; they run again", jobs, runs)
         }
     }
 
@@ -277,6 +279,9 @@ internal class Worker(
 
     private companion object {
         const val UUID_BYTES = 16
+
+        /** Of jobs that may be thousands, so many are named in the log. */
+        const val NAMED = 10
 
         /** After it, a claim that hangs is cut; what it leased expires and is claimed again. */
         val CLAIM_ENDS_WITHIN = 5.seconds
