@@ -21,6 +21,7 @@ import kotlin.time.measureTime
 private const val ENQUEUE_BATCH = 10_000
 private const val PRODUCERS = 8
 private const val SINGLES = 4_000
+private const val WARM_UPS = 12
 
 internal suspend fun Bench.floor(): List<BenchResult> = onFreshQueue {
     progress("inserting and draining $jobs jobs in SQL")
@@ -208,12 +209,12 @@ internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit:
 /** Every drain begins on tables that hold nothing, not even the dead rows of the last. */
 internal fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
 
-/** A JVM's first jobs are slower than those that follow, and so are a connection's first statements. */
+/** A JVM gets faster over its first million jobs, and a connection over its first statements. */
 context(bench: Bench)
 internal suspend fun BenchQueue.warmUp() {
     bench.progress("warming up")
-    repeat(5) {
-        fill(minOf(bench.jobs, 20_000))
+    repeat(WARM_UPS) {
+        fill(minOf(bench.jobs, 50_000))
         drain(RunOptions(batchSize = bench.batchSize))
     }
     empty()
