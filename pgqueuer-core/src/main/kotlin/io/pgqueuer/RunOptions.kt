@@ -28,6 +28,9 @@ import kotlin.time.Duration.Companion.seconds
  * least 1 s, default 30 s, 0 for never. Of several workers one counts at a time.
  * @property logRetention log entries older than it are deleted, once they are counted and their job has left the queue;
  * at least 1 minute, null (default) to keep them for ever. A completion can be awaited only as long as its entry is kept.
+ * @property vacuumEvery the queue is vacuumed after so many jobs that ended in this worker, in the background, so that
+ * claims need not pass what these left behind; at least 1,000, default 100,000, 0 for never. It takes the owner of the
+ * table, or from PostgreSQL 17 the privilege `MAINTAIN`; without it, autovacuum is left to do it.
  * @property handlerContext where handlers run, in place of the backend's choice.
  * @throws IllegalArgumentException if a value is out of its bounds.
  */
@@ -44,6 +47,7 @@ public data class RunOptions(
     val handlerContext: CoroutineContext? = null,
     val logAggregationInterval: Duration = 30.seconds,
     val logRetention: Duration? = null,
+    val vacuumEvery: Int = 100_000,
 ) {
     init {
         require(batchSize == null || batchSize >= 1) {
@@ -68,9 +72,13 @@ public data class RunOptions(
         require(logRetention == null || logAggregationInterval > Duration.ZERO) {
             "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
         }
+        require(vacuumEvery == 0 || vacuumEvery >= MIN_VACUUM_EVERY) {
+            "vacuumEvery must be 0 (never) or >= $MIN_VACUUM_EVERY jobs, was $vacuumEvery"
+        }
     }
 
     private companion object {
         val MIN_HEARTBEAT_TIMEOUT = 100.milliseconds
+        const val MIN_VACUUM_EVERY = 1_000
     }
 }

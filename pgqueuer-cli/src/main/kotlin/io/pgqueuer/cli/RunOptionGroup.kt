@@ -39,6 +39,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         )
     private val logRetention by option().duration()
         .help("delete log entries older than this (default: keep them)")
+    private val vacuumEvery by option().int().default(DEFAULTS.vacuumEvery)
+        .help("vacuum the queue after so many jobs that ended here, 0 for never (default: ${DEFAULTS.vacuumEvery})")
 
     /** @throws UsageError if a value is out of its bounds. */
     fun options(): RunOptions = try {
@@ -54,6 +56,7 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
             shutdownOnListenerFailure = shutdownOnListenerFailure,
             logAggregationInterval = logAggregationInterval,
             logRetention = logRetention,
+            vacuumEvery = vacuumEvery,
         )
     } catch (e: IllegalArgumentException) {
         throw UsageError(e.message.orEmpty())

@@ -132,6 +132,18 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
             last.shouldBeNull()
         }
     }
+
+    test("a vacuum changes nothing that can be seen") {
+        work(3)
+        val waiting = queue.enqueue("e", payload = byteArrayOf(1), executeAfter = 1.days)
+        maintenance.vacuum() shouldBe true
+        aggregateAll() shouldBe 10
+        advance(1.days)
+        claim("e").jobs.single().job.run {
+            id shouldBe waiting
+            payload shouldBe byteArrayOf(1)
+        }
+    }
 }
 
 private val StoreUnderTest.maintenance get() = backend.maintenance

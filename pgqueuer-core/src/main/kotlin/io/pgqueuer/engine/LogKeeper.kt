@@ -1,6 +1,6 @@
 package io.pgqueuer.engine
 
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
@@ -11,7 +11,7 @@ import kotlin.time.Duration.Companion.minutes
 
 /** Counts the log into the statistics, and deletes what is old, in steps that each lock little. */
 internal class LogKeeper(
-    private val maintenance: LogMaintenance,
+    private val maintenance: Maintenance,
 ) {
     private val written = Channel<Unit>(Channel.CONFLATED).apply { trySend(Unit) }
 

@@ -21,7 +21,7 @@ internal class StatusLogBuffer(
     private val registry: LeaseRegistry,
     private val tally: Tally,
     private val backoff: Backoff,
-    private val onSettled: () -> Unit,
+    private val onSettled: (jobs: Int) -> Unit,
 ) {
     private class Entry(
         val running: RunningJob,
@@ -52,14 +52,14 @@ internal class StatusLogBuffer(
             val (gone, live) = batch.partition { it.running.leaseGone }
             if (gone.isNotEmpty()) {
                 gone.forEach(::lost)
-                onSettled()
+                onSettled(gone.size)
             }
             if (live.isEmpty()) return
             try {
                 val settled = jobs.settle(live.map { Settlement(it.running.lease, it.outcome) })
                 backoff.reset()
                 live.forEach { if (it.running.lease in settled) written(it) else lost(it) }
-                return onSettled()
+                return onSettled(live.size)
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {
@@ -101,7 +101,7 @@ internal class StatusLogBuffer(
         log.error("the store refuses the outcome of {}; it is left to expire: {}", entry.running, entry.outcome, cause)
         tally.leaseLost()
         settled(entry, written = false)
-        onSettled()
+        onSettled(1)
     }
 
     private fun settled(entry: Entry, written: Boolean) {

@@ -61,6 +61,7 @@ internal class Worker(
     private val listener =
         NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
     private val logKeeper = LogKeeper(backend.maintenance)
+    private val vacuum = QueueVacuum(backend.maintenance, options.vacuumEvery, runtime.clock)
 
     suspend fun run(): RunReport = coroutineScope {
         // A caller that is cancelled while the worker is taken apart, which is not cancellable, is heard nonetheless.
@@ -102,6 +103,7 @@ internal class Worker(
         engine.launch { listen() }
         engine.launch { wakeOnStop() }
         keepLog(engine)
+        if (options.vacuumEvery > 0) engine.launch { vacuum.run() }
         try {
             parts.fetching.await()
         } finally {
@@ -191,9 +193,10 @@ internal class Worker(
         options.logRetention?.let { engine.launch { logKeeper.prune(it) } }
     }
 
-    private fun settled() {
+    private fun settled(jobs: Int) {
         wakeUps.freed()
         logKeeper.written()
+        vacuum.ended(jobs)
     }
 
     private suspend fun awaitNoneActive(unless: () -> Boolean = { false }) {

@@ -15,7 +15,7 @@ public interface Backend : AutoCloseable {
     public val schema: SchemaManager
     public val insights: Insights
     public val schedules: ScheduleRepository
-    public val maintenance: LogMaintenance
+    public val maintenance: Maintenance
 
     /** Returns the time, chance and threads for a worker that is run in the context [caller]. */
     public fun runtime(caller: CoroutineContext): EngineRuntime

@@ -4,14 +4,15 @@ import io.pgqueuer.domain.StoreUnavailableException
 import kotlin.time.Duration
 
 /**
- * What keeps the log countable and small. Each step is one bounded transaction.
+ * What keeps the log countable and small, and the queue quick.
  *
  * Each operation throws [StoreUnavailableException] when the store cannot be reached.
  */
-public interface LogMaintenance {
+public interface Maintenance {
     /**
      * Counts the oldest entries of the log that are not counted yet, at most [limit], into the statistics: by second,
-     * entrypoint, priority and status. Each entry is counted once, whoever counts at the same time.
+     * entrypoint, priority and status. Each entry is counted once, whoever counts at the same time. One bounded
+     * transaction.
      *
      * @return how many it counted; null when another worker is at it.
      */
@@ -19,13 +20,21 @@ public interface LogMaintenance {
 
     /**
      * Looks at the entries whose id is above [after], at most [limit], and deletes those that are counted, are older
-     * than [retention], and whose job has left the queue.
+     * than [retention], and whose job has left the queue. One bounded transaction.
      */
     public suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep
+
+    /**
+     * Frees what jobs that ended left in the queue, where the store leaves something: in PostgreSQL dead rows, which
+     * the claims that follow have to pass. Nobody waits for it; where another is at it, it returns at once.
+     *
+     * @return false where the user of this store may not, so that asking again is of no use.
+     */
+    public suspend fun vacuum(): Boolean
 }
 
 /**
- * What one step of [LogMaintenance.prune] did.
+ * What one step of [Maintenance.prune] did.
  *
  * @property last the highest id that it looked at, to go on after; null when nothing old is left above it.
  */

@@ -4,7 +4,7 @@ import io.pgqueuer.exposed.internal.connection.Connections
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.insights.PostgresInsights
 import io.pgqueuer.exposed.internal.job.PostgresJobRepository
-import io.pgqueuer.exposed.internal.maintenance.PostgresLogMaintenance
+import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.notification.PostgresNotifications
 import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
@@ -13,7 +13,7 @@ import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Insights
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SchemaManager
@@ -43,7 +43,7 @@ internal class PostgresBackend(
     override val notifications: Notifications = PostgresNotifications(
         names,
         connections.engine.description,
-        connections.openListener,
+        connections.openDirectly,
         engine,
         notices,
         runtime.random,
@@ -51,7 +51,12 @@ internal class PostgresBackend(
     override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, engine)
     override val insights: Insights = PostgresInsights(names, callers)
     override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, notices)
-    override val maintenance: LogMaintenance = PostgresLogMaintenance(names, engine)
+    override val maintenance: Maintenance = PostgresMaintenance(
+        names,
+        engine,
+        connections.engine.description,
+        connections.openDirectly,
+    )
 
     override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
 

@@ -113,6 +113,7 @@ class MappingTest {
                 .shutdownOnListenerFailure(true)
                 .logAggregationInterval(ofSeconds(9))
                 .logRetention(Duration.ofDays(10))
+                .vacuumEvery(11_000)
                 .build();
 
         assertEquals(CoreSamples.options, OptionsKt.toCore(options));

@@ -26,6 +26,7 @@ class OptionsTest {
         assertRefused("heartbeatTimeout", () -> RunOptions.builder().heartbeatTimeout(Duration.ZERO).build());
         assertRefused("maxRescues", () -> RunOptions.builder().maxRescues(0).build());
         assertRefused("shutdownTimeout", () -> RunOptions.builder().shutdownTimeout(Duration.ofMillis(-1)).build());
+        assertRefused("vacuumEvery", () -> RunOptions.builder().vacuumEvery(999).build());
         assertRefused("logRetention", () -> RunOptions.builder().logRetention(Duration.ZERO).build());
         assertRefused(
                 "logAggregationInterval",

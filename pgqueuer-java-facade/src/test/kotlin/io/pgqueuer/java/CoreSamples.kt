@@ -37,7 +37,7 @@ object CoreSamples {
 
     @JvmField
     val options = CoreRunOptions(
-        CoreRunMode.DRAIN, 2, 3, 4, 5.seconds, 6.seconds, 7, 8.seconds, true, null, 9.seconds, 10.days,
+        CoreRunMode.DRAIN, 2, 3, 4, 5.seconds, 6.seconds, 7, 8.seconds, true, null, 9.seconds, 10.days, 11_000,
     )
 
     @JvmField

@@ -6,7 +6,7 @@ import io.pgqueuer.port.Backend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SchemaManager
@@ -42,7 +42,7 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     override val schema: SchemaManager = MemorySchema(store)
     override val insights: Insights = MemoryInsights(store)
     override val schedules: ScheduleRepository = MemorySchedules(store)
-    override val maintenance: LogMaintenance = MemoryMaintenance(store)
+    override val maintenance: Maintenance = MemoryMaintenance(store)
 
     /** Under virtual time all runs in the [caller]'s context, step by step; else as with any store. */
     override fun runtime(caller: CoroutineContext): EngineRuntime =

@@ -1,10 +1,10 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
 import kotlin.time.Duration
 
-internal class MemoryMaintenance(private val store: Store) : LogMaintenance {
+internal class MemoryMaintenance(private val store: Store) : Maintenance {
     override suspend fun aggregate(limit: Int): Int? = store.transaction { table.log.count(limit) }
 
     override suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep = store.transaction {
@@ -16,4 +16,7 @@ internal class MemoryMaintenance(private val store: Store) : LogMaintenance {
         )
         PruneStep(pruned.deleted, pruned.last)
     }
+
+    /** A job that ended leaves nothing here. */
+    override suspend fun vacuum(): Boolean = true
 }

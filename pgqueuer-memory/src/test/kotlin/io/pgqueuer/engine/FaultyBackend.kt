@@ -11,7 +11,7 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleRepository
@@ -35,6 +35,7 @@ internal class FaultyBackend(
     var afterSchedule: suspend (ScheduleStep) -> Unit = {}
     var beforeLook: suspend () -> Unit = {}
     var beforeAggregate: suspend () -> Unit = {}
+    var duringVacuum: suspend () -> Boolean = { real.maintenance.vacuum() }
     var beforePublish: suspend () -> Unit = {}
 
     /** Whether the listener never gets to listen. */
@@ -49,6 +50,8 @@ internal class FaultyBackend(
     var aggregations = 0
         private set
     var prunings = 0
+        private set
+    var vacuums = 0
         private set
     val scheduleSteps = mutableListOf<ScheduleStep>()
 
@@ -118,7 +121,7 @@ internal class FaultyBackend(
         }
     }
 
-    override val maintenance: LogMaintenance = object : LogMaintenance {
+    override val maintenance: Maintenance = object : Maintenance {
         override suspend fun aggregate(limit: Int): Int? {
             aggregations++
             beforeAggregate()
@@ -127,5 +130,10 @@ internal class FaultyBackend(
 
         override suspend fun prune(retention: Duration, after: Long, limit: Int) =
             real.maintenance.prune(retention, after, limit).also { prunings++ }
+
+        override suspend fun vacuum(): Boolean {
+            vacuums++
+            return duringVacuum()
+        }
     }
 }

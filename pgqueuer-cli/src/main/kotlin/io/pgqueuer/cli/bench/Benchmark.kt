@@ -36,7 +36,7 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("limit-1", "500 jobs with a concurrency limit of 1", Bench::limitOne),
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
-    Benchmark("churn", "what jobs that come and go leave behind, with and without autovac settings", Bench::churn),
+    Benchmark("churn", "what jobs that come and go leave behind, by who vacuums", Bench::churn),
     Benchmark("turnaround", "retry, requeue, release and due time: to the handler's start", Bench::turnaround),
     Benchmark("wake-up", "1, 5 and 20 idle workers: transactions for each job", Bench::wakeUp),
     Benchmark("idle", "transactions of an idle worker", Bench::idle),

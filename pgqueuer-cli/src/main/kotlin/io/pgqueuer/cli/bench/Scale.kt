@@ -68,23 +68,26 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
 }
 
 /** What jobs that come and go leave behind: the size of the queue's table and indexes, with a short queue throughout. */
-internal suspend fun Bench.churn(): List<BenchResult> = listOf(false, true).map { tuned ->
+internal suspend fun Bench.churn(): List<BenchResult> = Vacuuming.entries.map { vacuuming ->
     onFreshQueue {
-        if (tuned) execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
-        val name = if (tuned) "churn autovac" else "churn"
-        progress("jobs that come and go, for $duration" + if (tuned) ", vacuumed often" else "")
+        if (vacuuming == Vacuuming.SETTINGS) {
+            execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
+        }
+        val options = RunOptions(batchSize = batchSize)
+            .run { if (vacuuming == Vacuuming.WORKER) this else copy(vacuumEvery = 0) }
+        progress("jobs that come and go, for $duration, ${vacuuming.told}")
         val done = AtomicInteger()
         val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
         val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
         coroutineScope {
-            val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
+            val run = async(Dispatchers.Default) { worker.run(options) }
             val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 20 * CHURN_BATCH) }
             delay(duration / 2)
             val half = megabytes()
             delay(duration / 2)
             val dead = number("SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = '$queueTable'::regclass")
             val result = BenchResult(
-                name,
+                vacuuming.bench,
                 done.get().toLong(),
                 batchSize,
                 rate(done.get(), duration),
@@ -99,6 +102,13 @@ internal suspend fun Bench.churn(): List<BenchResult> = listOf(false, true).map 
         }
     }
 }.flatten()
+
+/** Who sees to the dead rows. */
+private enum class Vacuuming(val bench: String, val told: String) {
+    WORKER("churn", "vacuumed by the worker"),
+    SETTINGS("churn autovac", "vacuumed by the settings of `pgq autovac`"),
+    SERVER("churn unattended", "vacuumed as PostgreSQL has it"),
+}
 
 private fun BenchQueue.megabytes(): Double =
     rounded(number("SELECT pg_total_relation_size('$queueTable'::regclass)") / (1024.0 * 1024.0))

@@ -45,7 +45,7 @@ class BenchSpec : FunSpec({
                 "enqueue", "enqueue single", "enqueue coalesced",
                 "drain", "drain by default",
                 "throughput", "backlog 10000", "stale", "limits", "limit-1",
-                "entrypoints 500", "churn", "churn autovac",
+                "entrypoints 500", "churn", "churn autovac", "churn unattended",
                 "memory enqueue", "memory drain",
             )
             results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }

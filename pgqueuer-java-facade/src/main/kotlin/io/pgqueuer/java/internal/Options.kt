@@ -24,6 +24,7 @@ fun toCore(
     shutdownOnListenerFailure: Boolean,
     logAggregationInterval: Duration,
     logRetention: Duration?,
+    vacuumEvery: Int,
     asyncHandlerExecutor: Executor?,
 ) = CoreRunOptions(
     mode = CoreRunMode.valueOf(mode.name),
@@ -38,6 +39,7 @@ fun toCore(
     handlerContext = asyncHandlerExecutor?.asCoroutineDispatcher(),
     logAggregationInterval = logAggregationInterval.toKotlinDuration(),
     logRetention = logRetention?.toKotlinDuration(),
+    vacuumEvery = vacuumEvery,
 )
 
 internal fun RunOptions.toCore() = toCore(
@@ -52,6 +54,7 @@ internal fun RunOptions.toCore() = toCore(
     shutdownOnListenerFailure,
     logAggregationInterval,
     logRetention,
+    vacuumEvery,
     asyncHandlerExecutor,
 )
 

@@ -15,14 +15,14 @@ import javax.sql.DataSource
  * @property engineParallelism how many of these the engine uses at once.
  * @property callers what applications enqueue on.
  * @property callerParallelism how many of these calls run at once; the others wait without a thread.
- * @property openListener opens a connection for one listener alone.
+ * @property openDirectly opens a connection beside the pool, for what keeps it long.
  */
 internal class Connections(
     val engine: ConnectionSource,
     val engineParallelism: Int,
     val callers: ConnectionSource,
     val callerParallelism: Int,
-    val openListener: () -> Connection,
+    val openDirectly: () -> Connection,
 ) : AutoCloseable {
     /** Closes what is our own. */
     override fun close() {
@@ -48,7 +48,7 @@ internal class Connections(
                 engineParallelism = size,
                 callers = pool,
                 callerParallelism = (size - LEFT_TO_ENGINE).coerceAtLeast(1),
-                openListener = { settings.toHikariConfig().openDirectly() },
+                openDirectly = { settings.toHikariConfig().openDirectly() },
             )
         }
 
@@ -65,7 +65,7 @@ internal class Connections(
                 engineParallelism = ENGINE_CONNECTIONS,
                 callers = GivenDataSource(dataSource, description),
                 callerParallelism = hikari.maximumPoolSize,
-                openListener = { hikari.copied().openDirectly() },
+                openDirectly = { hikari.copied().openDirectly() },
             )
         }
 

@@ -1,19 +1,25 @@
 package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.port.LogMaintenance
+import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
 import io.pgqueuer.port.requireLimit
+import java.sql.Connection
+import java.sql.SQLException
 import kotlin.time.Duration
 
-/** Counts the log into the statistics and takes out of it what is old. */
-internal class PostgresLogMaintenance(
+/** Counts the log into the statistics, takes out of it what is old, and has the queue vacuumed. */
+internal class PostgresMaintenance(
     names: Names,
     private val engine: Transactions,
-) : LogMaintenance {
+    private val description: String,
+    openDirectly: () -> Connection,
+) : Maintenance {
     private val aggregate = AggregateStatement(names)
     private val prune = PruneStatement(names)
+    private val vacuum = Vacuum(names, openDirectly)
 
     override suspend fun aggregate(limit: Int): Int? {
         requireLimit(limit)
@@ -23,5 +29,11 @@ internal class PostgresLogMaintenance(
     override suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep {
         requireLimit(limit)
         return engine.own { prune.run(it, retention, after, limit) }
+    }
+
+    override suspend fun vacuum(): Boolean = try {
+        vacuum.run()
+    } catch (e: SQLException) {
+        throw translate(e, description) ?: e
     }
 }

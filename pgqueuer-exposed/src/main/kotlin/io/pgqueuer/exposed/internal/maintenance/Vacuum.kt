@@ -1,0 +1,48 @@
+package io.pgqueuer.exposed.internal.maintenance
+
+import io.pgqueuer.exposed.internal.connection.LoneConnection
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.query
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asExecutor
+import java.sql.Connection
+import java.sql.SQLException
+
+/**
+ * Frees the dead rows of the queue's table, and the dead entries of its indexes, which claims would pass else: without a
+ * vacuum of the indexes none of that is gained. The table is not shortened, which would lock it, and a vacuum that is
+ * under way is left alone.
+ *
+ * It runs on a connection of its own, outside of transactions, as a vacuum must.
+ */
+internal class Vacuum(
+    names: Names,
+    private val connect: () -> Connection,
+) {
+    private val vacuum = "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED) ${names.queue}"
+
+    /** Others get a warning, and no vacuum. The privilege came with PostgreSQL 17. */
+    private val mayVacuum = """
+        SELECT CASE WHEN current_setting('server_version_num')::int >= 170000
+            THEN has_table_privilege(oid, 'MAINTAIN')
+            ELSE pg_has_role(relowner, 'USAGE')
+        END
+        FROM pg_class
+        WHERE oid = '${names.queue}'::regclass
+    """.trimIndent()
+
+    /** Returns false where the user may not. */
+    suspend fun run(): Boolean {
+        val executor = Dispatchers.IO.limitedParallelism(1, "pgqueuer-vacuum").asExecutor()
+        val connection = LoneConnection.open(executor, connect)
+        try {
+            val may = connection.run { own -> own.query(mayVacuum) { it.getBoolean(1) }.single() }
+            if (may) connection.execute(vacuum)
+            connection.close()
+            return may
+        } catch (e: SQLException) {
+            connection.abort()
+            throw e
+        }
+    }
+}

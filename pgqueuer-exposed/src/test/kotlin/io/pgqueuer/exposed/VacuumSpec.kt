@@ -1,0 +1,124 @@
+package io.pgqueuer.exposed
+
+import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.ints.shouldBeLessThan
+import io.kotest.matchers.longs.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.port.ClaimTarget
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeout
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
+
+class VacuumSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend()
+    beforeSpec {
+        backend.schema.install()
+        database.execute("ALTER TABLE pgqueuer SET (autovacuum_enabled = off)")
+    }
+    afterSpec { backend.close() }
+
+    suspend fun work(jobs: Int) {
+        backend.queue.enqueueAll(List(jobs) { NewJob("e", ByteArray(100)) })
+        val claimed = backend.claim(ClaimTarget("e"), limit = jobs).jobs
+        backend.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) })
+    }
+
+    fun size() = checkNotNull(database.text("SELECT pg_total_relation_size('pgqueuer')")).toLong()
+
+    /** How many pages it takes to find that no job is there to claim. */
+    fun pagesOfHead(): Int = database.connect().use { connection ->
+        connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        val plan = connection.texts(
+            """
+            EXPLAIN (ANALYZE, BUFFERS)
+            SELECT id FROM pgqueuer WHERE entrypoint = 'e' AND status = 'queued' AND execute_after <= created
+            ORDER BY priority DESC, id LIMIT 1
+            """,
+        ).joinToString()
+        plan shouldContain "pgqueuer_immediate"
+        checkNotNull(Regex("shared hit=([0-9]+)").find(plan)) { plan }.groupValues[1].toInt()
+    }
+
+    test("jobs that come and go take no more room than those between two vacuums") {
+        work(2_000)
+        backend.maintenance.vacuum() shouldBe true
+        work(2_000)
+        val bounded = size()
+        repeat(5) {
+            backend.maintenance.vacuum() shouldBe true
+            work(2_000)
+        }
+        size() shouldBeLessThan bounded * 5 / 4
+
+        repeat(5) { work(2_000) }
+        size() shouldBeGreaterThan 2 * bounded
+    }
+
+    test("claims have no dead entries to pass, however few there are beside what lives") {
+        backend.queue.enqueueAll(List(100_000) { NewJob("later", executeAfter = 1.days) })
+        work(3_000)
+        database.text("SELECT id FROM pgqueuer LIMIT 1")
+        pagesOfHead()
+        pagesOfHead() shouldBeGreaterThan 10
+        backend.maintenance.vacuum() shouldBe true
+        pagesOfHead() shouldBeLessThan 5
+        backend.queue.clear()
+    }
+
+    test("a vacuum that is under way is not waited for") {
+        database.connect().use { other ->
+            other.autoCommit = false
+            other.execute("LOCK TABLE pgqueuer IN SHARE UPDATE EXCLUSIVE MODE")
+            withTimeout(30.seconds) { backend.maintenance.vacuum() } shouldBe true
+            other.rollback()
+        }
+    }
+
+    test("who may not is told, until it is granted") {
+        database.execute(
+            "CREATE ROLE worker LOGIN; GRANT USAGE ON SCHEMA public TO worker; GRANT SELECT ON pgqueuer TO worker",
+        )
+        database.backend { copy(user = "worker") }.use { worker ->
+            worker.maintenance.vacuum() shouldBe false
+            database.execute("ALTER TABLE pgqueuer OWNER TO worker")
+            worker.maintenance.vacuum() shouldBe true
+        }
+    }
+
+    test("a vacuum whose caller is cancelled ends in the server too") {
+        work(2_000)
+        // It would take minutes.
+        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_delay = '100ms'")
+        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_limit = 1")
+        coroutineScope {
+            val vacuum = launch(Dispatchers.Default) { backend.maintenance.vacuum() }
+            eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
+            vacuum.cancelAndJoin()
+        }
+        eventually(10.seconds) { database.texts(VACUUMS).shouldBeEmpty() }
+    }
+
+    test("a server that is away is told as such") {
+        database.backend { copy(hosts = listOf(PostgresHost("localhost", 1))) }.use {
+            shouldThrow<StoreUnavailableException> { it.maintenance.vacuum() }
+        }
+    }
+})
+
+private const val VACUUMS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'VACUUM%' AND state = 'active'"
