@@ -7,24 +7,21 @@ import io.pgqueuer.exposed.PostgresSchema
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 
-internal class AutovacCommand : PgqCommand(
+internal class AutovacCommand : SchemaCommand(
     "autovac",
     "Have the tables vacuumed as often as a queue needs it; workers go on meanwhile.",
 ) {
     private val rollback by option().flag().help("take it back")
-    private val dryRun by option().flag().help("print the SQL, and connect to nothing")
 
-    override suspend fun run() {
-        val settings = settings()
-        val schema = PostgresSchema(settings.prefix, settings.schema)
-        val sql = if (rollback) schema.autovacuumRollbackSql() else schema.autovacuumSql()
-        if (dryRun) return echo(sql, trailingNewline = false)
+    override fun sql(schema: PostgresSchema) = if (rollback) schema.autovacuumRollbackSql() else schema.autovacuumSql()
+
+    override suspend fun change(): String {
         withBackend { it.schema.verify() }
         runInterruptible(Dispatchers.IO) {
-            settings.toDataSource().connection.use { connection ->
-                connection.createStatement().use { it.execute(sql) }
+            settings().toDataSource().connection.use { connection ->
+                connection.createStatement().use { it.execute(sql(schema())) }
             }
         }
-        echo(if (rollback) "autovac: as the server has it" else "autovac: often")
+        return if (rollback) "autovac: as the server has it" else "autovac: often"
     }
 }

@@ -10,9 +10,12 @@ import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.PostgresSchema
 
-internal class InstallCommand : PgqCommand("install", "Create the tables of the queue; a no-op where they are there.") {
+internal class InstallCommand : SchemaCommand(
+    "install",
+    "Create the tables of the queue; a no-op where they are there.",
+) {
     private val durability by option()
-        .enum<Durability> { it.name.lowercase() }
+        .enum<Durability> { it.label }
         .default(Durability.DURABLE)
         .help("what survives a crash of the server (default: durable)")
     private val logLevel by option("--log-level")
@@ -21,16 +24,13 @@ internal class InstallCommand : PgqCommand("install", "Create the tables of the 
         .help("what the log keeps: every change, ends and retries, or failures alone (default: full)")
     private val silent by option("--no-notifications").flag()
         .help("let an enqueue wake nobody: workers find jobs when they poll")
-    private val dryRun by option().flag().help("print the SQL, and connect to nothing")
 
-    override suspend fun run() {
-        val properties = QueueProperties(durability, logLevel, notifications = !silent)
-        if (dryRun) {
-            val schema = settings().let { PostgresSchema(it.prefix, it.schema) }
-            echo(schema.installSql(properties), trailingNewline = false)
-        } else {
-            withBackend { it.schema.install(properties) }
-            echo("installed, ${durability.name.lowercase()}")
-        }
+    private val properties get() = QueueProperties(durability, logLevel, notifications = !silent)
+
+    override fun sql(schema: PostgresSchema) = schema.installSql(properties)
+
+    override suspend fun change(): String {
+        withBackend { it.schema.install(properties) }
+        return "installed, ${durability.label}"
     }
 }

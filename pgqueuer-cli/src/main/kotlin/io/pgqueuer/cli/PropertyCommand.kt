@@ -1,9 +1,6 @@
 package io.pgqueuer.cli
 
 import com.github.ajalt.clikt.parameters.arguments.argument
-import com.github.ajalt.clikt.parameters.options.flag
-import com.github.ajalt.clikt.parameters.options.help
-import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.choice
 import io.pgqueuer.domain.Durability
 import io.pgqueuer.domain.LogLevel
@@ -15,19 +12,16 @@ internal class PropertyCommand<T : Any> private constructor(
     name: String,
     help: String,
     private val values: Map<String, T>,
-    private val sql: PostgresSchema.(T) -> String,
-    private val change: QueueProperties.(T) -> QueueProperties,
-) : PgqCommand(name, help) {
+    private val sqlOf: PostgresSchema.(T) -> String,
+    private val changed: QueueProperties.(T) -> QueueProperties,
+) : SchemaCommand(name, help) {
     private val value by argument("VALUE").choice(values)
-    private val dryRun by option().flag().help("print the SQL, and connect to nothing")
 
-    override suspend fun run() {
-        if (dryRun) {
-            echo(settings().let { PostgresSchema(it.prefix, it.schema) }.sql(value), trailingNewline = false)
-        } else {
-            withBackend { it.schema.change(it.schema.properties().change(value)) }
-            echo("$commandName: ${values.entries.first { it.value == value }.key}")
-        }
+    override fun sql(schema: PostgresSchema) = schema.sqlOf(value)
+
+    override suspend fun change(): String {
+        withBackend { it.schema.change(it.schema.properties().changed(value)) }
+        return "$commandName: ${values.entries.first { it.value == value }.key}"
     }
 
     companion object {
@@ -36,7 +30,7 @@ internal class PropertyCommand<T : Any> private constructor(
             PropertyCommand(
                 "durability",
                 "Change what survives a crash of the server; rewrites the tables that change, and locks them so long.",
-                Durability.entries.associateBy { it.name.lowercase() },
+                Durability.entries.associateBy { it.label },
                 PostgresSchema::durabilitySql,
             ) { copy(durability = it) },
             PropertyCommand(

@@ -10,4 +10,8 @@ public enum class Durability {
 
     /** Everything. The default. */
     DURABLE,
+    ;
+
+    /** The name on the command line. */
+    public val label: String = name.lowercase()
 }

@@ -46,7 +46,7 @@ internal data class BenchResult(
     /** This, as it was measured on a server of [version]; what is as by default goes without saying. */
     fun on(version: String, properties: QueueProperties) = copy(
         pgVersion = version,
-        durability = properties.durability.name.lowercase(),
+        durability = properties.durability.label,
         logLevel = properties.logLevel.label.takeIf { properties.logLevel != LogLevel.FULL },
         notifications = properties.notifications.takeIf { !it },
     )
