@@ -59,7 +59,14 @@ internal class Worker(
     private val keeper = LeaseKeeper(backend.jobs, registry, backoff(), options.heartbeatTimeout)
     private val probes = HealthProbes(backend.notifications, runtime)
     private val listener =
-        NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
+        NotificationListener(
+            backend.notifications,
+            wakeUps,
+            registry,
+            probes,
+            keeper::renewEarly,
+            ::notificationsFailed,
+        )
     private val logKeeper = LogKeeper(backend.maintenance)
     private val vacuum = QueueVacuum(backend.maintenance, options.vacuumEvery, runtime.clock)
 
