@@ -1,6 +1,9 @@
 package io.pgqueuer.engine
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.launch
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
@@ -29,9 +32,11 @@ internal class Starters<T : Any>(
     /** Takes back what is not started yet. */
     fun takeBack(): List<T> = generateSequence(waiting::poll).toList()
 
+    // ATOMIC: a dispatcher that takes no more tasks cancels them and has them run elsewhere. Whoever waits must be started.
+    @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun sendStarter() {
         if (onItsWay.get() || waiting.isEmpty() || !onItsWay.compareAndSet(false, true)) return
-        scope.launch {
+        scope.launch(start = CoroutineStart.ATOMIC) {
             onItsWay.set(false)
             repeat(MOST) {
                 val next = waiting.poll() ?: return@launch

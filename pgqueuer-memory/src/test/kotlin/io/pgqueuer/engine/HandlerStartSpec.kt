@@ -15,6 +15,7 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.isActive
+import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.Executors
@@ -50,6 +51,17 @@ class HandlerStartSpec : FunSpec({
 
             steps.indexOf("end") shouldBeLessThan steps.lastIndexOf("start")
         }
+    }
+
+    test("jobs are not kept from their handlers by a dispatcher that takes no more tasks") {
+        val backend = PgQueuer.inMemory()
+        backend.queue.enqueueAll(List(3) { NewJob("e") })
+        val worker = pgQueuer(backend) { entrypoint("e") {} }
+        val closed = Executors.newSingleThreadExecutor().asCoroutineDispatcher().apply { close() }
+
+        val report = withTimeout(20.seconds) { worker.run(DRAIN.copy(handlerContext = closed)) }
+
+        report.succeeded shouldBe 3
     }
 
     test("a handler that has not suspended yet sees that its job is canceled") {
