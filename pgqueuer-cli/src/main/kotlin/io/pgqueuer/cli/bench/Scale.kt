@@ -70,6 +70,7 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
 /** What jobs that come and go leave behind: the size of the queue's table and indexes, with a short queue throughout. */
 internal suspend fun Bench.churn(): List<BenchResult> = Vacuuming.entries.map { vacuuming ->
     onFreshQueue {
+        warmUp()
         if (vacuuming == Vacuuming.SETTINGS) {
             execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
         }
