@@ -40,8 +40,10 @@ class CancelledCallTest {
 
     @Test
     void aTimeoutOfAFutureCancelsTheCoroutineBehindIt() throws Exception {
-        callThatNeverEnds().orTimeout(1, TimeUnit.MILLISECONDS);
+        var future = callThatNeverEnds();
         var context = get(suspended).getContext();
+
+        future.orTimeout(1, TimeUnit.MILLISECONDS);
 
         eventually(() -> !JobKt.isActive(context));
     }
