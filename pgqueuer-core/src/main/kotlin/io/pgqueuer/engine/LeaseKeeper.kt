@@ -3,9 +3,7 @@ package io.pgqueuer.engine
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.port.JobRepository
 import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 
@@ -22,17 +20,10 @@ internal class LeaseKeeper(
     // A third, so that a failed renewal can be tried again before the lease expires.
     private val interval = heartbeatTimeout / 3
 
-    private val early = Channel<Unit>(Channel.CONFLATED)
-
-    /** Renews at once, or as soon as anything is held: what was canceled unheard is found so. */
-    fun renewEarly() {
-        early.trySend(Unit)
-    }
-
     suspend fun run() {
         while (true) {
             registry.awaitHeld()
-            withTimeoutOrNull(interval) { early.receive() }
+            delay(interval)
             renewAll()
         }
     }

@@ -16,17 +16,15 @@ internal class NotificationListener(
     private val wakeUps: WakeUps,
     private val registry: LeaseRegistry,
     private val probes: HealthProbes,
-    private val onListening: () -> Unit,
     private val onFailure: (reason: String) -> Unit,
 ) {
     suspend fun run() = coroutineScope {
         notifications.listen().collect { signal ->
             when (signal) {
                 is Signal.Listening -> {
-                    // Whatever was sent before is not heard: look once at the queue, and at what is held of it.
+                    // Whatever was sent before is not heard: look at the queue once.
                     wakeUps.work()
                     wakeUps.schedules()
-                    onListening()
                     launch { probe() }
                 }
 

@@ -59,14 +59,7 @@ internal class Worker(
     private val keeper = LeaseKeeper(backend.jobs, registry, backoff(), options.heartbeatTimeout)
     private val probes = HealthProbes(backend.notifications, runtime)
     private val listener =
-        NotificationListener(
-            backend.notifications,
-            wakeUps,
-            registry,
-            probes,
-            keeper::renewEarly,
-            ::notificationsFailed,
-        )
+        NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
     private val logKeeper = LogKeeper(backend.maintenance)
     private val vacuum = QueueVacuum(backend.maintenance, options.vacuumEvery, runtime.clock)
 

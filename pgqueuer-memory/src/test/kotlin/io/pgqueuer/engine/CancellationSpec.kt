@@ -96,28 +96,6 @@ class CancellationSpec : FunSpec({
         }
     }
 
-    test("a cancellation from before the worker listened stops the handler once it listens") {
-        engineTest { real ->
-            val backend = FaultyBackend(real).apply { listensAfter = 3.seconds }
-            val id = backend.queue.enqueue("e")
-            var stopped: Duration? = null
-            val worker = pgQueuer(backend) {
-                entrypoint("e") {
-                    try {
-                        awaitCancellation()
-                    } finally {
-                        stopped = elapsed
-                    }
-                }
-            }
-            start(worker)
-            delay(1.seconds)
-            backend.queue.cancel(listOf(id))
-            delay(1.minutes)
-            stopped shouldBe 3.seconds
-        }
-    }
-
     test("a canceled job frees its slot for the next") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(2) { NewJob("e") })

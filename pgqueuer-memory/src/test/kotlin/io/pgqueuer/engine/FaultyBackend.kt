@@ -18,10 +18,8 @@ import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.flow.onStart
 import kotlin.time.Duration
 
 /** A [real] store as one worker sees it through faults: what a test sets here runs before or after the operation. */
@@ -42,9 +40,6 @@ internal class FaultyBackend(
 
     /** Whether the listener never gets to listen. */
     var deaf = false
-
-    /** How long the listener takes to listen. */
-    var listensAfter = Duration.ZERO
 
     /** Whether the listener says that it listens, and then hears nothing. */
     var muted = false
@@ -89,7 +84,7 @@ internal class FaultyBackend(
                 awaitCancellation()
             }
 
-            else -> real.notifications.listen().onStart { delay(listensAfter) }
+            else -> real.notifications.listen()
         }
 
         override suspend fun publish(event: QueueEvent) {
