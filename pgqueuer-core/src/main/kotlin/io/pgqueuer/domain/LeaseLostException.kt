@@ -1,13 +1,12 @@
 package io.pgqueuer.domain
 
-import kotlinx.coroutines.CancellationException
-
 /**
- * The worker no longer holds the lease of the job [jobId]: it can change the job no more.
+ * The worker no longer holds the lease of the job [jobId], so it can no longer change the job.
  *
- * The handler of such a job is cancelled with it, which is why it is a [CancellationException].
+ * Calls such as `ack` and `completeIn` throw it. It is not a `CancellationException`: a coroutine that does not catch it
+ * fails. A handler whose lease is lost while it runs is cancelled, with this exception as the cause of the cancellation.
  */
 public class LeaseLostException(
     public val jobId: JobId,
     message: String,
-) : CancellationException(message)
+) : PgQueuerException(message)

@@ -32,6 +32,6 @@ internal class PendingDelivery(
 
     private suspend fun answer(answer: RetryRequested?) {
         check(this.answer.complete(answer)) { "$running is answered already; answer a delivery once" }
-        if (!settled.await()) throw StopReason.LeaseLost(running).cause
+        if (!settled.await()) throw StopReason.LeaseLost(running).failure
     }
 }

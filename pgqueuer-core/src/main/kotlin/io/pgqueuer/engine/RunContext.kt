@@ -18,13 +18,13 @@ internal class RunContext(
     override val lease: Lease = running.lease
 
     override fun completeBy(settle: (Settlement) -> Boolean) {
-        if (running.leaseGone) throw StopReason.LeaseLost(running).cause
+        if (running.leaseGone) throw StopReason.LeaseLost(running).failure
         // Before the write: from then on, that the row is gone no longer means that the lease was lost.
         running.completing = true
         if (!settle(Settlement(lease, Outcome.Succeeded))) {
             running.completing = false
             running.stop(StopReason.LeaseLost(running))
-            throw StopReason.LeaseLost(running).cause
+            throw StopReason.LeaseLost(running).failure
         }
     }
 }

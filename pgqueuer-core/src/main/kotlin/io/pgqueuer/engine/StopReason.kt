@@ -2,6 +2,8 @@ package io.pgqueuer.engine
 
 import io.pgqueuer.domain.LeaseLostException
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CopyableThrowable
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 
 /** Why a handler that still runs is told to stop. */
 internal sealed interface StopReason {
@@ -18,10 +20,12 @@ internal sealed interface StopReason {
     class LeaseLost(
         running: RunningJob,
     ) : StopReason {
-        override val cause = LeaseLostException(
+        /** What calls of the handler throw that need the lease. */
+        val failure = LeaseLostException(
             running.job.id,
             "$running lost its lease: its heartbeat expired and it was taken over, or it was removed",
         )
+        override val cause = LeaseLostCancellation(failure)
     }
 
     /** The worker stops and gives the job back. */
@@ -30,4 +34,17 @@ internal sealed interface StopReason {
     ) : StopReason {
         override val cause = CancellationException("$running is given back because its worker stops")
     }
+}
+
+/** Cancels a handler because of [failure], which stays its cause: coroutines would otherwise put a copy in between. */
+@OptIn(ExperimentalCoroutinesApi::class)
+internal class LeaseLostCancellation(
+    failure: LeaseLostException,
+) : CancellationException(failure.message),
+    CopyableThrowable<LeaseLostCancellation> {
+    init {
+        initCause(failure)
+    }
+
+    override fun createCopy(): LeaseLostCancellation? = null
 }

@@ -10,6 +10,10 @@ import kotlin.time.Duration
  * @property limit the most jobs to lease.
  * @property leaseTimeout a lease whose heartbeat is older has expired.
  * @property maxRescues a job is held when its lease expires for this many times.
+ * @property maxPayloadBytes the most bytes of payload to lease at once; a job that exceeds it alone is leased alone.
+ * Default [DEFAULT_MAX_PAYLOAD_BYTES].
+ * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
+ * the store, workers leave them alone until every healthy worker had time to renew its leases.
  */
 public data class ClaimRequest(
     val worker: WorkerId,
@@ -17,10 +21,18 @@ public data class ClaimRequest(
     val limit: Int,
     val leaseTimeout: Duration,
     val maxRescues: Int,
+    val maxPayloadBytes: Long = DEFAULT_MAX_PAYLOAD_BYTES,
+    val takeOver: Boolean = true,
 ) {
     init {
         require(targets.isNotEmpty()) { "targets must not be empty" }
         require(limit >= 1) { "limit must be >= 1, was $limit" }
+        require(maxPayloadBytes >= 1) { "maxPayloadBytes must be >= 1, was $maxPayloadBytes" }
+    }
+
+    public companion object {
+        /** 32 MiB. */
+        public const val DEFAULT_MAX_PAYLOAD_BYTES: Long = 32L * 1024 * 1024
     }
 }
 

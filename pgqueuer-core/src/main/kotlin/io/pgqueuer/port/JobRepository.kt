@@ -14,8 +14,10 @@ import io.pgqueuer.domain.StoreUnavailableException
  * The queue and its log, as one store keeps them.
  *
  * Each operation takes effect as a whole or not at all, writes its log entries in the same step, and decides by the
- * store's clock. Each throws [StoreUnavailableException] when the store cannot be reached. A caller that is cancelled
- * while an operation runs cannot know whether it took effect.
+ * store's clock. Each throws [StoreUnavailableException] when the store cannot be reached.
+ *
+ * Each returns promptly when its caller is cancelled, whatever the store does: the engine bounds its waits that way. A
+ * caller that is cancelled while an operation runs cannot know whether it took effect.
  */
 public interface JobRepository {
     /**

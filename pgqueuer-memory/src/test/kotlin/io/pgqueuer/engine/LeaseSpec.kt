@@ -90,7 +90,7 @@ class LeaseSpec : FunSpec({
             }
             start(second)
             val (at, cause) = lost.await()
-            cause.shouldBeInstanceOf<LeaseLostException>().jobId shouldBe id
+            cause.cause.shouldBeInstanceOf<LeaseLostException>().jobId shouldBe id
             (at - 2.minutes).inWholeSeconds.toInt() shouldBeLessThanOrEqual 6
             delay(10.minutes)
             start shouldBe 30.seconds
