@@ -6,11 +6,10 @@ import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.engine.CompletionQueries
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
 import kotlin.time.Duration
@@ -47,9 +46,13 @@ public class CompletionWatcher(
     coalesce: Duration = 50.milliseconds,
 ) : AutoCloseable {
     private val queries = CompletionQueries(backend.insights, backend.notifications, safetyPoll, coalesce)
-    private val asking = lazy {
-        scope.coroutineContext.ensureActive()
-        scope.launch(backend.runtime(scope.coroutineContext).engine) { queries.run() }.apply {
+    private var asking: Job? = null
+    private var closed = false
+
+    @Synchronized
+    private fun ensureAsking() {
+        if (closed || asking != null) return
+        asking = scope.launch(backend.runtime(scope.coroutineContext).engine) { queries.run() }.apply {
             invokeOnCompletion { queries.close(it) }
         }
     }
@@ -61,7 +64,7 @@ public class CompletionWatcher(
      * is [LogLevel.FAILURES], unless the job is known to have failed.
      */
     public suspend fun awaitCompletion(id: JobId): JobStatus {
-        asking.value
+        ensureAsking()
         return queries.await(id)
     }
 
@@ -86,6 +89,9 @@ public class CompletionWatcher(
     /** Ends the watch; who still waits gets an [IllegalStateException]. */
     override fun close() {
         queries.close(null)
-        if (asking.isInitialized()) asking.value.cancel()
+        synchronized(this) {
+            closed = true
+            asking
+        }?.cancel()
     }
 }

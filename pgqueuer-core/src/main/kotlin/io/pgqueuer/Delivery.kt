@@ -16,7 +16,8 @@ public interface Delivery {
     /**
      * Completes the job, and returns once that is written.
      *
-     * @throws LeaseLostException if the lease was lost or the job canceled; the job is then not this collector's.
+     * @throws LeaseLostException if the job is no longer this collector's: the collection has ended, the lease was lost,
+     * or the job was canceled. Nothing was written.
      */
     public suspend fun ack()
 

@@ -1,12 +1,14 @@
 package io.pgqueuer
 
 import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.engine.Registrations
 import io.pgqueuer.engine.Worker
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
+import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -22,6 +24,9 @@ public class PgQueuer internal constructor(
 ) {
     private val running = AtomicReference<Worker?>(null)
 
+    /** Whether a shutdown was asked for while the worker did not run. */
+    private val stopFirst = AtomicBoolean()
+
     /** A producer's view of the same backend. */
     public val queue: JobQueue = backend.queue
 
@@ -32,14 +37,19 @@ public class PgQueuer internal constructor(
      * On [shutdown] handlers may end within [RunOptions.shutdownTimeout]; then, and at once when the caller is
      * cancelled, they are cancelled and their jobs given back. Either way, outcomes are written before it returns.
      *
+     * It returns within [RunOptions.shutdownTimeout] and 15 s more, whatever the store and the handlers do. What could
+     * not be written by then is logged; those jobs run again when their lease expires.
+     *
      * @throws SchemaException if the store is not prepared.
      * @throws StoreUnavailableException if the store cannot be reached at the start; later failures are retried.
-     * @throws IllegalStateException if this worker runs already.
+     * @throws StoreClosedException if the backend is closed, before or during the run.
+     * @throws IllegalStateException if this worker runs already, or if a part of it failed beyond repair; the cause tells.
      */
     public suspend fun run(options: RunOptions = RunOptions()): RunReport {
         val worker = Worker(backend, registered, options, currentCoroutineContext().minusKey(Job))
         check(running.compareAndSet(null, worker)) { "this worker runs already; make another one to run two at once" }
         try {
+            if (stopFirst.getAndSet(false)) worker.stop.request()
             return worker.run()
         } finally {
             running.set(null)
@@ -47,16 +57,22 @@ public class PgQueuer internal constructor(
     }
 
     /**
-     * Asks the running worker to stop and returns at once. A second call skips the wait for handlers. Does nothing
-     * when the worker does not run. Safe to call from any thread, a signal handler's too.
+     * Asks the worker to stop and returns at once. A second call skips the wait for handlers. When the worker does not
+     * run, the request is remembered: its next run returns at once. Safe to call from any thread, also from a signal
+     * handler.
      */
     public fun shutdown() {
-        running.get()?.stop?.request()
+        val worker = running.get()
+        if (worker != null) return worker.stop.request()
+        stopFirst.set(true)
+        // A run may have begun meanwhile, and looked before.
+        running.get()?.let { if (stopFirst.getAndSet(false)) it.stop.request() }
     }
 
     /**
      * Sends a notification and tells whether it comes back to this worker's own listener within [timeout] (default
-     * 5 s): for a health check. False when this worker does not run, or the store cannot be reached.
+     * 5 s): for a health check. False when this worker does not run, or the store cannot be reached, or its last claim or
+     * renewal of leases failed or is overdue.
      *
      * A worker whose notifications fail still works, by polling.
      *

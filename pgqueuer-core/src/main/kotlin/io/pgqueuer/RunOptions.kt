@@ -12,7 +12,9 @@ import kotlin.time.Duration.Companion.seconds
  * @property mode until when; default [RunMode.CONTINUOUS].
  * @property batchSize the most jobs that one claim leases; at least 1. Null (default) lets it follow the load: from 10,
  * it grows to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
- * @property maxConcurrentTasks the most handlers that run at once in this worker; at least 1, null (default) for no cap.
+ * @property maxConcurrentTasks the most handlers that run at once in this worker; at least 1. Null (default) means
+ * [DEFAULT_MAX_CONCURRENT_TASKS], or, if the worker has a blocking handler, as many as have a thread. A worker never claims
+ * more than it can soon run, so that the other jobs are there for other workers.
  * @property prefetch how many jobs beyond [maxConcurrentTasks] the worker may hold ready; default 0, so that a slow
  * handler keeps no job from other workers.
  * @property dequeueTimeout how long an idle worker waits before it looks at the queue though nothing told it to; at
@@ -21,7 +23,7 @@ import kotlin.time.Duration.Companion.seconds
  * renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on it.
  * @property maxRescues a job whose lease expires under it so often is held as `failed`; at least 1, default 3.
  * @property shutdownTimeout how long handlers may go on after a shutdown was asked for before they are cancelled and
- * their jobs given back; default 30 s.
+ * their jobs given back; default 30 s. The run returns at most 15 s after that, whatever the store and the handlers do.
  * @property shutdownOnListenerFailure whether the worker shuts down when its notifications break, instead of
  * reconnecting and polling meanwhile; default false.
  * @property logAggregationInterval how often the log is counted into the statistics, while this worker writes to it; at
@@ -54,7 +56,7 @@ public data class RunOptions(
             "batchSize must be >= 1, or null to follow the load, was $batchSize"
         }
         require(maxConcurrentTasks == null || maxConcurrentTasks >= 1) {
-            "maxConcurrentTasks must be >= 1, or null for no cap, was $maxConcurrentTasks"
+            "maxConcurrentTasks must be >= 1, or null for the default, was $maxConcurrentTasks"
         }
         require(prefetch >= 0) { "prefetch must be >= 0, was $prefetch" }
         require(dequeueTimeout >= 1.milliseconds) { "dequeueTimeout must be >= 1ms, was $dequeueTimeout" }
@@ -77,8 +79,14 @@ public data class RunOptions(
         }
     }
 
-    private companion object {
-        val MIN_HEARTBEAT_TIMEOUT = 100.milliseconds
-        const val MIN_VACUUM_EVERY = 1_000
+    /** How long a claim or a write may take: after the lease timeout nobody needs its answer. */
+    internal val storeTimeout: Duration get() = maxOf(heartbeatTimeout, 1.seconds)
+
+    public companion object {
+        /** How many handlers run at once in a worker whose handlers all suspend. */
+        public const val DEFAULT_MAX_CONCURRENT_TASKS: Int = 1_000
+
+        private val MIN_HEARTBEAT_TIMEOUT = 100.milliseconds
+        private const val MIN_VACUUM_EVERY = 1_000
     }
 }

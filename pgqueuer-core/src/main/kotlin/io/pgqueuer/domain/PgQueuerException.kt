@@ -38,6 +38,12 @@ public class StoreUnavailableException(
     cause: Throwable? = null,
 ) : PgQueuerException(message, cause)
 
+/** The backend was closed. A worker that runs on it ends with this exception; trying again is of no use. */
+public class StoreClosedException(
+    message: String,
+    cause: Throwable? = null,
+) : PgQueuerException(message, cause)
+
 /** The handler of the job [jobId] ran longer than its entrypoint's [timeout]. */
 public class JobTimeoutException(
     public val jobId: JobId,

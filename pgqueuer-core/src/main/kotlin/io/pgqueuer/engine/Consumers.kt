@@ -21,9 +21,9 @@ internal class Consumers(
     private val buffer: StatusLogBuffer,
     private val tally: Tally,
     private val wakeUps: WakeUps,
-    maxConcurrentTasks: Int?,
+    maxConcurrentTasks: Int,
 ) {
-    private val slots = maxConcurrentTasks?.let { Semaphore(it) }
+    private val slots = Semaphore(maxConcurrentTasks)
     private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
         unstarted.forEach { conclude(it, Outcome.Released) }
     }
@@ -32,7 +32,8 @@ internal class Consumers(
 
     /** Takes over [batch] as one: a hand-over between threads costs as much as a short handler. */
     fun offer(batch: List<RunningJob>) {
-        waiting.trySend(batch)
+        // It is closed only after the last claim. If it were not, the jobs go back.
+        if (waiting.trySend(batch).isFailure) batch.forEach { conclude(it, Outcome.Released) }
     }
 
     suspend fun run() {
@@ -44,7 +45,7 @@ internal class Consumers(
         var next = 0
         try {
             while (next < batch.size) {
-                slots?.acquire()
+                slots.acquire()
                 starters.handOver(batch[next++])
             }
         } finally {
@@ -62,7 +63,7 @@ internal class Consumers(
         handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
             running.startedAs(coroutineContext.job)
             val outcome = runner.run(running)
-            slots?.release()
+            slots.release()
             conclude(running, outcome)
         }
     }
@@ -70,14 +71,15 @@ internal class Consumers(
     /** Ends [running] with [outcome], or with none where its lease is gone. Without effect when it was ended before. */
     fun conclude(running: RunningJob, outcome: Outcome?) {
         if (!running.end()) return
-        registry.ended()
+        // The outcome is in the buffer before its run counts as ended: a shutdown closes the buffer after the last run.
         if (outcome != null) {
             buffer.add(running, outcome)
         } else {
-            registry.remove(running)
-            running.onSettled?.invoke(false)
+            registry.dropped(running)
+            running.onSettled?.invoke(null)
             if (running.stopReason is StopReason.Canceled) tally.canceled() else leaseLost(running)
         }
+        registry.ended()
         wakeUps.freed()
     }
 

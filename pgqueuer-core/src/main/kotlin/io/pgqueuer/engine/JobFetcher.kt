@@ -2,6 +2,7 @@ package io.pgqueuer.engine
 
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
@@ -11,6 +12,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeSource
 
 /**
  * Claims jobs while this worker has room for them, and waits for a wake-up, the next due time or the poll interval
@@ -22,15 +24,23 @@ internal class JobFetcher(
     private val options: RunOptions,
     private val jobs: JobRepository,
     private val registry: LeaseRegistry,
+    private val keeper: LeaseKeeper,
+    private val contact: StoreContact,
+    private val time: TimeSource,
     private val buffer: StatusLogBuffer,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
     private val backoff: Backoff,
     private val schedulesIdle: () -> Boolean,
+    maxConcurrentTasks: Int,
     private val deliver: (List<RunningJob>) -> Unit,
 ) {
     private val draining = options.mode == RunMode.DRAIN
-    private val most: Int = options.maxConcurrentTasks?.plus(options.prefetch) ?: Int.MAX_VALUE
+
+    /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
+    private val most: Int = (maxConcurrentTasks.toLong() + options.prefetch).coerceAtMost(
+        Int.MAX_VALUE.toLong(),
+    ).toInt()
 
     /** Whether the end of a job, here or elsewhere, may let another run: by a free slot, or as the last of a drain. */
     private val endsMatter = draining || entrypoints.targets.any { it.concurrencyLimit > 0 }
@@ -50,7 +60,8 @@ internal class JobFetcher(
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
             if (claimed.isNotEmpty()) deliver(claimed)
             if (waiting is Waiting.Seen) {
-                if (draining && quiet && claimed.isEmpty() && !waiting.queued) return
+                // What is due and not queued is an expired lease, which is taken over after the grace.
+                if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
                 idle(waiting, progress = claimed.isNotEmpty())
             }
         }
@@ -68,23 +79,45 @@ internal class JobFetcher(
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? {
-        val request = ClaimRequest(worker, entrypoints.targets, limit, options.heartbeatTimeout, options.maxRescues)
-        lateinit var waiting: Waiting
         try {
-            val claimed = registry.takeUp {
-                val batch = jobs.claim(request)
-                waiting = batch.waiting
-                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint]) }
+            // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
+            if (contact.isLost) keeper.renewAll()
+            return contact.whileClaiming { claimOnce(limit) }.also {
+                contact.confirmed()
+                backoff.reset()
             }
-            backoff.reset()
-            return claimed to waiting
         } catch (e: CancellationException) {
             throw e
+        } catch (e: StoreClosedException) {
+            throw e
         } catch (e: Exception) {
+            contact.lost()
             val wait = backoff.next(e)
             log.warn("cannot claim jobs, next try in {}: {}", wait, e.toString())
             withTimeoutOrNull(wait) { stop.awaitRequested() }
             return null
+        }
+    }
+
+    private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
+        val takeOver = contact.graceLeft == Duration.ZERO
+        val request = ClaimRequest(
+            worker,
+            entrypoints.targets,
+            limit,
+            options.heartbeatTimeout,
+            options.maxRescues,
+            takeOver = takeOver,
+        )
+        return answeredWithin(options.storeTimeout, "answer a claim") {
+            val asked = time.markNow()
+            lateinit var waiting: Waiting
+            val claimed = registry.takeUp(keeper::ask) {
+                val batch = jobs.claim(request)
+                waiting = batch.waiting
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked) }
+            }
+            claimed to waiting
         }
     }
 
@@ -94,7 +127,14 @@ internal class JobFetcher(
             progress -> AFTER_PROGRESS
             else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
         }
-        val waits = listOfNotNull(options.dequeueTimeout, seen.nextDue, blockedWait.takeIf { seen.due })
+        val grace = contact.graceLeft.takeIf { it.isPositive() }
+        val waits = listOfNotNull(
+            options.dequeueTimeout,
+            seen.nextDue,
+            blockedWait.takeIf { seen.due },
+            grace.takeIf { seen.due },
+            registry.untilDroppedExpire(options.heartbeatTimeout),
+        )
         wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
     }
 

@@ -15,6 +15,7 @@ internal class JobRunner(
     private val resources: Resources,
     private val chains: Map<String, HandlerChain>,
     private val records: FailureRecords,
+    private val strays: StrayCancellations,
 ) {
     /** Returns what is to be written for the job; null where nothing may be, because its lease is gone. */
     suspend fun run(running: RunningJob): Outcome? {
@@ -28,23 +29,43 @@ internal class JobRunner(
         val completed = failure == null && !running.completing
         return when (running.stopReason) {
             is StopReason.Canceled, is StopReason.LeaseLost -> null
-            is StopReason.WorkerStops -> if (completed) Outcome.Succeeded else Outcome.Released
+            is StopReason.Overdue, is StopReason.WorkerStops -> if (completed) Outcome.Succeeded else Outcome.Released
             null -> if (completed) Outcome.Succeeded else outcomeOf(running, failure)
         }
     }
 
-    /** What to write for a failure; of a job that its handler completed, only if that did not commit. */
-    private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome {
-        if (failure is RetryRequested) {
-            log.info("{} is retried in {}: {}", running, failure.delay, failure.message)
-            return Outcome.Retried(failure.delay, records.ofRetry(running, failure))
-        }
-        if (failure != null) {
+    /** What to write. For a job that its handler completed itself it is written only if that did not commit. */
+    private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome = when {
+        failure is GiveBackException -> Outcome.Released
+        failure is RetryRequested -> retried(running, failure)
+        failure != null && strays.isStray(failure) -> givenBack(running, failure)
+        else -> failed(running, failure ?: CompletionRolledBackException(running))
+    }
+
+    private fun retried(running: RunningJob, request: RetryRequested): Outcome {
+        log.info("{} asks for a retry in {}: {}", running, request.delay, request.message)
+        return Outcome.Retried(request.delay, records.ofRetry(running, request))
+    }
+
+    private fun givenBack(running: RunningJob, cancellation: Throwable): Outcome {
+        running.rest = strays.restAfter(running.job.id, cancellation)
+        log.warn(
+            "{} was cancelled by its own code, not by its worker: {}. This run does not count; it is given back " +
+                "in {}. Do not let a CancellationException of another scope leave the handler",
+            running,
+            cancellation.toString(),
+            running.rest,
+        )
+        return Outcome.Released
+    }
+
+    private fun failed(running: RunningJob, failure: Throwable): Outcome {
+        if (failure !is CompletionRolledBackException) {
             // The log of the job keeps the stack trace.
             log.warn("{} failed: {}", running, failure.toString())
             log.debug("{} failed", running, failure)
         }
-        val record = records.of(running, failure ?: CompletionRolledBackException(running))
+        val record = records.of(running, failure)
         return when (running.entrypoint.onFailure) {
             OnFailure.DELETE -> Outcome.Failed(record)
             OnFailure.HOLD -> Outcome.Held(record)

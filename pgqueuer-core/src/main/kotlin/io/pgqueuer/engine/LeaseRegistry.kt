@@ -2,8 +2,12 @@ package io.pgqueuer.engine
 
 import io.pgqueuer.domain.JobId
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.ReceiveChannel
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeMark
 
 /** The jobs that this worker holds: those that run and those whose outcome is not written yet. */
 internal class LeaseRegistry {
@@ -11,9 +15,17 @@ internal class LeaseRegistry {
     private val activeCount = AtomicInteger()
     private val taken = Channel<Unit>(Channel.CONFLATED)
 
-    /** Ids of cancellations that met no job here while a claim was under way, or null when none is. */
+    private val questions = Channel<RunningJob>(Channel.UNLIMITED)
+
+    /** Ids that notifications named and that were not held here while a claim was under way; null when none is. */
     @Volatile
-    private var missedCancellations: MutableSet<JobId>? = null
+    private var missed: MutableSet<JobId>? = null
+
+    @Volatile
+    private var lastDropped: TimeMark? = null
+
+    /** Jobs whose lease may be gone, as a notification said: the store is to be asked. */
+    val doubted: ReceiveChannel<RunningJob> get() = questions
 
     /** How many jobs are claimed and not ended. */
     val active: Int get() = activeCount.get()
@@ -30,26 +42,44 @@ internal class LeaseRegistry {
     /**
      * Runs [claim] and takes up what it returns.
      *
-     * A cancellation may overtake the answer of the claim that leased its job; it is applied here, not lost.
+     * A notification may overtake the answer of the claim that leased its job. It is remembered here until then, and
+     * such jobs are passed to [ask].
      */
-    suspend fun takeUp(claim: suspend () -> List<RunningJob>): List<RunningJob> {
-        val missed = ConcurrentHashMap.newKeySet<JobId>()
-        missedCancellations = missed
+    suspend fun takeUp(
+        ask: suspend (List<RunningJob>) -> Unit,
+        claim: suspend () -> List<RunningJob>,
+    ): List<RunningJob> {
+        val named = ConcurrentHashMap.newKeySet<JobId>()
+        missed = named
         try {
             val claimed = claim()
             claimed.forEach(::add)
             if (claimed.isNotEmpty()) taken.trySend(Unit)
-            claimed.forEach { if (it.job.id in missed) it.stop(StopReason.Canceled(it)) }
+            if (named.isNotEmpty()) ask(claimed.filter { it.job.id in named })
             return claimed
         } finally {
-            missedCancellations = null
+            missed = null
         }
     }
 
-    /** Tells the handler of the job [id] that it was canceled. */
-    fun canceled(id: JobId) {
-        missedCancellations?.add(id)
-        held[id]?.let { it.stop(StopReason.Canceled(it)) }
+    /** A notification says that the job [id] was canceled. It is a hint: it may be stray, or of another queue. */
+    fun doubt(id: JobId) {
+        missed?.add(id)
+        held[id]?.let(questions::trySend)
+    }
+
+    /** A lease was given up though the store may still hold it: its job is claimable once it expires. */
+    fun dropped(running: RunningJob) {
+        lastDropped = running.renewedAt
+        remove(running)
+    }
+
+    /** How long until the last of the dropped leases expires; null when none is left. */
+    fun untilDroppedExpire(leaseTimeout: Duration): Duration? {
+        val left = lastDropped?.let { leaseTimeout + SLACK - it.elapsedNow() } ?: return null
+        if (left.isPositive()) return left
+        lastDropped = null
+        return null
     }
 
     fun ended() {
@@ -64,5 +94,10 @@ internal class LeaseRegistry {
         activeCount.incrementAndGet()
         // The old lease was lost without this worker's notice; it may even equal the new one after the server crashed.
         held.put(running.job.id, running)?.supersede()
+    }
+
+    private companion object {
+        /** The store's clock starts to count a little later than this worker's. */
+        val SLACK = 100.milliseconds
     }
 }

@@ -10,7 +10,7 @@ import kotlinx.coroutines.launch
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration.Companion.seconds
 
-/** Turns notifications into wake-ups and cancellations, and sees to it that they do arrive. */
+/** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
 internal class NotificationListener(
     private val notifications: Notifications,
     private val wakeUps: WakeUps,
@@ -45,7 +45,7 @@ internal class NotificationListener(
                 TableOperation.DELETE, TableOperation.TRUNCATE -> wakeUps.freed()
             }
 
-            is QueueEvent.JobsCanceled -> event.ids.forEach(registry::canceled)
+            is QueueEvent.JobsCanceled -> event.ids.forEach(registry::doubt)
 
             is QueueEvent.SchedulesChanged -> wakeUps.schedules()
 

@@ -4,6 +4,8 @@ import io.pgqueuer.Delivery
 import io.pgqueuer.JobContext
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.domain.Outcome
 import kotlinx.coroutines.CompletableDeferred
 import kotlin.time.Duration
 
@@ -15,7 +17,7 @@ internal class PendingDelivery(
 
     private val running = (context as RunContext).running
     private val answer = CompletableDeferred<RetryRequested?>()
-    private val settled = CompletableDeferred<Boolean>()
+    private val settled = CompletableDeferred<Outcome?>()
 
     init {
         running.onSettled = settled::complete
@@ -25,13 +27,21 @@ internal class PendingDelivery(
 
     override suspend fun nack(delay: Duration) = answer(RetryRequested(delay, "nack"))
 
-    /** Returns on an acknowledgement, and throws what re-queues the job when it was put back. */
+    /** Returns on an acknowledgement, and throws what re-queues the job on a negative one. */
     suspend fun awaitAnswer() {
         answer.await()?.let { throw it }
     }
 
     private suspend fun answer(answer: RetryRequested?) {
         check(this.answer.complete(answer)) { "$running is answered already; answer a delivery once" }
-        if (!settled.await()) throw StopReason.LeaseLost(running).failure
+        val written = settled.await()
+        val isAnswer = if (answer == null) written is Outcome.Succeeded else written is Outcome.Retried
+        if (!isAnswer) {
+            throw LeaseLostException(
+                job.id,
+                "$running is no longer this collector's: it was given back, canceled, or taken over after its lease " +
+                    "expired. The answer changed nothing",
+            )
+        }
     }
 }

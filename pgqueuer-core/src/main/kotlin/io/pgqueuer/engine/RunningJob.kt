@@ -3,6 +3,9 @@ package io.pgqueuer.engine
 import io.pgqueuer.domain.ClaimedJob
 import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.Outcome
+import kotlin.time.Duration
+import kotlin.time.TimeMark
 import kotlinx.coroutines.Job as CoroutineJob
 
 /**
@@ -13,9 +16,14 @@ import kotlinx.coroutines.Job as CoroutineJob
 internal class RunningJob(
     claimed: ClaimedJob,
     val entrypoint: Entrypoint,
+    claimedAt: TimeMark,
 ) {
     val job: Job = claimed.job
     val lease: Lease = claimed.lease
+
+    /** When the statement was sent that leased the job or last renewed its lease. */
+    @Volatile
+    var renewedAt: TimeMark = claimedAt
 
     private var coroutine: CoroutineJob? = null
 
@@ -32,15 +40,19 @@ internal class RunningJob(
     @Volatile
     var completing = false
 
-    /** Called with whether the outcome was written, once that is known. */
+    /** How long the job is kept after its run before its outcome is written; zero for nearly all. */
     @Volatile
-    var onSettled: ((Boolean) -> Unit)? = null
+    var rest: Duration = Duration.ZERO
+
+    /** Called with the outcome that was written, or null when nothing was, once that is known. */
+    @Volatile
+    var onSettled: ((Outcome?) -> Unit)? = null
 
     /** Whether this lease is known to be of no use, so that neither a renewal nor an outcome should name it. */
     val leaseGone: Boolean
         get() = when (stopReason) {
             is StopReason.Canceled, is StopReason.LeaseLost -> true
-            is StopReason.WorkerStops, null -> false
+            is StopReason.Overdue, is StopReason.WorkerStops, null -> false
         }
 
     /** Ties the handler's coroutine to this job, cancelling it if the job was told to stop before. */

@@ -28,6 +28,21 @@ internal sealed interface StopReason {
         override val cause = LeaseLostCancellation(failure)
     }
 
+    /**
+     * The lease could not be renewed for the lease timeout, by this worker's own clock: another worker may have the job.
+     * What comes of the run is offered to the store nonetheless, whose fence decides.
+     */
+    class Overdue(
+        running: RunningJob,
+    ) : StopReason {
+        override val cause = LeaseLostCancellation(
+            LeaseLostException(
+                running.job.id,
+                "$running could not renew its lease in time: another worker may have the job by now",
+            ),
+        )
+    }
+
     /** The worker stops and gives the job back. */
     class WorkerStops(
         running: RunningJob,

@@ -5,30 +5,35 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.engine.schedule.ScheduleRuns
 import io.pgqueuer.engine.schedule.Scheduler
 import io.pgqueuer.port.Backend
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import java.util.UUID
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -55,11 +60,30 @@ internal class Worker(
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
-    private val buffer = StatusLogBuffer(backend.jobs, registry, tally, backoff(), ::settled)
-    private val keeper = LeaseKeeper(backend.jobs, registry, backoff(), options.heartbeatTimeout)
+    private val contact = StoreContact(runtime.time, options.heartbeatTimeout)
+    private val writer = SettleWriter(
+        backend.jobs,
+        SettleInquiry(backend.insights),
+        registry,
+        tally,
+        options.storeTimeout,
+        ::settled,
+    )
+    private val buffer = StatusLogBuffer(writer, { SettleRepair(writer, contact, runtime.random, it) }, backoff())
+    private val keeper = LeaseKeeper(
+        backend.jobs,
+        backend.insights,
+        registry,
+        contact,
+        backoff(),
+        runtime.time,
+        options.heartbeatTimeout,
+    )
     private val probes = HealthProbes(backend.notifications, runtime)
     private val listener =
         NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
+    private val maxConcurrentTasks = options.maxConcurrentTasks ?: RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
+    private val failure = AtomicReference<Exception?>(null)
     private val logKeeper = LogKeeper(backend.maintenance)
     private val vacuum = QueueVacuum(backend.maintenance, options.vacuumEvery, runtime.clock)
 
@@ -83,49 +107,97 @@ internal class Worker(
         check(entrypoints.targets.isNotEmpty() || schedules.targets.isNotEmpty()) {
             "no entrypoint and no schedule is registered: there is nothing to run"
         }
-        val properties = backend.schema.properties()
-        if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
+        val properties = prepare()
         logStart(properties)
-        val engine = CoroutineScope(caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id"))
-        val handlers = CoroutineScope(caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob())
+        val engine = CoroutineScope(
+            caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id") + supervision("engine"),
+        )
+        val handlers = CoroutineScope(
+            caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob() + supervision("handlers"),
+        )
         val consumers = consumers(handlers)
         val runs = scheduleRuns(engine, handlers)
-        val scheduler = Scheduler(schedules, runs, options, backend.schedules, wakeUps, stop, backoff())
+        val scheduler =
+            Scheduler(schedules, runs, options, backend.schedules, contact, runtime.time, wakeUps, stop, backoff())
         val parts = Parts(
-            fetching = engine.async {
+            fetching = engine.part("claims") {
                 if (entrypoints.targets.isEmpty()) runSchedulesOnly(scheduler) else fetcher(consumers, scheduler).run()
             },
-            scheduling = engine.launch { scheduler.run() },
-            consuming = engine.launch { consumers.run() },
-            writing = engine.launch { buffer.run() },
+            scheduling = engine.part("scheduler") { scheduler.run() },
+            consuming = engine.part("consumers") { consumers.run() },
+            writing = engine.part("writer of outcomes") { buffer.run() },
         )
-        engine.launch { keeper.run() }
-        engine.launch { listen() }
-        engine.launch { wakeOnStop() }
+        engine.part("renewal of leases") { keeper.run() }
+        engine.part("listener") { listen() }
+        engine.part("wake-ups") { wakeOnStop() }
         keepLog(engine)
-        if (options.vacuumEvery > 0) engine.launch { vacuum.run() }
+        if (options.vacuumEvery > 0) engine.part("vacuum") { vacuum.run() }
         try {
-            parts.fetching.await()
+            awaitEnd(parts.fetching)
         } finally {
             stop.ensureRequested()
-            withContext(NonCancellable) { takeApart(parts, consumers, runs) }
-            engine.cancel()
-            handlers.cancel()
+            withContext(NonCancellable) {
+                takeApart(parts, consumers, runs)
+                engine.cancel()
+                handlers.cancel()
+                within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
+                registry.all().forEach { it.onSettled?.invoke(null) }
+            }
         }
+        failure.get()?.let { throw it }
         return tally.report()
     }
 
+    /** Makes sure that the store is there and ready, before anything is started. */
+    private suspend fun prepare(): QueueProperties = answeredWithin(STARTS_WITHIN, "answer at the start") {
+        if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
+        backend.schema.properties()
+    }
+
+    /** Waits until nothing is left to do, or a stop is requested. A claim that hangs then is not waited for here. */
+    private suspend fun awaitEnd(fetching: Job) = coroutineScope {
+        val stopped = launch { stop.awaitRequested() }
+        select {
+            fetching.onJoin { stopped.cancel() }
+            stopped.onJoin { }
+        }
+    }
+
+    private fun CoroutineScope.part(name: String, block: suspend () -> Unit): Job = launch(supervision(name)) {
+        try {
+            block()
+        } catch (e: CancellationException) {
+            currentCoroutineContext().ensureActive()
+            // Nobody cancelled this part: it must not end in silence.
+            throw IllegalStateException("a cancellation of unknown origin", e)
+        }
+    }
+
+    /** Ends the worker if the part named [part] fails: half of a worker is worse than none. */
+    private fun supervision(part: String) = CoroutineExceptionHandler { _, cause ->
+        val failed = if (cause is StoreClosedException) {
+            cause
+        } else {
+            IllegalStateException("the worker $id ended because a part of it failed ($part): $cause", cause)
+        }
+        if (failure.compareAndSet(null, failed)) log.error("the worker {} stops: its part '{}' failed", id, part, cause)
+        stop.requestImmediate()
+    }
+
     private class Parts(
-        val fetching: Deferred<Unit>,
+        val fetching: Job,
         val scheduling: Job,
         val consuming: Job,
         val writing: Job,
     )
 
-    /** Whether a notification comes back to this worker within [timeout]; false also where it cannot be sent. */
+    /**
+     * Whether a notification comes back to this worker within [timeout]; false also if it cannot be sent, or if this
+     * worker's claims or renewals fail or hang.
+     */
     suspend fun listenerHealthy(timeout: Duration): Boolean = withContext(runtime.engine) {
         try {
-            probes.roundTrip(timeout)
+            contact.isHealthy(timeout) && probes.roundTrip(timeout)
         } catch (e: StoreUnavailableException) {
             log.warn("cannot probe the notifications: {}", e.toString())
             false
@@ -133,12 +205,13 @@ internal class Worker(
     }
 
     private suspend fun takeApart(parts: Parts, consumers: Consumers, runs: ScheduleRuns) {
+        val begun = runtime.time.markNow()
         for (claiming in listOf(parts.fetching, parts.scheduling)) {
-            within(CLAIM_ENDS_WITHIN) { claiming.join() } ?: claiming.cancelAndJoin()
+            within(CLAIM_ENDS_WITHIN - begun.elapsedNow()) { claiming.join() } ?: claiming.cancelAndJoin()
         }
         parts.consuming.cancelAndJoin()
         consumers.releaseWaiting()
-        within(options.shutdownTimeout) {
+        within(options.shutdownTimeout - begun.elapsedNow()) {
             awaitNoneActive(unless = stop::immediate)
             awaitNoRuns(runs)
         }
@@ -154,12 +227,13 @@ internal class Worker(
         }
         runs.abandon()
         buffer.close()
-        val written = within(maxOf(options.shutdownTimeout, OUTCOMES_WRITTEN_WITHIN)) {
+        val written = within(maxOf(options.shutdownTimeout - begun.elapsedNow(), OUTCOMES_WRITTEN_WITHIN)) {
             parts.writing.join()
             runs.awaitNone()
         }
-        if (written == null) {
-            val (some, rest) = registry.all().let { it.take(NAMED) to it.size - NAMED }
+        val unwritten = registry.all().toList()
+        if (written == null || unwritten.isNotEmpty()) {
+            val (some, rest) = unwritten.take(NAMED) to unwritten.size - NAMED
             val jobs = if (rest > 0) "$some and $rest more" else "$some"
             log.error("the outcomes of {} and {} could not be written; they run again", jobs, runs)
         }
@@ -188,9 +262,9 @@ internal class Worker(
 
     private fun keepLog(engine: CoroutineScope) {
         if (options.logAggregationInterval > Duration.ZERO) {
-            engine.launch { logKeeper.aggregate(options.logAggregationInterval) }
+            engine.part("log keeper") { logKeeper.aggregate(options.logAggregationInterval) }
         }
-        options.logRetention?.let { engine.launch { logKeeper.prune(it) } }
+        options.logRetention?.let { engine.part("log keeper") { logKeeper.prune(it) } }
     }
 
     private fun settled(jobs: Int) {
@@ -203,9 +277,8 @@ internal class Worker(
         while (registry.active > 0 && !unless()) wakeUps.awaitFreed()
     }
 
-    private suspend fun <T> within(timeout: Duration, block: suspend () -> T): T? = withTimeoutOrNull(timeout) {
-        block()
-    }
+    private suspend fun <T> within(timeout: Duration, block: suspend () -> T): T? =
+        withTimeoutOrNull(timeout.coerceAtLeast(Duration.ZERO)) { block() }
 
     private suspend fun wakeOnStop() {
         stop.awaitRequested()
@@ -216,14 +289,25 @@ internal class Worker(
         wakeUps.freed()
     }
 
+    /** Listens for as long as the worker runs: a listener that ends, for whatever reason, is started again. */
     private suspend fun listen() {
-        try {
-            listener.run()
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            log.error("notifications ended; the worker goes on by polling each {}", options.dequeueTimeout, e)
-            notificationsFailed("$e")
+        val backoff = backoff()
+        while (true) {
+            val failure = try {
+                listener.run()
+                IllegalStateException("the notifications ended")
+            } catch (e: CancellationException) {
+                currentCoroutineContext().ensureActive()
+                e
+            } catch (e: StoreClosedException) {
+                throw e
+            } catch (e: Exception) {
+                e
+            }
+            val wait = backoff.next(failure)
+            log.error("the listener failed; polling goes on, it is started again in {}", wait, failure)
+            notificationsFailed("$failure")
+            delay(wait)
         }
     }
 
@@ -237,8 +321,9 @@ internal class Worker(
         val chains = entrypoints.names.associateWith {
             HandlerChain(entrypoints[it], entrypoints.interceptors, runtime)
         }
-        val runner = JobRunner(backend, registered.resources, chains, FailureRecords(runtime.clock))
-        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, options.maxConcurrentTasks)
+        val records = FailureRecords(runtime.clock)
+        val runner = JobRunner(backend, registered.resources, chains, records, StrayCancellations(runtime.random))
+        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, maxConcurrentTasks)
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
@@ -259,19 +344,23 @@ internal class Worker(
         options,
         backend.jobs,
         registry,
+        keeper,
+        contact,
+        runtime.time,
         buffer,
         wakeUps,
         stop,
         backoff(),
         scheduler::isIdle,
+        maxConcurrentTasks,
         consumers::offer,
     )
 
     private fun backoff() = Backoff(runtime.random)
 
     private fun logStart(properties: QueueProperties) {
-        val most = options.maxConcurrentTasks?.plus(options.prefetch)
-        if (most != null && options.batchSize != null && options.batchSize > most) {
+        val most = maxConcurrentTasks.toLong() + options.prefetch
+        if (options.batchSize != null && options.batchSize > most) {
             log.info("batchSize {} is adjusted to {}: maxConcurrentTasks + prefetch", options.batchSize, most)
         }
         if (!properties.notifications) {
@@ -288,6 +377,7 @@ internal class Worker(
 
         /** After it, a claim that hangs is cut; what it leased expires and is claimed again. */
         val CLAIM_ENDS_WITHIN = 5.seconds
+        val STARTS_WITHIN = 30.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds
         val OUTCOMES_WRITTEN_WITHIN = 5.seconds
         val log = LoggerFactory.getLogger(Worker::class.java)

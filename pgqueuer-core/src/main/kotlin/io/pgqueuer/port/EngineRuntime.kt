@@ -5,12 +5,16 @@ import kotlinx.coroutines.Dispatchers
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.random.Random
+import kotlin.time.AbstractLongTimeSource
 import kotlin.time.Clock
+import kotlin.time.DurationUnit
+import kotlin.time.TimeSource
 
 /**
  * Time, chance and threads, which the engine takes from outside. The contexts add to that of the worker's caller.
  *
  * @property clock stamps failure records and events; due times and leases are decided by the store alone.
+ * @property time measures how much time has passed; it never goes backward. In virtual time it is the [clock]'s.
  * @property random spreads retries.
  * @property engine where claims, heartbeats and settles run. Handlers must not be able to starve it.
  * @property handlers where suspending handlers run, unless the worker's options say otherwise.
@@ -18,6 +22,7 @@ import kotlin.time.Clock
  */
 public class EngineRuntime private constructor(
     public val clock: Clock,
+    public val time: TimeSource,
     public val random: Random,
     public val engine: CoroutineContext,
     public val handlers: CoroutineContext,
@@ -33,12 +38,28 @@ public class EngineRuntime private constructor(
             clock: Clock = Clock.System,
             random: Random = Random.Default,
             engine: CoroutineContext = Dispatchers.IO.limitedParallelism(ENGINE_PARALLELISM, "pgqueuer-engine"),
-        ): EngineRuntime = EngineRuntime(clock, random, engine, Dispatchers.Default, BlockingThreads.dispatcher)
+        ): EngineRuntime =
+            EngineRuntime(clock, TimeSource.Monotonic, random, engine, Dispatchers.Default, BlockingThreads.dispatcher)
 
         /** Runs all of it where the caller runs, blocking handlers too: for virtual time, one step after another. */
-        public fun inCaller(clock: Clock, random: Random = Random.Default): EngineRuntime =
-            EngineRuntime(clock, random, EmptyCoroutineContext, EmptyCoroutineContext, EmptyCoroutineContext)
+        public fun inCaller(clock: Clock, random: Random = Random.Default): EngineRuntime = EngineRuntime(
+            clock,
+            ClockTime(clock),
+            random,
+            EmptyCoroutineContext,
+            EmptyCoroutineContext,
+            EmptyCoroutineContext,
+        )
 
         private const val ENGINE_PARALLELISM = 4
     }
+}
+
+/** The time that passes on [clock]. */
+private class ClockTime(
+    private val clock: Clock,
+) : AbstractLongTimeSource(DurationUnit.NANOSECONDS) {
+    private val origin = clock.now()
+
+    override fun read(): Long = (clock.now() - origin).inWholeNanoseconds
 }

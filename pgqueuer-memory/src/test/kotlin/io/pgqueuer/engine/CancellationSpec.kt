@@ -91,7 +91,7 @@ class CancellationSpec : FunSpec({
             val report = backgroundScope.async { worker.run(DRAIN.copy(heartbeatTimeout = 30.seconds)) }
             delay(1.seconds)
             real.queue.cancel(listOf(id))
-            report.await().leasesLost shouldBe 1
+            report.await().canceled shouldBe 1
             elapsed shouldBe 10.seconds
         }
     }

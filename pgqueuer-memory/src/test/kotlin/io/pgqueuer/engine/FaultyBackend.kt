@@ -19,6 +19,7 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlin.time.Duration
 
@@ -36,6 +37,7 @@ internal class FaultyBackend(
     var beforeLook: suspend () -> Unit = {}
     var beforeAggregate: suspend () -> Unit = {}
     var duringVacuum: suspend () -> Boolean = { real.maintenance.vacuum() }
+    var beforeListen: suspend () -> Unit = {}
     var beforePublish: suspend () -> Unit = {}
 
     /** Whether the listener never gets to listen. */
@@ -84,7 +86,10 @@ internal class FaultyBackend(
                 awaitCancellation()
             }
 
-            else -> real.notifications.listen()
+            else -> flow {
+                beforeListen()
+                emitAll(real.notifications.listen())
+            }
         }
 
         override suspend fun publish(event: QueueEvent) {

@@ -3,14 +3,22 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
 import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.LogLevel
 import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.pgQueuer
+import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -32,15 +40,92 @@ class SettlingSpec : FunSpec({
         }
     }
 
-    test("an outcome whose confirmation was lost is not written twice") {
+    for (level in listOf(LogLevel.FULL, LogLevel.FAILURES)) {
+        test("an outcome whose confirmation was lost counts as what was written, with the log level ${level.label}") {
+            engineTest { real ->
+                real.schema.change(QueueProperties(logLevel = level))
+                val backend = FaultyBackend(real)
+                var lost = 0
+                backend.afterSettle = { if (lost++ % 2 == 0) throw StoreUnavailableException("the answer was lost") }
+                val ids = listOf("succeeds", "fails", "is_held", "retries").map { real.queue.enqueue(it) }
+                var tries = 0
+                val worker = pgQueuer(backend) {
+                    entrypoint("succeeds") { delay(10.seconds) }
+                    entrypoint("fails") {
+                        delay(20.seconds)
+                        error("broken")
+                    }
+                    entrypoint("is_held", onFailure = OnFailure.HOLD) {
+                        delay(30.seconds)
+                        error("broken")
+                    }
+                    entrypoint("retries") {
+                        delay(40.seconds)
+                        if (tries++ == 0) throw RetryRequested(1.minutes)
+                    }
+                }
+                val report = worker.run(DRAIN)
+                report shouldBe RunReport(
+                    succeeded = 2,
+                    failed = 1,
+                    held = 1,
+                    retried = 1,
+                    released = 0,
+                    canceled = 0,
+                    leasesLost = 0,
+                    schedulesRun = 0,
+                    schedulesFailed = 0,
+                )
+                tries shouldBe 2
+                lost shouldBeGreaterThan 5
+                real.statuses(ids[1]).last() shouldBe JobStatus.EXCEPTION
+            }
+        }
+    }
+
+    test("a job that was canceled before its outcome was written counts as canceled") {
+        engineTest { real ->
+            val backend = FaultyBackend(real).apply { deaf = true }
+            val id = real.queue.enqueue("e")
+            backend.beforeSettle = { real.queue.cancel(listOf(id)) }
+            pgQueuer(backend) { entrypoint("e") { } }.run(DRAIN).run { canceled to leasesLost } shouldBe (1L to 0L)
+        }
+    }
+
+    test("an outcome that nobody can write blocks nobody, keeps its lease, and is written once it can be") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            var first = true
-            backend.afterSettle =
-                { if (first) throw StoreUnavailableException("the answer was lost").also { first = false } }
-            val id = real.queue.enqueue("e")
-            pgQueuer(backend) { entrypoint("e") {} }.run(DRAIN)
-            real.statuses(id).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
+            val ids = real.queue.enqueueAll(List(50) { NewJob("e") })
+            // As PostgreSQL does when another table refers to the row.
+            backend.beforeSettle = { batch ->
+                if (elapsed < 20.minutes && batch.any { it.lease.jobId == ids[7] }) {
+                    throw StoreUnavailableException("update or delete on table violates foreign key constraint")
+                }
+            }
+            var runs = 0
+            val report = backgroundScope.async {
+                pgQueuer(backend) { entrypoint("e") { runs++ } }.run(DRAIN.copy(batchSize = 50))
+            }
+            delay(1.minutes)
+            real.insights.queueSize().map { it.status to it.count }.shouldContainExactly(JobStatus.PICKED to 1L)
+            val more = real.queue.enqueueAll(List(5_000) { NewJob("e") })
+            delay(1.minutes)
+            real.insights.queueSize().map { it.status to it.count }.shouldContainExactly(JobStatus.PICKED to 1L)
+            report.await().run { succeeded to leasesLost } shouldBe (50L + more.size to 0L)
+            runs shouldBe 50 + more.size
+            real.statuses(ids[7]).last() shouldBe JobStatus.SUCCESSFUL
+        }
+    }
+
+    test("a privilege that is missing for a minute loses no outcome") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            backend.beforeSettle = { if (elapsed < 1.minutes) throw SchemaException("permission denied") }
+            real.queue.enqueueAll(List(100) { NewJob("e") })
+            var runs = 0
+            val report = pgQueuer(backend) { entrypoint("e") { runs++ } }.run(DRAIN)
+            report.run { succeeded to leasesLost } shouldBe (100L to 0L)
+            runs shouldBe 100
         }
     }
 

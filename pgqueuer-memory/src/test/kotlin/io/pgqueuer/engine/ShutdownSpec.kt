@@ -229,7 +229,7 @@ class ShutdownSpec : FunSpec({
     context("options that are refused") {
         listOf<Pair<() -> RunOptions, String>>(
             { RunOptions(batchSize = 0) } to "batchSize must be >= 1, or null to follow the load, was 0",
-            { RunOptions(maxConcurrentTasks = 0) } to "maxConcurrentTasks must be >= 1, or null for no cap, was 0",
+            { RunOptions(maxConcurrentTasks = 0) } to "maxConcurrentTasks must be >= 1, or null for the default, was 0",
             { RunOptions(prefetch = -1) } to "prefetch must be >= 0, was -1",
             { RunOptions(dequeueTimeout = Duration.ZERO) } to "dequeueTimeout must be >= 1ms, was 0s",
             { RunOptions(heartbeatTimeout = 99.milliseconds) } to

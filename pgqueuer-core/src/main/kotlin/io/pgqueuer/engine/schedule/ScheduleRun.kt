@@ -1,20 +1,26 @@
 package io.pgqueuer.engine.schedule
 
 import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.engine.StrayCancellations
 import io.pgqueuer.port.ClaimedSchedule
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Job
+import kotlin.time.TimeMark
 
 /** One run of a schedule in this worker, from its claim until its end is written or refused. */
 internal class ScheduleRun(
     val claimed: ClaimedSchedule,
     val scheduled: ScheduledHandler,
+    val claimedAt: TimeMark,
 ) {
     val lease: ScheduleLease = claimed.lease
 
     /** What is to be written, once the handler has ended or was given up; the first answer stands. */
     val end = CompletableDeferred<RunEnd>()
+
+    /** Complete once this run was told to stop. */
+    val stopped = CompletableDeferred<Unit>()
 
     private var handler: Job? = null
     private var stop: Stop? = null
@@ -34,6 +40,7 @@ internal class ScheduleRun(
 
     @Synchronized
     private fun stop(stop: Stop) {
+        stopped.complete(Unit)
         if (this.stop != null || end.isCompleted) return
         this.stop = stop
         handler?.cancel(stop.cause)
@@ -41,15 +48,13 @@ internal class ScheduleRun(
 
     /** The handler ended, by [failure] or well. */
     @Synchronized
-    fun ended(failure: Throwable?) {
-        val stopped = stop?.end
+    fun ended(failure: Throwable?, strays: StrayCancellations) {
+        val told = stop?.end
         end.complete(
-            if (stopped == null ||
-                (stopped == RunEnd.Released && failure == null)
-            ) {
-                RunEnd.Completed(failure)
-            } else {
-                stopped
+            when {
+                told is RunEnd.Lost || (told is RunEnd.Released && failure != null) -> told
+                strays.isStray(failure) -> RunEnd.Strayed(failure!!)
+                else -> RunEnd.Completed(failure)
             },
         )
     }
@@ -73,6 +78,11 @@ internal sealed interface RunEnd {
     /** The handler ended, by [failure] or well: the schedule waits for its next time. */
     class Completed(
         val failure: Throwable?,
+    ) : RunEnd
+
+    /** The handler was cancelled, and not by this worker: it is given back after a rest. */
+    class Strayed(
+        val cancellation: Throwable,
     ) : RunEnd
 
     /** It was not finished: another worker runs it at once. */

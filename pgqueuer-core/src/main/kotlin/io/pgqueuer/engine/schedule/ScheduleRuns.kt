@@ -2,11 +2,13 @@ package io.pgqueuer.engine.schedule
 
 import io.pgqueuer.Resources
 import io.pgqueuer.ScheduleContext
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Schedule
 import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.StrayCancellations
 import io.pgqueuer.engine.Tally
+import io.pgqueuer.engine.answeredWithin
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -24,11 +26,14 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.slf4j.MDCContext
+import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
+import kotlin.time.TimeMark
 
 /**
  * The runs of schedules that this worker has: each in a coroutine of its own, with its lease renewed, its end written.
@@ -51,12 +56,13 @@ internal class ScheduleRuns(
     private val repository = backend.schedules
     private val running = ConcurrentHashMap<ScheduleId, ScheduleRun>()
     private val count = MutableStateFlow(0)
+    private val strays = StrayCancellations(runtime.random)
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty()
 
     val isEmpty: Boolean get() = count.value == 0
 
-    fun start(claimed: ClaimedSchedule) {
-        val run = ScheduleRun(claimed, schedules[claimed.schedule])
+    fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
+        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt)
         count.update { it + 1 }
         // The old lease expired without this worker's notice.
         running.put(claimed.schedule.id, run)?.lose()
@@ -91,7 +97,7 @@ internal class ScheduleRuns(
             } catch (e: Throwable) {
                 e
             }
-            run.ended(failure)
+            run.ended(failure, strays)
         }
         run.startedAs(coroutine)
     }
@@ -106,7 +112,10 @@ internal class ScheduleRuns(
     private suspend fun attend(run: ScheduleRun) {
         val end = coroutineScope {
             val renewing = launch { renew(run) }
-            run.end.await().also { renewing.cancel() }
+            val end = run.end.await()
+            if (end is RunEnd.Strayed) rest(run, end.cancellation)
+            renewing.cancel()
+            end
         }
         conclude(run, end)
         running.remove(run.lease.scheduleId, run)
@@ -114,19 +123,41 @@ internal class ScheduleRuns(
         onEnded()
     }
 
+    private suspend fun rest(run: ScheduleRun, cancellation: Throwable) {
+        val rest = strays.restAfter(run.lease.scheduleId, cancellation)
+        log.warn(
+            "{} was cancelled by its own code, not by its worker. It is given back in {}. Do not let a " +
+                "CancellationException of another scope leave the handler",
+            run,
+            rest,
+            cancellation,
+        )
+        withTimeoutOrNull(rest) { run.stopped.await() }
+    }
+
     private suspend fun renew(run: ScheduleRun) {
         val interval = heartbeatTimeout / 3
         val backoff = Backoff(runtime.random)
+        var renewedAt = run.claimedAt
         delay(interval)
         while (true) {
-            val held = attempt { repository.renew(run.lease) }.getOrElse { failure ->
-                val wait = backoff.next(failure).coerceAtMost(interval)
-                log.warn("cannot renew the lease of {}, next try in {}: {}", run, wait, failure.toString())
-                delay(wait)
-                null
-            }
+            val asked = runtime.time.markNow()
+            val left = heartbeatTimeout - renewedAt.elapsedNow()
+            // A worker that was stalled still gets a moment to ask.
+            val bound = left.coerceAtMost(interval).takeIf { it.isPositive() } ?: (heartbeatTimeout / 10)
+            val held = attempt { answeredWithin(bound, "renew the lease of $run") { repository.renew(run.lease) } }
+                .getOrElse { failure ->
+                    val overdue = heartbeatTimeout - renewedAt.elapsedNow()
+                    // By this worker's own clock: another worker may have the run.
+                    if (!overdue.isPositive()) return run.lose()
+                    val wait = minOf(backoff.next(failure), interval, overdue)
+                    log.warn("cannot renew the lease of {}, next try in {}: {}", run, wait, failure.toString())
+                    delay(wait)
+                    null
+                }
             if (held == false) return run.lose()
             if (held == true) {
+                renewedAt = asked
                 backoff.reset()
                 delay(interval)
             }
@@ -141,7 +172,7 @@ internal class ScheduleRuns(
                 untilWritten(run) { repository.complete(run.lease) }
             }
 
-            is RunEnd.Released -> untilWritten(run) { repository.release(run.lease) }
+            is RunEnd.Released, is RunEnd.Strayed -> untilWritten(run) { repository.release(run.lease) }
 
             is RunEnd.Lost -> false
         }
@@ -154,18 +185,25 @@ internal class ScheduleRuns(
 
     private suspend fun untilWritten(run: ScheduleRun, write: suspend () -> Boolean): Boolean {
         val backoff = Backoff(runtime.random)
-        var rejections = 0
+        var sent = false
         while (true) {
-            val failure = attempt { write() }.fold({ return it }, { it })
-            if (failure !is StoreUnavailableException && ++rejections == MAX_REJECTIONS) {
-                log.error("the store refuses the end of {}; it is left to expire", run, failure)
-                return false
+            val failure = attempt {
+                answeredWithin(maxOf(heartbeatTimeout, 1.seconds), "confirm the end of $run") { write() }
             }
+                .fold({ written -> return written || (sent && wasWritten(run)) }, { it })
+            sent = true
             val wait = backoff.next(failure)
             log.warn("cannot write the end of {}, next try in {}: {}", run, wait, failure.toString())
             delay(wait)
         }
     }
+
+    /** Whether an earlier try was written though its confirmation was lost: nobody has claimed the schedule since. */
+    private suspend fun wasWritten(run: ScheduleRun): Boolean = attempt {
+        repository.list().any {
+            it.id == run.lease.scheduleId && it.leaseEpoch == run.lease.epoch && it.status == JobStatus.QUEUED
+        }
+    }.getOrDefault(false)
 
     private suspend fun <T> attempt(block: suspend () -> T): Result<T> = try {
         Result.success(block())
@@ -176,7 +214,6 @@ internal class ScheduleRuns(
     }
 
     private companion object {
-        const val MAX_REJECTIONS = 5
         val log = LoggerFactory.getLogger(ScheduleRuns::class.java)
     }
 }

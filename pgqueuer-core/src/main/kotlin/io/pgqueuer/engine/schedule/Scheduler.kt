@@ -1,9 +1,12 @@
 package io.pgqueuer.engine.schedule
 
 import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.StopSignal
+import io.pgqueuer.engine.StoreContact
 import io.pgqueuer.engine.WakeUps
+import io.pgqueuer.engine.answeredWithin
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleRepository
 import kotlinx.coroutines.CancellationException
@@ -14,6 +17,7 @@ import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.TimeSource
 
 /** Claims schedules when they are due, and starts their runs. */
 internal class Scheduler(
@@ -21,6 +25,8 @@ internal class Scheduler(
     private val runs: ScheduleRuns,
     private val options: RunOptions,
     private val repository: ScheduleRepository,
+    private val contact: StoreContact,
+    private val time: TimeSource,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
     private val backoff: Backoff,
@@ -38,8 +44,9 @@ internal class Scheduler(
     suspend fun run() {
         if (schedules.targets.isEmpty()) return
         while (!stop.requested) {
+            val asked = time.markNow()
             val batch = claim() ?: continue
-            batch.runs.forEach(runs::start)
+            batch.runs.forEach { runs.start(it, asked) }
             // What was leased tells nothing of what is due next: look again.
             if (batch.runs.isNotEmpty()) continue
             if (runs.isEmpty && batch.nextDue != Duration.ZERO) {
@@ -57,18 +64,27 @@ internal class Scheduler(
      */
     private fun waitFor(nextDue: Duration): Duration {
         val step = (nextDue / 2).coerceAtMost(LONGEST_STEP).coerceAtLeast(options.dequeueTimeout)
-        return minOf(nextDue, step).coerceAtLeast(SHORTEST_WAIT)
+        val grace = contact.graceLeft.takeIf { it.isPositive() } ?: Duration.INFINITE
+        return minOf(nextDue, step, grace).coerceAtLeast(SHORTEST_WAIT)
     }
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(): ScheduleBatch? = try {
-        repository.claim(schedules.targets, options.heartbeatTimeout).also {
+        // While expired leases are to be left alone, no lease is old enough.
+        val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
+        answeredWithin(options.storeTimeout, "answer a claim of schedules") {
+            repository.claim(schedules.targets, leaseTimeout)
+        }.also {
+            contact.confirmed()
             backoff.reset()
             if (it.runs.isNotEmpty()) idle.value = false
         }
     } catch (e: CancellationException) {
         throw e
+    } catch (e: StoreClosedException) {
+        throw e
     } catch (e: Exception) {
+        contact.lost()
         val wait = backoff.next(e)
         log.warn("cannot claim schedules, next try in {}: {}", wait, e.toString())
         withTimeoutOrNull(wait) { stop.awaitRequested() }

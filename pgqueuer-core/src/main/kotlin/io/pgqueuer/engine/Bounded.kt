@@ -1,0 +1,18 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.domain.StoreUnavailableException
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
+
+/**
+ * Runs [block], which asks the store, for at most [bound].
+ *
+ * @param what completes the sentence "the store did not … within".
+ * @throws StoreUnavailableException if there is no answer by then. What was asked for may have taken effect.
+ */
+internal suspend fun <T : Any> answeredWithin(bound: Duration, what: String, block: suspend () -> T): T {
+    // An answer that comes together with the end of the time still counts.
+    var answer: T? = null
+    withTimeoutOrNull(bound) { answer = block() }
+    return answer ?: throw StoreUnavailableException("the store did not $what within $bound")
+}
