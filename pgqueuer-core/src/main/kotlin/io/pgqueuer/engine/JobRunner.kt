@@ -36,13 +36,13 @@ internal class JobRunner(
     /** What to write for a failure; of a job that its handler completed, only if that did not commit. */
     private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome {
         if (failure is RetryRequested) {
-            log.info("{} is retried in {}: {}", running, failure.delay, failure.message)
+            log.info("{} is retried in {}: {}", running, failure.delay, failure.safeMessage(MAX_LOGGED_BYTES))
             return Outcome.Retried(failure.delay, records.ofRetry(running, failure))
         }
         if (failure != null) {
             // The log of the job keeps the stack trace.
-            log.warn("{} failed: {}", running, failure.toString())
-            log.debug("{} failed", running, failure)
+            log.warn("{} failed: {}", running, failure.safeToString())
+            if (log.isDebugEnabled) log.debug("{} failed\n{}", running, failure.safeStackTrace())
         }
         val record = records.of(running, failure ?: CompletionRolledBackException(running))
         return when (running.entrypoint.onFailure) {

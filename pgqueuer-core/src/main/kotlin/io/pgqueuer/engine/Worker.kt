@@ -87,7 +87,7 @@ internal class Worker(
         if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
         logStart(properties)
         val engine = CoroutineScope(caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id"))
-        val handlers = CoroutineScope(caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob())
+        val handlers = CoroutineScope(caller + runtime.handlersIn(options.handlerContext) + SupervisorJob())
         val consumers = consumers(handlers)
         val runs = scheduleRuns(engine, handlers)
         val scheduler = Scheduler(schedules, runs, options, backend.schedules, wakeUps, stop, backoff())

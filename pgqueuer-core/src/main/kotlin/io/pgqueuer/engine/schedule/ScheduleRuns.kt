@@ -7,6 +7,7 @@ import io.pgqueuer.domain.ScheduleId
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.Tally
+import io.pgqueuer.engine.safeStackTrace
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -137,7 +138,9 @@ internal class ScheduleRuns(
         val written = when (end) {
             is RunEnd.Completed -> {
                 // No log row keeps it.
-                end.failure?.let { log.error("{} failed; it runs again at its next time", run, it) }
+                end.failure?.let {
+                    log.error("{} failed; it runs again at its next time\n{}", run, it.safeStackTrace())
+                }
                 untilWritten(run) { repository.complete(run.lease) }
             }
 
