@@ -7,7 +7,12 @@ import kotlinx.serialization.json.Json
 public interface PayloadCodec<T> {
     public fun encode(value: T): ByteArray
 
-    /** Reads what [encode] wrote. Whatever it throws fails the job, and that job only. */
+    /**
+     * Reads what [encode] wrote.
+     *
+     * What it throws, an [Error] too, fails its own job only, without a retry by policy. An [OutOfMemoryError] says
+     * nothing of the payload: the policy may retry it.
+     */
     public fun decode(payload: ByteArray): T
 
     public companion object {

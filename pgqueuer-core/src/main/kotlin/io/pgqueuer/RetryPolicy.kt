@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.domain.NewJob
 import kotlin.math.pow
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -10,6 +11,9 @@ import kotlin.time.Duration.Companion.seconds
 public fun interface RetryPolicy {
     /**
      * Returns how long to wait before the next run, or null to let the failure stand.
+     *
+     * A negative delay counts as none, and one above [NewJob.MAX_DELAY] as that. If the policy itself throws, the job
+     * fails without a retry; its record then tells both failures.
      *
      * @param failure what the handler threw.
      * @param attempt which run failed, 1 for the first.

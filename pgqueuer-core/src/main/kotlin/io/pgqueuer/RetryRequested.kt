@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.domain.NewJob
 import kotlin.time.Duration
 
 /**
@@ -7,8 +8,9 @@ import kotlin.time.Duration
  *
  * It is obeyed whatever the entrypoint's [RetryPolicy] says.
  *
- * @property delay how long to wait; default none.
- * @throws IllegalArgumentException if [delay] is negative or infinite.
+ * @property delay how long to wait; default none, at most [NewJob.MAX_DELAY].
+ * @property reason kept in the log of the job, cut to 64 KiB.
+ * @throws IllegalArgumentException if [delay] is out of its bounds.
  */
 public class RetryRequested(
     public val delay: Duration = Duration.ZERO,
@@ -16,6 +18,8 @@ public class RetryRequested(
     cause: Throwable? = null,
 ) : RuntimeException(reason ?: "retry requested", cause) {
     init {
-        require(!delay.isNegative() && delay.isFinite()) { "delay must be >= 0 and finite, was $delay" }
+        require(delay in Duration.ZERO..NewJob.MAX_DELAY) {
+            "delay must be >= 0 and at most ${NewJob.MAX_DELAY}, was $delay"
+        }
     }
 }

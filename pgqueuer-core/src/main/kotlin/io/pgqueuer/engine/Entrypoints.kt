@@ -10,6 +10,9 @@ internal class Entrypoints(
 ) {
     val targets: List<ClaimTarget> = byName.values.map { ClaimTarget(it.name, it.concurrencyLimit) }
 
+    /** Whether a handler blocks its thread. */
+    val block: Boolean = byName.values.any { it.handler is Handler.Blocking }
+
     val names: Set<String> get() = byName.keys
 
     operator fun get(name: String): Entrypoint =

@@ -10,25 +10,41 @@ import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
-/** Makes the records that the log keeps of failures. */
+/**
+ * Makes the records that the log keeps of failures.
+ *
+ * It always returns one, whatever the failure's own code does. Message, stack trace and reason have at most
+ * [MAX_FAILURE_BYTES] each.
+ */
 internal class FailureRecords(
     private val clock: Clock,
 ) {
-    fun of(running: RunningJob, failure: Throwable): FailureRecord = record(running, failure) {}
+    fun of(running: RunningJob, failure: Throwable): FailureRecord = when (failure) {
+        is RetryPolicyFailedException -> record(running, failure.failure, failure.stackTraces()) {
+            put("retry_policy_failure", failure.ofPolicy.safeToString())
+        }
+
+        else -> record(running, failure) {}
+    }
 
     fun ofRetry(running: RunningJob, request: RetryRequested): FailureRecord =
         record(running, request.cause ?: request) {
             put("attempt", running.job.attempts + 1)
             put("retry_delay", request.delay.seconds)
-            put("reason", request.reason)
+            put("reason", request.reason?.boundedTo(MAX_FAILURE_BYTES))
         }
 
-    private fun record(running: RunningJob, failure: Throwable, more: JsonObjectBuilder.() -> Unit) = FailureRecord(
+    private fun record(
+        running: RunningJob,
+        failure: Throwable,
+        stackTrace: String = failure.safeStackTrace(),
+        more: JsonObjectBuilder.() -> Unit,
+    ) = FailureRecord(
         jobId = running.job.id.value,
         timestamp = clock.now(),
-        type = failure::class.qualifiedName ?: failure.javaClass.name,
-        message = failure.message.orEmpty().take(MAX_CHARS),
-        stackTrace = failure.stackTraceToString().take(MAX_CHARS),
+        type = failure.safeType(),
+        message = failure.safeMessage(),
+        stackTrace = stackTrace,
         context = context(running, more),
     )
 
@@ -39,9 +55,4 @@ internal class FailureRecords(
     }
 
     private val Duration.seconds get() = toDouble(DurationUnit.SECONDS)
-
-    private companion object {
-        /** Keeps a log row readable and small, whatever an exception carries. */
-        const val MAX_CHARS = 50_000
-    }
 }

@@ -38,12 +38,12 @@ internal class JobRunner(
     private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome = when {
         failure is GiveBackException -> Outcome.Released
         failure is RetryRequested -> retried(running, failure)
-        failure != null && strays.isStray(failure) -> givenBack(running, failure)
+        failure != null && StrayCancellations.isStray(failure) -> givenBack(running, failure)
         else -> failed(running, failure ?: CompletionRolledBackException(running))
     }
 
     private fun retried(running: RunningJob, request: RetryRequested): Outcome {
-        log.info("{} asks for a retry in {}: {}", running, request.delay, request.message)
+        log.info("{} asks for a retry in {}: {}", running, request.delay, request.safeMessage(MAX_LOGGED_BYTES))
         return Outcome.Retried(request.delay, records.ofRetry(running, request))
     }
 
@@ -53,7 +53,7 @@ internal class JobRunner(
             "{} was cancelled by its own code, not by its worker: {}. This run does not count; it is given back " +
                 "in {}. Do not let a CancellationException of another scope leave the handler",
             running,
-            cancellation.toString(),
+            cancellation.safeToString(),
             running.rest,
         )
         return Outcome.Released
@@ -62,8 +62,8 @@ internal class JobRunner(
     private fun failed(running: RunningJob, failure: Throwable): Outcome {
         if (failure !is CompletionRolledBackException) {
             // The log of the job keeps the stack trace.
-            log.warn("{} failed: {}", running, failure.toString())
-            log.debug("{} failed", running, failure)
+            log.warn("{} failed: {}", running, failure.safeToString())
+            if (log.isDebugEnabled) log.debug("{} failed\n{}", running, failure.safeStackTrace())
         }
         val record = records.of(running, failure)
         return when (running.entrypoint.onFailure) {

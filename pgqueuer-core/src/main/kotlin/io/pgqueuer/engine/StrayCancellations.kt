@@ -26,9 +26,6 @@ internal class StrayCancellations(
         override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Any, Int>) = size > MAX_KNOWN
     }
 
-    fun isStray(failure: Throwable?): Boolean =
-        failure is CancellationException && failure !is TimeoutCancellationException
-
     /** How long a job or schedule, told by its id, is to rest after this cancellation. */
     @Synchronized
     fun restAfter(id: Any, failure: Throwable): Duration {
@@ -36,9 +33,12 @@ internal class StrayCancellations(
         return rests.delayAfter(failure, times, random) ?: Duration.ZERO
     }
 
-    private companion object {
-        const val MAX_KNOWN = 10_000
-        val rests = RetryPolicy.exponential(Int.MAX_VALUE, initialDelay = 1.seconds, maxDelay = 5.minutes)
+    companion object {
+        fun isStray(failure: Throwable?): Boolean =
+            failure is CancellationException && failure !is TimeoutCancellationException
+
+        private const val MAX_KNOWN = 10_000
+        private val rests = RetryPolicy.exponential(Int.MAX_VALUE, initialDelay = 1.seconds, maxDelay = 5.minutes)
     }
 }
 

@@ -3,7 +3,7 @@ package io.pgqueuer.engine
 import io.pgqueuer.JobType
 import io.pgqueuer.domain.Job
 
-/** Thrown where a payload does not fit its job type; never retried by policy, as it cannot get better. */
+/** Thrown when a payload does not fit its job type. It is never retried by policy: another try would fail as well. */
 internal class UndecodablePayloadException(
     message: String,
     cause: Throwable?,
@@ -18,9 +18,16 @@ internal fun <T> JobType<T>.valueOf(job: Job): T {
         )
     return try {
         codec.decode(payload)
-    } catch (e: Exception) {
+    } catch (e: InterruptedException) {
+        throw e
+    } catch (e: OutOfMemoryError) {
+        // Says more of the process than of the payload, and may pass.
+        throw e
+    } catch (e: Throwable) {
+        // A StackOverflowError is what deeply nested payloads end in.
         throw UndecodablePayloadException(
-            "cannot decode the ${payload.size} bytes of job ${job.id} of entrypoint '${job.entrypoint}': $e",
+            "cannot decode the ${payload.size} bytes of job ${job.id} of entrypoint '${job.entrypoint}': " +
+                e.safeToString(),
             e,
         )
     }

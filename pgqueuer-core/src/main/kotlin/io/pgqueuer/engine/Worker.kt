@@ -60,7 +60,7 @@ internal class Worker(
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
-    private val contact = StoreContact(runtime.time, options.heartbeatTimeout)
+    private val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     private val writer = SettleWriter(
         backend.jobs,
         SettleInquiry(backend.insights),
@@ -76,13 +76,14 @@ internal class Worker(
         registry,
         contact,
         backoff(),
-        runtime.time,
+        runtime.timeSource,
         options.heartbeatTimeout,
     )
     private val probes = HealthProbes(backend.notifications, runtime)
     private val listener =
         NotificationListener(backend.notifications, wakeUps, registry, probes, ::notificationsFailed)
-    private val maxConcurrentTasks = options.maxConcurrentTasks ?: RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
+    private val maxConcurrentTasks = options.maxConcurrentTasks
+        ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
     private val failure = AtomicReference<Exception?>(null)
     private val logKeeper = LogKeeper(backend.maintenance)
     private val vacuum = QueueVacuum(backend.maintenance, options.vacuumEvery, runtime.clock)
@@ -113,12 +114,11 @@ internal class Worker(
             caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id") + supervision("engine"),
         )
         val handlers = CoroutineScope(
-            caller + (options.handlerContext ?: runtime.handlers) + SupervisorJob() + supervision("handlers"),
+            caller + runtime.handlersIn(options.handlerContext) + SupervisorJob() + supervision("handlers"),
         )
         val consumers = consumers(handlers)
         val runs = scheduleRuns(engine, handlers)
-        val scheduler =
-            Scheduler(schedules, runs, options, backend.schedules, contact, runtime.time, wakeUps, stop, backoff())
+        val scheduler = scheduler(runs)
         val parts = Parts(
             fetching = engine.part("claims") {
                 if (entrypoints.targets.isEmpty()) runSchedulesOnly(scheduler) else fetcher(consumers, scheduler).run()
@@ -205,7 +205,7 @@ internal class Worker(
     }
 
     private suspend fun takeApart(parts: Parts, consumers: Consumers, runs: ScheduleRuns) {
-        val begun = runtime.time.markNow()
+        val begun = runtime.timeSource.markNow()
         for (claiming in listOf(parts.fetching, parts.scheduling)) {
             within(CLAIM_ENDS_WITHIN - begun.elapsedNow()) { claiming.join() } ?: claiming.cancelAndJoin()
         }
@@ -338,6 +338,18 @@ internal class Worker(
         wakeUps::schedules,
     )
 
+    private fun scheduler(runs: ScheduleRuns) = Scheduler(
+        schedules,
+        runs,
+        options,
+        backend.schedules,
+        contact,
+        runtime.timeSource,
+        wakeUps,
+        stop,
+        backoff(),
+    )
+
     private fun fetcher(consumers: Consumers, scheduler: Scheduler) = JobFetcher(
         id,
         entrypoints,
@@ -346,7 +358,7 @@ internal class Worker(
         registry,
         keeper,
         contact,
-        runtime.time,
+        runtime.timeSource,
         buffer,
         wakeUps,
         stop,

@@ -45,8 +45,10 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     override val maintenance: Maintenance = MemoryMaintenance(store)
 
     /** Under virtual time all runs in the [caller]'s context, step by step; else as with any store. */
-    override fun runtime(caller: CoroutineContext): EngineRuntime =
-        if (virtualClock(caller) == null) EngineRuntime.onThreads(storeClock) else EngineRuntime.inCaller(storeClock)
+    override fun runtime(caller: CoroutineContext): EngineRuntime = when (val virtual = virtualTime(caller)) {
+        null -> EngineRuntime.onThreads(storeClock)
+        else -> EngineRuntime.inCaller(storeClock, timeSource = virtual)
+    }
 
     init {
         LoggerFactory.getLogger(InMemoryBackend::class.java)

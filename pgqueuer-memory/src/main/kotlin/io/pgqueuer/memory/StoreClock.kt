@@ -6,6 +6,7 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Instant
+import kotlin.time.TimeSource
 
 /** The store's clock: the [fixed] one, or that of whoever used the store last, shifted so that time only goes on. */
 internal class StoreClock(private val fixed: Clock?) : Clock {
@@ -47,6 +48,10 @@ internal class StoreClock(private val fixed: Clock?) : Clock {
 internal fun virtualClock(context: CoroutineContext): Clock? =
     if (coroutinesTestIsPresent) VirtualClock.of(context) else null
 
+/** The virtual time that passes in [context], null when it does not run under one; a store's fixed clock does not move it. */
+internal fun virtualTime(context: CoroutineContext): TimeSource? =
+    if (coroutinesTestIsPresent) VirtualClock.timeOf(context) else null
+
 // kotlinx-coroutines-test is optional: nothing that names its types may be loaded before this says that it is there.
 private val coroutinesTestIsPresent = try {
     Class.forName("kotlinx.coroutines.test.TestCoroutineScheduler", false, StoreClock::class.java.classLoader)
@@ -61,5 +66,8 @@ private data class VirtualClock(private val scheduler: TestCoroutineScheduler) :
 
     companion object {
         fun of(context: CoroutineContext): Clock? = context[TestCoroutineScheduler]?.let(::VirtualClock)
+
+        @OptIn(ExperimentalCoroutinesApi::class)
+        fun timeOf(context: CoroutineContext): TimeSource? = context[TestCoroutineScheduler]?.timeSource
     }
 }

@@ -2,7 +2,9 @@ package io.pgqueuer.engine
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunOptions
@@ -14,11 +16,15 @@ import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.runInterruptible
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.locks.LockSupport
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
@@ -46,6 +52,65 @@ class BlockingHandlerSpec : FunSpec({
         }
         worker.run(DRAIN).failed shouldBe 1
         backend.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.domain.JobTimeoutException"
+    }
+
+    test("a blocking handler's time does not pass while it waits for a thread") {
+        val backend = PgQueuer.inMemory()
+        // More rounds on the threads that there are than fit into the timeout.
+        backend.queue.enqueueAll(List(5 * 64) { NewJob("work") })
+        val worker = pgQueuer(backend) {
+            blockingEntrypoint("work", timeout = 1_500.milliseconds) {
+                CountDownLatch(1).await(400, TimeUnit.MILLISECONDS)
+            }
+        }
+        worker.run(DRAIN.copy(maxConcurrentTasks = 5 * 64)).succeeded shouldBe 5L * 64
+    }
+
+    test("a handler that blocks past its timeout and then returns has timed out, and the log says what to do") {
+        val backend = PgQueuer.inMemory()
+        val ids = backend.queue.enqueueAll(listOf(NewJob("suspending"), NewJob("blocking")))
+        val worker = pgQueuer(backend) {
+            entrypoint("suspending", timeout = 50.milliseconds) { blockThroughInterrupts(200.milliseconds) }
+            blockingEntrypoint("blocking", timeout = 50.milliseconds) { blockThroughInterrupts(200.milliseconds) }
+        }
+
+        val warnings = warningsOf("io.pgqueuer.engine.TimeLimit") { worker.run(DRAIN).failed shouldBe 2 }
+
+        ids.forEach {
+            backend.insights.log(it).last().failure?.type shouldBe "io.pgqueuer.domain.JobTimeoutException"
+        }
+        warnings.size shouldBe 2
+        warnings.forEach { it shouldContain "register it with blockingEntrypoint" }
+    }
+
+    test("what a handler throws after its time was up is kept beside the timeout") {
+        val backend = PgQueuer.inMemory()
+        val id = backend.queue.enqueue("late")
+        val worker = pgQueuer(backend) {
+            entrypoint("late", timeout = 50.milliseconds) {
+                blockThroughInterrupts(100.milliseconds)
+                error("and then it failed")
+            }
+        }
+        worker.run(DRAIN).failed shouldBe 1
+        val failure = backend.insights.log(id).last().failure.shouldNotBeNull()
+        failure.type shouldBe "io.pgqueuer.domain.JobTimeoutException"
+        failure.stackTrace shouldContain "Suppressed: java.lang.IllegalStateException: and then it failed"
+    }
+
+    test("a timeout covers the handler alone, not the interceptors around it") {
+        engineTest { backend ->
+            backend.queue.enqueue("e")
+            val worker = pgQueuer(backend) {
+                intercept { _, next ->
+                    delay(1.minutes)
+                    next()
+                    delay(1.minutes)
+                }
+                entrypoint("e", timeout = 30.seconds) { delay(29.seconds) }
+            }
+            worker.run(DRAIN).succeeded shouldBe 1
+        }
     }
 
     test("handlers that burn every thread for longer than the heartbeat timeout keep their jobs") {
@@ -80,3 +145,8 @@ class BlockingHandlerSpec : FunSpec({
         }
     }
 })
+
+private fun blockThroughInterrupts(time: Duration) {
+    val start = TimeSource.Monotonic.markNow()
+    while (start.elapsedNow() < time) LockSupport.parkNanos((time - start.elapsedNow()).inWholeNanoseconds)
+}

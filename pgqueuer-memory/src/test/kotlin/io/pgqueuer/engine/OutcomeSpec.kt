@@ -177,14 +177,20 @@ class OutcomeSpec : FunSpec({
         }
     }
 
-    test("a cancelled coroutine that the handler awaits is its failure, and the policy may retry it") {
+    test("a cancelled coroutine that the handler awaits is no failure: the job is given back") {
         engineTest { backend ->
             backend.queue.enqueue("e")
             val cancelled: Deferred<Unit> = backgroundScope.async { awaitCancellation() }.also { it.cancel() }
             val policy = RetryPolicy.exponential(maxAttempts = 2)
-            val worker = pgQueuer(backend) { entrypoint("e", retry = policy) { if (attempt == 1) cancelled.await() } }
+            var runs = 0
+            val worker = pgQueuer(backend) {
+                entrypoint("e", retry = policy) {
+                    attempt shouldBe 1
+                    if (runs++ < 5) cancelled.await()
+                }
+            }
             val report = worker.run(DRAIN)
-            (report.retried to report.succeeded) shouldBe (1L to 1L)
+            Triple(report.retried, report.released, report.succeeded) shouldBe Triple(0L, 5L, 1L)
         }
     }
 

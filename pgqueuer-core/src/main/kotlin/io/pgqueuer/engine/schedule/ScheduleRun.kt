@@ -48,12 +48,12 @@ internal class ScheduleRun(
 
     /** The handler ended, by [failure] or well. */
     @Synchronized
-    fun ended(failure: Throwable?, strays: StrayCancellations) {
+    fun ended(failure: Throwable?) {
         val told = stop?.end
         end.complete(
             when {
                 told is RunEnd.Lost || (told is RunEnd.Released && failure != null) -> told
-                strays.isStray(failure) -> RunEnd.Strayed(failure!!)
+                StrayCancellations.isStray(failure) -> RunEnd.Strayed(failure!!)
                 else -> RunEnd.Completed(failure)
             },
         )

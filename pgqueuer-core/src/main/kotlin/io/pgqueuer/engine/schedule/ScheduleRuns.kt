@@ -9,6 +9,8 @@ import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.StrayCancellations
 import io.pgqueuer.engine.Tally
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.safeStackTrace
+import io.pgqueuer.engine.safeToString
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -97,7 +99,7 @@ internal class ScheduleRuns(
             } catch (e: Throwable) {
                 e
             }
-            run.ended(failure, strays)
+            run.ended(failure)
         }
         run.startedAs(coroutine)
     }
@@ -127,10 +129,10 @@ internal class ScheduleRuns(
         val rest = strays.restAfter(run.lease.scheduleId, cancellation)
         log.warn(
             "{} was cancelled by its own code, not by its worker. It is given back in {}. Do not let a " +
-                "CancellationException of another scope leave the handler",
+                "CancellationException of another scope leave the handler: {}",
             run,
             rest,
-            cancellation,
+            cancellation.safeToString(),
         )
         withTimeoutOrNull(rest) { run.stopped.await() }
     }
@@ -141,7 +143,7 @@ internal class ScheduleRuns(
         var renewedAt = run.claimedAt
         delay(interval)
         while (true) {
-            val asked = runtime.time.markNow()
+            val asked = runtime.timeSource.markNow()
             val left = heartbeatTimeout - renewedAt.elapsedNow()
             // A worker that was stalled still gets a moment to ask.
             val bound = left.coerceAtMost(interval).takeIf { it.isPositive() } ?: (heartbeatTimeout / 10)
@@ -168,7 +170,9 @@ internal class ScheduleRuns(
         val written = when (end) {
             is RunEnd.Completed -> {
                 // No log row keeps it.
-                end.failure?.let { log.error("{} failed; it runs again at its next time", run, it) }
+                end.failure?.let {
+                    log.error("{} failed; it runs again at its next time\n{}", run, it.safeStackTrace())
+                }
                 untilWritten(run) { repository.complete(run.lease) }
             }
 
