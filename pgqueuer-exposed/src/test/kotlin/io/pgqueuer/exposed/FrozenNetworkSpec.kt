@@ -70,7 +70,15 @@ class FrozenNetworkSpec : FunSpec({
     test("as many cancelled calls as the pool has connections leave the pool whole") {
         PortForward(target = database.port).use { network ->
             through(network, poolMaxSize = 3) { backend ->
-                coroutineScope { List(9) { async(Dispatchers.Default) { backend.claim(ClaimTarget("e")) } }.awaitAll() }
+                database.connect().use { blocker ->
+                    blocker.autoCommit = false
+                    blocker.execute("LOCK TABLE pgqueuer")
+                    coroutineScope {
+                        repeat(3) { launch(Dispatchers.Default) { backend.claim(ClaimTarget("e")) } }
+                        soon { database.texts(WAITING_FOR_LOCK) shouldHaveSize 3 }
+                        blocker.rollback()
+                    }
+                }
                 network.freezeOpen()
                 coroutineScope {
                     repeat(9) { launch(Dispatchers.Default) { gaveUp { backend.claim(ClaimTarget("e")) } } }
@@ -106,12 +114,8 @@ class FrozenNetworkSpec : FunSpec({
                     slow.claim(ClaimTarget("nothing"))
                     network.delay = 300.milliseconds
                     gaveUp { slow.claim(ClaimTarget("e")) }
-                    // It was claimed, and then it was given back.
-                    soon {
-                        database.texts("SELECT status FROM pgqueuer_log ORDER BY id DESC LIMIT 3") shouldBe
-                            List(3) { "queued" }
-                        database.text("SELECT count(*) FROM pgqueuer_log WHERE status = 'picked'") shouldBe "3"
-                    }
+                    soon { database.text("SELECT count(*) FROM pgqueuer_log WHERE status = 'picked'") shouldBe "3" }
+                    soon { database.texts("SELECT status FROM pgqueuer") shouldBe List(3) { "queued" } }
                     backend.claim(ClaimTarget("e")).jobs shouldHaveSize 3
                 }
             }

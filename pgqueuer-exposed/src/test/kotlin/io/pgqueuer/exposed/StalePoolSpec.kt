@@ -61,7 +61,8 @@ class StalePoolSpec : FunSpec({
             val backend = PgQueuer.postgres(pool)
             readOnlyConnections {
                 backend.fillPool(4)
-                backend.claim(ClaimTarget("e"))
+                // On the pool of the engine.
+                backend.schema.verify()
             }
             backend.queue.enqueue("e")
             backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
