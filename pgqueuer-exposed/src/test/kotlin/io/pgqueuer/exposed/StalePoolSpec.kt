@@ -6,15 +6,18 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
 import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Signal
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
@@ -75,6 +78,26 @@ class StalePoolSpec : FunSpec({
             database.backend { copy(poolMaxSize = 2) }.use { backend ->
                 shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }
                     .message shouldContain "a primary server is needed"
+            }
+        }
+    }
+
+    test("a listener on a server that is read-only looks for another one: nobody notifies there") {
+        database.backend().use { backend ->
+            val signals = Channel<Signal>(Channel.UNLIMITED)
+            coroutineScope {
+                val listener = launch(Dispatchers.Default, CoroutineStart.LAZY) {
+                    backend.notifications.listen().collect(signals::send)
+                }
+                readOnlyConnections {
+                    listener.start()
+                    signals.receive() shouldBe Signal.Listening
+                }
+                withTimeout(15.seconds) {
+                    signals.receive().shouldBeInstanceOf<Signal.Interrupted>()
+                    signals.receive() shouldBe Signal.Listening
+                }
+                listener.cancelAndJoin()
             }
         }
     }

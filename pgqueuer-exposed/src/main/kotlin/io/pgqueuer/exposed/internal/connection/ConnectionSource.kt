@@ -25,7 +25,7 @@ internal interface ConnectionSource {
     /** Throws [connection] away, which [open] gave: nobody gets it again, and its place is free. */
     fun discard(connection: Connection)
 
-    /** A connection had to be broken off: those that are idle are likely to be like it. */
+    /** A connection did not even answer a cancel, and had to be aborted: those that are idle are likely to be like it. */
     fun distrustIdle() = Unit
 }
 

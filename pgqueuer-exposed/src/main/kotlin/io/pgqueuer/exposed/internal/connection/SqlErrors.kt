@@ -73,7 +73,7 @@ private fun connectionMend(state: String): String? = when (state.take(CLASS)) {
 private fun Throwable.firstLine(): String = message.orEmpty().lineSequence().first().ifEmpty { javaClass.simpleName }
 
 private fun OverdueException.told(target: String) =
-    "$target: a transaction took longer than $bound and was broken off, it may or may not have taken effect; look " +
+    "$target: a call took longer than $bound and was broken off, it may or may not have taken effect; look " +
         "for locks that others hold (pg_locks), the server's load, and the network"
 
 private const val READ_ONLY = "25006"

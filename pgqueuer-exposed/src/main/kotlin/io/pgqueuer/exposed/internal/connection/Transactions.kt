@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.exposed.internal.connection.WatchedCall.Stage
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
@@ -139,9 +140,9 @@ internal class Transactions(
             isUseless = e.leavesUseless || runCatching { connection.isClosed }.getOrDefault(true)
             throw e
         } finally {
-            val isWhole = call.release()
-            if (!isWhole) source.distrustIdle()
-            if (isWhole && !isUseless) connection.giveBack() else source.discard(connection)
+            val stage = call.release()
+            if (stage == Stage.ABORTED) source.distrustIdle()
+            if (stage == Stage.RUNNING && !isUseless) connection.giveBack() else source.discard(connection)
         }
     }
 

@@ -38,7 +38,7 @@ internal class WatchedCall(
     /** Whether anything will be due; it spares the watchdog the lock. */
     @Volatile private var hasDue = false
 
-    private enum class Stage { RUNNING, CANCELED, ABORTED }
+    internal enum class Stage { RUNNING, CANCELED, ABORTED }
 
     /** The call has begun; its bound counts from [now]. */
     fun start(now: Long) = lock.withLock { if (bound != null && due == null) dueAt(now + bound.inWholeNanoseconds) }
@@ -81,13 +81,12 @@ internal class WatchedCall(
     fun use(used: Connection) = lock.withLock { connection = used }
 
     /**
-     * The call is done with its connection, and will not touch what another may get.
-     *
-     * @return false if the call was broken off: the connection is of no use any more, and must be thrown away.
+     * The call is done with its connection, and will not touch what another may get. Unless it is still
+     * [Stage.RUNNING], the connection is of no use any more, and must be thrown away: a cancel may still be on its way.
      */
-    fun release(): Boolean = lock.withLock {
+    fun release(): Stage = lock.withLock {
         connection = null
-        stage == Stage.RUNNING
+        stage
     }
 
     /** Does what is due at [now]. */
