@@ -22,7 +22,8 @@ import kotlinx.coroutines.CoroutineScope
  * alone. While one statement is on its way, the jobs of further callers gather for the next; a lone caller waits for
  * nothing but its own statement. A batch enqueued as one call stays a statement and a transaction of its own.
  *
- * Jobs of a caller's transaction cannot be joined with others': inside one, use the queue itself.
+ * Jobs of a caller's transaction are not joined with those of others: inside one, a call goes to the queue itself and
+ * becomes a part of that transaction.
  *
  * @param queue where the jobs go.
  * @param scope where the statements are run; when it ends, those who wait get an [IllegalStateException], but for those
@@ -54,7 +55,8 @@ private class Coalescing(
 
     override val jobs: JobRepository = object : JobRepository by direct.jobs {
         override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-            val alone = jobs.singleOrNull() ?: return direct.jobs.enqueue(jobs, onConflict)
+            val alone = jobs.singleOrNull()
+            if (alone == null || direct.jobs.inCallersTransaction()) return direct.jobs.enqueue(jobs, onConflict)
             return listOf(buffer.enqueue(alone, onConflict))
         }
     }

@@ -29,6 +29,12 @@ public interface JobRepository {
     public suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict = OnConflict.RAISE): List<JobId?>
 
     /**
+     * Whether [enqueue], called here and now, takes part in a transaction of the caller, or is refused because of one.
+     * Jobs of such a caller must not be joined with those of others.
+     */
+    public fun inCallersTransaction(): Boolean = false
+
+    /**
      * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired
      * included, each such takeover counted in [Job.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
      * instead. Never lets an entrypoint exceed its concurrency limit, over all workers.

@@ -16,8 +16,14 @@ import javax.sql.DataSource
  * Its calls throw [StoreUnavailableException] when the server cannot be reached within
  * [PostgresSettings.connectTimeout] or does not let us in, and [SchemaException] when the queue is not installed there.
  *
- * Enqueueing, canceling and the like, when called inside an Exposed transaction on the same database (by host, port
- * and name, as the JDBC URLs have them), become a part of that transaction.
+ * Enqueueing, canceling and the like, when called inside an Exposed transaction on the same database, become a part of
+ * that transaction, however its URL spells the host. Inside a transaction that they cannot join (on another database, or
+ * finished) they throw [IllegalStateException]; see [inOwnTransaction].
+ *
+ * A call whose caller is cancelled returns at once, also if the database does not answer; within two seconds what it was
+ * doing has ended or was broken off. A call that nobody cancels fails with [StoreUnavailableException] after a minute
+ * (an enqueue of many jobs a second later for every 1,000 of them), except for those that may take long: clearing the
+ * queue, reading insights, and changing the schema.
  */
 public fun PgQueuer.Companion.postgres(settings: PostgresSettings): Backend =
     PostgresBackend(settings.prefix, settings.schema, Connections.of(settings))
@@ -30,8 +36,11 @@ public fun PgQueuer.Companion.postgres(settings: PostgresSettings): Backend =
  * a connection of its own, so that handlers which hold every connection of the application's pool cannot keep workers
  * from renewing their leases.
  *
+ * Passwords and tokens that the application changes in its pool are used for what is opened from then on.
+ *
  * Any other data source serves for everything: it must spare three connections for workers, and one more for as long
- * as each of them runs.
+ * as each of them runs. Give it a bound for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of
+ * the driver) and for waiting for one.
  *
  * Else as the overload with settings.
  *

@@ -1,10 +1,16 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.JobQueue
 import io.pgqueuer.exposed.internal.connection.Connections
+import io.pgqueuer.exposed.internal.connection.Joining
+import io.pgqueuer.exposed.internal.connection.SameDatabase
+import io.pgqueuer.exposed.internal.connection.TRANSACTION_BOUND
 import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.insights.PostgresInsights
 import io.pgqueuer.exposed.internal.job.PostgresJobRepository
 import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
+import io.pgqueuer.exposed.internal.notification.ListenerConnection
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.notification.PostgresNotifications
 import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
@@ -21,6 +27,7 @@ import kotlinx.coroutines.Dispatchers
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
 
 /** A queue in PostgreSQL, made by [postgres]. */
 internal class PostgresBackend(
@@ -35,28 +42,50 @@ internal class PostgresBackend(
     private val runtime = EngineRuntime.onThreads(engine = engineThreads)
 
     private val names = Names(prefix, schema)
-    private val engine = Transactions(connections.engine, engineThreads)
-    private val callers = Transactions(connections.callers, callerThreads)
     private val notices = Notices(names, runtime.clock)
+    private val watchdog = Watchdog()
+    private val databases = SameDatabase(connections.callers.description, connections.url, connections.openDirectly)
+
+    private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
+
+    /** For what may take long on a large table. Whoever calls it can cancel it. */
+    private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
+    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(databases, refuses = true))
+    private val reading = callers(bound = null, Joining.Callers(databases, refuses = false))
+    private val independent = callers(TRANSACTION_BOUND, Joining.Never)
+
+    private fun callers(bound: Duration?, joining: Joining) =
+        Transactions(connections.callers, callerThreads, watchdog, bound, joining)
 
     override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
     override val notifications: Notifications = PostgresNotifications(
         names,
         connections.engine.description,
         connections.openDirectly,
+        watchdog,
+        ListenerConnection.SILENCE,
         engine,
         notices,
         runtime.random,
     )
-    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, engine)
-    override val insights: Insights = PostgresInsights(names, callers)
-    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, notices)
+    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
+    override val insights: Insights = PostgresInsights(names, reading)
+    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
     override val maintenance: Maintenance = PostgresMaintenance(
         names,
         engine,
         connections.engine.description,
+        watchdog,
         connections.openDirectly,
     )
+
+    /** This backend, with calls that take no part in the caller's Exposed transaction. */
+    val inOwnTransactions: Backend = object : Backend by this, OnPostgres {
+        override val postgres get() = this@PostgresBackend
+        override val queue get() = JobQueue(this)
+        override val jobs = PostgresJobRepository(names, engine, independent, notices)
+        override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
+    }
 
     override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
 
@@ -65,10 +94,16 @@ internal class PostgresBackend(
     }
 }
 
-/** This backend, if it is one on PostgreSQL. */
-internal fun Backend.onPostgres(): PostgresBackend = requireNotNull(this as? PostgresBackend) {
-    "a transaction of the caller's needs a queue made by PgQueuer.postgres, was ${this::class.simpleName}"
+/** A view of a backend in PostgreSQL. */
+internal interface OnPostgres {
+    val postgres: PostgresBackend
 }
+
+/** This backend, if it is one on PostgreSQL. */
+internal fun Backend.onPostgres(): PostgresBackend =
+    requireNotNull(this as? PostgresBackend ?: (this as? OnPostgres)?.postgres) {
+        "a transaction of the caller's needs a queue made by PgQueuer.postgres, was ${this::class.simpleName}"
+    }
 
 /** The JDBC connection that this transaction runs on. */
 internal fun JdbcTransaction.jdbc(): Connection = connection.connection as Connection

@@ -14,7 +14,7 @@ import kotlin.time.Duration.Companion.seconds
  * @property password null (default) for none, or for what `~/.pgpass` or the file that `PGPASSFILE` names has.
  * @property hosts the server, or several that are tried in order; default `localhost:5432`.
  * @property properties more for the PostgreSQL JDBC driver, by its names: `sslmode`, `sslrootcert`, `targetServerType`
- * and so on.
+ * and so on. With several hosts, `targetServerType` is `primary` unless it is given.
  * @property prefix goes in front of every name in the database; default none.
  * @property schema where the queue is; default null: the search path of the connections.
  * @property poolMaxSize the most connections, without those that listen; at least 1, default 5.

@@ -33,7 +33,9 @@ public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onCon
 /**
  * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Else as on a connection.
  *
- * Within `suspendTransaction` the suspending calls of [JobQueue] join by themselves.
+ * Within `suspendTransaction` the suspending calls of [JobQueue] join by themselves. Within a blocking `transaction { }`
+ * they do so only on the thread of the transaction: `runBlocking(Dispatchers.IO) { queue.enqueue(…) }` moves to another
+ * thread, on which Exposed shows no transaction, and the job is stored by itself. Use this function there.
  */
 public fun JobQueue.enqueue(transaction: JdbcTransaction, job: NewJob): JobId = enqueue(transaction.jdbc(), job)
 
@@ -47,3 +49,14 @@ public fun JobQueue.enqueueAll(
     jobs: List<NewJob>,
     onConflict: OnConflict,
 ): List<JobId?> = enqueueAll(transaction.jdbc(), jobs, onConflict)
+
+/**
+ * Returns a view of this queue whose suspending calls take no part in the caller's Exposed transaction: what they do is
+ * committed by itself, at once, and stays when that transaction rolls back. For audit records and the like.
+ *
+ * Without it, a call inside an Exposed transaction becomes a part of that transaction if it is on the queue's database,
+ * and otherwise throws [IllegalStateException].
+ *
+ * @throws IllegalArgumentException if the queue is not in PostgreSQL.
+ */
+public fun JobQueue.inOwnTransaction(): JobQueue = JobQueue(backend.onPostgres().inOwnTransactions, maxPayloadBytes)

@@ -99,7 +99,7 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a server that comes back is used again, without a new backend") {
-        val forward = PortForward(0, database.port)
+        val forward = PortForward(target = database.port)
         val settings = database.settings().copy(
             hosts = listOf(PostgresHost("localhost", forward.port)),
             connectTimeout = 2.seconds,

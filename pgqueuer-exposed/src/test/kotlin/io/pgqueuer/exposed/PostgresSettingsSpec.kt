@@ -98,7 +98,16 @@ class PostgresSettingsSpec : FunSpec({
             "connectTimeout" to "2",
             "tcpKeepAlive" to "true",
             "ApplicationName" to "pgqueuer",
+            "targetServerType" to "primary",
         )
+    }
+
+    test("of several hosts the primary is wanted, unless something else is said; of one, that one") {
+        fun target(dsn: String) = PostgresSettings.parse(dsn).driverProperties()["targetServerType"]
+        target("postgresql://a,b/d") shouldBe "primary"
+        target("postgresql://a,b/d?target_session_attrs=any") shouldBe "any"
+        target("postgresql://a,b/d?targetServerType=preferSecondary") shouldBe "preferSecondary"
+        target("postgresql://a/d").shouldBeNull()
     }
 
     test("what is wrong is named with its mend, and no password is shown") {

@@ -8,11 +8,12 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobQueue
+import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.DuplicateJobException
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.port.Backend
+import io.pgqueuer.memory.inMemory
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
@@ -103,11 +104,12 @@ class TransactionalEnqueueSpec : FunSpec({
     }
 
     test("a queue in memory has no part in a transaction, and says so") {
-        val elsewhere = object : Backend by backend {}
+        val inMemory = PgQueuer.inMemory()
         inTransaction { connection ->
-            shouldThrow<IllegalArgumentException> { JobQueue(elsewhere).enqueue(connection, NewJob("e")) }
+            shouldThrow<IllegalArgumentException> { inMemory.queue.enqueue(connection, NewJob("e")) }
                 .message shouldContain "needs a queue made by PgQueuer.postgres"
         }
+        inMemory.insights.queueSize().shouldBeEmpty()
     }
 
     test("a payload above the limit is refused before any SQL") {
@@ -136,17 +138,6 @@ class TransactionalEnqueueSpec : FunSpec({
         jobs().shouldContainExactly("receipt")
         logged().shouldContainExactly("receipt")
         orders().shouldContainExactly("1")
-    }
-
-    test("within a suspendTransaction on another database the calls commit by themselves") {
-        val other = TestPostgres.newDatabase()
-        shouldThrow<IllegalStateException> {
-            suspendTransaction(Database.connect(other.jdbcUrl)) {
-                queue.enqueue("receipt")
-                error("rolled back over there")
-            }
-        }
-        jobs().shouldContainExactly("receipt")
     }
 
     test("within a blocking transaction the job goes in by that transaction") {

@@ -3,7 +3,6 @@ package io.pgqueuer.exposed.internal.connection
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.internal.settings.driverProperties
 import io.pgqueuer.exposed.internal.settings.toJdbcUrl
 import java.sql.Connection
 import javax.sql.DataSource
@@ -15,6 +14,7 @@ import javax.sql.DataSource
  * @property engineParallelism how many of these the engine uses at once.
  * @property callers what applications enqueue on.
  * @property callerParallelism how many of these calls run at once; the others wait without a thread.
+ * @property url the JDBC URL of all of them, if it is known without a further connection.
  * @property openDirectly opens a connection beside the pool, for what keeps it long.
  */
 internal class Connections(
@@ -22,6 +22,7 @@ internal class Connections(
     val engineParallelism: Int,
     val callers: ConnectionSource,
     val callerParallelism: Int,
+    val url: () -> String?,
     val openDirectly: () -> Connection,
 ) : AutoCloseable {
     /** Closes what is our own. */
@@ -39,16 +40,20 @@ internal class Connections(
         /** Calls on a pool whose size is not known. */
         private const val CALLERS = 16
 
+        /** How long a pool of ours waits for the answer of a connection that was idle before it takes it for dead. */
+        private const val VALIDATION_MILLIS = 2_000L
+
         /** One pool for all; callers leave some of it to the engine. */
         fun of(settings: PostgresSettings): Connections {
             val size = settings.poolMaxSize
-            val pool = OwnPool(settings.description) { settings.toHikariConfig() }
+            val pool = OwnPool(settings.description, size) { settings.toHikariConfig() }
             return Connections(
                 engine = pool,
                 engineParallelism = size,
                 callers = pool,
                 callerParallelism = (size - LEFT_TO_ENGINE).coerceAtLeast(1),
-                openDirectly = { settings.toHikariConfig().openDirectly() },
+                url = settings::toJdbcUrl,
+                openDirectly = settings::openDirectly,
             )
         }
 
@@ -61,42 +66,62 @@ internal class Connections(
             }
             val description = hikari.jdbcUrl?.let(Place::of)?.toString() ?: "pool ${hikari.poolName}"
             return Connections(
-                engine = OwnPool(description) { enginePool(hikari) },
+                engine = OwnPool(description, ENGINE_CONNECTIONS) { enginePool(hikari) },
                 engineParallelism = ENGINE_CONNECTIONS,
-                callers = GivenDataSource(dataSource, description),
+                callers = GivenDataSource(dataSource, description, hikari.maximumPoolSize, hikari),
                 callerParallelism = hikari.maximumPoolSize,
-                openDirectly = { hikari.copied().openDirectly() },
+                url = { hikari.jdbcUrl ?: hikari.dataSource?.url() },
+                openDirectly = hikari::openDirectly,
             )
         }
 
         private fun ofUnknown(dataSource: DataSource): Connections {
-            val source = GivenDataSource(dataSource, "the given ${dataSource.javaClass.simpleName}")
-            return Connections(source, ENGINE_CONNECTIONS, source, CALLERS, source::open)
+            val source = GivenDataSource(dataSource, "the given ${dataSource.javaClass.simpleName}", CALLERS)
+            return Connections(
+                engine = source,
+                engineParallelism = ENGINE_CONNECTIONS,
+                callers = source,
+                callerParallelism = CALLERS,
+                url = { source.url ?: dataSource.url() },
+                openDirectly = source::open,
+            )
         }
 
-        private fun enginePool(application: HikariDataSource) = application.copied().apply {
+        private fun enginePool(application: HikariDataSource) = HikariConfig().apply {
+            application.copyStateTo(this)
             poolName = "pgqueuer-engine of ${application.poolName}"
+            // Not copied: passwords and tokens change while the application's pool lives.
+            dataSource = OpeningDataSource(application::openDirectly)
+            dataSourceClassName = null
+            username = null
+            password = null
+            credentialsProvider = null
             maximumPoolSize = ENGINE_CONNECTIONS
             minimumIdle = 1
             isAutoCommit = false
             initializationFailTimeout = 1
+            validationTimeout = VALIDATION_MILLIS
             isRegisterMbeans = false
             metricsTrackerFactory = null
         }
 
-        private fun HikariDataSource.copied() = HikariConfig().also(::copyStateTo)
-
         private fun PostgresSettings.toHikariConfig() = HikariConfig().apply {
             poolName = applicationName
-            jdbcUrl = toJdbcUrl()
-            username = user
-            password = this@toHikariConfig.password
-            driverProperties().forEach(::addDataSourceProperty)
+            dataSource = OpeningDataSource(this@toHikariConfig::openDirectly)
             maximumPoolSize = poolMaxSize
             minimumIdle = 1
             isAutoCommit = false
             connectionTimeout = connectTimeout.inWholeMilliseconds
             initializationFailTimeout = 1
+            validationTimeout = VALIDATION_MILLIS
         }
     }
+}
+
+/**
+ * The URL that a data source is configured with. There is no interface for it, but nearly all of them have the property
+ * (PostgreSQL's own, DBCP2, Tomcat's, C3P0); without it, a connection tells.
+ */
+private fun DataSource.url(): String? = listOf("getUrl", "getJdbcUrl").firstNotNullOfOrNull { name ->
+    runCatching { javaClass.getMethod(name).invoke(this) as? String }.getOrNull()
 }

@@ -3,32 +3,88 @@ package io.pgqueuer.exposed.internal.connection
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.util.DriverDataSource
 import com.zaxxer.hikari.util.PropertyElf
+import io.pgqueuer.exposed.PostgresSettings
+import io.pgqueuer.exposed.internal.settings.driverProperties
+import io.pgqueuer.exposed.internal.settings.toJdbcUrl
+import org.postgresql.Driver
+import org.postgresql.PGProperty
 import java.sql.Connection
+import java.util.Properties
 import javax.naming.InitialContext
 import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
-/** Opens a connection as a pool of this configuration would, but for the caller alone. */
+/** Opens a connection as a pool of this configuration would now, but for the caller alone. */
 internal fun HikariConfig.openDirectly(): Connection {
+    val url = jdbcUrl
+    if (dataSource == null && dataSourceClassName == null && url != null) return openByUrl(url)
     val source = dataSource ?: namedDataSource()
-    val (user, password) = credentials.run { username to password }
-    return if (user == null || source is DriverDataSource) source.connection else source.getConnection(user, password)
+    // The overload of a user and a password is not for every data source.
+    val (user, password) = currentCredentials()
+    return if (user == null) source.connection else source.getConnection(user, password)
+}
+
+/** Opens a connection of these settings. */
+internal fun PostgresSettings.openDirectly(): Connection {
+    val properties = Properties()
+    properties.putAll(driverProperties())
+    properties["user"] = user
+    password?.let { properties["password"] = it }
+    return openBounded(toJdbcUrl(), properties, connectTimeout) { checkNotNull(Driver().connect(toJdbcUrl(), it)) }
+}
+
+private fun HikariConfig.openByUrl(url: String): Connection {
+    val (user, password) = currentCredentials()
+    val properties = Properties().also { it.putAll(dataSourceProperties) }
+    return openBounded(url, properties, connectionTimeout.milliseconds) { bounded ->
+        val source = DriverDataSource(url, driverClassName, bounded, user, password)
+        if (user == null) source.connection else source.getConnection(user, password)
+    }
+}
+
+/** Passwords and tokens may change while the pool lives: they are asked for each time, as the pool does. */
+private fun HikariConfig.currentCredentials(): Pair<String?, String?> {
+    val provider = credentialsProvider
+    return (if (provider != null) provider.credentials else credentials).run { username to password }
+}
+
+/**
+ * Opens a connection with the PostgreSQL driver, within about [timeout] also where the server accepts it and says
+ * nothing. What [url] and [properties] say themselves is left as it is.
+ */
+private fun openBounded(
+    url: String,
+    properties: Properties,
+    timeout: Duration,
+    connect: (Properties) -> Connection,
+): Connection {
+    val given = Driver.parseURL(url, properties) ?: return connect(properties)
+    val seconds = timeout.coerceIn(1.seconds, LONGEST_OPENING).inWholeSeconds.toString()
+    val bounded = Properties().also { it.putAll(properties) }
+    fun default(property: PGProperty, value: String) {
+        if (given.getProperty(property.getName()) == null) bounded[property.getName()] = value
+    }
+    default(PGProperty.LOGIN_TIMEOUT, seconds)
+    default(PGProperty.TCP_KEEP_ALIVE, "true")
+    // The login timeout frees the caller alone; this one also frees the thread that reads. It is for opening only:
+    // statements may take longer, and are broken off by the watchdog.
+    val isTimeoutOurs = given.getProperty(PGProperty.SOCKET_TIMEOUT.getName()) == null
+    default(PGProperty.SOCKET_TIMEOUT, seconds)
+    val connection = connect(bounded)
+    if (isTimeoutOurs) connection.setNetworkTimeout(Runnable::run, 0)
+    return connection
 }
 
 private fun HikariConfig.namedDataSource(): DataSource {
     val className = dataSourceClassName
-    val jndiName = dataSourceJNDI
-    return when {
-        className != null -> (Class.forName(className).getDeclaredConstructor().newInstance() as DataSource)
+    return if (className != null) {
+        (Class.forName(className).getDeclaredConstructor().newInstance() as DataSource)
             .also { PropertyElf.setTargetFromProperties(it, dataSourceProperties) }
-
-        jndiName != null -> InitialContext().lookup(jndiName) as DataSource
-
-        else -> DriverDataSource(
-            jdbcUrl,
-            driverClassName,
-            dataSourceProperties,
-            credentials.username,
-            credentials.password,
-        )
+    } else {
+        InitialContext().lookup(dataSourceJNDI) as DataSource
     }
 }
+
+private val LONGEST_OPENING = 60.seconds

@@ -1,81 +1,80 @@
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.exposed.internal.sql.run
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
-import kotlinx.coroutines.suspendCancellableCoroutine
 import org.postgresql.PGConnection
 import java.sql.Connection
-import java.util.concurrent.Executor
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * A connection beside the pool, outside of transactions, for what keeps it long: it takes none from claims and
- * heartbeats. It blocks a thread of [executor] while it works.
+ * heartbeats. It blocks a thread of [dispatcher] while it works.
  */
 internal class LoneConnection private constructor(
     private val connection: Connection,
     private val restoredAutoCommit: Boolean,
-    private val executor: Executor,
+    private val watchdog: Watchdog,
+    private val dispatcher: CoroutineDispatcher,
 ) {
-    /** Runs [block]. Cancellation returns at once and breaks the connection off. */
-    suspend fun <T> run(block: (Connection) -> T): T =
-        abortable(executor, onCancelled = ::abort, discard = {}) { block(connection) }
+    /** Runs [block], for at most [bound]. Cancellation returns at once and breaks the connection off. */
+    suspend fun <T> run(bound: Duration, block: (Connection) -> T): T =
+        watched(bound, onCancelled = ::abort) { block(connection) }
 
     /** Runs [sql]. Cancellation returns at once, and has the server end it: of a broken connection it hears too late. */
-    suspend fun execute(sql: String) = abortable(executor, onCancelled = ::cancelQuery, discard = {}) {
-        connection.run(sql)
-    }
+    suspend fun execute(sql: String) = watched(bound = null, onCancelled = ::cancelQuery) { connection.run(sql) }
 
-    /** On a thread of its own, as [executor] may have none to spare: it takes a connection more. */
-    private fun cancelQuery() = Dispatchers.IO.asExecutor().execute {
+    private suspend fun <T> watched(bound: Duration?, onCancelled: () -> Unit, block: () -> T): T =
+        watchdog.run(dispatcher, bound, onCancelled = { onCancelled() }) { call ->
+            call.use(connection)
+            try {
+                block()
+            } finally {
+                call.release()
+            }
+        }
+
+    private fun cancelQuery() = threads.execute {
         runCatching { connection.unwrap(PGConnection::class.java).cancelQuery() }
-        abort()
+        connection.abortAndClose()
     }
 
-    /** Breaks the connection off, whatever it is doing. */
-    fun abort() = connection.abort(Runnable::run)
+    /** Breaks the connection off, whatever it is doing, and gives its place back if it is a pool's. */
+    fun abort() = threads.execute { connection.abortAndClose() }
 
     /** Gives the connection back; without effect once it was broken off. */
     fun close() {
         runCatching { connection.autoCommit = restoredAutoCommit }
-        connection.close()
+        runCatching { connection.close() }
     }
 
     companion object {
+        /** How long it may take to get a connection and to prepare it; less than that if the source has a bound. */
+        private val OPENING = 60.seconds
+
+        /** The dispatcher of a connection may have no thread to spare. */
+        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort").asExecutor()
+
         /** Returns a connection that [connect] has made and that was prepared by [prepare]. */
         suspend fun open(
-            executor: Executor,
+            watchdog: Watchdog,
+            dispatcher: CoroutineDispatcher,
             connect: () -> Connection,
             prepare: (Connection) -> Unit = {},
-        ): LoneConnection = abortable(executor, onCancelled = {}, discard = LoneConnection::abort) {
-            val connection = connect()
+        ): LoneConnection = watchdog.run(dispatcher, OPENING, onUnheard = LoneConnection::abort) { call ->
+            val connection = call.open(connect)
             try {
                 val restored = connection.autoCommit
                 connection.autoCommit = true
                 prepare(connection)
-                LoneConnection(connection, restored, executor)
+                LoneConnection(connection, restored, watchdog, dispatcher)
             } catch (e: Exception) {
-                connection.abort(Runnable::run)
+                connection.abortAndClose()
                 throw e
-            }
-        }
-
-        /**
-         * Runs [block] on [executor]. A caller that is cancelled does not wait for it: [onCancelled] is to make it end,
-         * and what it still returns goes to [discard].
-         */
-        private suspend fun <T> abortable(
-            executor: Executor,
-            onCancelled: () -> Unit,
-            discard: (T) -> Unit,
-            block: () -> T,
-        ): T = suspendCancellableCoroutine { continuation ->
-            continuation.invokeOnCancellation { onCancelled() }
-            executor.execute {
-                runCatching(block).fold(
-                    onSuccess = { continuation.resume(it) { _, unheard, _ -> discard(unheard) } },
-                    onFailure = { continuation.resumeWith(Result.failure(it)) },
-                )
+            } finally {
+                call.release()
             }
         }
     }

@@ -13,6 +13,16 @@ import java.sql.SQLTransientConnectionException
 internal val SQLException.isLostRace: Boolean
     get() = sqlState in LOST_RACE
 
+/** Whether the server, or the connection, does not write: after a failover, the old primary. */
+internal val SQLException.isReadOnly: Boolean
+    get() = sqlState == READ_ONLY
+
+/** Whether a connection that failed like this is of no use to the next one. */
+internal val Throwable.leavesUseless: Boolean
+    get() = generateSequence(this) { it.cause }.take(MAX_CAUSES).any {
+        it is IOException || (it is SQLException && it.sqlState.orEmpty().run { startsWith("08") || this in USELESS })
+    }
+
 /**
  * Says what [failure] means to the caller, in the library's own exceptions; null where it is none of theirs.
  *
@@ -24,6 +34,7 @@ internal fun translate(failure: Throwable, target: String): RuntimeException? {
     val cause = causes.lastOrNull { it is SQLException && it.sqlState != null } ?: causes.last()
     val state = (cause as? SQLException)?.sqlState.orEmpty()
     val told = "$target: ${cause.firstLine()}"
+    if (failure is OverdueException) return StoreUnavailableException(failure.told(target), failure)
 
     val schemaMend = schemaMend(state)
     val mend = connectionMend(state)
@@ -60,6 +71,15 @@ private fun connectionMend(state: String): String? = when (state.take(CLASS)) {
 }
 
 private fun Throwable.firstLine(): String = message.orEmpty().lineSequence().first().ifEmpty { javaClass.simpleName }
+
+private fun OverdueException.told(target: String) =
+    "$target: a call took longer than $bound and was broken off, it may or may not have taken effect; look " +
+        "for locks that others hold (pg_locks), the server's load, and the network"
+
+private const val READ_ONLY = "25006"
+
+/** The server ends the connection (by a shutdown, a crash, or an operator), or is read-only. */
+private val USELESS = setOf("57P01", "57P02", "57P03", "57P05", READ_ONLY)
 
 private val LOST_RACE = setOf(
     // Serialization failure, deadlock, and a unique key that was free when it was looked at.

@@ -1,50 +1,75 @@
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.exposed.jdbc
+import io.pgqueuer.exposed.internal.connection.WatchedCall.Stage
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import org.jetbrains.exposed.v1.jdbc.transactions.TransactionManager
+import org.slf4j.LoggerFactory
 import java.sql.Connection
 import java.sql.SQLException
+import kotlin.time.Duration
 
 /**
  * Runs blocking JDBC work on connections of [source], on the threads of [dispatcher].
  *
- * A transaction that has begun is finished, also when its caller is cancelled meanwhile: no connection is left in the
- * middle of one.
+ * A caller that is cancelled returns at once, also if the database does not answer; see [Watchdog.run]. Only work that
+ * has joined the caller's own transaction is waited for: two threads must never use one connection.
  *
  * Our own transactions are plain JDBC. An Exposed `Database` of ours would become the one that the application's
  * `transaction { }` takes when it names none.
+ *
+ * @param bound how long a transaction may take, by default; null for as long as it likes.
+ * @param joining what becomes of a current Exposed transaction.
  */
 internal class Transactions(
     private val source: ConnectionSource,
     private val dispatcher: CoroutineDispatcher,
+    private val watchdog: Watchdog,
+    private val bound: Duration?,
+    private val joining: Joining = Joining.Never,
 ) {
     /**
      * Runs [block] in a transaction of its own and commits it; on a failure, rolls it back. What loses a race against
-     * another transaction is run again, at most [MAX_ATTEMPTS] times in all.
+     * another transaction is run again, at most [MAX_ATTEMPTS] times in all; what finds a connection to a server that is
+     * read-only, as the old primary is after a failover, is run again on another connection.
      *
-     * @throws StoreUnavailableException if there is no connection to be had, or it broke.
+     * @throws StoreUnavailableException if there is no connection to be had, or it broke, or it takes too long.
      */
-    suspend fun <T> own(block: (Connection) -> T): T = blocking { untilNoRaceIsLost(block) }
+    suspend fun <T> own(block: (Connection) -> T): T = own(bound, null, block)
 
     /**
-     * Runs [block] as a part of the caller's Exposed transaction where there is one on the same database, else as [own]
-     * does.
+     * As [own].
+     *
+     * @param onUnheard undoes what [block] did, in one more transaction, if the caller was cancelled before it heard
+     * the result.
      */
-    suspend fun <T> joining(block: (Connection) -> T): T {
-        val callers: JdbcTransaction? = TransactionManager.currentOrNull()
-        return blocking {
-            val connection = callers?.jdbc()
-            if (connection != null && source.isSameDatabaseAs(connection)) {
-                connection.withSavepoint(block)
-            } else {
-                untilNoRaceIsLost(block)
-            }
+    suspend fun <T> own(onUnheard: (Connection, T) -> Unit, block: (Connection) -> T): T = own(bound, onUnheard, block)
+
+    /**
+     * Runs [block] as a part of the caller's Exposed transaction if there is one on the same database, otherwise as
+     * [own] does.
+     *
+     * @throws IllegalStateException if the current transaction cannot be joined; see [Joining].
+     */
+    suspend fun <T> joining(block: (Connection) -> T): T = joining(bound, block)
+
+    /** As [joining], within [bound] instead of the default; null for no bound. */
+    suspend fun <T> joining(bound: Duration?, block: (Connection) -> T): T {
+        val callers = joining.current() ?: return own(bound, null, block)
+        // It needs none of our connections, so that it must not wait for those who do: the caller may hold what they
+        // wait for.
+        val joined = withContext(joinedThreads) {
+            translating { callers.joinable()?.let { Result.success(it.withSavepoint(block)) } }
         }
+        return if (joined != null) joined.getOrThrow() else own(bound, null, block)
     }
+
+    /** Whether [joining], called here, would take part in a transaction of the caller, or be refused for one. */
+    fun isInCallersTransaction(): Boolean = joining.current() != null
 
     /**
      * Runs [block] on the caller's thread, as a part of the transaction that the caller has begun on [connection].
@@ -59,27 +84,75 @@ internal class Transactions(
         connection.withSavepoint(block)
     }
 
-    private suspend fun <T> blocking(block: () -> T): T = withContext(dispatcher) { translating(block) }
+    private suspend fun <T> own(bound: Duration?, onUnheard: ((Connection, T) -> Unit)?, block: (Connection) -> T): T =
+        translating {
+            watchdog.run(
+                dispatcher,
+                bound,
+                onUnheard = { if (onUnheard != null) undo(it, onUnheard) },
+            ) { call -> attempts(call, block) }
+        }
 
-    private fun <T> translating(block: () -> T): T = try {
+    private fun <T> undo(unheard: T, onUnheard: (Connection, T) -> Unit) {
+        CoroutineScope(dispatcher).launch {
+            try {
+                own { onUnheard(it, unheard) }
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                log.warn("cannot undo at {} what a cancelled caller did not hear of: {}", source.description, e.message)
+            }
+        }
+    }
+
+    private inline fun <T> translating(block: () -> T): T = try {
         block()
+    } catch (e: CancellationException) {
+        throw e
     } catch (e: Exception) {
         throw translate(e, source.description) ?: e
     }
 
-    private fun <T> untilNoRaceIsLost(block: (Connection) -> T): T {
-        repeat(MAX_ATTEMPTS - 1) {
+    private fun <T> attempts(call: WatchedCall, block: (Connection) -> T): T {
+        var races = 0
+        var readOnly = 0
+        while (true) {
             try {
-                return source.open().use { it.commitAfter(block) }
+                return attempt(call, block)
             } catch (e: SQLException) {
-                if (!e.isLostRace) throw e
+                val again = when {
+                    e.isLostRace -> ++races < MAX_ATTEMPTS
+                    e.isReadOnly -> ++readOnly <= source.size.coerceAtMost(MAX_READ_ONLY)
+                    else -> false
+                }
+                if (!again) throw e
             }
         }
-        return source.open().use { it.commitAfter(block) }
+    }
+
+    private fun <T> attempt(call: WatchedCall, block: (Connection) -> T): T {
+        source.prepare()
+        val connection = call.open(source::open)
+        var isUseless = false
+        try {
+            return connection.commitAfter(block)
+        } catch (e: Throwable) {
+            isUseless = e.leavesUseless || runCatching { connection.isClosed }.getOrDefault(true)
+            throw e
+        } finally {
+            val stage = call.release()
+            if (stage == Stage.ABORTED) source.distrustIdle()
+            if (stage == Stage.RUNNING && !isUseless) connection.giveBack() else source.discard(connection)
+        }
     }
 
     private companion object {
         const val MAX_ATTEMPTS = 5
+
+        /** Of a pool with more connections than these, several calls clean up after a failover. */
+        const val MAX_READ_ONLY = 10
+        val joinedThreads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-joined")
+        val log = LoggerFactory.getLogger(Transactions::class.java)
     }
 }
 
@@ -95,6 +168,11 @@ private fun <T> Connection.commitAfter(block: (Connection) -> T): T {
         // Not every pool puts it back; on a connection that broke it does not matter.
         if (restored) runCatching { autoCommit = true }
     }
+}
+
+/** What was committed stays so, whatever the pool says. */
+private fun Connection.giveBack() {
+    runCatching { close() }
 }
 
 /** Runs [block] within a transaction that the caller has begun, and will end; a failure undoes [block] alone. */

@@ -5,9 +5,11 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.TableOperation
 import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.ClaimBatch
@@ -40,8 +42,10 @@ internal class PostgresJobRepository(
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
-        return callers.joining { enqueue(it, jobs, onConflict) }
+        return callers.joining(enqueueBound(jobs.size)) { enqueue(it, jobs, onConflict) }
     }
+
+    override fun inCallersTransaction(): Boolean = callers.isInCallersTransaction()
 
     /** Enqueues in the transaction that the caller has begun on [connection]. */
     fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
@@ -64,11 +68,20 @@ internal class PostgresJobRepository(
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
         val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
-        return engine.own { connection ->
+        return engine.own(onUnheard = ::giveBack) { connection ->
             val claimed = claim.run(connection, request)
             if (claimed.held > 0) notices.changed(connection, TableOperation.UPDATE)
             val isFull = claimed.jobs.size == request.limit
             ClaimBatch(claimed.jobs, if (isFull) Waiting.Unknown else waiting.runLast(connection, request))
+        }
+    }
+
+    private fun giveBack(connection: Connection, unheard: ClaimBatch) {
+        val released = unheard.jobs.map { Settlement(it.lease, Outcome.Released) }
+        if (released.isNotEmpty()) {
+            settle.run(connection, released) {
+                notices.changed(connection, TableOperation.UPDATE)
+            }
         }
     }
 
@@ -101,5 +114,7 @@ internal class PostgresJobRepository(
         }
     }
 
-    override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining { manage.clear(it, entrypoints) }
+    override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining(bound = null) {
+        manage.clear(it, entrypoints)
+    }
 }

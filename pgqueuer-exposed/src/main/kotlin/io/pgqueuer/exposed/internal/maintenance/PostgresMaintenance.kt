@@ -1,13 +1,14 @@
 package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
 import io.pgqueuer.port.requireLimit
 import java.sql.Connection
-import java.sql.SQLException
+import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 
 /** Counts the log into the statistics, takes out of it what is old, and has the queue vacuumed. */
@@ -15,11 +16,12 @@ internal class PostgresMaintenance(
     names: Names,
     private val engine: Transactions,
     private val description: String,
+    watchdog: Watchdog,
     openDirectly: () -> Connection,
 ) : Maintenance {
     private val aggregate = AggregateStatement(names)
     private val prune = PruneStatement(names)
-    private val vacuum = Vacuum(names, openDirectly)
+    private val vacuum = Vacuum(names, watchdog, openDirectly)
 
     override suspend fun aggregate(limit: Int): Int? {
         requireLimit(limit)
@@ -33,7 +35,9 @@ internal class PostgresMaintenance(
 
     override suspend fun vacuum(): Boolean = try {
         vacuum.run()
-    } catch (e: SQLException) {
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: Exception) {
         throw translate(e, description) ?: e
     }
 }

@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.connection.LoneConnection
+import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.asExecutor
 import java.sql.Connection
-import java.sql.SQLException
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * Frees the dead rows of the queue's table, and the dead entries of its indexes, which claims would pass else: without a
@@ -17,6 +17,7 @@ import java.sql.SQLException
  */
 internal class Vacuum(
     names: Names,
+    private val watchdog: Watchdog,
     private val connect: () -> Connection,
 ) {
     private val vacuum = "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED) ${names.queue}"
@@ -33,16 +34,20 @@ internal class Vacuum(
 
     /** Returns false where the user may not. */
     suspend fun run(): Boolean {
-        val executor = Dispatchers.IO.limitedParallelism(1, "pgqueuer-vacuum").asExecutor()
-        val connection = LoneConnection.open(executor, connect)
+        val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-vacuum")
+        val connection = LoneConnection.open(watchdog, thread, connect)
         try {
-            val may = connection.run { own -> own.query(mayVacuum) { it.getBoolean(1) }.single() }
+            val may = connection.run(ASKING) { own -> own.query(mayVacuum) { it.getBoolean(1) }.single() }
             if (may) connection.execute(vacuum)
             connection.close()
             return may
-        } catch (e: SQLException) {
+        } catch (e: Exception) {
             connection.abort()
             throw e
         }
+    }
+
+    private companion object {
+        val ASKING = 60.seconds
     }
 }

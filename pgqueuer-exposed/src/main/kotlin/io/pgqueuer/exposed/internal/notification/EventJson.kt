@@ -16,6 +16,7 @@ import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
 import kotlinx.serialization.json.putJsonArray
+import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.time.Instant
 
@@ -43,11 +44,23 @@ internal class EventJson(
     }
 
     /**
-     * Reads a notification's [payload].
-     *
-     * @throws IllegalArgumentException if it is no event that is known here.
+     * Reads a notification's [payload]; null, and a line in the log, if it is no event that is known here. Anybody can
+     * send anything on the channel: nothing in it is an error of ours.
      */
-    fun read(payload: String): QueueEvent {
+    fun read(payload: String): QueueEvent? = try {
+        parse(payload)
+    } catch (e: Exception) {
+        drop(payload, e)
+    } catch (e: StackOverflowError) {
+        drop(payload, e)
+    }
+
+    private fun drop(payload: String, why: Throwable): QueueEvent? {
+        log.warn("dropped a notification that cannot be read ({}): {}", why.message?.shown(), payload.shown())
+        return null
+    }
+
+    private fun parse(payload: String): QueueEvent {
         val json = Json.parseToJsonElement(payload).jsonObject
         val sentAt = Instant.parse(json.text("sent_at"))
         return when (val type = json.text("type")) {
@@ -58,13 +71,13 @@ internal class EventJson(
             }
 
             CANCELLATION -> QueueEvent.JobsCanceled(
-                json.getValue("ids").jsonArray.map { JobId(it.jsonPrimitive.long) },
+                json.part("ids").jsonArray.map { JobId(it.jsonPrimitive.long) },
                 sentAt,
             )
 
             HEALTH_CHECK -> QueueEvent.HealthCheck(UUID.fromString(json.text("id")), sentAt)
 
-            else -> throw IllegalArgumentException("unknown event type '$type'")
+            else -> throw IllegalArgumentException("unknown event type '${type.shown()}'")
         }
     }
 
@@ -75,10 +88,19 @@ internal class EventJson(
         more()
     }.toString()
 
-    private fun JsonObject.text(name: String): String =
-        requireNotNull(this[name]) { "no '$name'" }.jsonPrimitive.content
+    private fun JsonObject.part(name: String) = requireNotNull(this[name]) { "no '$name'" }
+
+    private fun JsonObject.text(name: String): String = part(name).jsonPrimitive.content
+
+    /** A payload may have nearly 8,000 bytes, and line breaks. */
+    private fun String.shown() = lineSequence().joinToString(" ").let {
+        if (it.length > SHOWN) it.take(SHOWN) + "… (${it.length} characters)" else it
+    }
 
     private companion object {
+        const val SHOWN = 200
+        val log = LoggerFactory.getLogger(EventJson::class.java)
+
         const val TABLE_CHANGED = "table_changed_event"
         const val CANCELLATION = "cancellation_event"
         const val HEALTH_CHECK = "health_check_event"

@@ -1,42 +1,67 @@
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.exposed.internal.connection.LoneConnection
+import io.pgqueuer.exposed.internal.connection.Watchdog
+import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.run
+import kotlinx.coroutines.CoroutineDispatcher
 import org.postgresql.PGConnection
 import java.sql.Connection
 import java.sql.SQLNonTransientConnectionException
-import java.util.concurrent.Executor
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /** A connection that does nothing but listen. It blocks a thread while it waits. */
 internal class ListenerConnection private constructor(
     private val connection: LoneConnection,
+    private val silence: Duration,
 ) {
     /**
-     * Returns the payloads of the notifications that arrive next, none after [SILENCE] without any; the connection was
-     * then found to be alive.
+     * Returns the payloads of the notifications that arrive next, none after [silence] without any; the connection was
+     * then found to be alive, and its server one that accepts writes, so that others notify there.
      *
-     * Cancellation returns at once and breaks the connection off.
+     * It fails if nothing is known of the connection within [silence] and [PROBE]. Cancellation returns at once. Both
+     * break the connection off.
      */
-    suspend fun await(): List<String> = connection.run {
+    suspend fun await(): List<String> = connection.run(silence + PROBE) {
         val notifications = it.unwrap(PGConnection::class.java)
-        val arrived = notifications.getNotifications(SILENCE.inWholeMilliseconds.toInt())?.map { notification ->
+        val arrived = notifications.getNotifications(silence.inWholeMilliseconds.toInt())?.map { notification ->
             notification.parameter
         }.orEmpty()
-        if (arrived.isEmpty() && !it.isValid(PROBE_TIMEOUT.inWholeSeconds.toInt())) {
-            throw SQLNonTransientConnectionException("the listening connection is dead", "08006")
-        }
+        if (arrived.isEmpty()) probe(it)
         arrived
+    }
+
+    private fun probe(connection: Connection) {
+        val isReadOnly = connection.query("SHOW transaction_read_only") { it.getString(1) }.single() == "on"
+        if (isReadOnly) {
+            throw SQLNonTransientConnectionException(
+                "the listening connection's server is read-only",
+                "25006",
+            )
+        }
     }
 
     fun abort() = connection.abort()
 
     companion object {
-        private val SILENCE = 30.seconds
-        private val PROBE_TIMEOUT = 10.seconds
+        /** How long a listener may hear nothing before it looks whether its connection lives. */
+        val SILENCE = 10.seconds
+
+        private val PROBE = 5.seconds
 
         /** Opens a connection and listens on [channel]; when this returns, events are heard. */
-        suspend fun open(channel: String, executor: Executor, connect: () -> Connection) =
-            ListenerConnection(LoneConnection.open(executor, connect) { it.run("LISTEN \"$channel\"") })
+        suspend fun open(
+            channel: String,
+            watchdog: Watchdog,
+            thread: CoroutineDispatcher,
+            silence: Duration,
+            connect: () -> Connection,
+        ) = ListenerConnection(
+            LoneConnection.open(watchdog, thread, connect) {
+                it.run("LISTEN \"$channel\"")
+            },
+            silence,
+        )
     }
 }

@@ -9,6 +9,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
+import java.sql.Connection
 import kotlin.time.Duration
 
 /**
@@ -16,11 +17,13 @@ import kotlin.time.Duration
  *
  * @param engine for what workers do; never joins a transaction of the caller.
  * @param callers for what applications do; joins the caller's Exposed transaction.
+ * @param reading as [callers], for what changes nothing.
  */
 internal class PostgresScheduleRepository(
     names: Names,
     private val engine: Transactions,
     private val callers: Transactions,
+    private val reading: Transactions,
     private val notices: Notices,
 ) : ScheduleRepository {
     private val register = RegisterSchedules(names)
@@ -33,7 +36,12 @@ internal class PostgresScheduleRepository(
 
     override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch {
         if (targets.isEmpty()) return ScheduleBatch(emptyList(), nextDue = null)
-        return engine.own { claim.run(it, targets.distinct, leaseTimeout) }
+        return engine.own(onUnheard = ::giveBack) { claim.run(it, targets.distinct, leaseTimeout) }
+    }
+
+    private fun giveBack(connection: Connection, unheard: ScheduleBatch) {
+        val released = unheard.runs.count { manage.release(connection, it.lease) }
+        if (released > 0) notices.schedulesChanged(connection)
     }
 
     override suspend fun renew(lease: ScheduleLease): Boolean = engine.own { manage.renew(it, lease) }
@@ -44,7 +52,7 @@ internal class PostgresScheduleRepository(
         manage.release(connection, lease).also { if (it) notices.schedulesChanged(connection) }
     }
 
-    override suspend fun list(): List<Schedule> = callers.joining(manage::list)
+    override suspend fun list(): List<Schedule> = reading.joining(manage::list)
 
     override suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId> {
         if (ids.isEmpty()) return emptySet()

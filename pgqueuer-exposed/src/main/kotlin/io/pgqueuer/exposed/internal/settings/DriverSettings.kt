@@ -15,7 +15,9 @@ internal fun PostgresSettings.driverProperties(): Map<String, String> {
     // The driver counts whole seconds; all hosts together have the timeout.
     val total = connectTimeout.toWholeSeconds()
     val each = (connectTimeout / hosts.size).toWholeSeconds()
-    return mapOf(
+    // Of several hosts at most one is the primary, and only there is work to be done.
+    val target = if (hosts.size > 1) mapOf(PGProperty.TARGET_SERVER_TYPE.getName() to "primary") else emptyMap()
+    return target + mapOf(
         PGProperty.LOGIN_TIMEOUT.getName() to total.toString(),
         PGProperty.CONNECT_TIMEOUT.getName() to each.toString(),
         PGProperty.TCP_KEEP_ALIVE.getName() to "true",
