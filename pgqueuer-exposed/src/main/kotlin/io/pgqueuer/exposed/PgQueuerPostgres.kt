@@ -32,13 +32,13 @@ public fun PgQueuer.Companion.postgres(settings: PostgresSettings): Backend =
  * Makes a queue in the PostgreSQL of [dataSource], which the caller goes on owning: closing the backend leaves it open.
  *
  * Where it is a HikariCP pool, or wraps one, it serves what the application does: enqueue, cancel and the like. What
- * workers do runs on a pool of three connections more, made with the same configuration, and each listening worker has
+ * workers do runs on a pool of four connections more, made with the same configuration, and each listening worker has
  * a connection of its own, so that handlers which hold every connection of the application's pool cannot keep workers
  * from renewing their leases.
  *
  * Passwords and tokens that the application changes in its pool are used for what is opened from then on.
  *
- * Any other data source serves for everything: it must spare three connections for workers, and one more for as long
+ * Any other data source serves for everything: it must spare four connections for workers, and one more for as long
  * as each of them runs. Give it a bound for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of
  * the driver) and for waiting for one.
  *

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.connection
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
+import io.pgqueuer.domain.StoreClosedException
 import java.sql.Connection
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 
 /** Where connections to one database come from. */
-internal interface ConnectionSource {
+internal interface ConnectionSource : AutoCloseable {
     /** The server and database, for messages. */
     val description: String
 
@@ -19,8 +20,15 @@ internal interface ConnectionSource {
     /** Does what comes before the first connection. It may block for as long as opening one may. */
     fun prepare() = Unit
 
-    /** Can be interrupted. */
+    /**
+     * Can be interrupted.
+     *
+     * @throws StoreClosedException after [close].
+     */
     fun open(): Connection
+
+    /** Opens no more connections. */
+    override fun close()
 
     /** Throws [connection] away, which [open] gave: nobody gets it again, and its place is free. */
     fun discard(connection: Connection)
@@ -45,7 +53,17 @@ internal class GivenDataSource(
     var url: String? = null
         private set
 
-    override fun open(): Connection = dataSource.connection.also { if (url == null) url = it.metaData.url }
+    @Volatile private var isClosed = false
+
+    override fun open(): Connection {
+        if (isClosed) throw closed()
+        return dataSource.connection.also { if (url == null) url = it.metaData.url }
+    }
+
+    /** Leaves the data source to its owner. */
+    override fun close() {
+        isClosed = true
+    }
 
     override fun discard(connection: Connection) {
         connection.abortAndClose { pool?.evictConnection(it) }
@@ -57,8 +75,7 @@ internal class OwnPool(
     override val description: String,
     override val size: Int,
     private val config: () -> HikariConfig,
-) : ConnectionSource,
-    AutoCloseable {
+) : ConnectionSource {
     @Volatile private var isClosed = false
     private val pool = AtomicReference<FutureTask<HikariDataSource>>()
 
@@ -71,7 +88,7 @@ internal class OwnPool(
 
     /** Fails at once if the first connection does, for all who wait for it; the next call tries again. */
     private fun pool(): HikariDataSource {
-        check(!isClosed) { CLOSED }
+        if (isClosed) throw closed()
         val mine = FutureTask { HikariDataSource(config()) }
         val made = pool.compareAndExchange(null, mine) ?: mine.also {
             it.run()
@@ -81,7 +98,7 @@ internal class OwnPool(
             made.get()
         } catch (e: ExecutionException) {
             pool.compareAndSet(made, null)
-            check(!isClosed) { CLOSED }
+            if (isClosed) throw closed()
             throw e.cause ?: e
         }
     }
@@ -104,11 +121,9 @@ internal class OwnPool(
     private fun closePool() {
         pool.get()?.takeIf { it.isDone }?.let { made -> runCatching { made.get() }.onSuccess { it.close() } }
     }
-
-    private companion object {
-        const val CLOSED = "this backend is closed"
-    }
 }
+
+private fun closed() = StoreClosedException("this backend is closed")
 
 /**
  * Breaks this connection off and gives it back. A pool takes one that is aborted for what it is; without [evict], some

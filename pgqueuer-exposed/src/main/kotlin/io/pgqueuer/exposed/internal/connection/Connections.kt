@@ -27,12 +27,13 @@ internal class Connections(
 ) : AutoCloseable {
     /** Closes what is our own. */
     override fun close() {
-        (engine as? OwnPool)?.close()
+        engine.close()
+        callers.close()
     }
 
     companion object {
-        /** Claim, heartbeat and settle, at once. */
-        private const val ENGINE_CONNECTIONS = 3
+        /** A claim, a renewal, a settle, and one that is tried again, at once. */
+        private const val ENGINE_CONNECTIONS = 4
 
         /** What callers leave to the engine of a pool that both share: a heartbeat never waits for a large enqueue. */
         private const val LEFT_TO_ENGINE = 2
