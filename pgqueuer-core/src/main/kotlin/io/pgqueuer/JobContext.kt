@@ -16,7 +16,7 @@ public interface JobContext : HandlerContext {
 
     /** Which run of the job this is: 1 on the first, one more with each retry. */
     public val attempt: Int
-        get() = job.attempts + 1
+        get() = job.attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1
 
     /** Grows with each claim of the job: fences writes to places that the queue cannot fence. */
     public val leaseEpoch: Long

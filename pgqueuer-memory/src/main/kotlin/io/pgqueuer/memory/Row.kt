@@ -25,6 +25,8 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     var worker: WorkerId? = null
     var epoch = 0L
 
+    val payloadBytes get() = payload?.size ?: 0
+
     val isActive get() = status == JobStatus.QUEUED || status == JobStatus.PICKED
 
     // Only a picked job has a worker.

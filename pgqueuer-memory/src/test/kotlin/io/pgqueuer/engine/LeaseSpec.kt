@@ -94,7 +94,7 @@ class LeaseSpec : FunSpec({
             (at - 2.minutes).inWholeSeconds.toInt() shouldBeLessThanOrEqual 6
             delay(10.minutes)
             start shouldBe 30.seconds
-            epoch shouldBe 2
+            epoch shouldBe 30.seconds.inWholeMicroseconds
             real.statuses(id)
                 .shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
             stalled.shutdown()

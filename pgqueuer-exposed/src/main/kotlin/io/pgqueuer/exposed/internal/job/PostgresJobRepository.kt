@@ -14,7 +14,9 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
-import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.CancellationException
+import org.slf4j.Logger
+import org.slf4j.LoggerFactory
 import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
 
@@ -32,7 +34,6 @@ internal class PostgresJobRepository(
 ) : JobRepository {
     private val enqueue = EnqueueStatement(names)
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
-    private val waiting = WaitingStatement(names)
     private val settle = SettleStatement(names)
     private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
@@ -64,11 +65,24 @@ internal class PostgresJobRepository(
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
         val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
-        return engine.own { connection ->
-            val claimed = claim.run(connection, request)
-            if (claimed.held > 0) notices.changed(connection, TableOperation.UPDATE)
-            val isFull = claimed.jobs.size == request.limit
-            ClaimBatch(claimed.jobs, if (isFull) Waiting.Unknown else waiting.runLast(connection, request))
+        val claimed = engine.own { claim.run(it, request) }
+        if (claimed.held > 0 || claimed.unreadable.isNotEmpty()) finish(claimed)
+        return claimed.batch
+    }
+
+    /**
+     * Holds what cannot be read, and tells of what was held. The claim has committed, and its jobs must be run: a failure
+     * here delays others, or leaves a job to be claimed and held once its lease expires.
+     */
+    private suspend fun finish(claimed: ClaimStatement.Claimed) {
+        claimed.unreadable.forEach { log.warn("{}", it) }
+        try {
+            if (claimed.unreadable.isNotEmpty()) settle(claimed.unreadable.map(UnreadableJob::hold))
+            if (claimed.held > 0) engine.own { notices.changed(it, TableOperation.UPDATE) }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            log.warn("cannot finish a claim that held jobs: {}", e.toString())
         }
     }
 
@@ -102,4 +116,8 @@ internal class PostgresJobRepository(
     }
 
     override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining { manage.clear(it, entrypoints) }
+
+    private companion object {
+        val log: Logger = LoggerFactory.getLogger(PostgresJobRepository::class.java)
+    }
 }

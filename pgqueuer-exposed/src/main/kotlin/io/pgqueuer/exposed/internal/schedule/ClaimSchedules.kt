@@ -7,6 +7,7 @@ import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.microsOf
+import io.pgqueuer.exposed.internal.sql.nextEpoch
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -64,7 +65,7 @@ internal class ClaimSchedules(
     /** By the primary key; the rows are locked. */
     private val lease = """
         UPDATE ${names.schedules} s
-        SET status = 'picked', updated = now(), heartbeat = now(), lease_epoch = s.lease_epoch + 1,
+        SET status = 'picked', updated = now(), heartbeat = now(), lease_epoch = ${nextEpoch("s")},
             next_run = now() + run.delay * interval '1 microsecond'
         FROM unnest(?::bigint[], ?::bigint[]) AS run (id, delay)
         WHERE s.id = run.id
