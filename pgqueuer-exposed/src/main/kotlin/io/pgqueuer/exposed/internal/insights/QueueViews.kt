@@ -28,7 +28,7 @@ internal class QueueViews(
     /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
     private val size = """
         SELECT q.entrypoint, q.status::text, q.priority, count(*),
-            ${microsOf("now() - min(q.created)")},
+            ${microsOf("now() - min(q.created) FILTER (WHERE isfinite(q.created))")},
             ${microsOf("now() - min(q.execute_after) FILTER (WHERE $DUE)")}
         FROM ${names.queue} q
         GROUP BY q.entrypoint, q.status, q.priority
@@ -37,7 +37,7 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val workers = """
-        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat)")}
+        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat) FILTER (WHERE isfinite(heartbeat))")}
         FROM ${names.queue}
         WHERE status = 'picked' AND queue_manager_id IS NOT NULL
         GROUP BY queue_manager_id

@@ -5,7 +5,7 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.exposed.internal.sql.instant
-import io.pgqueuer.exposed.internal.sql.readHeaders
+import io.pgqueuer.exposed.internal.sql.readHeadersOrNull
 import java.sql.ResultSet
 import java.util.UUID
 
@@ -30,7 +30,7 @@ internal object JobRow {
             status = JobStatus.ofLabel(row.getString(++column)),
             priority = row.getInt(++column),
             payload = row.getBytes(++column),
-            headers = readHeaders(row.getString(++column)),
+            headers = readHeadersOrNull(row.getString(++column)),
             dedupeKey = row.getString(++column),
             attempts = row.getInt(++column),
             rescues = row.getInt(++column),

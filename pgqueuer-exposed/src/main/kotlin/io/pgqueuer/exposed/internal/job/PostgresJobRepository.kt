@@ -6,6 +6,7 @@ import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.TableOperation
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.notification.Notices
@@ -18,6 +19,7 @@ import kotlinx.coroutines.CancellationException
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.concurrent.ConcurrentHashMap
 
 /**
@@ -47,12 +49,48 @@ internal class PostgresJobRepository(
     /** Enqueues in the transaction that the caller has begun on [connection]. */
     fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
+        connection.requireUsable()
         return callers.within(connection) { enqueue(it, jobs, onConflict) }
     }
 
-    /** Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live. */
-    fun completeIn(connection: Connection, lease: Lease): Boolean =
-        callers.within(connection) { complete.run(it, lease) }
+    /**
+     * Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live.
+     *
+     * @return whether it was, or that transaction has ended the job already.
+     */
+    fun completeIn(connection: Connection, lease: Lease): Boolean {
+        connection.requireUsable()
+        return callers.within(connection) {
+            try {
+                complete.run(it, lease)
+            } catch (e: SQLException) {
+                throw if (e.isStaleSnapshot) staleSnapshot("complete job ${lease.jobId}", e) else e
+            }
+        }
+    }
+
+    /**
+     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns whether
+     * it is.
+     *
+     * The row may change between the snapshot and the lock. If the transaction has just begun, nothing is lost by
+     * beginning it again.
+     */
+    fun lockIn(connection: Connection, lease: Lease): Boolean {
+        connection.requireUsable()
+        val begins = connection.beginsTransaction
+        var attempts = 0
+        while (true) {
+            try {
+                return callers.within(connection) { complete.lock(it, lease) }
+            } catch (e: StoreUnavailableException) {
+                val cause = e.cause as? SQLException
+                if (cause?.isStaleSnapshot != true) throw e
+                if (!begins || ++attempts == MAX_ATTEMPTS) throw staleSnapshot("lock job ${lease.jobId}", cause)
+                connection.rollback()
+            }
+        }
+    }
 
     private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         val ids = enqueue.run(connection, jobs)
@@ -118,6 +156,7 @@ internal class PostgresJobRepository(
     override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining { manage.clear(it, entrypoints) }
 
     private companion object {
+        const val MAX_ATTEMPTS = 10
         val log: Logger = LoggerFactory.getLogger(PostgresJobRepository::class.java)
     }
 }

@@ -63,7 +63,8 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |    SET status = run.status::${names.status},
         |        queue_manager_id = NULL,
         |        updated = now(),
-        |        attempts = CASE WHEN run.delay IS NULL THEN q.attempts ELSE least(q.attempts, ${Int.MAX_VALUE} - 1) + 1 END,
+        |        attempts = least(q.attempts, ${Int.MAX_VALUE} - 1 + (run.delay IS NULL)::int)
+        |            + (run.delay IS NOT NULL)::int,
         |        rescues = 0,
         |        execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
         |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])

@@ -38,7 +38,8 @@ internal class ClaimSchedules(
         FROM (
             SELECT CASE ${ScheduleRow.statusOf("s")}
                 WHEN 'queued' THEN s.next_run
-                WHEN 'picked' THEN ${ScheduleRow.aliveAt("s")} + ? * interval '1 microsecond'
+                WHEN 'picked' THEN least(${ScheduleRow.aliveAt("s")}, now() + interval '100 years')
+                    + ? * interval '1 microsecond'
             END AS due
             FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
             JOIN ${names.schedules} s USING (expression, entrypoint)
