@@ -9,7 +9,8 @@ import kotlin.time.Instant
  * [payload] is handed out as it is, not copied: treat it as read-only.
  *
  * @property priority higher is claimed first; ties go to the lower [id].
- * @property payload what the producer stored; null where it stored nothing, which is not the same as no bytes.
+ * @property payload what the producer stored; null where it stored nothing, which is not the same as no bytes. Listings
+ * leave it out: null there, whatever is stored; see [payloadBytes].
  * @property headers null where the producer stored none, and in listings also if they cannot be read.
  * @property attempts how often the job was retried: 0 on its first run. A requeue sets it back to 0.
  * @property rescues how many of its runs in a row ended with an expired lease, so that another claim took the job over. A
@@ -21,6 +22,7 @@ import kotlin.time.Instant
  * @property workerId the worker that holds it, null when none does.
  * @property leaseEpoch the epoch of its last lease, 0 before the first; see [Lease.epoch]. With [workerId], the fence of
  * the current lease.
+ * @property payloadBytes how large the stored payload is, also if it was left out of [payload]; null where there is none.
  */
 public class Job(
     public val id: JobId,
@@ -38,6 +40,7 @@ public class Job(
     public val executeAfter: Instant,
     public val workerId: WorkerId?,
     public val leaseEpoch: Long,
+    public val payloadBytes: Int? = payload?.size,
 ) {
     override fun toString(): String = "Job(id=$id, entrypoint=$entrypoint, status=${status.label}, attempts=$attempts)"
 }

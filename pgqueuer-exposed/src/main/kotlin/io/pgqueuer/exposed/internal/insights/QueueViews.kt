@@ -46,7 +46,7 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val stale = """
-        SELECT ${JobRow.COLUMNS}
+        SELECT ${JobRow.WITHOUT_PAYLOAD}
         FROM ${names.queue}
         WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
         ORDER BY heartbeat, id
@@ -55,7 +55,7 @@ internal class QueueViews(
 
     /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
     private val held = """
-        |SELECT ${JobRow.COLUMNS}, failure.traceback
+        |SELECT ${JobRow.WITHOUT_PAYLOAD}, failure.traceback
         |FROM (
         |    SELECT * FROM ${names.queue}
         |    WHERE status = 'failed' AND id > ?

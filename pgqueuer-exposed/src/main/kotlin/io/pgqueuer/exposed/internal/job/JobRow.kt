@@ -14,6 +14,7 @@ internal object JobRow {
     private val columns = listOf(
         "id", "entrypoint", "status", "priority", "payload", "headers", "dedupe_key", "attempts", "rescues",
         "created", "updated", "heartbeat", "execute_after", "queue_manager_id", "lease_epoch",
+        "octet_length(payload)",
     )
 
     /**
@@ -21,6 +22,9 @@ internal object JobRow {
      * fails when the type of a column changes, as ours does where the queue is installed anew.
      */
     val COLUMNS: String = columns.joinToString { if (it == "status") "status::text" else it }
+
+    /** As [COLUMNS], without the payloads: the length of one is read without reading it. */
+    val WITHOUT_PAYLOAD: String = COLUMNS.replaceFirst(" payload,", " NULL::bytea,")
 
     fun read(row: ResultSet): Job {
         var column = 0
@@ -40,6 +44,7 @@ internal object JobRow {
             executeAfter = row.instant(++column),
             workerId = row.getObject(++column, UUID::class.java)?.let(::WorkerId),
             leaseEpoch = row.getLong(++column),
+            payloadBytes = row.getInt(++column).takeUnless { row.wasNull() },
         )
     }
 }

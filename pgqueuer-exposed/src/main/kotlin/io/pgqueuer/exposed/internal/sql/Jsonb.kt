@@ -7,9 +7,14 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 
-/** This record as JSON that `jsonb` accepts: it refuses NUL, and no text can hold a lone surrogate. */
-internal fun FailureRecord.toJsonb(): String =
-    json.encodeToJsonElement(FailureRecord.serializer(), this).storable().toString()
+/**
+ * This record as JSON that `jsonb` accepts: it refuses NUL, no text can hold a lone surrogate, and none can hold what is
+ * not in the [encoding] of the database.
+ */
+internal fun FailureRecord.toJsonb(encoding: ServerEncoding?): String {
+    val text = json.encodeToJsonElement(FailureRecord.serializer(), this).storable().toString()
+    return encoding?.storable(text) ?: text
+}
 
 /** Headers as JSON that `jsonb` accepts. */
 internal fun JsonObject.toJsonb(): String = storable().toString()
