@@ -9,9 +9,9 @@ import io.kotest.matchers.shouldBe
 import io.pgqueuer.domain.Job
 import io.pgqueuer.domain.JobStatus.PICKED
 import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -19,6 +19,7 @@ import kotlinx.coroutines.coroutineScope
 import java.util.UUID
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("jobs of all its entrypoints come by priority descending, then by id") {
@@ -72,15 +73,17 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
         claim(limit = 10, worker = bob).ids.filter { it != plain } shouldContainExactly listOf(deferred, low)
     }
 
-    test("a claimed job is picked, leased to the worker in epoch 1, and stamped now") {
+    test("a claimed job is picked, leased to the worker, and stamped now") {
         val id = queue.enqueue("e", "p".encodeToByteArray(), priority = 3, dedupeKey = "k")
         advance(5.minutes)
         val claimed = claimOne()
-        claimed.lease shouldBe Lease(id, alice, epoch = 1)
+        claimed.lease.jobId shouldBe id
+        claimed.lease.workerId shouldBe alice
+        claimed.lease.epoch shouldBeGreaterThan 0
         val job = job(id)
         job.status shouldBe PICKED
         job.workerId shouldBe alice
-        job.leaseEpoch shouldBe 1
+        job.leaseEpoch shouldBe claimed.lease.epoch
         job.attempts shouldBe 0
         job.rescues shouldBe 0
         job.heartbeat shouldBe job.updated
@@ -95,6 +98,37 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
         val stored = job(id)
         claimed.payload shouldBe stored.payload
         claimed.facts() shouldBe stored.facts()
+    }
+
+    test("a claim leases no more bytes of payload than asked, in claim order, and is filled then") {
+        val sizes = listOf(10, 20, 30, 1, 0)
+        val ids = queue.enqueueAll(sizes.map { NewJob("e", ByteArray(it)) } + NewJob("e"))
+        val cut = claim(maxPayloadBytes = 59)
+        cut.ids shouldContainExactly ids.take(2)
+        cut.waiting shouldBe Waiting.Unknown
+        claim(maxPayloadBytes = 30).ids shouldContainExactly ids.subList(2, 3)
+        val last = claim(maxPayloadBytes = 1)
+        last.ids shouldContainExactly ids.drop(3)
+        last.waiting shouldBe Waiting.Seen(due = false, queued = false, nextDue = null)
+    }
+
+    test("a job whose payload is too large for a claim is leased alone, in its turn") {
+        val ids = queue.enqueueAll(listOf(100, 0, 100, 5).map { NewJob("e", ByteArray(it)) })
+        List(4) { claim(maxPayloadBytes = 10).ids } shouldContainExactly
+            listOf(ids.take(1), ids.subList(1, 2), ids.subList(2, 3), ids.drop(3))
+    }
+
+    test("payloads that compress well count with the bytes that they have") {
+        val ids = queue.enqueueAll(List(3) { NewJob("e", ByteArray(100_000)) })
+        claim(maxPayloadBytes = 250_000).ids shouldContainExactly ids.take(2)
+    }
+
+    test("the bound on payloads goes for jobs that are taken over and for limited entrypoints as well") {
+        val (first, second, third) = queue.enqueueAll(List(3) { NewJob("e", ByteArray(10)) })
+        claim(limit = 2)
+        advance(LEASE + 10.seconds)
+        claim(worker = bob, concurrencyLimit = 3, maxPayloadBytes = 15).ids shouldContainExactly listOf(first)
+        claim(worker = bob, concurrencyLimit = 3, maxPayloadBytes = 25).ids shouldContainExactly listOf(second, third)
     }
 
     test("a picked job is not claimed again") {

@@ -13,6 +13,7 @@ import io.pgqueuer.domain.JobStatus.QUEUED
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.headersOf
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 
@@ -78,14 +79,20 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
         queue.failedJobs(limit = 2, after = ids[4]).shouldBeEmpty()
     }
 
-    test("a listed job has all that the job holds") {
-        val id = queue.enqueue("e", byteArrayOf(7), priority = 3, dedupeKey = "k")
+    test("a listed job has all that the job holds, but of its payload only the size") {
+        val id = queue.enqueue("e", byteArrayOf(7), priority = 3, dedupeKey = "k", headers = headersOf("a" to "b"))
         settle(claimOne().lease, Outcome.Held(failure(id)))
         val job = queue.failedJobs().single().job
         job.entrypoint shouldBe "e"
         job.status shouldBe FAILED
-        job.payload shouldBe byteArrayOf(7)
+        job.payload.shouldBeNull()
+        job.payloadBytes shouldBe 1
         job.priority shouldBe 3
         job.dedupeKey shouldBe "k"
+        job.headers shouldBe headersOf("a" to "b")
+        held()
+        queue.failedJobs().last().job.payloadBytes.shouldBeNull()
+        job(id).payload shouldBe byteArrayOf(7)
+        job(id).payloadBytes shouldBe 1
     }
 }

@@ -154,6 +154,14 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         backend.insights.staleJobs(1.hours).shouldBeEmpty()
     }
 
+    test("stale jobs are listed without their payloads, with their sizes") {
+        queue.enqueueAll(listOf(NewJob("e", ByteArray(100_000)), NewJob("e")))
+        claim()
+        advance(20.seconds)
+        backend.insights.staleJobs(10.seconds).map { it.payload to it.payloadBytes } shouldContainExactly
+            listOf(null to 100_000, null to null)
+    }
+
     test("held jobs come with the failure that they are held for") {
         val id = queue.enqueue("e")
         settle(claimOne().lease, Outcome.Held(failure(id, "first")))

@@ -3,16 +3,18 @@ package io.pgqueuer.conformance
 import io.kotest.assertions.withClue
 import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldBeStrictlyIncreasing
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
-import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus.FAILED
 import io.pgqueuer.domain.JobStatus.PICKED
 import io.pgqueuer.domain.JobStatus.QUEUED
 import io.pgqueuer.domain.Lease
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
+import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -24,17 +26,19 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
         claim(worker = bob).ids.shouldBeEmpty()
     }
 
-    test("an expired lease is taken over: counted, in the next epoch, logged, attempts as they were") {
+    test("an expired lease is taken over: counted, in a later epoch, logged, attempts as they were") {
         val id = queue.enqueue("e")
-        claimOne()
+        val old = claimOne().lease
         advance(LEASE + 10.seconds)
         val claimed = claimOne(worker = bob)
-        claimed.lease shouldBe Lease(id, bob, epoch = 2)
+        claimed.lease.jobId shouldBe id
+        claimed.lease.workerId shouldBe bob
+        claimed.lease.epoch shouldBeGreaterThan old.epoch
         claimed.job.rescues shouldBe 1
         val job = job(id)
         job.status shouldBe PICKED
         job.workerId shouldBe bob
-        job.leaseEpoch shouldBe 2
+        job.leaseEpoch shouldBe claimed.lease.epoch
         job.rescues shouldBe 1
         job.attempts shouldBe 0
         logged(id) shouldContainExactly listOf(QUEUED, PICKED, PICKED)
@@ -83,11 +87,12 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("a worker that takes over its own expired lease loses the old one") {
-        val id = queue.enqueue("e")
+        queue.enqueue("e")
         val old = claimOne().lease
         advance(LEASE + 10.seconds)
         val new = claimOne().lease
-        new shouldBe Lease(id, alice, epoch = 2)
+        new.workerId shouldBe alice
+        new.epoch shouldBeGreaterThan old.epoch
         jobs.renew(listOf(old, new)) shouldBe setOf(new)
         settle(old, Outcome.Succeeded).shouldBeEmpty()
         settle(new, Outcome.Succeeded) shouldBe setOf(new)
@@ -112,7 +117,7 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
             job(id).heartbeat shouldBeGreaterThan before
             claim(worker = bob).ids.shouldBeEmpty()
         }
-        job(id).leaseEpoch shouldBe 1
+        job(id).leaseEpoch shouldBe lease.epoch
         logged(id) shouldContainExactly listOf(QUEUED, PICKED)
     }
 
@@ -146,20 +151,78 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
         jobs.renew(emptyList()).shouldBeEmpty()
     }
 
-    test("each claim grows the epoch by one, also after a retry and a requeue") {
+    test("each claim grows the epoch, also after a retry and a requeue, and also at the same moment") {
         val id = queue.enqueue("e")
-        settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
-        settle(claimOne().lease, Outcome.Held(failure(id)))
-        queue.requeue(listOf(id))
-        claimOne().lease.epoch shouldBe 3
+        val epochs = List(4) { round ->
+            val lease = claimOne().lease
+            settle(lease, if (round == 1) Outcome.Held(failure(id)) else Outcome.Retried(Duration.ZERO, failure(id)))
+            queue.requeue(listOf(id))
+            lease.epoch
+        }
+        epochs.shouldBeStrictlyIncreasing()
     }
 
-    test("a retry remembers how often the job was rescued") {
+    test("an expired lease that may not be taken over is neither taken over nor held, and its job is due") {
+        val id = queue.enqueue("e")
+        val lease = claimOne().lease
+        advance(LEASE + 10.seconds)
+        for (maxRescues in listOf(3, 1)) {
+            val batch = claim(worker = bob, maxRescues = maxRescues, takeOver = false)
+            batch.ids.shouldBeEmpty()
+            batch.waiting shouldBe Waiting.Seen(due = true, queued = false, nextDue = null)
+        }
+        job(id).status shouldBe PICKED
+        job(id).rescues shouldBe 0
+        jobs.renew(listOf(lease)) shouldBe setOf(lease)
+    }
+
+    test("what is queued is claimed while expired leases may not be taken over") {
+        queue.enqueue("e", priority = 1)
+        claimOne()
+        val next = queue.enqueue("e")
+        advance(LEASE + 10.seconds)
+        claim(worker = bob, takeOver = false).ids shouldContainExactly listOf(next)
+    }
+
+    test("rescues are deaths in a row: a run that ends by itself sets them back") {
+        for (outcome in outcomes(JobId(0)).drop(2)) {
+            val id = queue.enqueue("e")
+            claimOne()
+            advance(LEASE + 10.seconds)
+            val lease = claimOne(worker = bob).lease
+            job(id).rescues shouldBe 1
+            settle(lease, outcome)
+            withClue(outcome) { job(id).rescues shouldBe 0 }
+            queue.clear()
+        }
+    }
+
+    test("a run that renewed its lease for ten lease timeouts before it died starts the count of deaths anew") {
         val id = queue.enqueue("e")
         claimOne()
         advance(LEASE + 10.seconds)
-        settle(claimOne(worker = bob).lease, Outcome.Retried(Duration.ZERO, failure(id)))
+        val lease = claimOne(worker = bob).lease
+        repeat(15) {
+            advance(LEASE - 10.seconds)
+            jobs.renew(listOf(lease)) shouldBe setOf(lease)
+        }
+        advance(LEASE + 10.seconds)
+        claim(maxRescues = 2).jobs.single().job.rescues shouldBe 1
         job(id).rescues shouldBe 1
-        job(id).workerId.shouldBeNull()
+    }
+
+    test("a job that kills its worker after some renewals is still found") {
+        val id = queue.enqueue("e")
+        repeat(2) {
+            val lease = claimOne().lease
+            repeat(14) {
+                advance(LEASE - 10.seconds)
+                jobs.renew(listOf(lease)) shouldBe setOf(lease)
+            }
+            advance(LEASE + 10.seconds)
+        }
+        claim(maxRescues = 2).ids.shouldBeEmpty()
+        job(id).status shouldBe FAILED
+        job(id).rescues shouldBe 2
     }
 }

@@ -121,7 +121,7 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         val lease = claimOne("other").lease
         val lost = listOf(
             lease.copy(workerId = bob),
-            lease.copy(epoch = 2),
+            lease.copy(epoch = lease.epoch + 1),
             lease.copy(epoch = 0),
             Lease(JobId(Long.MAX_VALUE), alice, 1),
         ).map { Settlement(it, Outcome.Succeeded) }

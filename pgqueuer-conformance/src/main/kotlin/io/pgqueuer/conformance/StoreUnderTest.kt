@@ -51,9 +51,12 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
         concurrencyLimit: Int = 0,
         worker: WorkerId = alice,
         maxRescues: Int = 3,
-    ): ClaimBatch = jobs.claim(
-        ClaimRequest(worker, entrypoints.map { ClaimTarget(it, concurrencyLimit) }, limit, LEASE, maxRescues),
-    )
+        maxPayloadBytes: Long = ClaimRequest.DEFAULT_MAX_PAYLOAD_BYTES,
+        takeOver: Boolean = true,
+    ): ClaimBatch {
+        val targets = entrypoints.map { ClaimTarget(it, concurrencyLimit) }
+        return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver))
+    }
 
     suspend fun claimOne(entrypoint: String = "e", worker: WorkerId = alice): ClaimedJob =
         withClue("a claim from '$entrypoint'") {

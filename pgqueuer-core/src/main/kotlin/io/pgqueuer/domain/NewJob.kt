@@ -19,7 +19,8 @@ import kotlin.time.Duration.Companion.days
  * [MAX_DELAY].
  * @property dedupeKey at most one queued or picked job carries the same key; not blank, without NUL and lone surrogates,
  * at most [MAX_DEDUPE_KEY_BYTES] bytes of UTF-8.
- * @property headers JSON beside the payload, for tracing and the like; names and strings without NUL and lone surrogates.
+ * @property headers JSON beside the payload, for tracing and the like; names and strings without NUL and lone surrogates,
+ * objects and arrays nested at most [MAX_HEADERS_DEPTH] deep (the headers themselves are the first level).
  * @throws IllegalArgumentException if a value is out of these bounds.
  */
 public class NewJob(
@@ -39,7 +40,7 @@ public class NewJob(
             requireStorable("dedupeKey", key)
             requireUtf8Bytes("dedupeKey", key, MAX_DEDUPE_KEY_BYTES)
         }
-        headers?.let { requireStorable(it, path = "headers") }
+        headers?.let(::requireStorableHeaders)
     }
 
     override fun toString(): String = "NewJob(entrypoint=$entrypoint, priority=$priority, dedupeKey=$dedupeKey)"
@@ -50,6 +51,9 @@ public class NewJob(
 
         /** Dedupe keys are index entries, which PostgreSQL limits to about 2,700 bytes. */
         public const val MAX_DEDUPE_KEY_BYTES: Int = 2_000
+
+        /** Printing or reading much deeper JSON overflows the stack, here or in PostgreSQL. */
+        public const val MAX_HEADERS_DEPTH: Int = 100
 
         /** The longest delay: 100 years of 365 days. */
         public val MAX_DELAY: Duration = 36_500.days
@@ -89,6 +93,28 @@ private fun String.indexOfLoneSurrogate(): Int {
     return -1
 }
 
+private fun requireStorableHeaders(headers: JsonObject) {
+    val depth = headers.depth()
+    require(depth <= NewJob.MAX_HEADERS_DEPTH) {
+        "headers must be nested at most ${NewJob.MAX_HEADERS_DEPTH} deep, were more; put deeper data into the payload"
+    }
+    requireStorable(headers, path = "headers")
+}
+
+/** How many levels of objects and arrays there are; counts without recursion, and no further than it matters. */
+private fun JsonElement.depth(): Int {
+    var depth = 0
+    var level: List<JsonElement> = listOf(this)
+    while (depth <= NewJob.MAX_HEADERS_DEPTH) {
+        val nested = level.filter { it is JsonObject || it is JsonArray }
+        if (nested.isEmpty()) break
+        depth++
+        level = nested.flatMap { if (it is JsonObject) it.values else it as JsonArray }
+    }
+    return depth
+}
+
+/** Recursive: check the depth first. */
 private fun requireStorable(element: JsonElement, path: String) {
     when (element) {
         is JsonObject -> element.forEach { (name, value) ->

@@ -55,3 +55,8 @@ public class JobTimeoutException(
 public class PoisonJobException(
     message: String,
 ) : PgQueuerException(message)
+
+/** The row of a job holds what cannot be read, so that the job is held instead of run. */
+public class UnreadableJobException(
+    message: String,
+) : PgQueuerException(message)

@@ -11,7 +11,7 @@ import kotlin.time.Instant
  * @property nextRun the moment, by the store's clock, from which it may be claimed next.
  * @property lastRun when its last run ended; null before the first.
  * @property heartbeat when the lease on it was last renewed; meaningful while it is picked.
- * @property leaseEpoch how often it was claimed; the fence of the current run.
+ * @property leaseEpoch grows with each claim, as [Lease.epoch] does; the fence of the current run.
  */
 public data class Schedule(
     val id: ScheduleId,

@@ -19,12 +19,23 @@ internal class RunContext(
 
     override fun completeBy(settle: (Settlement) -> Boolean) {
         if (running.leaseGone) throw StopReason.LeaseLost(running).failure
+        val before = running.completing
         // Before the write: from then on, that the row is gone no longer means that the lease was lost.
         running.completing = true
-        if (!settle(Settlement(lease, Outcome.Succeeded))) {
-            running.completing = false
-            running.stop(StopReason.LeaseLost(running))
-            throw StopReason.LeaseLost(running).failure
+        val settled = try {
+            settle(Settlement(lease, Outcome.Succeeded))
+        } catch (e: Throwable) {
+            // Nothing was written now; what an earlier call wrote may still be committed.
+            running.completing = before
+            throw e
         }
+        if (settled) return
+        check(!before) {
+            "$running was completed by this run already, in a transaction that has ended; complete it once, or again " +
+                "only after a rollback"
+        }
+        running.completing = false
+        running.stop(StopReason.LeaseLost(running))
+        throw StopReason.LeaseLost(running).failure
     }
 }

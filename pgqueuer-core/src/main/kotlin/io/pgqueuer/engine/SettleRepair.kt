@@ -61,7 +61,8 @@ internal class SettleRepair(
             left = remainder.outcomes
             failures++
             if (left.size > 1 && isRefused(remainder.cause, failures)) {
-                left.chunked((left.size + 1) / 2).forEach { launchIn(this, it, Duration.ZERO, earlierFailures) }
+                // Both halves are suspect now, and are halved at their next failure.
+                left.chunked((left.size + 1) / 2).forEach { launchIn(this, it, Duration.ZERO, TRIES_AS_A_WHOLE - 1) }
                 return
             }
             wait = waits.delayAfter(remainder.cause, failures, random) ?: Duration.ZERO
@@ -74,9 +75,12 @@ internal class SettleRepair(
         if (isAlone) aloneCount.decrementAndGet()
     }
 
-    /** Whether it is the outcomes that fail, rather than a store that is away for a while. */
-    private fun isRefused(cause: Exception, failures: Int): Boolean =
-        cause !is StoreUnavailableException || (failures >= TRIES_AS_A_WHOLE && !contact.isLost)
+    /**
+     * Whether it is the outcomes that fail, rather than a store that is away for a while. When many fail alone, it is no
+     * longer odd rows: then the store takes no outcomes, and the rest is tried as it is.
+     */
+    private fun isRefused(cause: Exception, failures: Int): Boolean = alone < MOST_ALONE &&
+        (cause !is StoreUnavailableException || (failures >= TRIES_AS_A_WHOLE && !contact.isLost))
 
     private suspend fun pause(wait: Duration) {
         if (!wait.isPositive()) return
@@ -97,6 +101,7 @@ internal class SettleRepair(
 
     private companion object {
         const val TRIES_AS_A_WHOLE = 3
+        const val MOST_ALONE = 100
         val LONGEST_WAIT_IN_A_HURRY = 500.milliseconds
         val waits = RetryPolicy.exponential(Int.MAX_VALUE, initialDelay = 50.milliseconds, maxDelay = 10.seconds)
         val log = LoggerFactory.getLogger(SettleRepair::class.java)

@@ -25,7 +25,7 @@ internal class StatusLogBuffer(
     private val repair = repairs { unwritten.addAndGet(-it) }
 
     /** Whether so much waits to be written that no more jobs should be claimed. What nobody can write does not count. */
-    val isFull: Boolean get() = unwritten.get() - minOf(repair.alone, MOST_ALONE) >= FULL
+    val isFull: Boolean get() = unwritten.get() - repair.alone >= FULL
 
     /**
      * Takes over the end of a run.
@@ -76,9 +76,6 @@ internal class StatusLogBuffer(
     private companion object {
         const val MAX_BATCH = 1_000
         const val FULL = 2 * MAX_BATCH
-
-        /** More than a few outcomes that fail alone are no odd rows: then it is the store that takes no outcomes. */
-        const val MOST_ALONE = 100
         val log = LoggerFactory.getLogger(StatusLogBuffer::class.java)
     }
 }

@@ -55,11 +55,15 @@ public interface Insights {
 
     /**
      * Returns picked jobs whose heartbeat is older than [heartbeatAge], oldest first, at most [limit] (default 100): their
-     * worker died or hangs. The next claim takes them over once it is older than the workers' heartbeat timeout.
+     * worker died or hangs. The next claim takes them over once it is older than the workers' heartbeat timeout. They come
+     * without their payloads; [job] reads one with its payload.
      */
     public suspend fun staleJobs(heartbeatAge: Duration, limit: Int = DEFAULT_PAGE): List<Job>
 
-    /** Returns held jobs by id with their failures, at most [limit] (default 100), those above [after]. */
+    /**
+     * Returns held jobs by id with their failures, at most [limit] (default 100), those above [after]. They come without
+     * their payloads; [job] reads one with its payload.
+     */
     public suspend fun heldJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob>
 
     /** Returns the sizes of the queue, the log, the statistics and the schedules. */

@@ -11,18 +11,17 @@ import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.exposed.internal.job.ClaimStatement
-import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.pgQueuer
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Waiting
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
 
 class ConcurrentClaimsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -69,7 +68,6 @@ class ConcurrentClaimsSpec : FunSpec({
         // A claim may come back empty while others hold the last rows; then these are left for a later one.
         val rest = backend.claim(ClaimTarget("e0"), ClaimTarget("e1"), ClaimTarget("e2"), limit = 3_000)
         claimed.map { it.job.id } + rest.jobs.map { it.job.id } shouldContainExactlyInAnyOrder ids
-        claimed.map { it.lease.epoch }.toSet() shouldBe setOf(1L)
     }
 
     test("a concurrency limit is never exceeded, by claims, enqueues, settles and releases at one instant") {
@@ -99,17 +97,72 @@ class ConcurrentClaimsSpec : FunSpec({
         backend.queue.enqueue("single")
         database.connect().use { other ->
             other.autoCommit = false
-            val first = ClaimStatement(Names(), listOf(target))
-                .run(other, ClaimRequest(newWorker(), listOf(target), limit = 1, 30.seconds, maxRescues = 3))
-            first.jobs.size shouldBe 1
+            other.execute("SELECT pg_advisory_xact_lock('pgqueuer'::regclass::oid::int, hashtext('single'))")
+            other.execute(
+                "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), heartbeat = now()",
+            )
             backend.queue.enqueue("single", priority = 9)
             coroutineScope {
-                val second = async(Dispatchers.Default) { backend.claim(target).jobs }
+                val second = async(Dispatchers.Default) { backend.claim(target) }
                 soon { (second.isCompleted || database.texts(WAITING_FOR_LOCK).size == 1) shouldBe true }
                 other.commit()
-                second.await().shouldBeEmpty()
+                second.await().jobs.shouldBeEmpty()
+                backend.claim(target).jobs.shouldBeEmpty()
             }
         }
+    }
+
+    test("a stalled client that holds the lock of one entrypoint stops no other entrypoint") {
+        val targets = arrayOf(ClaimTarget("stalled", LIMIT), ClaimTarget("other", LIMIT), ClaimTarget("free"))
+        val ids = listOf("stalled", "other", "free").associateWith { backend.queue.enqueue(it) }
+        database.connect().use { stalled ->
+            stalled.autoCommit = false
+            stalled.execute("SELECT pg_advisory_xact_lock('pgqueuer'::regclass::oid::int, hashtext('stalled'))")
+            val batch = backend.claim(*targets)
+            batch.jobs.map { it.job.entrypoint } shouldContainExactlyInAnyOrder listOf("other", "free")
+            (batch.waiting as Waiting.Seen).due shouldBe true
+            // Now there is nothing but what is locked.
+            val left = backend.claim(*targets)
+            left.jobs.shouldBeEmpty()
+            (left.waiting as Waiting.Seen).due shouldBe true
+            stalled.commit()
+        }
+        backend.claim(*targets).jobs.map { it.job.id } shouldContainExactlyInAnyOrder listOf(ids.getValue("stalled"))
+    }
+
+    test("a stalled client that holds the lock of one entrypoint stops no worker") {
+        backend.jobs.enqueue(List(100) { NewJob("other") } + NewJob("stalled"))
+        val done = AtomicInteger()
+        val worker = pgQueuer(backend) {
+            entrypoint("stalled", concurrencyLimit = 1) { done.incrementAndGet() }
+            entrypoint("other", concurrencyLimit = 3) { done.incrementAndGet() }
+        }
+        database.connect().use { stalled ->
+            stalled.autoCommit = false
+            stalled.execute("SELECT pg_advisory_xact_lock('pgqueuer'::regclass::oid::int, hashtext('stalled'))")
+            coroutineScope {
+                val run = async(Dispatchers.Default) { worker.run() }
+                soon { done.get() shouldBe 100 }
+                stalled.commit()
+                soon { done.get() shouldBe 101 }
+                worker.shutdown()
+                run.await()
+            }
+        }
+    }
+
+    test("workers of one limited entrypoint take turns, however many they are") {
+        backend.jobs.enqueue(List(400) { NewJob("limited") })
+        val counts = atOnce { worker ->
+            var mine = 0
+            do {
+                val batch = backend.claim(ClaimTarget("limited", LIMIT), limit = 1, worker = worker)
+                mine += backend.jobs.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size
+            } while ((batch.waiting as? Waiting.Seen)?.queued != false)
+            mine
+        }
+        counts.sum() shouldBe 400
+        (counts.min() > 0) shouldBe true
     }
 
     test("a limit of one lets one job run, of all that are claimed at one instant") {

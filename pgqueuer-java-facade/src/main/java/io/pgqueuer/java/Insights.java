@@ -38,13 +38,14 @@ public interface Insights {
 
     /**
      * Reads picked jobs whose heartbeat is older than {@code heartbeatAge}, oldest first: their worker died or hangs.
+     * They come without their payloads.
      *
      * @param limit the most to read; at least 1.
      */
     CompletableFuture<List<Job>> staleJobs(Duration heartbeatAge, int limit);
 
     /**
-     * Reads held jobs by id, with their failures.
+     * Reads held jobs by id, with their failures and without their payloads.
      *
      * @param limit the most to read; at least 1.
      * @param after reads those with higher ids; 0 for the first page.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param created when it was first registered.
  * @param updated when it was last changed.
  * @param heartbeat when the lease on it was last renewed; meaningful while it is picked.
- * @param leaseEpoch how often it was claimed.
+ * @param leaseEpoch the epoch of its last lease, which grows with each claim; 0 before the first.
  */
 public record Schedule(
         long id,

@@ -34,7 +34,8 @@ class MappingTest {
                         ofEpochSecond(7),
                         ofEpochSecond(8),
                         CoreSamples.worker,
-                        9),
+                        9,
+                        10),
                 MappingKt.toJava(CoreSamples.job));
     }
 

@@ -65,6 +65,7 @@ object CoreSamples {
         at(8),
         WorkerId(worker),
         9,
+        10,
     )
 
     @JvmField

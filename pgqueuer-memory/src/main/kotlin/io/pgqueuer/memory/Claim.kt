@@ -2,6 +2,7 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.domain.ClaimedJob
 import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.PoisonJobException
 import io.pgqueuer.domain.TableOperation
 import io.pgqueuer.port.ClaimBatch
@@ -17,42 +18,56 @@ import kotlin.time.Duration
 internal class Claim(private val transaction: Transaction, private val request: ClaimRequest) {
     private val table = transaction.table
     private val now = transaction.now
+    private val cutoff = now - request.leaseTimeout
     private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.concurrencyLimit }
 
     fun run(): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
         // Takeovers come before the slots are counted: a held job gives its slot up, one taken over keeps it.
-        sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
+        if (request.takeOver) sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
         lanes.forEach { (lane, limit) ->
             sources.offerIfOpen(Source(lane.ready, slots = if (limit == 0) Int.MAX_VALUE else limit - lane.picked))
         }
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
+        var bytes = 0L
         while (claimed.size < request.limit) {
-            val source = sources.poll() ?: break
+            val source = sources.poll() ?: return ClaimBatch(claimed, waiting())
+            bytes += source.rows.first().payloadBytes
+            if (claimed.isNotEmpty() && bytes > request.maxPayloadBytes) break
             val row = source.take()
-            val lease = table.pick(row, request.worker, now)
+            val deaths = if (row.status == JobStatus.PICKED) deaths(row) else row.rescues
+            val lease = table.pick(row, request.worker, deaths, now)
             claimed += ClaimedJob(row.toJob(), lease)
             sources.offerIfOpen(source)
         }
-        return ClaimBatch(claimed, if (claimed.size == request.limit) Waiting.Unknown else waiting())
+        return ClaimBatch(claimed, Waiting.Unknown)
+    }
+
+    /** How often in a row the lease of [row] has expired, this time included. */
+    private fun deaths(row: Row) = if (row.heartbeat - row.updated >=
+        request.leaseTimeout * LONG_RUN
+    ) {
+        1
+    } else {
+        row.rescues + 1
     }
 
     /** Holds the poison jobs among those whose lease has expired, and returns the others. */
     private fun takeOverOrHold(): TreeSet<Row> {
-        val expired = lanes.keys.flatMap { it.expired(now - request.leaseTimeout) }
-        val (poison, rescued) = expired.partition { it.rescues + 1 >= request.maxRescues }
+        val expired = lanes.keys.flatMap { it.expired(cutoff) }
+        val (poison, rescued) = expired.partition { deaths(it) >= request.maxRescues }
         if (poison.isNotEmpty()) transaction.changed(TableOperation.UPDATE)
         for (row in poison) {
-            row.rescues++
-            table.hold(row, poisonRecord(row), now)
+            val deaths = deaths(row)
+            table.hold(row, poisonRecord(row, deaths), deaths, now)
         }
         return rescued.toCollection(TreeSet(table.claimOrder))
     }
 
-    private fun poisonRecord(row: Row): FailureRecord {
+    private fun poisonRecord(row: Row, deaths: Int): FailureRecord {
         val failure = PoisonJobException(
-            "job ${row.id} of entrypoint '${row.entrypoint}' is held: its lease expired ${row.rescues} times " +
+            "job ${row.id} of entrypoint '${row.entrypoint}' is held: its lease expired $deaths times " +
                 "(maxRescues ${request.maxRescues}); find what kills its workers, then requeue it",
         )
         return FailureRecord(
@@ -72,13 +87,13 @@ internal class Claim(private val transaction: Transaction, private val request: 
         val wakeUps = lanes.keys.flatMap { lane ->
             listOfNotNull(
                 lane.deferred.firstOrNull()?.executeAfter,
-                lane.oldestHeartbeatOfOthers(request.worker)?.plus(request.leaseTimeout),
+                lane.oldestHeartbeatOfOthers(request.worker, cutoff)?.plus(request.leaseTimeout),
             )
         }
-        val due = lanes.keys.any { it.ready.isNotEmpty() }
+        val ready = lanes.keys.any { it.ready.isNotEmpty() }
         return Waiting.Seen(
-            due = due,
-            queued = due || lanes.keys.any { it.deferred.isNotEmpty() },
+            due = ready || lanes.keys.any { it.expired(cutoff).isNotEmpty() },
+            queued = ready || lanes.keys.any { it.deferred.isNotEmpty() },
             nextDue = wakeUps.minOrNull()?.let { (it - now).coerceAtLeast(Duration.ZERO) },
         )
     }
@@ -92,5 +107,14 @@ internal class Claim(private val transaction: Transaction, private val request: 
             slots--
             return rows.pollFirst()!!
         }
+    }
+
+    private companion object {
+        /**
+         * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
+         * rescues are deaths in a row. Ten, as a job that kills its worker may do so only after some renewals, and must
+         * still be found.
+         */
+        const val LONG_RUN = 10
     }
 }

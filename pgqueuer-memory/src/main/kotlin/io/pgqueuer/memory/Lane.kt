@@ -48,9 +48,11 @@ internal class Lane(claimOrder: Comparator<Row>) {
     fun expired(cutoff: Instant): List<Row> =
         leased.values.flatMap { ofWorker -> ofWorker.takeWhile { it.heartbeat <= cutoff } }
 
-    /** The oldest heartbeat on leases of workers other than [worker]. */
-    fun oldestHeartbeatOfOthers(worker: WorkerId): Instant? =
-        leased.filterKeys { it != worker }.values.minOfOrNull { it.first().heartbeat }
+    /** The oldest heartbeat since [cutoff] on leases of workers other than [worker]. */
+    fun oldestHeartbeatOfOthers(worker: WorkerId, cutoff: Instant): Instant? =
+        leased.filterKeys { it != worker }.values.mapNotNull { ofWorker ->
+            ofWorker.firstOrNull { it.heartbeat > cutoff }?.heartbeat
+        }.minOrNull()
 
     private val Row.holder get() = checkNotNull(worker) { "job $id is picked by nobody" }
 }

@@ -87,7 +87,7 @@ internal class MemoryInsights(private val store: Store) : Insights {
                 .filter { it.status == JobStatus.PICKED && now - it.heartbeat > heartbeatAge }
                 .sortedWith(Row.HEARTBEAT_ORDER)
                 .take(limit)
-                .map(Row::toJob)
+                .map(Row::toJobWithoutPayload)
         }
     }
 
@@ -95,7 +95,8 @@ internal class MemoryInsights(private val store: Store) : Insights {
         requireLimit(limit)
         return store.transaction {
             table.heldAfter(after).take(limit).map { row ->
-                HeldJob(row.toJob(), table.log.of(row.id).lastOrNull { it.status == JobStatus.FAILED }?.failure)
+                val held = table.log.of(row.id).lastOrNull { it.status == JobStatus.FAILED }
+                HeldJob(row.toJobWithoutPayload(), held?.failure)
             }
         }
     }

@@ -77,7 +77,7 @@ internal class MemoryJobs(private val store: Store) : JobRepository {
         }
 
         is Outcome.Held -> {
-            table.hold(row, outcome.record, now)
+            table.hold(row, outcome.record, deaths = 0, now)
             TableOperation.UPDATE
         }
 

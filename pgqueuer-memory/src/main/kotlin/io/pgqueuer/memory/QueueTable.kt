@@ -46,14 +46,14 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         return row.id
     }
 
-    /** Gives [row] to [worker]; one that is picked already is counted as rescued. */
-    fun pick(row: Row, worker: WorkerId, now: Instant): Lease {
+    /** Gives [row], whose lease has expired [deaths] times in a row, to [worker]. */
+    fun pick(row: Row, worker: WorkerId, deaths: Int, now: Instant): Lease {
         change(row, now) {
-            if (status == JobStatus.PICKED) rescues++
+            rescues = deaths
             status = JobStatus.PICKED
             this.worker = worker
             heartbeat = now
-            epoch++
+            epoch = maxOf(epoch + 1, now.microsSince1970())
         }
         log.write(row, JobStatus.PICKED, now, null)
         return Lease(row.id, worker, row.epoch)
@@ -69,18 +69,24 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         change(row, now) {
             queue(now + delay)
             attempts++
+            rescues = 0
         }
         log.write(row, JobStatus.QUEUED, now, record)
     }
 
     fun release(row: Row, now: Instant) {
-        change(row, now) { queue(minOf(executeAfter, now)) }
+        change(row, now) {
+            queue(minOf(executeAfter, now))
+            rescues = 0
+        }
         log.write(row, JobStatus.QUEUED, now, null)
     }
 
-    fun hold(row: Row, record: FailureRecord, now: Instant) {
+    /** Holds [row], whose lease has expired [deaths] times in a row: none, if its run ended by itself. */
+    fun hold(row: Row, record: FailureRecord, deaths: Int, now: Instant) {
         change(row, now) {
             status = JobStatus.FAILED
+            rescues = deaths
             worker = null
         }
         log.write(row, JobStatus.FAILED, now, record)
@@ -133,3 +139,6 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         }
     }
 }
+
+/** As the epoch of a lease: by the store's clock, as on PostgreSQL. */
+internal fun Instant.microsSince1970(): Long = epochSeconds * 1_000_000 + nanosecondsOfSecond / 1_000

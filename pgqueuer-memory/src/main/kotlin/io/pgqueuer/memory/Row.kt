@@ -25,14 +25,20 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     var worker: WorkerId? = null
     var epoch = 0L
 
+    val payloadBytes get() = payload?.size ?: 0
+
     val isActive get() = status == JobStatus.QUEUED || status == JobStatus.PICKED
 
     // Only a picked job has a worker.
     fun isUnder(lease: Lease) = worker == lease.workerId && epoch == lease.epoch
 
-    fun toJob() = Job(
+    fun toJob() = toJob(payload)
+
+    fun toJobWithoutPayload() = toJob(payload = null)
+
+    private fun toJob(payload: ByteArray?) = Job(
         id, entrypoint, status, priority, payload, headers, dedupeKey, attempts, rescues,
-        created, updated, heartbeat, executeAfter, worker, epoch,
+        created, updated, heartbeat, executeAfter, worker, epoch, this.payload?.size,
     )
 
     companion object {

@@ -50,7 +50,7 @@ internal class ScheduleTable {
         nextRun = nextRun,
         updated = now,
         heartbeat = now,
-        leaseEpoch = row.leaseEpoch + 1,
+        leaseEpoch = maxOf(row.leaseEpoch + 1, now.microsSince1970()),
     ).also(::put)
 
     /** Changes the schedule under [lease]; false if that lease is gone. */

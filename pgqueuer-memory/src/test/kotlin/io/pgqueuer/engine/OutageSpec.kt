@@ -94,6 +94,7 @@ class OutageSpec : FunSpec({
             delay(1.seconds)
             cut.beforeRenew = { throw StoreUnavailableException("away") }
             cut.beforeClaim = { throw StoreUnavailableException("away") }
+            cut.beforeSettle = { throw StoreUnavailableException("away") }
             delay(5.minutes)
             val begun = elapsed
             var at: Duration? = null

@@ -139,7 +139,8 @@ class SchedulingSpec : FunSpec({
             delay(5.minutes)
             runs shouldContainExactly listOf(1.hours + 30.seconds)
             cancelled shouldBe 1.hours + 30.seconds
-            real.schedules.list().single().leaseEpoch shouldBe 2
+            // By the store's clock, in microseconds: when it was taken over.
+            real.schedules.list().single().leaseEpoch shouldBe (1.hours + 30.seconds).inWholeMicroseconds
         }
     }
 
@@ -321,7 +322,10 @@ class SchedulingSpec : FunSpec({
             start(worker)
             delay(4.days + 1.seconds)
             seen.filter { it != "blocking" } shouldContainExactly
-                listOf("report 0 0 * * mon 1970-01-05T00:00:00Z 1970-01-12T00:00:00Z 1", "hello")
+                listOf(
+                    "report 0 0 * * mon 1970-01-05T00:00:00Z 1970-01-12T00:00:00Z ${4.days.inWholeMicroseconds}",
+                    "hello",
+                )
             seen.count { it == "blocking" } shouldBe 96
         }
     }

@@ -76,8 +76,12 @@ internal class Model : JobRepository, Sight {
         val served = entries.filter { it.job.entrypoint in limits }
         fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
         fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
-        for (poison in served.filter { isExpired(it) && it.rescues + 1 >= request.maxRescues }) {
-            poison.rescues++
+        fun deathsOf(entry: Entry) =
+            if (entry.heartbeat - entry.updated >= request.leaseTimeout * 10) 1 else entry.rescues + 1
+
+        val takenOver = served.filter { request.takeOver && isExpired(it) }
+        for (poison in takenOver.filter { deathsOf(it) >= request.maxRescues }) {
+            poison.rescues = deathsOf(poison)
             hold(poison, FailureRecord(poison.id.value, now, "PoisonJobException", "", ""))
         }
         val slots = limits.mapValuesTo(HashMap()) { (entrypoint, limit) ->
@@ -90,17 +94,15 @@ internal class Model : JobRepository, Sight {
             }
         }
         val claimed = mutableListOf<ClaimedJob>()
+        var bytes = 0L
         for (entry in served.sortedWith(compareBy({ -it.job.priority }, { it.id }))) {
             if (claimed.size == request.limit) return ClaimBatch(claimed, Waiting.Unknown)
-            when {
-                isExpired(entry) -> entry.rescues++
-
-                isDue(
-                    entry,
-                ) && slots.getValue(entry.job.entrypoint) > 0 -> slots.merge(entry.job.entrypoint, -1, Int::plus)
-
-                else -> continue
-            }
+            val takesOver = request.takeOver && isExpired(entry)
+            val starts = isDue(entry) && slots.getValue(entry.job.entrypoint) > 0
+            if (!takesOver && !starts) continue
+            bytes += entry.job.payload?.size ?: 0
+            if (claimed.isNotEmpty() && bytes > request.maxPayloadBytes) return ClaimBatch(claimed, Waiting.Unknown)
+            if (takesOver) entry.rescues = deathsOf(entry) else slots.merge(entry.job.entrypoint, -1, Int::plus)
             entry.change(PICKED, request.worker)
             entry.heartbeat = now
             entry.epoch++
@@ -111,13 +113,24 @@ internal class Model : JobRepository, Sight {
         val wakeUps = served.mapNotNull {
             when {
                 it.status == QUEUED && !isDue(it) -> it.dueAt - now
-                it.status == PICKED && it.worker != request.worker -> it.heartbeat + request.leaseTimeout - now
+
+                it.status == PICKED && it.worker != request.worker && !isExpired(it) ->
+                    it.heartbeat +
+                        request.leaseTimeout -
+                        now
+
                 else -> null
             }
         }
         return ClaimBatch(
             claimed,
-            Waiting.Seen(served.any(::isDue), served.any { it.status == QUEUED }, wakeUps.minOrNull()),
+            Waiting.Seen(
+                served.any {
+                    isDue(it) || isExpired(it)
+                },
+                served.any { it.status == QUEUED },
+                wakeUps.minOrNull(),
+            ),
         )
     }
 
@@ -166,16 +179,21 @@ internal class Model : JobRepository, Sight {
 
         is Outcome.Failed -> delete(entry, EXCEPTION, outcome.record)
 
-        is Outcome.Held -> hold(entry, outcome.record)
+        is Outcome.Held -> {
+            entry.rescues = 0
+            hold(entry, outcome.record)
+        }
 
         is Outcome.Retried -> {
             entry.change(QUEUED, dueAt = now + outcome.delay)
             entry.attempts++
+            entry.rescues = 0
             write(entry, QUEUED, outcome.record)
         }
 
         Outcome.Released -> {
             entry.change(QUEUED)
+            entry.rescues = 0
             write(entry, QUEUED)
         }
     }

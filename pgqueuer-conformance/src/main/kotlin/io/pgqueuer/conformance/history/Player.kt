@@ -39,7 +39,15 @@ internal class Player(
         }
 
         is Step.Claim -> {
-            val request = ClaimRequest(step.worker, step.targets, step.limit, HISTORY_LEASE, HISTORY_MAX_RESCUES)
+            val request = ClaimRequest(
+                step.worker,
+                step.targets,
+                step.limit,
+                HISTORY_LEASE,
+                HISTORY_MAX_RESCUES,
+                step.maxPayloadBytes,
+                step.takeOver,
+            )
             tell(jobs.claim(request).also { batch -> leases += batch.jobs.map { it.lease } })
         }
 
@@ -79,13 +87,13 @@ internal class Player(
         if (job == null) gone += id
         val row = job?.run {
             "$entrypoint ${status.label} priority=$priority key=$dedupeKey attempts=$attempts rescues=$rescues " +
-                "worker=$workerId epoch=$leaseEpoch"
+                "worker=$workerId epoch=${ordinal(id, leaseEpoch)}"
         }
         return "${id.name}: $row; log: $log"
     }
 
     private fun tell(batch: ClaimBatch): String {
-        val claimed = batch.jobs.map { "${it.job.id.name} epoch ${it.lease.epoch} rescues ${it.job.rescues}" }
+        val claimed = batch.jobs.map { "${it.job.id.name} epoch ${it.lease.ordinal} rescues ${it.job.rescues}" }
         val waiting = when (val waiting = batch.waiting) {
             Waiting.Unknown -> "unknown"
             is Waiting.Seen -> "due=${waiting.due} queued=${waiting.queued} nextDue=${waiting.nextDue?.inMinutesUp()}"
@@ -93,11 +101,20 @@ internal class Player(
         return "claimed $claimed waiting $waiting"
     }
 
+    private val Lease.ordinal get() = ordinal(jobId, epoch)
+
+    /** Which claim of the job [id] had this [epoch], 0 if none: epochs depend on the clock, only their order is told. */
+    private fun ordinal(id: JobId, epoch: Long): Int {
+        val epochs = leases.filter { it.jobId == id }.map { it.epoch }
+        check(epochs.zipWithNext().all { (one, next) -> one < next }) { "epochs of ${id.name} must grow, were $epochs" }
+        return epochs.indexOf(epoch) + 1
+    }
+
     private val JobId.name get() = "#${ids.indexOf(this)}"
 
     private val Collection<JobId>.names get() = sorted().map { it.name }
 
-    private fun Set<Lease>.told() = sortedBy(leases::indexOf).map { "${it.jobId.name} epoch ${it.epoch}" }
+    private fun Set<Lease>.told() = sortedBy(leases::indexOf).map { "${it.jobId.name} epoch ${it.ordinal}" }
 
     companion object {
         suspend fun on(harness: AdapterHarness): Player {

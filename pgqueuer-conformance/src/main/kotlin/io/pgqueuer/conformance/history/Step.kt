@@ -17,7 +17,13 @@ import kotlin.time.Duration.Companion.seconds
 internal sealed interface Step {
     data class Enqueue(val jobs: List<NewJob>, val onConflict: OnConflict) : Step
 
-    data class Claim(val worker: WorkerId, val targets: List<ClaimTarget>, val limit: Int) : Step
+    data class Claim(
+        val worker: WorkerId,
+        val targets: List<ClaimTarget>,
+        val limit: Int,
+        val maxPayloadBytes: Long,
+        val takeOver: Boolean,
+    ) : Step
 
     data class Settle(val outcomes: List<Pair<Int, Ending>>) : Step
 
@@ -57,6 +63,8 @@ private fun Random.step(): Step = when (nextInt(100)) {
         worker = WORKERS.random(this),
         targets = ENTRYPOINTS.shuffled(this).take(nextInt(1, 4)).map { ClaimTarget(it, nextInt(0, 4)) },
         limit = nextInt(1, 6),
+        maxPayloadBytes = if (nextInt(4) == 0) nextLong(1, 100) else Long.MAX_VALUE,
+        takeOver = nextInt(8) != 0,
     )
 
     in 50..<70 -> Step.Settle(several(4) { recent() to ending() })
@@ -74,6 +82,7 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
 private fun Random.newJob() = NewJob(
     entrypoint = ENTRYPOINTS.random(this),
+    payload = nextInt(-20, 60).let { if (it < 0) null else ByteArray(it) },
     priority = nextInt(-1, 2),
     executeAfter = DELAYS.random(this),
     dedupeKey = if (nextInt(3) == 0) "k${nextInt(4)}" else null,

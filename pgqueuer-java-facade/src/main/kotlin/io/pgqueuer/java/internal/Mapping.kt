@@ -71,6 +71,7 @@ internal fun CoreJob.toJava() = Job(
     executeAfter.toJavaInstant(),
     workerId?.value,
     leaseEpoch,
+    payloadBytes,
 )
 
 internal fun CoreHeldJob.toJava() = HeldJob(job.toJava(), failure?.toJava())

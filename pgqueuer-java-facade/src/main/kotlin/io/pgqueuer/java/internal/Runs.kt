@@ -3,6 +3,7 @@ package io.pgqueuer.java.internal
 import io.pgqueuer.JobContext
 import io.pgqueuer.ScheduleContext
 import io.pgqueuer.exposed.completeIn
+import io.pgqueuer.exposed.lockIn
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.JobRun
 import io.pgqueuer.java.ScheduleRun
@@ -22,6 +23,8 @@ internal class CoreJobRun(
     override fun queue() = queue
 
     override fun completeIn(connection: Connection) = core.completeIn(connection)
+
+    override fun lockIn(connection: Connection) = core.lockIn(connection)
 }
 
 internal class CoreScheduleRun(

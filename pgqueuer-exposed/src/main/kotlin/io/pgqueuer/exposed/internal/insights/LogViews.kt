@@ -73,6 +73,7 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
 ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prependIndent("        ")}
         |    ) started
         |    WHERE ended.status IN ('successful', 'exception', 'failed') AND ended.created >= $START_OF_WINDOW
+        |        AND isfinite(ended.created) AND isfinite(started.created)
         |) run
         |GROUP BY run.entrypoint
         |ORDER BY run.entrypoint COLLATE "C"

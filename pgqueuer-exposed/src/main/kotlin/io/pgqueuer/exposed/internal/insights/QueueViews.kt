@@ -28,7 +28,7 @@ internal class QueueViews(
     /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
     private val size = """
         SELECT q.entrypoint, q.status::text, q.priority, count(*),
-            ${microsOf("now() - min(q.created)")},
+            ${microsOf("now() - min(q.created) FILTER (WHERE isfinite(q.created))")},
             ${microsOf("now() - min(q.execute_after) FILTER (WHERE $DUE)")}
         FROM ${names.queue} q
         GROUP BY q.entrypoint, q.status, q.priority
@@ -37,7 +37,7 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val workers = """
-        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat)")}
+        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat) FILTER (WHERE isfinite(heartbeat))")}
         FROM ${names.queue}
         WHERE status = 'picked' AND queue_manager_id IS NOT NULL
         GROUP BY queue_manager_id
@@ -46,7 +46,7 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val stale = """
-        SELECT ${JobRow.COLUMNS}
+        SELECT ${JobRow.WITHOUT_PAYLOAD}
         FROM ${names.queue}
         WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
         ORDER BY heartbeat, id
@@ -55,7 +55,7 @@ internal class QueueViews(
 
     /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
     private val held = """
-        |SELECT ${JobRow.COLUMNS}, failure.traceback
+        |SELECT ${JobRow.WITHOUT_PAYLOAD}, failure.traceback
         |FROM (
         |    SELECT * FROM ${names.queue}
         |    WHERE status = 'failed' AND id > ?

@@ -4,11 +4,17 @@ import io.pgqueuer.domain.ClaimedJob
 import io.pgqueuer.domain.PoisonJobException
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.nextEpoch
+import io.pgqueuer.exposed.internal.sql.readAll
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Waiting
 import java.sql.Connection
+import java.sql.SQLException
+import java.util.concurrent.atomic.AtomicInteger
 
 /**
  * Leases jobs of one set of entrypoints.
@@ -23,14 +29,18 @@ import java.sql.Connection
  *
  * They are locked in claim order, those that another claim has locked are skipped, and each is checked again by what
  * its row says once it is locked. The lock stands in a subquery of the row alone: PostgreSQL runs what is below a lock
- * again for each row that changed meanwhile, and would else read all candidates for each job that another worker was
- * faster at. Rows are gone back to by their place, which spares each of them two searches of the primary key; one that
- * another transaction moved meanwhile is left for the next claim.
+ * again for each row that changed meanwhile, and would otherwise read all candidates for each job that another worker
+ * was faster at. Rows are gone back to by their place, which spares each of them two searches of the primary key; one
+ * that another transaction moved meanwhile is left for the next claim. Of the rows that are locked, as many are leased
+ * as the bound on payloads allows; the length of a payload is read without the payload.
  *
  * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. To count them right
- * over all workers, an advisory lock for each such entrypoint makes claims of it go one after the other; it is taken in
- * a statement before, so that the count sees what the claim before did. Taking over an expired lease needs no slot,
- * its job has one; holding a poison job frees one.
+ * over all workers, claims of it go one after the other, under its lock of [SlotLocks]. The lock is taken in a statement
+ * before, so that the count sees what the claim before did. Taking over an expired lease needs no slot, its job has one;
+ * holding a poison job frees one.
+ *
+ * All of it is one round trip, from the locks to the commit: no lock is ever held while the server waits for a client
+ * to say what is next. The look at what is [waiting][WaitingStatement] is a part of it.
  */
 internal class ClaimStatement(
     private val names: Names,
@@ -40,57 +50,70 @@ internal class ClaimStatement(
     private val limited = targets.filter { it.concurrencyLimit > 0 }
     private val entrypoints = texts(targets.map { it.entrypoint })
     private val logRows = LogRows(names)
+    private val locks = if (limited.isEmpty()) null else SlotLocks(names, limited.map { it.entrypoint })
+    private val waiting = WaitingStatement(names)
 
-    private val statement = EngineStatement(
+    /** Whose lock is waited for next, of several. */
+    private val turn = AtomicInteger()
+
+    private val claim =
         """
         |WITH expired AS MATERIALIZED (
-        |    SELECT job.*
+        |    SELECT job.*, job.deaths >= ? AS poison
         |    FROM unnest(?::text[]) AS target (name)
         |    CROSS JOIN LATERAL (
-        |        SELECT id, ctid AS place, priority, queue_manager_id AS holder, rescues + 1 >= ? AS poison
-        |        FROM ${names.queue}
+        |        SELECT id, ctid AS place, priority, queue_manager_id AS holder, $DEATHS AS deaths
+        |        FROM ${names.queue} q
         |        WHERE entrypoint = target.name AND status = 'picked'
         |            AND heartbeat <= now() - ? * interval '1 microsecond'
         |        ORDER BY heartbeat
         |        LIMIT $WINDOW
         |    ) job
+        |    WHERE ?
         |), poison AS (
-        |    SELECT q.id, expired.holder
+        |    SELECT q.id, expired.holder, expired.deaths
         |    FROM expired
         |    JOIN ${names.queue} q ON q.id = expired.id
         |    WHERE expired.poison AND q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond'
         |    FOR UPDATE OF q SKIP LOCKED
         |), held AS (
         |    UPDATE ${names.queue} q
-        |    SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = q.rescues + 1
+        |    SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = poison.deaths
         |    FROM poison
         |    WHERE q.id = poison.id
         |    RETURNING q.id, q.priority, q.entrypoint, q.rescues, poison.holder
-        |), candidate AS (
-        |    SELECT locked.place
+        |), candidate AS MATERIALIZED (
+        |    SELECT place, number = 1 OR bytes <= ? AS fits
         |    FROM (
-${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
-        |    ) waiting
-        |    CROSS JOIN LATERAL (
-        |        SELECT q.ctid AS place
-        |        FROM ${names.queue} q
-        |        WHERE q.ctid = waiting.place AND (
-        |            (q.status = 'queued' AND q.execute_after <= now())
-        |            OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
-        |        )
-        |        FOR UPDATE SKIP LOCKED
-        |    ) locked
-        |    ORDER BY waiting.priority DESC, waiting.id
-        |    LIMIT ?
+        |        SELECT place, row_number() OVER claimed AS number, sum(bytes) OVER claimed AS bytes
+        |        FROM (
+        |            SELECT waiting.priority, waiting.id, locked.place, locked.bytes
+        |            FROM (
+${branches().joinToString("\nUNION ALL\n").prependIndent("                ")}
+        |            ) waiting
+        |            CROSS JOIN LATERAL (
+        |                SELECT q.ctid AS place, coalesce(octet_length(q.payload), 0) AS bytes
+        |                FROM ${names.queue} q
+        |                WHERE q.ctid = waiting.place AND (
+        |                    (q.status = 'queued' AND q.execute_after <= now())
+        |                    OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
+        |                )
+        |                FOR UPDATE SKIP LOCKED
+        |            ) locked
+        |            ORDER BY waiting.priority DESC, waiting.id
+        |            LIMIT ?
+        |        ) job
+        |        WINDOW claimed AS (ORDER BY priority DESC, id ROWS UNBOUNDED PRECEDING)
+        |    ) job
         |), leased AS (
         |    UPDATE ${names.queue} q
         |    SET status = 'picked',
         |        queue_manager_id = ?,
         |        updated = now(),
         |        heartbeat = now(),
-        |        lease_epoch = q.lease_epoch + 1,
-        |        rescues = q.rescues + (q.status = 'picked')::int
-        |    WHERE q.ctid = ANY (ARRAY(SELECT place FROM candidate))
+        |        lease_epoch = ${nextEpoch("q")},
+        |        rescues = CASE q.status WHEN 'picked' THEN $DEATHS ELSE q.rescues END
+        |    WHERE q.ctid = ANY (ARRAY(SELECT place FROM candidate WHERE fits))
         |    RETURNING q.*
         |), leasing AS (
 ${logRows.insert("leased", "'picked'").prependIndent("        |    ")}
@@ -111,31 +134,97 @@ ${logRows.insert("leased", "'picked'").prependIndent("        |    ")}
         |), holding AS (
 ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    ")}
         |)
-        |SELECT poisoned.count, ${ClaimedRow.COLUMNS}
-        |FROM (SELECT count(*) FROM held) poisoned
+        |SELECT told.held, ${ClaimedRow.COLUMNS}
+        |FROM (
+        |    SELECT (SELECT count(*) FROM held) AS held, set_config('${WaitingStatement.FULL}', (
+        |        SELECT coalesce(count(*) = ? OR NOT bool_and(fits), false) FROM candidate
+        |    )::text, true)
+        |) told
         |LEFT JOIN leased ON true
-        """.trimMargin(),
-        durable = false,
-        before = if (limited.isEmpty()) emptyList() else listOf(LOCK.format(names.queue)),
-    )
+        """.trimMargin()
+
+    /** How it is run: a claim comes after [before], the statements that lock. */
+    private inner class Script(
+        private val before: List<String>,
+    ) {
+        private val opening = EngineStatement.opening(durable = false)
+        private val sql = (opening + before + claim + waiting.sql + EngineStatement.COMMIT).joinToString(";\n")
+
+        fun run(connection: Connection, request: ClaimRequest, first: List<Any?>): Claimed {
+            var held = 0L
+            var taken = emptyList<String>()
+            var seen: Waiting = Waiting.Unknown
+            val jobs = ArrayList<ClaimedJob>()
+            val unreadable = ArrayList<UnreadableJob>()
+            val rows = ClaimedRow(request.worker)
+            val parameters = first + parameters(request) + waiting.parameters(request)
+            connection.readAll(sql, parameters) { statement, row ->
+                when (statement - opening.size - before.size) {
+                    // The last of those before.
+                    -1 -> locks?.let { taken = it.taken(row) }
+
+                    0 -> {
+                        held = row.getLong(1)
+                        rows.read(row, after = 1, jobs::add, unreadable::add)
+                    }
+
+                    1 -> seen = waiting.read(row)
+                }
+            }
+            jobs.sortWith(ClaimedRow.CLAIM_ORDER)
+            return Claimed(ClaimBatch(jobs, seen), held, unreadable, taken)
+        }
+    }
+
+    private val trying = Script(listOfNotNull(locks?.tryAll))
+    private val patient = locks?.let { Script(it.awaitOne + it.tryAll) }
 
     /**
-     * @property jobs in claim order.
+     * @property batch what it leased, in claim order.
      * @property held how many jobs were held because their lease expired too often.
+     * @property unreadable jobs that it leased and that cannot be read.
+     * @property taken entrypoints that have due jobs and were left out, because another transaction holds their lock.
      */
     class Claimed(
-        val jobs: List<ClaimedJob>,
+        val batch: ClaimBatch,
         val held: Long,
-    )
+        val unreadable: List<UnreadableJob>,
+        val taken: List<String>,
+    ) {
+        val isEmpty get() = batch.jobs.isEmpty() && held == 0L && unreadable.isEmpty()
+    }
 
+    /**
+     * Claims and commits.
+     *
+     * If there was nothing but jobs of entrypoints whose lock is taken, it waits a little for one of these locks, as
+     * workers that serve one limited entrypoint would otherwise find it locked by each other again and again.
+     */
     fun run(connection: Connection, request: ClaimRequest): Claimed {
+        val locking = locks?.parameters.orEmpty()
+        val claimed = trying.run(connection, request, locking)
+        if (patient == null || claimed.taken.isEmpty() || !claimed.isEmpty) return claimed
+        val awaited = claimed.taken[turn.getAndIncrement().mod(claimed.taken.size)]
+        return try {
+            patient.run(connection, request, listOf(awaited) + locking)
+        } catch (e: SQLException) {
+            if (e.sqlState != LOCK_NOT_AVAILABLE) throw e
+            connection.rollback()
+            claimed
+        }
+    }
+
+    private fun parameters(request: ClaimRequest): List<Any?> {
         val expiry = request.leaseTimeout.toMicros()
-        val parameters = buildList {
-            if (limited.isNotEmpty()) add(texts(limited.map { it.entrypoint }))
-            add(entrypoints)
+        val longRun = (request.leaseTimeout * LONG_RUN).toMicros()
+        return buildList {
             add(request.maxRescues)
+            add(entrypoints)
+            add(longRun)
             add(expiry)
+            add(request.takeOver)
             add(expiry)
+            add(request.maxPayloadBytes)
             addAll(unlimited)
             limited.forEach { (entrypoint, limit) ->
                 addAll(listOf(entrypoint, limit, entrypoint, limit, limit, entrypoint, entrypoint))
@@ -144,20 +233,13 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             add(expiry)
             add(request.limit)
             add(request.worker.value)
+            add(longRun)
             add(request.maxRescues)
+            add(request.limit)
         }
-        var held = 0L
-        val jobs = ArrayList<ClaimedJob>()
-        val rows = ClaimedRow(request.worker)
-        statement.read(connection, parameters) { row ->
-            held = row.getLong(1)
-            rows.read(row, after = 1)?.let(jobs::add)
-        }
-        jobs.sortWith(ClaimedRow.CLAIM_ORDER)
-        return Claimed(jobs, held)
     }
 
-    private fun branches(): List<String> = unlimited.map { immediate() } + limited.map { withinLimit() } +
+    private fun branches(): List<String> = unlimited.map { immediate() } + limited.indices.map { withinLimit(it + 1) } +
         deferredOfUnlimited() + takeovers()
 
     private fun immediate(limit: String = "") = """
@@ -177,7 +259,7 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
         LIMIT $WINDOW
     """.trimIndent()
 
-    private fun withinLimit() = """
+    private fun withinLimit(number: Int) = """
         |(
         |    SELECT priority, id, place
         |    FROM (
@@ -192,9 +274,9 @@ ${deferred("?").prependIndent("                ")}
         |        )
         |    ) job
         |    ORDER BY priority DESC, id
-        |    LIMIT greatest(0, ?
+        |    LIMIT CASE WHEN ${locks?.isLocked(number)} THEN greatest(0, ?
         |        - (SELECT count(*) FROM ${names.queue} WHERE entrypoint = ? AND status = 'picked')
-        |        + (SELECT count(*) FROM held WHERE entrypoint = ?))
+        |        + (SELECT count(*) FROM held WHERE entrypoint = ?)) ELSE 0 END
         |)
     """.trimMargin()
 
@@ -215,12 +297,20 @@ ${deferred("target.name").prependIndent("        ")}
         /** Of more jobs that are due, those that have been due for longest are looked at first. */
         const val WINDOW = 1_000
 
-        /** In one order for all workers, so that they cannot block each other; equal hashes share a lock. */
-        const val LOCK = """SELECT pg_advisory_xact_lock(key.queue, key.entrypoint)
-FROM (
-    SELECT DISTINCT '%s'::regclass::oid::int AS queue, hashtext(target.name) AS entrypoint
-    FROM unnest(?::text[]) AS target (name)
-    ORDER BY 2
-) key"""
+        /**
+         * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
+         * `rescues` counts deaths in a row. Ten, as a job that kills its worker may well do so only after some renewals,
+         * and must still be found; its runs are long, and so few, where it takes longer than that.
+         */
+        const val LONG_RUN = 10
+
+        /**
+         * SQL of how often in a row the lease of `q` has expired, this time included. Neither a heartbeat nor a counter
+         * at the end of its range makes it fail.
+         */
+        const val DEATHS = "CASE WHEN greatest(q.heartbeat, now() - interval '100 years') " +
+            "- ? * interval '1 microsecond' >= q.updated THEN 1 ELSE least(q.rescues, 2147483646) + 1 END"
+
+        const val LOCK_NOT_AVAILABLE = "55P03"
     }
 }

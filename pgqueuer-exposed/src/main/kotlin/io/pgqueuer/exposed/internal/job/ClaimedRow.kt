@@ -21,14 +21,28 @@ internal class ClaimedRow(
 ) {
     private var claimedAt: Instant? = null
 
-    /** Reads a job from the columns [after] others; null where they are NULL. */
-    fun read(row: ResultSet, after: Int): ClaimedJob? {
-        var column = after
-        val id = row.longOrNull(++column)?.let(::JobId) ?: return null
+    /**
+     * Reads a job from the columns [after] others and gives it to [take], or to [refuse] if it cannot be read: one such
+     * row must not keep the others from being run. Gives nothing where the columns are NULL.
+     */
+    fun read(row: ResultSet, after: Int, take: (ClaimedJob) -> Unit, refuse: (UnreadableJob) -> Unit) {
+        val id = JobId(row.longOrNull(after + ID) ?: return)
+        val lease = Lease(id, worker, row.getLong(after + LEASE_EPOCH))
         val now = claimedAt ?: row.instant(after + HEARTBEAT).also { claimedAt = it }
-        val job = Job(
-            id = id,
-            entrypoint = row.getString(++column),
+        val entrypoint = row.getString(after + ENTRYPOINT)
+        try {
+            require(lease.epoch < Long.MAX_VALUE) { "lease_epoch is at its maximum and can fence no run; lower it" }
+            take(ClaimedJob(read(row, after, lease, entrypoint, now), lease))
+        } catch (e: Exception) {
+            refuse(UnreadableJob(lease, entrypoint, now, e.message ?: e.toString()))
+        }
+    }
+
+    private fun read(row: ResultSet, after: Int, lease: Lease, entrypoint: String, now: Instant): Job {
+        var column = after + ENTRYPOINT
+        return Job(
+            id = lease.jobId,
+            entrypoint = entrypoint,
             status = JobStatus.PICKED,
             priority = row.getInt(++column),
             payload = row.getBytes(++column),
@@ -38,24 +52,45 @@ internal class ClaimedRow(
             rescues = row.getInt(++column),
             created = row.instant(++column),
             executeAfter = row.instant(++column),
-            leaseEpoch = row.getLong(++column),
+            leaseEpoch = lease.epoch,
             updated = now,
             heartbeat = now,
             workerId = worker,
-        )
-        return ClaimedJob(job, Lease(id, worker, job.leaseEpoch))
+        ).also {
+            require(!row.getBoolean(after + TOO_LARGE)) { "the payload is larger than $MAX_PAYLOAD_BYTES bytes" }
+        }
     }
 
     companion object {
+        /** A larger payload cannot be sent by the server, or not be held by most JVMs. */
+        private const val MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
+
         private val columns = listOf(
-            "id", "entrypoint", "priority", "payload", "headers", "dedupe_key", "attempts", "rescues", "created",
-            "execute_after", "lease_epoch", "heartbeat",
+            "leased.id",
+            "leased.entrypoint",
+            "leased.priority",
+            "CASE WHEN octet_length(leased.payload) <= $MAX_PAYLOAD_BYTES THEN leased.payload END",
+            "leased.headers",
+            "leased.dedupe_key",
+            "leased.attempts",
+            "leased.rescues",
+            "leased.created",
+            "leased.execute_after",
+            "leased.lease_epoch",
+            "leased.heartbeat",
+            "octet_length(leased.payload) > $MAX_PAYLOAD_BYTES",
         )
 
         /** The columns of a leased job, in the order in which [read] expects them. */
-        val COLUMNS: String = columns.joinToString { "leased.$it" }
+        val COLUMNS: String = columns.joinToString()
 
-        private val HEARTBEAT = columns.indexOf("heartbeat") + 1
+        private fun place(column: String) = columns.indexOf("leased.$column") + 1
+
+        private val ID = place("id")
+        private val ENTRYPOINT = place("entrypoint")
+        private val LEASE_EPOCH = place("lease_epoch")
+        private val HEARTBEAT = place("heartbeat")
+        private val TOO_LARGE = columns.size
 
         val CLAIM_ORDER = Comparator<ClaimedJob> { one, other ->
             if (one.job.priority != other.job.priority) {

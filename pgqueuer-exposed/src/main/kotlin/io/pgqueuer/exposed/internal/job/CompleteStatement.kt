@@ -7,12 +7,13 @@ import java.sql.Connection
 
 /**
  * Ends one job as successful, fenced by its lease, in a transaction of its handler's; by the primary key. Leaves the
- * settings of that transaction alone.
+ * settings of that transaction alone, but for one of our own: it notes what the transaction has completed, so that doing
+ * it twice is told from a lost lease. It is undone with the transaction, or the savepoint, that it was made in.
  */
 internal class CompleteStatement(
-    names: Names,
+    private val names: Names,
 ) {
-    private val sql = """
+    private val complete = """
         |WITH gone AS (
         |    DELETE FROM ${names.queue}
         |    WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
@@ -20,10 +21,31 @@ internal class CompleteStatement(
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         |)
-        |SELECT FROM gone
+        |SELECT CASE
+        |    WHEN EXISTS (SELECT FROM gone)
+        |        THEN set_config('$COMPLETED', concat(current_setting('$COMPLETED', true), ?::text), true) <> ''
+        |    ELSE position(?::text IN coalesce(current_setting('$COMPLETED', true), '')) > 0
+        |END
     """.trimMargin()
 
-    /** Returns whether the lease was live. */
-    fun run(connection: Connection, lease: Lease): Boolean =
-        connection.query(sql, listOf(lease.jobId.value, lease.workerId.value, lease.epoch)) { }.isNotEmpty()
+    private val lock = """
+        SELECT FROM ${names.queue}
+        WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
+        FOR UPDATE
+    """.trimIndent()
+
+    /** Returns whether the lease was live, or its job was completed by the same transaction before. */
+    fun run(connection: Connection, lease: Lease): Boolean {
+        val note = "${names.queue} ${lease.jobId} ${lease.epoch};"
+        return connection.query(complete, parameters(lease) + note + note) { it.getBoolean(1) }.single()
+    }
+
+    /** Locks the row of the job until the transaction ends; returns whether the lease is live. */
+    fun lock(connection: Connection, lease: Lease): Boolean = connection.query(lock, parameters(lease)) { }.isNotEmpty()
+
+    private fun parameters(lease: Lease) = listOf(lease.jobId.value, lease.workerId.value, lease.epoch)
+
+    private companion object {
+        const val COMPLETED = "pgqueuer.completed"
+    }
 }

@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.job
 import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.query
@@ -73,6 +74,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
 
     /** Returns the new ids in the order of [jobs], null where a dedupe key was taken. */
     fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
+        ServerEncoding.of(connection)?.let { jobs.forEach(it::requireStorable) }
         val haveKeys = jobs.any { it.dedupeKey != null }
         if (jobs.size > MAX_JOBS && !haveKeys) return copy.run(connection, jobs)
         return jobs.chunked().flatMap { chunk ->

@@ -5,7 +5,7 @@ import io.pgqueuer.domain.JobId
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.exposed.internal.sql.instant
-import io.pgqueuer.exposed.internal.sql.readHeaders
+import io.pgqueuer.exposed.internal.sql.readHeadersOrNull
 import java.sql.ResultSet
 import java.util.UUID
 
@@ -14,6 +14,7 @@ internal object JobRow {
     private val columns = listOf(
         "id", "entrypoint", "status", "priority", "payload", "headers", "dedupe_key", "attempts", "rescues",
         "created", "updated", "heartbeat", "execute_after", "queue_manager_id", "lease_epoch",
+        "octet_length(payload)",
     )
 
     /**
@@ -21,6 +22,9 @@ internal object JobRow {
      * fails when the type of a column changes, as ours does where the queue is installed anew.
      */
     val COLUMNS: String = columns.joinToString { if (it == "status") "status::text" else it }
+
+    /** As [COLUMNS], without the payloads: the length of one is read without reading it. */
+    val WITHOUT_PAYLOAD: String = COLUMNS.replaceFirst(" payload,", " NULL::bytea,")
 
     fun read(row: ResultSet): Job {
         var column = 0
@@ -30,7 +34,7 @@ internal object JobRow {
             status = JobStatus.ofLabel(row.getString(++column)),
             priority = row.getInt(++column),
             payload = row.getBytes(++column),
-            headers = readHeaders(row.getString(++column)),
+            headers = readHeadersOrNull(row.getString(++column)),
             dedupeKey = row.getString(++column),
             attempts = row.getInt(++column),
             rescues = row.getInt(++column),
@@ -40,6 +44,7 @@ internal object JobRow {
             executeAfter = row.instant(++column),
             workerId = row.getObject(++column, UUID::class.java)?.let(::WorkerId),
             leaseEpoch = row.getLong(++column),
+            payloadBytes = row.getInt(++column).takeUnless { row.wasNull() },
         )
     }
 }

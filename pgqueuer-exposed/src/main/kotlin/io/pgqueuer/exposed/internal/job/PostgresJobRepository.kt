@@ -7,6 +7,7 @@ import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.domain.TableOperation
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
@@ -16,8 +17,11 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
-import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.CancellationException
+import org.slf4j.Logger
+import org.slf4j.LoggerFactory
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.concurrent.ConcurrentHashMap
 
 /**
@@ -34,7 +38,6 @@ internal class PostgresJobRepository(
 ) : JobRepository {
     private val enqueue = EnqueueStatement(names)
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
-    private val waiting = WaitingStatement(names)
     private val settle = SettleStatement(names)
     private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
@@ -50,12 +53,48 @@ internal class PostgresJobRepository(
     /** Enqueues in the transaction that the caller has begun on [connection]. */
     fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
+        connection.requireUsable()
         return callers.within(connection) { enqueue(it, jobs, onConflict) }
     }
 
-    /** Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live. */
-    fun completeIn(connection: Connection, lease: Lease): Boolean =
-        callers.within(connection) { complete.run(it, lease) }
+    /**
+     * Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live.
+     *
+     * @return whether it was, or that transaction has ended the job already.
+     */
+    fun completeIn(connection: Connection, lease: Lease): Boolean {
+        connection.requireUsable()
+        return callers.within(connection) {
+            try {
+                complete.run(it, lease)
+            } catch (e: SQLException) {
+                throw if (e.isStaleSnapshot) staleSnapshot("complete job ${lease.jobId}", e) else e
+            }
+        }
+    }
+
+    /**
+     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns whether
+     * it is.
+     *
+     * The row may change between the snapshot and the lock. If the transaction has just begun, nothing is lost by
+     * beginning it again.
+     */
+    fun lockIn(connection: Connection, lease: Lease): Boolean {
+        connection.requireUsable()
+        val begins = connection.beginsTransaction
+        var attempts = 0
+        while (true) {
+            try {
+                return callers.within(connection) { complete.lock(it, lease) }
+            } catch (e: StoreUnavailableException) {
+                val cause = e.cause as? SQLException
+                if (cause?.isStaleSnapshot != true) throw e
+                if (!begins || ++attempts == MAX_ATTEMPTS) throw staleSnapshot("lock job ${lease.jobId}", cause)
+                connection.rollback()
+            }
+        }
+    }
 
     private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         val ids = enqueue.run(connection, jobs)
@@ -68,16 +107,29 @@ internal class PostgresJobRepository(
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
         val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
-        return engine.own(onUnheard = ::giveBack) { connection ->
-            val claimed = claim.run(connection, request)
-            if (claimed.held > 0) notices.changed(connection, TableOperation.UPDATE)
-            val isFull = claimed.jobs.size == request.limit
-            ClaimBatch(claimed.jobs, if (isFull) Waiting.Unknown else waiting.runLast(connection, request))
+        val claimed = engine.own(onUnheard = ::giveBack) { claim.run(it, request) }
+        if (claimed.held > 0 || claimed.unreadable.isNotEmpty()) finish(claimed)
+        return claimed.batch
+    }
+
+    /**
+     * Holds what cannot be read, and tells of what was held. The claim has committed, and its jobs must be run: a failure
+     * here delays others, or leaves a job to be claimed and held once its lease expires.
+     */
+    private suspend fun finish(claimed: ClaimStatement.Claimed) {
+        claimed.unreadable.forEach { log.warn("{}", it) }
+        try {
+            if (claimed.unreadable.isNotEmpty()) settle(claimed.unreadable.map(UnreadableJob::hold))
+            if (claimed.held > 0) engine.own { notices.changed(it, TableOperation.UPDATE) }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            log.warn("cannot finish a claim that held jobs: {}", e.toString())
         }
     }
 
-    private fun giveBack(connection: Connection, unheard: ClaimBatch) {
-        val released = unheard.jobs.map { Settlement(it.lease, Outcome.Released) }
+    private fun giveBack(connection: Connection, unheard: ClaimStatement.Claimed) {
+        val released = unheard.batch.jobs.map { Settlement(it.lease, Outcome.Released) }
         if (released.isNotEmpty()) {
             settle.run(connection, released) {
                 notices.changed(connection, TableOperation.UPDATE)
@@ -116,5 +168,10 @@ internal class PostgresJobRepository(
 
     override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining(bound = null) {
         manage.clear(it, entrypoints)
+    }
+
+    private companion object {
+        const val MAX_ATTEMPTS = 10
+        val log: Logger = LoggerFactory.getLogger(PostgresJobRepository::class.java)
     }
 }

@@ -8,12 +8,14 @@ import io.pgqueuer.domain.Settlement
 import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
+import java.sql.SQLException
 
 /**
  * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that succeeded, one for those that
@@ -63,7 +65,9 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |    SET status = run.status::${names.status},
         |        queue_manager_id = NULL,
         |        updated = now(),
-        |        attempts = q.attempts + (run.delay IS NOT NULL)::int,
+        |        attempts = least(q.attempts, ${Int.MAX_VALUE} - 1 + (run.delay IS NULL)::int)
+        |            + (run.delay IS NOT NULL)::int,
+        |        rescues = 0,
         |        execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
         |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
         |        AS run (id, worker, epoch, status, traceback, delay)
@@ -79,6 +83,23 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
 
     /** Returns the leases that were live; [onKept] is called in the transaction if a job of them stays in the queue. */
     fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
+        val encoding = ServerEncoding.of(connection)
+        return try {
+            run(connection, settlements, encoding, onKept)
+        } catch (e: SQLException) {
+            if (e.sqlState !in UNTRANSLATABLE) throw e
+            // The encoding is not known here, or PostgreSQL's is not quite Java's of the same name.
+            connection.rollback()
+            run(connection, settlements, ServerEncoding.ASCII, onKept)
+        }
+    }
+
+    private fun run(
+        connection: Connection,
+        settlements: List<Settlement>,
+        encoding: ServerEncoding?,
+        onKept: () -> Unit,
+    ): Set<Lease> {
         val runs = settlements.sortedWith(BY_ID)
         val worker = runs.first().lease.workerId
         if (runs.all { it.outcome is Outcome.Succeeded && it.lease.workerId == worker }) {
@@ -89,7 +110,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         successes.groupBy { it.lease.workerId }.forEach { (worker, runs) ->
             settled += succeed(connection, runs, worker)
         }
-        val (failures, stays) = others.map(::Run).partition { it.status == JobStatus.EXCEPTION }
+        val (failures, stays) = others.map { Run(it, encoding) }.partition { it.status == JobStatus.EXCEPTION }
         if (failures.isNotEmpty()) {
             settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = ::lease)
         }
@@ -131,6 +152,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
     /** What a run that did not succeed leaves of its job. */
     private class Run(
         settlement: Settlement,
+        encoding: ServerEncoding?,
     ) {
         val lease = settlement.lease
         val status: JobStatus
@@ -143,19 +165,19 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
 
                 is Outcome.Failed -> {
                     status = JobStatus.EXCEPTION
-                    traceback = outcome.record.toJsonb()
+                    traceback = outcome.record.toJsonb(encoding)
                     delay = null
                 }
 
                 is Outcome.Held -> {
                     status = JobStatus.FAILED
-                    traceback = outcome.record.toJsonb()
+                    traceback = outcome.record.toJsonb(encoding)
                     delay = null
                 }
 
                 is Outcome.Retried -> {
                     status = JobStatus.QUEUED
-                    traceback = outcome.record.toJsonb()
+                    traceback = outcome.record.toJsonb(encoding)
                     delay = outcome.delay.toMicros()
                 }
 
@@ -169,6 +191,9 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
     }
 
     private companion object {
+        /** Characters without an equivalent in the encoding of the database, and bytes that are none of it. */
+        val UNTRANSLATABLE = setOf("22P05", "22021")
+
         val BY_ID = Comparator<Settlement> { one, other ->
             one.lease.jobId.value.compareTo(other.lease.jobId.value)
         }

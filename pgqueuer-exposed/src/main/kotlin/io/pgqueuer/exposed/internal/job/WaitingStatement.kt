@@ -1,27 +1,25 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.longOrNull
-import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.Waiting
-import java.sql.Connection
+import java.sql.ResultSet
 import kotlin.time.Duration.Companion.microseconds
 
 /**
- * Looks at what a claim left, in its transaction and so under its settings, which it commits: for each entrypoint the
- * head of the index that serves each question.
+ * Looks at what a claim left, in its transaction and so under its settings: for each entrypoint the head of the index
+ * that serves each question. It returns no row, and looks at nothing, if the claim has set [FULL].
  *
  * Times count from the start of the transaction, so that who waits for them wakes a little late rather than early. A
- * job parked at infinity is queued, and never due.
+ * job parked at infinity is queued, and never due; a lease whose heartbeat is infinite never expires.
  */
 internal class WaitingStatement(
     names: Names,
 ) {
-    private val sql = """
+    val sql = """
         SELECT
             coalesce(bool_or(seen.immediate OR seen.deferred <= now() OR seen.expired), false) AS due,
             coalesce(bool_or(seen.immediate OR seen.deferred IS NOT NULL), false) AS queued,
@@ -42,7 +40,7 @@ internal class WaitingStatement(
                     ORDER BY execute_after LIMIT 1
                 ) AS deferred,
                 (
-                    SELECT execute_after FROM ${names.queue}
+                    SELECT least(execute_after, $FAR) FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'queued' AND execute_after > created
                         AND execute_after > now() AND execute_after < 'infinity'
                     ORDER BY execute_after LIMIT 1
@@ -53,20 +51,28 @@ internal class WaitingStatement(
                         AND heartbeat <= now() - ? * interval '1 microsecond'
                 ) AS expired,
                 (
-                    SELECT heartbeat FROM ${names.queue}
+                    SELECT least(heartbeat, $FAR) FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'picked'
-                        AND heartbeat > now() - ? * interval '1 microsecond' AND queue_manager_id IS DISTINCT FROM ?
+                        AND heartbeat > now() - ? * interval '1 microsecond' AND heartbeat < 'infinity'
+                        AND queue_manager_id IS DISTINCT FROM ?
                     ORDER BY heartbeat LIMIT 1
                 ) AS heartbeat
-        ) seen;
-        ${EngineStatement.COMMIT}
+        ) seen
+        HAVING NOT current_setting('$FULL')::boolean
     """.trimIndent()
 
-    fun runLast(connection: Connection, request: ClaimRequest): Waiting.Seen {
+    fun parameters(request: ClaimRequest): List<Any?> {
         val expiry = request.leaseTimeout.toMicros()
-        val entrypoints = texts(request.targets.map { it.entrypoint })
-        return connection.query(sql, listOf(expiry, entrypoints, expiry, expiry, request.worker.value)) { row ->
-            Waiting.Seen(row.getBoolean(1), row.getBoolean(2), row.longOrNull(3)?.microseconds)
-        }.single()
+        return listOf(expiry, texts(request.targets.map { it.entrypoint }), expiry, expiry, request.worker.value)
+    }
+
+    fun read(row: ResultSet) = Waiting.Seen(row.getBoolean(1), row.getBoolean(2), row.longOrNull(3)?.microseconds)
+
+    companion object {
+        /** The setting in which a claim says that it was filled, for the rest of its transaction. */
+        const val FULL = "pgqueuer.full"
+
+        /** Later times are not told apart; PostgreSQL could not even add to the last of them. */
+        private const val FAR = "now() + interval '100 years'"
     }
 }

@@ -7,6 +7,7 @@ import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.microsOf
+import io.pgqueuer.exposed.internal.sql.nextEpoch
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -37,7 +38,8 @@ internal class ClaimSchedules(
         FROM (
             SELECT CASE ${ScheduleRow.statusOf("s")}
                 WHEN 'queued' THEN s.next_run
-                WHEN 'picked' THEN ${ScheduleRow.aliveAt("s")} + ? * interval '1 microsecond'
+                WHEN 'picked' THEN least(${ScheduleRow.aliveAt("s")}, now() + interval '100 years')
+                    + ? * interval '1 microsecond'
             END AS due
             FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
             JOIN ${names.schedules} s USING (expression, entrypoint)
@@ -64,7 +66,7 @@ internal class ClaimSchedules(
     /** By the primary key; the rows are locked. */
     private val lease = """
         UPDATE ${names.schedules} s
-        SET status = 'picked', updated = now(), heartbeat = now(), lease_epoch = s.lease_epoch + 1,
+        SET status = 'picked', updated = now(), heartbeat = now(), lease_epoch = ${nextEpoch("s")},
             next_run = now() + run.delay * interval '1 microsecond'
         FROM unnest(?::bigint[], ?::bigint[]) AS run (id, delay)
         WHERE s.id = run.id

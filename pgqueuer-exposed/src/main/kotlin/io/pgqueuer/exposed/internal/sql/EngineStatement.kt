@@ -18,15 +18,12 @@ import java.sql.ResultSet
  * @param sql the statement; it returns rows.
  * @param durable whether its commit waits for the disk. A claim or a heartbeat that a crash of the server undoes only
  * means that the job is claimed again.
- * @param before statements with rows of no interest that go between the settings and [sql].
  */
 internal class EngineStatement(
     sql: String,
     durable: Boolean,
-    before: List<String> = emptyList(),
 ) {
-    private val statements =
-        listOf(READ_COMMITTED, if (durable) SETTINGS else "$SETTINGS, $ASYNCHRONOUS") + before + sql
+    private val statements = opening(durable) + sql
 
     /** All statements, in the order in which they run. */
     val text: String = statements.joinToString(";\n")
@@ -41,16 +38,19 @@ internal class EngineStatement(
         read: (ResultSet) -> T,
     ): List<T> = connection.query(if (last) committed else text, parameters, leading = statements.size - 1, read)
 
-    /** As [run], with [read] keeping what it reads. */
-    fun read(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> Unit) =
-        connection.read(text, parameters, leading = statements.size - 1, read)
-
     companion object {
         /** Must be the first statement of its transaction. */
         const val READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
         /** Ends a transaction in the round trip of its last statement; JDBC's own commit then finds nothing to do. */
         const val COMMIT = "COMMIT"
+
+        /** The statements that begin a transaction with the settings; see above. They return nothing of interest. */
+        fun opening(durable: Boolean): List<String> =
+            listOf(READ_COMMITTED, if (durable) "$SETTINGS, $LOCKS" else "$SETTINGS, $ASYNCHRONOUS")
+
+        /** A row that somebody has locked must not keep the outcomes of a thousand others waiting. */
+        private const val LOCKS = "set_config('lock_timeout', '1s', true)"
         private const val ASYNCHRONOUS = "set_config('synchronous_commit', 'off', true)"
         private val SETTINGS = listOf(
             "enable_seqscan" to "off",

@@ -30,13 +30,32 @@ internal fun <T> Connection.query(
 ): List<T> = buildList { read(sql, parameters, leading) { add(read(it)) } }
 
 /** As [query], with [read] keeping what it reads. */
-internal fun Connection.read(sql: String, parameters: List<Any?>, leading: Int, read: (ResultSet) -> Unit) =
+private fun Connection.read(sql: String, parameters: List<Any?>, leading: Int, read: (ResultSet) -> Unit) =
     prepareStatement(sql).use { statement ->
         parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
         statement.execute()
         repeat(leading) { statement.moreResults }
         val rows = checkNotNull(statement.resultSet) { "no rows to read after $leading results: $sql" }
         while (rows.next()) read(rows)
+    }
+
+/**
+ * Runs [sql], several statements in one round trip, and reads the rows of all of them.
+ *
+ * @param read is called for each row with the number of its statement, counted from 0.
+ */
+internal fun Connection.readAll(sql: String, parameters: List<Any?>, read: (statement: Int, row: ResultSet) -> Unit) =
+    prepareStatement(sql).use { statement ->
+        parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
+        statement.execute()
+        var number = 0
+        while (true) {
+            val rows = statement.resultSet
+            if (rows == null && statement.updateCount == NO_MORE_RESULTS) break
+            if (rows != null) while (rows.next()) read(number, rows)
+            statement.moreResults
+            number++
+        }
     }
 
 /** Runs the one statement [sql], and returns how many rows it changed. */
@@ -55,12 +74,19 @@ private fun PreparedStatement.bind(index: Int, value: Any?) = when (value) {
     else -> setObject(index, value)
 }
 
-internal fun ResultSet.instant(column: Int): Instant =
-    getObject(column, OffsetDateTime::class.java).toInstant().toKotlinInstant()
+/** Reads a time; infinity is the distant future or past. */
+internal fun ResultSet.instant(column: Int): Instant = getObject(column, OffsetDateTime::class.java).toKotlinInstant()
 
 /** Reads a time that may be NULL. */
 internal fun ResultSet.instantOrNull(column: Int): Instant? =
-    getObject(column, OffsetDateTime::class.java)?.toInstant()?.toKotlinInstant()
+    getObject(column, OffsetDateTime::class.java)?.toKotlinInstant()
+
+/** The driver reads infinity as the ends of Java's range. */
+private fun OffsetDateTime.toKotlinInstant(): Instant = when (this) {
+    OffsetDateTime.MAX -> Instant.DISTANT_FUTURE
+    OffsetDateTime.MIN -> Instant.DISTANT_PAST
+    else -> toInstant().toKotlinInstant()
+}
 
 /** Reads a number that may be NULL. */
 internal fun ResultSet.longOrNull(column: Int): Long? = getLong(column).takeUnless { wasNull() }
@@ -68,3 +94,6 @@ internal fun ResultSet.longOrNull(column: Int): Long? = getLong(column).takeUnle
 /** Reads an array of numbers; of none where it is NULL. */
 internal fun ResultSet.longs(column: Int): List<Long> =
     (getArray(column)?.array as Array<*>?).orEmpty().map { it as Long }
+
+/** What JDBC says of the count of rows after the last result. */
+private const val NO_MORE_RESULTS = -1

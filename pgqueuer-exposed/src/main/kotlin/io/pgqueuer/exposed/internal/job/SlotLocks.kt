@@ -1,0 +1,70 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.longs
+import io.pgqueuer.exposed.internal.sql.texts
+import java.sql.ResultSet
+
+/**
+ * The locks under which claims count the free slots of limited entrypoints: one advisory lock for each entrypoint, held
+ * until the transaction of the claim ends.
+ *
+ * Only entrypoints with due jobs are locked, and no lock is waited for: a claim goes on without the entrypoints whose
+ * lock another transaction holds. Whoever holds such a lock may be stalled, and must not stop other entrypoints.
+ *
+ * Which entrypoints were locked is told to the next statements of the transaction in a setting, so that all of them
+ * travel in one round trip.
+ */
+internal class SlotLocks(
+    private val names: Names,
+    private val entrypoints: List<String>,
+) {
+    /**
+     * Locks what it can, and returns the numbers of the entrypoints whose lock is [taken]; by the indexes on
+     * `(entrypoint, priority, id)` and on `(entrypoint, execute_after)`. Entrypoints of equal hashes share a lock.
+     */
+    val tryAll = """
+        SELECT
+            set_config('$LOCKED', coalesce(array_agg(number) FILTER (WHERE locked), '{}')::text, true),
+            array_agg(number) FILTER (WHERE NOT locked)
+        FROM (
+            SELECT target.number, CASE
+                WHEN EXISTS (
+                    SELECT FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'queued' AND execute_after <= created
+                ) OR EXISTS (
+                    SELECT FROM ${names.queue}
+                    WHERE entrypoint = target.name AND status = 'queued' AND execute_after > created
+                        AND execute_after <= now()
+                ) THEN pg_try_advisory_xact_lock(${key("target.name")})
+            END AS locked
+            FROM unnest(?::text[]) WITH ORDINALITY AS target (name, number)
+        ) limited
+    """.trimIndent()
+
+    val parameters: List<Any?> = listOf(texts(entrypoints))
+
+    /** Waits for the lock of one entrypoint, its parameter, at most [PATIENCE]: then it fails with `55P03`. */
+    val awaitOne: List<String> = listOf(
+        "SELECT set_config('$OWN_TIMEOUT', current_setting('lock_timeout'), true), " +
+            "set_config('lock_timeout', '$PATIENCE', true)",
+        "SELECT pg_advisory_xact_lock(${key("?::text")})",
+        "SELECT set_config('lock_timeout', current_setting('$OWN_TIMEOUT'), true)",
+    )
+
+    /** SQL of whether the entrypoint of this [number], counted from 1, is locked. */
+    fun isLocked(number: Int) = "$number = ANY (current_setting('$LOCKED')::bigint[])"
+
+    /** Reads the row of [tryAll]: the entrypoints that have due jobs and whose lock another transaction holds. */
+    fun taken(row: ResultSet): List<String> = row.longs(2).map { entrypoints[it.toInt() - 1] }
+
+    private fun key(entrypoint: String) = "'${names.queue}'::regclass::oid::int, hashtext($entrypoint)"
+
+    private companion object {
+        const val LOCKED = "pgqueuer.locked"
+        const val OWN_TIMEOUT = "pgqueuer.lock_timeout"
+
+        /** Many claims take their turns in this time: each holds a lock for some milliseconds. */
+        const val PATIENCE = "50ms"
+    }
+}

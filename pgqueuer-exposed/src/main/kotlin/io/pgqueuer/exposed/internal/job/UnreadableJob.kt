@@ -1,0 +1,45 @@
+package io.pgqueuer.exposed.internal.job
+
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.Lease
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.UnreadableJobException
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+import kotlin.time.Instant
+
+/**
+ * A job that was leased and cannot be run: its row holds what this library cannot read.
+ *
+ * @property problem what is wrong with the row.
+ */
+internal class UnreadableJob(
+    private val lease: Lease,
+    private val entrypoint: String,
+    private val claimedAt: Instant,
+    private val problem: String,
+) {
+    private val message = "job ${lease.jobId} of entrypoint '$entrypoint' is held: its row cannot be read: $problem; " +
+        "correct the row and requeue the job, or delete it"
+
+    /** Holds the job, with a record that says why. */
+    fun hold() = Settlement(
+        lease,
+        Outcome.Held(
+            FailureRecord(
+                jobId = lease.jobId.value,
+                timestamp = claimedAt,
+                type = UnreadableJobException::class.java.name,
+                message = message,
+                stackTrace = "",
+                context = buildJsonObject {
+                    put("entrypoint", entrypoint)
+                    put("queue_manager_id", lease.workerId.toString())
+                },
+            ),
+        ),
+    )
+
+    override fun toString() = message
+}

@@ -1,0 +1,101 @@
+package io.pgqueuer.exposed
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.headersOf
+import io.pgqueuer.port.ClaimTarget
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Instant
+
+/** Databases that cannot hold every character. */
+class EncodingSpec : FunSpec({
+    val text = "größe → 🚀 \u0000 \uD83D “x” \\u2192"
+
+    /** What a database with this encoding makes of [text]. */
+    val stored = mapOf(
+        "UTF8" to "größe → 🚀 \uFFFD ? “x” \\u2192",
+        "LATIN1" to "größe ? ? ? ? ?x? \\u2192",
+        "LATIN9" to "größe ? ? ? ? ?x? \\u2192",
+        "WIN1252" to "größe ? ? ? ? “x” \\u2192",
+        "SQL_ASCII" to "größe → 🚀 \uFFFD ? “x” \\u2192",
+        // One that Java does not know by this name.
+        "EUC_JIS_2004" to null,
+    )
+
+    for ((encoding, expected) in stored) {
+        test("in a database with the encoding $encoding, failures are written, with what it cannot hold replaced") {
+            val parent = TestPostgres.newDatabase()
+            val database = parent.copy(name = parent.name + "_" + encoding.lowercase())
+            parent.execute(
+                "CREATE DATABASE ${database.name} ENCODING '$encoding' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
+            )
+            database.backend().use { backend ->
+                backend.schema.install()
+                backend.jobs.enqueue(List(4) { NewJob("e") })
+                val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
+                val outcomes = listOf<(FailureRecord) -> Outcome>(
+                    { Outcome.Failed(it) },
+                    { Outcome.Held(it) },
+                    { Outcome.Retried(1.hours, it) },
+                    { Outcome.Succeeded },
+                )
+                val settlements = leases.zip(outcomes) { lease, outcome ->
+                    Settlement(lease, outcome(failureOf(lease.jobId, text)))
+                }
+                backend.jobs.settle(settlements) shouldBe leases.toSet()
+                for (lease in leases.dropLast(1)) {
+                    val failure = backend.insights.log(lease.jobId).last().failure!!
+                    val texts = listOf(failure.message, failure.stackTrace, failure.context!!["x"].toString().trim('"'))
+                    withClue(texts) {
+                        if (expected == null) texts.first() shouldContain "gr" else texts.first() shouldBe expected
+                        texts[1] shouldBe texts.first()
+                    }
+                }
+            }
+        }
+    }
+
+    test("an enqueue of what the database cannot hold is refused with the character, and stores nothing") {
+        val parent = TestPostgres.newDatabase()
+        val database = parent.copy(name = parent.name + "_latin1")
+        parent.execute(
+            "CREATE DATABASE ${database.name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
+        )
+        database.backend().use { backend ->
+            backend.schema.install()
+            val refused = listOf(
+                "entrypoint" to NewJob("a→b"),
+                "dedupeKey" to NewJob("e", dedupeKey = "→"),
+                "headers" to NewJob("e", headers = headersOf("a" to "→")),
+                "headers" to NewJob("e", headers = headersOf("→" to "a")),
+            )
+            for ((what, job) in refused) {
+                shouldThrow<IllegalArgumentException> { backend.jobs.enqueue(listOf(NewJob("e"), job)) }
+                    .message shouldContain "$what must fit the encoding of the database, which is LATIN1 and has no '→'"
+            }
+            val (id) = backend.jobs.enqueue(listOf(NewJob("größe", dedupeKey = "é", headers = headersOf("ü" to "ß"))))
+            backend.claim(ClaimTarget("größe")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+            database.text("SELECT count(*) FROM pgqueuer") shouldBe "1"
+        }
+    }
+})
+
+private fun failureOf(id: JobId, text: String) = FailureRecord(
+    id.value,
+    Instant.fromEpochSeconds(0),
+    "t",
+    message = text,
+    stackTrace = text,
+    context = buildJsonObject { put("x", text) },
+)

@@ -1,0 +1,191 @@
+package io.pgqueuer.exposed
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.domain.FailureRecord
+import io.pgqueuer.domain.JobId
+import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.domain.NewJob
+import io.pgqueuer.domain.Outcome
+import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.UnreadableJobException
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Waiting
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+
+/** Rows that other programs, or people, may have written: none of them keeps other jobs from being run or seen. */
+class OddRowsSpec : FunSpec({
+    val database = TestPostgres.newDatabase()
+    val backend = database.backend()
+    beforeSpec { backend.schema.install() }
+    afterEach { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
+    afterSpec { backend.close() }
+
+    fun insert(vararg columns: Pair<String, String>): JobId {
+        val all = mapOf("entrypoint" to "'e'", "priority" to "0", "status" to "'queued'") + columns
+        return database.text(
+            "INSERT INTO pgqueuer (${all.keys.joinToString()}) VALUES (${all.values.joinToString()}) RETURNING id",
+        ).let { JobId(it!!.toLong()) }
+    }
+
+    fun nested(depth: Int) = """(repeat('{"a":', $depth) || '1' || repeat('}', $depth))::jsonb"""
+
+    val expired = arrayOf(
+        "status" to "'picked'",
+        "queue_manager_id" to "gen_random_uuid()",
+        "heartbeat" to "now() - interval '1 hour'",
+    )
+
+    val unreadable = mapOf(
+        "headers nested 401 deep" to arrayOf("headers" to nested(401)),
+        "headers nested as deep as PostgreSQL allows" to arrayOf("headers" to nested(5_000)),
+        "an epoch at its maximum" to arrayOf("lease_epoch" to "${Long.MAX_VALUE}"),
+    )
+
+    for ((what, columns) in unreadable) {
+        test("a job with $what is held with a record, and the others are run") {
+            val before = backend.queue.enqueue("e")
+            val odd = insert(*columns)
+            val after = backend.queue.enqueue("e")
+            backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(before, after)
+
+            val held = backend.insights.heldJobs().single()
+            held.job.id shouldBe odd
+            val failure = held.failure.shouldNotBeNull()
+            failure.type shouldBe UnreadableJobException::class.java.name
+            failure.message shouldContain "job $odd of entrypoint 'e' is held: its row cannot be read"
+            backend.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
+        }
+    }
+
+    test("a claim of nothing but a job that cannot be read gives none, and says that it was filled") {
+        val odd = insert("headers" to nested(401))
+        backend.claim(ClaimTarget("e"), limit = 1).run {
+            jobs.shouldBeEmpty()
+            waiting shouldBe Waiting.Unknown
+        }
+        backend.insights.job(odd)?.status shouldBe JobStatus.FAILED
+    }
+
+    val runnable = mapOf(
+        "headers nested 200 deep" to arrayOf("headers" to nested(200)),
+        "infinite times" to arrayOf("created" to "'infinity'", "execute_after" to "'-infinity'"),
+        "a creation before all time" to arrayOf("created" to "'-infinity'", "execute_after" to "'-infinity'"),
+        "counters at their maximum" to arrayOf("attempts" to "${Int.MAX_VALUE}", "rescues" to "${Int.MAX_VALUE}"),
+        "a heartbeat before all time" to
+            arrayOf("status" to "'picked'", "heartbeat" to "'-infinity'", "updated" to "'infinity'"),
+        "times at the ends of their range" to arrayOf(
+            *expired,
+            "heartbeat" to "'4713-01-01 00:00:01+00 BC'",
+            "created" to "'4713-01-01 00:00:01+00 BC'",
+            "updated" to "'294276-12-31 23:59:59+00'",
+        ),
+    )
+
+    for ((what, columns) in runnable) {
+        test("a job with $what is run") {
+            val odd = insert(*columns)
+            val claimed = backend.claim(ClaimTarget("e")).jobs.single()
+            claimed.job.id shouldBe odd
+            val settlement = Settlement(claimed.lease, Outcome.Retried(Duration.ZERO, failureOf(odd)))
+            backend.jobs.settle(listOf(settlement)) shouldBe setOf(claimed.lease)
+            backend.insights.job(odd).shouldNotBeNull().run {
+                status shouldBe JobStatus.QUEUED
+                (attempts >= claimed.job.attempts) shouldBe true
+            }
+        }
+    }
+
+    test("a job whose lease expired and whose count of deaths is at its maximum is held") {
+        val odd = insert(*expired, "rescues" to "${Int.MAX_VALUE}")
+        val other = backend.queue.enqueue("e")
+        backend.claim(ClaimTarget("e"), maxRescues = Int.MAX_VALUE).jobs.map { it.job.id } shouldContainExactly
+            listOf(other)
+        backend.insights.job(odd).shouldNotBeNull().run {
+            status shouldBe JobStatus.FAILED
+            rescues shouldBe Int.MAX_VALUE
+        }
+    }
+
+    test("a lease whose heartbeat is infinite, or far in the future, does not expire and harms no claim") {
+        for (heartbeat in listOf("infinity", "294276-12-31 23:59:59+00")) {
+            insert("status" to "'picked'", "heartbeat" to "'$heartbeat'", "queue_manager_id" to "gen_random_uuid()")
+            val id = backend.queue.enqueue("e")
+            backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+            backend.claim(ClaimTarget("e")).waiting as Waiting.Seen
+        }
+    }
+
+    test("listings show every odd row: infinity as the ends of time, headers that cannot be read as none") {
+        val rows = (unreadable + runnable).mapValues { (_, columns) ->
+            listOf("'queued'", "'picked'", "'failed'").map { status ->
+                insert(
+                    "queue_manager_id" to if (status == "'picked'") "gen_random_uuid()" else "NULL",
+                    *columns,
+                    "status" to status,
+                )
+            }
+        }
+        insert("status" to "'picked'", "heartbeat" to "'infinity'", "queue_manager_id" to "gen_random_uuid()")
+        for ((what, ids) in rows) withClue(what) { ids.forEach { backend.insights.job(it).shouldNotBeNull() } }
+        backend.insights.job(rows.getValue("headers nested 401 deep").first())?.headers.shouldBeNull()
+        backend.insights.job(rows.getValue("infinite times").first()).shouldNotBeNull().run {
+            created shouldBe Instant.DISTANT_FUTURE
+            executeAfter shouldBe Instant.DISTANT_PAST
+        }
+        backend.insights.heldJobs().size shouldBe rows.size
+        backend.insights.staleJobs(30.seconds).size shouldBe 2
+        backend.insights.queueSize().sumOf { it.count } shouldBe rows.size * 3L + 1
+        backend.insights.activeWorkers().sumOf { it.jobs } shouldBe rows.size + 1L
+    }
+
+    test("a log with infinite times can be read and counted") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_log (job_id, created, status, priority, entrypoint, traceback) VALUES
+                (7, '-infinity', 'picked', 0, 'e', ${nested(5_000)}),
+                (7, 'infinity', 'successful', 0, 'e', NULL),
+                (8, '-infinity', 'picked', 0, 'e', NULL),
+                (8, now(), 'successful', 0, 'e', NULL)
+            """,
+        )
+        backend.insights.log(JobId(7)).map { it.created } shouldContainExactly
+            listOf(Instant.DISTANT_PAST, Instant.DISTANT_FUTURE)
+        backend.insights.lastStatuses(listOf(JobId(7))) shouldBe mapOf(JobId(7) to JobStatus.SUCCESSFUL)
+        backend.insights.runTimes(1.hours).shouldBeEmpty()
+        backend.insights.throughput(1.hours).sumOf { it.count } shouldBe 2
+    }
+
+    test("headers that could not be read again are refused at enqueue, however deep, without an overflow") {
+        fun headers(depth: Int): JsonObject {
+            var element: JsonElement = JsonPrimitive(1)
+            repeat(depth - 1) { level ->
+                element = if (level % 2 == 0) JsonArray(listOf(element)) else JsonObject(mapOf("a" to element))
+            }
+            return JsonObject(mapOf("a" to element))
+        }
+        for (depth in listOf(NewJob.MAX_HEADERS_DEPTH + 1, 401, 100_000)) {
+            shouldThrow<IllegalArgumentException> { NewJob("e", headers = headers(depth)) }.message shouldContain
+                "headers must be nested at most 100 deep"
+        }
+        val deepest = headers(NewJob.MAX_HEADERS_DEPTH)
+        backend.queue.enqueue("e", headers = deepest)
+        backend.claim(ClaimTarget("e")).jobs.single().job.headers.toString() shouldBe deepest.toString()
+    }
+})
+
+private fun failureOf(id: JobId) = FailureRecord(id.value, Instant.fromEpochSeconds(0), "t", "m", "s")
