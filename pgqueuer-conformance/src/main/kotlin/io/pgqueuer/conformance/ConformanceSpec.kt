@@ -19,7 +19,6 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("hold:", holdConformance(harness))
         include("cancel:", cancelConformance(harness))
         include("clear:", clearConformance(harness))
-        include("race:", raceConformance(harness))
         include("log:", logConformance(harness))
         include("insights:", insightsConformance(harness))
         include("maintenance:", maintenanceConformance(harness))

@@ -57,6 +57,7 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
     test("thousands of held jobs are requeued in one step") {
         val ids = queue.enqueueAll(List(2_000) { NewJob("e") })
         jobs.settle(claim(limit = 2_000).jobs.map { Settlement(it.lease, Outcome.Held(failure(it.job.id))) })
+            .size shouldBe 2_000
         queue.requeue(ids) shouldBe ids.toSet()
         count(QUEUED) shouldBe 2_000
     }

@@ -151,7 +151,7 @@ private val StoreUnderTest.maintenance get() = backend.maintenance
 /** Enqueues, claims and completes so many jobs: three entries each. */
 private suspend fun StoreUnderTest.work(count: Int, entrypoint: String = "e"): List<JobId> {
     val ids = queue.enqueueAll(List(count) { NewJob(entrypoint) })
-    jobs.settle(claim(entrypoint).jobs.map { Settlement(it.lease, Outcome.Succeeded) })
+    jobs.settle(claim(entrypoint).jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size shouldBe count
     return ids
 }
 

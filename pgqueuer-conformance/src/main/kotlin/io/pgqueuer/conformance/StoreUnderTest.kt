@@ -4,6 +4,7 @@ import io.kotest.assertions.withClue
 import io.kotest.core.factory.TestFactory
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
 import io.pgqueuer.domain.ClaimedJob
 import io.pgqueuer.domain.FailureRecord
 import io.pgqueuer.domain.Job
@@ -63,7 +64,13 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
             claim(entrypoint, limit = 1, worker = worker).jobs.singleOrNull().shouldNotBeNull()
         }
 
-    suspend fun settle(lease: Lease, outcome: Outcome): Set<Lease> = jobs.settle(listOf(Settlement(lease, outcome)))
+    /** Writes the [outcome] of a run whose lease is live. */
+    suspend fun settle(lease: Lease, outcome: Outcome) {
+        withClue(outcome) { trySettle(lease, outcome) shouldBe setOf(lease) }
+    }
+
+    /** Writes the [outcome] of a run if its [lease] is live, and returns the leases that were. */
+    suspend fun trySettle(lease: Lease, outcome: Outcome): Set<Lease> = jobs.settle(listOf(Settlement(lease, outcome)))
 
     /** Enqueues and claims a job, and settles it as held. */
     suspend fun held(entrypoint: String = "e", dedupeKey: String? = null): JobId {

@@ -12,8 +12,10 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.domain.Durability
 import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.test.PostgresDatabase
@@ -192,15 +194,24 @@ class SchemaSpec : FunSpec({
         backend.schema.verify()
     }
 
-    testInstalled("a prefix and a schema keep two queues apart", prefix = "Shop_", schema = "Jobs") { database, one ->
-        database.objectsOf("jobs") shouldContainAll listOf("shop_pgqueuer", "shop_pgqueuer_log")
-        database.backend { copy(poolMaxSize = 1) }.use { other ->
-            other.schema.install()
-            val id = one.queue.enqueue("e")
-            other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
-            one.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
-            other.schema.uninstall()
-            one.schema.verify()
+    for ((prefix, schema) in listOf("Shop_" to "Jobs", "Shop_" to null, "" to "Jobs")) {
+        testInstalled("prefix '$prefix' and schema $schema keep two queues apart", prefix, schema) { database, one ->
+            database.objectsOf(schema?.lowercase() ?: "public") shouldContainAll
+                listOf("pgqueuer", "pgqueuer_log").map { prefix.lowercase() + it }
+            database.backend { copy(poolMaxSize = 1) }.use { other ->
+                other.schema.install()
+                val id = one.queue.enqueue("e", dedupeKey = "k")
+                other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
+                other.queue.enqueue("e", dedupeKey = "k") shouldBe id
+                val mine = one.claim(ClaimTarget("e")).jobs.single()
+                val theirs = other.claim(ClaimTarget("e")).jobs.single()
+                other.queue.cancel(listOf(id)) shouldBe setOf(id)
+                one.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
+                other.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
+                one.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
+                other.schema.uninstall()
+                one.schema.verify()
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import io.pgqueuer.domain.DuplicateJobException;
 import io.pgqueuer.domain.LeaseLostException;
 import io.pgqueuer.domain.StoreUnavailableException;
 import io.pgqueuer.test.PostgresDatabase;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
@@ -110,6 +111,22 @@ class PostgresClientTest extends ClientContract {
         assertEquals(1, report.retried());
         assertEquals(1, report.succeeded());
         assertEquals(1, count(database, "receipt"));
+        assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+    }
+
+    @Test
+    void aJobIsCompletedUnderRepeatableReadOnceItsRowIsLocked() throws Exception {
+        var worker = client.worker().entrypoint("receipt").handle(run -> {
+            try (var connection = begin(database)) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                run.lockIn(connection);
+                run.completeIn(connection);
+                connection.commit();
+            }
+        }).build();
+        long id = get(client.queue().enqueue("receipt"));
+
+        assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
         assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
     }
 
