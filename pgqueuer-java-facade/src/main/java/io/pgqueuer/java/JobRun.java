@@ -34,7 +34,8 @@ public interface JobRun {
      * <p>The job's row stays locked until the transaction ends. A handler that returns although the transaction did not
      * commit has failed; what it throws counts as ever.
      *
-     * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
+     * @throws LeaseLostException if the worker no longer holds the job. It is an ordinary exception, of
+     *     {@link io.pgqueuer.domain.PgQueuerException}: do not catch it, so that the transaction rolls back.
      * @throws IllegalArgumentException if {@code connection} is in autocommit mode, or the job is not from PostgreSQL.
      */
     void completeIn(Connection connection);
