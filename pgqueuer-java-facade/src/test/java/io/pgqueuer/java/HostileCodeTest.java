@@ -93,7 +93,7 @@ class HostileCodeTest {
             return stages.get((int) run.job().id() - 1);
         }).build()) {
             worker.start();
-            eventually(() -> get(worker.listenerHealthy()));
+            eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
             var ids = get(client.queue().enqueueAll(List.of(NewJob.of("stuck"), NewJob.of("stuck"))));
             reached(started);
 
