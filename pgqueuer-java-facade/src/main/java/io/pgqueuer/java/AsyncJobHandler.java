@@ -2,7 +2,7 @@ package io.pgqueuer.java;
 
 import java.util.concurrent.CompletionStage;
 
-/** Starts the work of a job, and tells by a stage when it is done. Must not block its thread, which others share. */
+/** Starts the work of a job, and tells by a stage when it is done. It should not block its thread, which others share. */
 @FunctionalInterface
 public interface AsyncJobHandler {
     /**

@@ -15,8 +15,9 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncJobInterceptor {
     /**
-     * Starts around each attempt, whose end is that of the stage. One that does not call {@code next} ends the job
-     * without running it. When the run is cancelled, all its stages are, that of the handler first.
+     * Starts around each attempt, whose end is that of the stage, outside the entrypoint's timeout. One that does not
+     * call {@code next} ends the job without running it; a second call does not run the handler again, and returns a
+     * failed stage. When the run is cancelled, all its stages are, that of the handler first.
      *
      * @throws Exception counts as thrown by the handler.
      */

@@ -46,8 +46,11 @@ public final class EntrypointBuilder<B, A> {
     }
 
     /**
-     * How long one run may take; above zero, default without bound. After it the handler is cancelled, and the job
-     * fails with a {@link io.pgqueuer.domain.JobTimeoutException}, which the policy may retry.
+     * How long the handler may run; above zero, default without bound. It counts from the handler's first instruction:
+     * neither the wait for a thread nor what interceptors do counts. When the time is up, the thread of a blocking
+     * handler is interrupted, and the stage of an async handler is cancelled; the job fails with a
+     * {@link io.pgqueuer.domain.JobTimeoutException}, which the policy may retry. So does a job whose handler ignores
+     * that and ends later, however it ends.
      */
     public EntrypointBuilder<B, A> timeout(Duration timeout) {
         this.timeout = timeout;
@@ -55,8 +58,9 @@ public final class EntrypointBuilder<B, A> {
     }
 
     /**
-     * Runs {@code handler} for each job, on a virtual thread where the JVM has them (from Java 21), else on one of at
-     * most 64 threads.
+     * Runs {@code handler} for each job, on a virtual thread if the JVM has them (from Java 21), otherwise on one of at
+     * most 64 threads that all workers of the process share. The thread is not interrupted at the start of a handler,
+     * whatever the handler before it left.
      *
      * @return the builder of the worker, to go on with.
      * @throws IllegalArgumentException if the name is blank or taken, or a value is out of its bounds.

@@ -14,7 +14,9 @@ package io.pgqueuer.java;
 @FunctionalInterface
 public interface JobInterceptor {
     /**
-     * Runs around each attempt. One that does not call {@code next} ends the job as succeeded without running it.
+     * Runs around each attempt, outside the entrypoint's timeout. One that does not call {@code next} ends the job as
+     * succeeded without running it. Call {@code next} at most once, and before returning: any other call throws an
+     * {@link IllegalStateException} and does not run the handler.
      *
      * @throws Exception counts as thrown by the handler.
      */

@@ -36,7 +36,8 @@ public interface JobRun {
      *
      * <p>If the transaction is REPEATABLE READ or SERIALIZABLE, call {@link #lockIn} first.
      *
-     * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
+     * @throws LeaseLostException if the worker no longer holds the job. It is an ordinary exception, of
+     *     {@link io.pgqueuer.domain.PgQueuerException}: do not catch it, so that the transaction rolls back.
      * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed, or the job is not from
      *     PostgreSQL.
      * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ

@@ -10,6 +10,9 @@ public interface RetryPolicy {
     /**
      * Returns how long to wait before the next run, or empty to let the failure stand.
      *
+     * <p>A negative delay counts as none, and one above 36,500 days as that. If the policy itself throws or returns null,
+     * the job fails without a retry; its record then tells both failures.
+     *
      * @param failure what the handler threw, or what its stage failed with.
      * @param attempt which run failed, 1 for the first.
      */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public class RetryRequested extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final Duration delay;
 
     /** Asks for a retry at once. */
@@ -31,12 +33,12 @@ public class RetryRequested extends RuntimeException {
     /**
      * Asks for a retry after {@code delay}; the log keeps {@code reason} and {@code cause}.
      *
-     * @throws IllegalArgumentException if {@code delay} is negative.
+     * @throws IllegalArgumentException if {@code delay} is negative or longer than 36,500 days.
      */
     public RetryRequested(Duration delay, @Nullable String reason, @Nullable Throwable cause) {
         super(reason == null ? "retry requested" : reason, cause);
-        if (delay.isNegative()) {
-            throw new IllegalArgumentException("delay must be >= 0, was " + delay);
+        if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("delay must be >= 0 and at most " + LONGEST + ", was " + delay);
         }
         this.delay = delay;
     }

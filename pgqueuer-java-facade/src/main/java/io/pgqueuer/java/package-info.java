@@ -8,9 +8,10 @@
  *
  * <p>A future fails with the exception itself: {@code get()} throws an {@link java.util.concurrent.ExecutionException}
  * whose cause is, for example, the {@link io.pgqueuer.domain.DuplicateJobException}. Cancelling a future cancels the
- * work behind it; an enqueue or the like that is cancelled may or may not have taken effect. As ever with {@code
- * CompletableFuture}, cancelling what {@code thenApply} returned cancels that alone. Functions that are chained to a
- * future may run on a thread of the client's: use the {@code …Async} forms for what blocks.
+ * work behind it; an enqueue or the like that is cancelled may or may not have taken effect. As always with
+ * {@code CompletableFuture}, cancelling what {@code thenApply} returned cancels that alone. Functions that are chained to
+ * a future run on threads of this library, of which there are as many as functions that block: a function may block,
+ * also on other futures of the same client.
  *
  * <p>Invalid arguments of builders and of enqueues are thrown at once, as {@link IllegalArgumentException}.
  * Any future may fail with a {@link io.pgqueuer.domain.StoreUnavailableException} when the store cannot be reached, or

@@ -569,6 +569,51 @@ abstract class ClientContract {
         assertEquals(0, handled.get());
     }
 
+    @Test
+    void functionsThatAreChainedToFuturesMayBlockOnTheQueue() throws Exception {
+        var all = IntStream.range(0, 64)
+                .mapToObj(index -> client.queue().enqueue("first")
+                        .thenApply(id -> client.queue().enqueue("second").join())
+                        .thenApply(id -> client.insights().job(id).join().orElseThrow().entrypoint()))
+                .toList();
+        for (var entrypoint : all) {
+            assertEquals("second", get(entrypoint));
+        }
+        assertEquals(128, total());
+    }
+
+    @Test
+    void functionsMayBlockOnTheCoalescingQueueAndOnCompletions() throws Exception {
+        var queue = client.coalescingQueue();
+        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+            worker.start();
+            var all = IntStream.range(0, 32)
+                    .mapToObj(index -> queue.enqueue("fetch")
+                            .thenApply(id -> queue.enqueue("fetch").join())
+                            .thenApply(id -> client.awaitCompletion(id).join())
+                            .thenApply(status -> client.awaitCompletion(queue.enqueue("fetch").join()).join()))
+                    .toList();
+            for (var status : all) {
+                assertEquals(JobStatus.SUCCESSFUL, get(status));
+            }
+        }
+    }
+
+    @Test
+    void asyncHandlersThatBlockOnTheQueueGetTheirAnswers() throws Exception {
+        int many = 4 * Runtime.getRuntime().availableProcessors();
+        var worker = client.worker()
+                .entrypoint("first").handleAsync(run -> {
+                    run.queue().enqueue("second").join();
+                    return run.queue().enqueue("second").thenApply(id -> run.queue().enqueue("second").join());
+                })
+                .entrypoint("second").handleAsync(run -> CompletableFuture.completedFuture(null))
+                .build();
+        get(client.queue().enqueueAll(Collections.nCopies(many, NewJob.of("first"))));
+
+        assertEquals(4L * many, get(worker.start(RunOptions.drain())).succeeded());
+    }
+
     // Schedules
 
     @Test

@@ -4,7 +4,6 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.isActive
@@ -19,18 +18,18 @@ class Calls {
     private val root = SupervisorJob()
     private val pending = ConcurrentHashMap.newKeySet<CompletableFuture<*>>()
 
-    val scope = CoroutineScope(root + Dispatchers.Default + CoroutineName("pgqueuer-java"))
+    val scope = CoroutineScope(root + FutureThreads + CoroutineName("pgqueuer-java"))
 
-    fun <T> call(block: suspend () -> T): CompletableFuture<T> = start(CoroutineStart.DEFAULT, block).future
+    fun <T> call(block: suspend () -> T): CompletableFuture<T> = start(block).future
 
-    /** @param how [CoroutineStart.UNDISPATCHED] runs [block] up to its first suspension before this returns. */
-    fun <T> start(how: CoroutineStart, block: suspend () -> T): Call<T> {
+    /** Runs [block] up to its first suspension before this returns, and the rest on [FutureThreads]. */
+    fun <T> start(block: suspend () -> T): Call<T> {
         if (!root.isActive) {
             return Call(CompletableFuture.failedFuture(IllegalStateException("this client is closed")), root)
         }
         val future = CompletableFuture<T>().also(pending::add)
         var outcome = Result.failure<T>(closed())
-        val work = scope.launch(start = how) {
+        val work = scope.launch(start = CoroutineStart.UNDISPATCHED) {
             try {
                 outcome = Result.success(block())
             } catch (e: Throwable) {
@@ -38,7 +37,9 @@ class Calls {
             }
         }
         // Only now, so that who sees the future complete finds the work ended.
-        work.invokeOnCompletion { outcome.fold(future::complete, future::completeExceptionally) }
+        work.invokeOnCompletion {
+            FutureThreads.runFunctions { outcome.fold(future::complete, future::completeExceptionally) }
+        }
         future.whenComplete { _, _ ->
             pending -= future
             work.cancel()
@@ -56,7 +57,7 @@ class Calls {
         } catch (_: InterruptedException) {
             Thread.currentThread().interrupt()
         }
-        pending.forEach { it.completeExceptionally(closed()) }
+        pending.forEach { FutureThreads.runFunctions { it.completeExceptionally(closed()) } }
     }
 
     private fun closed() = CancellationException("the client was closed before the call had ended")

@@ -14,7 +14,6 @@ import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.Schema
 import io.pgqueuer.memory.inMemory
 import io.pgqueuer.port.Backend
-import kotlinx.coroutines.CoroutineStart
 import java.util.concurrent.CompletableFuture
 import javax.sql.DataSource
 import kotlin.time.Clock
@@ -60,8 +59,8 @@ class ClientBridge private constructor(
     internal fun <T> startRun(worker: CoreWorker, block: suspend () -> T): Call<T> {
         check(!closed) { "this client is closed" }
         running += worker
-        // Undispatched: a shutdown that comes right after the start is to find the worker running.
-        return calls.start(CoroutineStart.UNDISPATCHED, block).apply {
+        // It runs on this thread at first, so that a shutdown that comes right after the start finds the worker running.
+        return calls.start(block).apply {
             work.invokeOnCompletion { ended(worker) }
         }
     }

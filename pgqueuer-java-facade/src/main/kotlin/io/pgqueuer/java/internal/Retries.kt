@@ -26,7 +26,7 @@ fun exponentialRetry(
         factor,
         maxDelay.toKotlinDuration(),
         jitter,
-    ) { retryOn.test(it.original()) },
+    ) { retryOn.test(it) },
 )
 
 /** A policy of core's, which the engine takes as it is, with its own chance. */
@@ -40,5 +40,5 @@ private class CorePolicy(
 internal fun RetryPolicy.toCore(): CoreRetryPolicy = if (this is CorePolicy) {
     core
 } else {
-    CoreRetryPolicy { failure, attempt, _ -> delayAfter(failure.original(), attempt).getOrNull()?.toKotlinDuration() }
+    CoreRetryPolicy { failure, attempt, _ -> delayAfter(failure, attempt).getOrNull()?.toKotlinDuration() }
 }

@@ -21,6 +21,7 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.JobType as CoreJobType
 import io.pgqueuer.OnFailure as CoreOnFailure
+import io.pgqueuer.domain.Job as CoreJob
 import java.time.Duration as JavaDuration
 
 /** How the jobs of one entrypoint are run. */
@@ -32,7 +33,15 @@ class EntrypointSettings(
 ) {
     internal val onFailure = CoreOnFailure.valueOf(onFailure.name)
     internal val retry = retry.toCore()
-    internal val timeout = timeout?.toKotlinDuration() ?: Duration.INFINITE
+    private val timeout = timeout?.toKotlinDuration() ?: Duration.INFINITE
+
+    /** The timeout for core, which would count interceptors in; one that is out of its bounds is for core to refuse. */
+    internal fun coreTimeout(around: List<*>): Duration =
+        if (around.isEmpty() || !timeout.isPositive()) timeout else Duration.INFINITE
+
+    /** Makes the limit of a handler that has interceptors [around] it; null if there is none, or core sees to it. */
+    internal fun limit(around: List<*>, job: CoreJob): (() -> HandlerLimit)? =
+        if (around.isEmpty() || timeout.isInfinite()) null else ({ HandlerLimit(job, timeout) })
 }
 
 /** Collects the registrations of a worker. */
@@ -46,8 +55,8 @@ class WorkerDraft internal constructor(
     fun blocking(name: String, settings: EntrypointSettings, handler: JobHandler) = with(settings) {
         register {
             val around = interceptors.toList()
-            blockingEntrypoint(name, concurrencyLimit, onFailure, retry, timeout) {
-                handler.runInside(around, CoreJobRun(this, client.queue))
+            blockingEntrypoint(name, concurrencyLimit, onFailure, retry, coreTimeout(around)) {
+                handler.runInside(around, CoreJobRun(this, client.queue), limit(around, job))
             }
         }
     }
@@ -56,8 +65,9 @@ class WorkerDraft internal constructor(
         with(settings) {
             register {
                 val around = interceptors.toList()
-                blockingEntrypoint(type.toCore(), concurrencyLimit, onFailure, retry, timeout) { value ->
-                    JobHandler { handler.handle(value, it) }.runInside(around, CoreJobRun(this, client.queue))
+                blockingEntrypoint(type.toCore(), concurrencyLimit, onFailure, retry, coreTimeout(around)) { value ->
+                    JobHandler { handler.handle(value, it) }
+                        .runInside(around, CoreJobRun(this, client.queue), limit(around, job))
                 }
             }
         }
@@ -65,8 +75,8 @@ class WorkerDraft internal constructor(
     fun async(name: String, settings: EntrypointSettings, handler: AsyncJobHandler) = with(settings) {
         register {
             val around = asyncInterceptors.toList()
-            entrypoint(name, concurrencyLimit, onFailure, retry, timeout) {
-                handler.runInside(around, CoreJobRun(this, client.queue))
+            entrypoint(name, concurrencyLimit, onFailure, retry, coreTimeout(around)) {
+                handler.runInside(around, CoreJobRun(this, client.queue), limit(around, job))
             }
         }
     }
@@ -75,8 +85,9 @@ class WorkerDraft internal constructor(
         with(settings) {
             register {
                 val around = asyncInterceptors.toList()
-                entrypoint(type.toCore(), concurrencyLimit, onFailure, retry, timeout) { value ->
-                    AsyncJobHandler { handler.handle(value, it) }.runInside(around, CoreJobRun(this, client.queue))
+                entrypoint(type.toCore(), concurrencyLimit, onFailure, retry, coreTimeout(around)) { value ->
+                    AsyncJobHandler { handler.handle(value, it) }
+                        .runInside(around, CoreJobRun(this, client.queue), limit(around, job))
                 }
             }
         }

@@ -1,0 +1,104 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.domain.Job
+import io.pgqueuer.domain.JobTimeoutException
+import org.slf4j.LoggerFactory
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import kotlin.time.Duration
+import kotlin.time.TimeSource
+
+/**
+ * How long a handler may take that has interceptors around it. It counts from the handler's first instruction, and what
+ * the interceptors take does not count. Core's own timeout would count it: to core, interceptors of Java are a part of
+ * the handler.
+ */
+internal class HandlerLimit(
+    private val job: Job,
+    private val timeout: Duration,
+) {
+    private val start = TimeSource.Monotonic.markNow()
+
+    /** Runs [handler], whose thread is interrupted when its time is up. */
+    fun runBlocking(handler: () -> Unit) {
+        val thread = LimitedThread(Thread.currentThread())
+        val timer = timer(thread::expire)
+        val failure = try {
+            handler()
+            null
+        } catch (e: Throwable) {
+            e
+        }
+        timer.complete(Unit)
+        thread.end()
+        (if (isOver()) timedOut(failure) else failure)?.let { throw it }
+    }
+
+    /** Returns a stage that ends as the one that [begin] returns, which is cancelled when its time is up. */
+    fun start(begin: () -> CompletableFuture<*>): CompletableFuture<*> {
+        val stage = begin()
+        val limited = CompletableFuture<Any?>()
+        val timer = timer { FutureThreads.runFunctions { stage.cancel(true) } }
+        stage.whenComplete { value, failure ->
+            timer.complete(Unit)
+            when {
+                isOver() -> limited.completeExceptionally(timedOut(failure))
+                failure != null -> limited.completeExceptionally(failure)
+                else -> limited.complete(value)
+            }
+        }
+        limited.whenComplete { _, _ -> if (limited.isCancelled) stage.cancel(true) }
+        return limited
+    }
+
+    private fun isOver() = start.elapsedNow() >= timeout
+
+    /** Completing it calls it off. [expire] is called by a thread of the JDK's, and must not block. */
+    private fun timer(expire: () -> Unit): CompletableFuture<Unit> {
+        val left = (timeout - start.elapsedNow()).coerceAtLeast(Duration.ZERO)
+        return CompletableFuture<Unit>().orTimeout(left.inWholeNanoseconds, TimeUnit.NANOSECONDS).also {
+            it.whenComplete { _, late -> if (late is TimeoutException) expire() }
+        }
+    }
+
+    private fun timedOut(failure: Throwable?): JobTimeoutException {
+        if (failure == null) {
+            log.warn(
+                "job {} of entrypoint '{}' ran for {}, longer than its timeout of {}: its handler did not stop when " +
+                    "its thread was interrupted or its stage cancelled. Give its blocking calls timeouts of their own",
+                job.id,
+                job.entrypoint,
+                start.elapsedNow(),
+                timeout,
+            )
+        }
+        return JobTimeoutException(job.id, timeout, job.entrypoint)
+    }
+
+    /** Lets a timer interrupt [thread], but only while the handler runs on it. */
+    private class LimitedThread(
+        private val thread: Thread,
+    ) {
+        private var ended = false
+        private var expired = false
+
+        @Synchronized
+        fun expire() {
+            if (ended) return
+            expired = true
+            thread.interrupt()
+        }
+
+        @Synchronized
+        fun end() {
+            ended = true
+            if (expired) Thread.interrupted()
+        }
+    }
+
+    private companion object {
+        val log = LoggerFactory.getLogger(HandlerLimit::class.java)
+    }
+}

@@ -1,0 +1,289 @@
+package io.pgqueuer.java;
+
+import static io.pgqueuer.java.Waiting.eventually;
+import static io.pgqueuer.java.Waiting.get;
+import static io.pgqueuer.java.Waiting.reached;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pgqueuer.domain.JobTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Handlers, stages, policies and interceptors at their worst, beside jobs that have to succeed. */
+class HostileCodeTest {
+    private static final int MANY = 100;
+
+    private final PgQueuerClient client = PgQueuerClient.inMemory();
+
+    @AfterEach
+    void closeClient() {
+        client.close();
+    }
+
+    @Test
+    void aHandlerThatLeavesItsThreadInterruptedHarmsNoOtherJob() throws Exception {
+        var worker = client.worker()
+                .entrypoint("hostile").handleAsync(run -> {
+                    Thread.currentThread().interrupt();
+                    return CompletableFuture.completedFuture(null);
+                })
+                .entrypoint("hostile and blocking").handle(run -> Thread.currentThread().interrupt())
+                .entrypoint("innocent").onFailure(OnFailure.HOLD).handleAsync(run -> {
+                    new CountDownLatch(1).await(1, TimeUnit.MICROSECONDS);
+                    return run.queue().enqueue("follow-up").thenApply(HostileCodeTest::waited);
+                })
+                .entrypoint("innocent and blocking").onFailure(OnFailure.HOLD).handle(HostileCodeTest::waited)
+                .entrypoint("follow-up").handle(run -> {})
+                .build();
+        var jobs = new ArrayList<NewJob>();
+        for (int index = 0; index < MANY; index++) {
+            jobs.add(NewJob.of("hostile"));
+            jobs.add(NewJob.of("hostile and blocking"));
+            jobs.add(NewJob.of("innocent"));
+            jobs.add(NewJob.of("innocent and blocking"));
+        }
+        get(client.queue().enqueueAll(jobs));
+        var threads = Executors.newFixedThreadPool(2);
+        try {
+            var options = RunOptions.builder().mode(RunMode.DRAIN).asyncHandlerExecutor(threads).build();
+
+            assertEquals(5 * MANY, get(worker.start(options)).succeeded());
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void aFunctionThatLeavesItsThreadInterruptedHarmsNoOther() throws Exception {
+        var all = new ArrayList<CompletableFuture<?>>();
+        for (int index = 0; index < MANY; index++) {
+            all.add(client.queue().enqueue("a").thenRun(() -> Thread.currentThread().interrupt()));
+            // Where the future was complete already, the function ran on this thread.
+            Thread.interrupted();
+            all.add(client.queue().enqueue("b").thenApply(HostileCodeTest::waited));
+        }
+        for (var future : all) {
+            get(future);
+        }
+    }
+
+    @Test
+    void aCancelledStageWhoseFunctionsBlockHoldsUpNoOtherCancellation() throws Exception {
+        var stages = List.of(new CompletableFuture<Void>(), new CompletableFuture<Void>());
+        var started = new CountDownLatch(2);
+        var release = new CountDownLatch(1);
+        stages.get(0).whenComplete((value, failure) -> awaitQuietly(release));
+        try (var worker = client.worker().entrypoint("stuck").handleAsync(run -> {
+            started.countDown();
+            return stages.get((int) run.job().id() - 1);
+        }).build()) {
+            worker.start();
+            eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
+            var ids = get(client.queue().enqueueAll(List.of(NewJob.of("stuck"), NewJob.of("stuck"))));
+            reached(started);
+
+            get(client.queue().cancel(ids.get(0)));
+            get(client.queue().cancel(ids.get(1)));
+
+            eventually(stages.get(1)::isCancelled);
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
+    void exceptionsThatDoHarmAreRecordedAndTheirJobsRetried() throws Exception {
+        var retries = RetryPolicy.exponentialBuilder(2).initialDelay(Duration.ofMillis(1)).build();
+        var worker = client.worker()
+                .entrypoint("blocking").retry(retries).onFailure(OnFailure.HOLD).handle(run -> {
+                    throw new Hostile();
+                })
+                .entrypoint("async").retry(retries).onFailure(OnFailure.HOLD)
+                .handleAsync(run -> CompletableFuture.failedFuture(new Hostile()))
+                .entrypoint("wrapped").retry(retries).onFailure(OnFailure.HOLD)
+                .handleAsync(run -> run.queue().enqueue("innocent").thenApply(id -> {
+                    throw new HostileCompletion();
+                }))
+                .entrypoint("retried").handle(run -> {
+                    if (run.attempt() == 1) {
+                        throw new HostileRetry();
+                    }
+                })
+                .entrypoint("innocent").handle(run -> {})
+                .build();
+        get(client.queue().enqueueAll(List.of(
+                NewJob.of("blocking"), NewJob.of("async"), NewJob.of("wrapped"), NewJob.of("retried"))));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(4, report.retried());
+        assertEquals(3, report.held());
+        assertEquals(3, report.succeeded());
+    }
+
+    @Test
+    void aPolicyThatFailsCostsItsJobTheRetryAndTheRecordTellsBoth() throws Exception {
+        var worker = client.worker()
+                .entrypoint("throws").onFailure(OnFailure.HOLD)
+                .retry((failure, attempt) -> {
+                    throw new IllegalStateException("the policy's");
+                })
+                .handle(run -> {
+                    throw new IllegalArgumentException("the handler's");
+                })
+                .entrypoint("null").onFailure(OnFailure.HOLD).retry((failure, attempt) -> null).handle(run -> {
+                    throw new IllegalArgumentException("the handler's");
+                })
+                .entrypoint("negative").retry((failure, attempt) -> Optional.of(Duration.ofSeconds(-1))).handle(run -> {
+                    if (run.attempt() == 1) {
+                        throw new IllegalArgumentException("the handler's");
+                    }
+                })
+                .build();
+        get(client.queue().enqueueAll(List.of(NewJob.of("throws"), NewJob.of("null"), NewJob.of("negative"))));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(2, report.held());
+        assertEquals(1, report.succeeded());
+        for (var held : get(client.queue().failedJobs())) {
+            assertNotNull(held.failure());
+            assertEquals("the handler's", held.failure().message());
+            assertTrue(held.failure().stackTrace().contains("The retry policy failed: "), held.failure().stackTrace());
+        }
+    }
+
+    @Test
+    void anInterceptorThatGoesOnTwiceDoesNotRunTheHandlerTwice() throws Exception {
+        var runs = new AtomicInteger();
+        var worker = client.worker()
+                .intercept((run, next) -> {
+                    next.proceed();
+                    next.proceed();
+                })
+                .interceptAsync((run, next) -> next.proceed().thenCompose(value -> next.proceed()))
+                .entrypoint("blocking").onFailure(OnFailure.HOLD).handle(run -> runs.incrementAndGet())
+                .entrypoint("async").onFailure(OnFailure.HOLD)
+                .handleAsync(run -> CompletableFuture.completedFuture(runs.incrementAndGet()))
+                .build();
+        get(client.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
+
+        assertEquals(2, get(worker.start(RunOptions.drain())).held());
+        assertEquals(2, runs.get());
+        for (var held : get(client.queue().failedJobs())) {
+            assertNotNull(held.failure());
+            assertTrue(held.failure().message().contains("called next twice"), held.failure().message());
+        }
+    }
+
+    @Test
+    void aTimeoutDoesNotCountWhatInterceptorsTake() throws Exception {
+        var timeout = Duration.ofMillis(300);
+        var pause = new CountDownLatch(1);
+        var seen = new AtomicReference<Throwable>();
+        var worker = client.worker()
+                .intercept((run, next) -> {
+                    pause.await(500, TimeUnit.MILLISECONDS);
+                    next.proceed();
+                })
+                .interceptAsync((run, next) -> CompletableFuture
+                        .runAsync(() -> {}, CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS))
+                        .thenCompose(value -> next.proceed()))
+                .entrypoint("blocking").timeout(timeout).handle(run -> {})
+                .entrypoint("async").timeout(timeout).handleAsync(run -> CompletableFuture.completedFuture(null))
+                .entrypoint("slow").timeout(timeout).onFailure(OnFailure.HOLD).handle(run -> {
+                    seen.set(assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await()));
+                    throw new IllegalStateException("interrupted");
+                })
+                .entrypoint("slow and async").timeout(timeout).onFailure(OnFailure.HOLD)
+                .handleAsync(run -> new CompletableFuture<>())
+                .build();
+        get(client.queue().enqueueAll(List.of(
+                NewJob.of("blocking"), NewJob.of("async"), NewJob.of("slow"), NewJob.of("slow and async"))));
+
+        var report = get(worker.start(RunOptions.drain()));
+
+        assertEquals(2, report.succeeded());
+        assertEquals(2, report.held());
+        assertInstanceOf(InterruptedException.class, seen.get());
+        for (var held : get(client.queue().failedJobs())) {
+            assertNotNull(held.failure());
+            assertEquals(JobTimeoutException.class.getName(), held.failure().type());
+        }
+    }
+
+    /** Fails if the thread is interrupted. */
+    private static <T> T waited(T value) {
+        try {
+            new CountDownLatch(1).await(1, TimeUnit.MICROSECONDS);
+            return value;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static final class Hostile extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no message for you");
+        }
+
+        @Override
+        public String toString() {
+            return null;
+        }
+
+        @Override
+        public synchronized Throwable getCause() {
+            throw new AssertionError("no cause for you");
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            return null;
+        }
+    }
+
+    private static final class HostileCompletion extends CompletionException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public synchronized Throwable getCause() {
+            throw new AssertionError("no cause for you");
+        }
+    }
+
+    private static final class HostileRetry extends RetryRequested {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no message for you");
+        }
+    }
+}
