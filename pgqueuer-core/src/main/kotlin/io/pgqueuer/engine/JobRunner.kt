@@ -30,8 +30,17 @@ internal class JobRunner(
         return when (running.stopReason) {
             is StopReason.Canceled, is StopReason.LeaseLost -> null
             is StopReason.Overdue, is StopReason.WorkerStops -> if (completed) Outcome.Succeeded else Outcome.Released
-            null -> if (completed) Outcome.Succeeded else outcomeOf(running, failure)
+            null -> if (completed) Outcome.Succeeded else guarded(running) { outcomeOf(running, failure) }
         }
+    }
+
+    /** A job whose outcome cannot even be told, as for want of memory, is given back: it must not stay leased for ever. */
+    private inline fun guarded(running: RunningJob, tell: () -> Outcome): Outcome = try {
+        tell()
+    } catch (e: Throwable) {
+        running.rest = strays.restAfter(running.job.id, e)
+        log.error("cannot tell the outcome of {}; it is given back in {}", running, running.rest, e)
+        Outcome.Released
     }
 
     /** What to write. For a job that its handler completed itself it is written only if that did not commit. */
