@@ -2,12 +2,14 @@ package io.pgqueuer.engine
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldNotBeInstanceOf
 import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.OnFailure
 import io.pgqueuer.domain.JobId
@@ -17,12 +19,15 @@ import io.pgqueuer.domain.SchemaException
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.pgQueuer
 import io.pgqueuer.port.Backend
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.job
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.withTimeoutOrNull
@@ -53,6 +58,28 @@ class CompletionSpec : FunSpec({
             elapsed shouldBeLessThanOrEqualTo 10.seconds + 50.milliseconds
             watcher.awaitCompletion(backend.queue.enqueue("failing")) shouldBe JobStatus.EXCEPTION
             elapsed shouldBeLessThanOrEqualTo 11.seconds
+        }
+    }
+
+    test("a watcher that is used after it was closed refuses, and starts nothing in its scope") {
+        engineTest { backend ->
+            val scope = CoroutineScope(Job())
+            val watcher = watcher(backend, scope)
+            watcher.close()
+            val id = backend.queue.enqueue("quick")
+            shouldThrow<IllegalStateException> {
+                watcher.awaitCompletion(id)
+            }.shouldNotBeInstanceOf<CancellationException>()
+            scope.coroutineContext.job.children.toList().shouldBeEmpty()
+        }
+    }
+
+    test("a watcher whose scope has ended refuses with an error, which is no cancellation of its caller") {
+        engineTest { backend ->
+            val scope = CoroutineScope(Job()).also { it.cancel() }
+            val id = backend.queue.enqueue("quick")
+            shouldThrow<IllegalStateException> { watcher(backend, scope).awaitCompletion(id) }
+                .shouldNotBeInstanceOf<CancellationException>()
         }
     }
 

@@ -31,6 +31,18 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class ShutdownSpec : FunSpec({
+    test("a shutdown that comes before the run is remembered by it, and by no later one") {
+        engineTest { backend ->
+            val id = backend.queue.enqueue("e")
+            val worker = pgQueuer(backend) { entrypoint("e") { } }
+            worker.shutdown()
+            worker.run().succeeded shouldBe 0
+            elapsed shouldBe 0.seconds
+            backend.insights.job(id)?.status shouldBe JobStatus.QUEUED
+            worker.run(DRAIN).succeeded shouldBe 1
+        }
+    }
+
     test("a shutdown lets handlers end, claims no more, and returns when the last outcome is written") {
         engineTest { backend ->
             val worker = pgQueuer(backend) { entrypoint("e") { delay(10.seconds) } }

@@ -4,6 +4,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.PgQueuer
+import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.NewJob
@@ -12,13 +13,17 @@ import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
+import kotlinx.coroutines.yield
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
+import kotlin.random.Random
 import kotlin.time.Duration.Companion.seconds
 
 /** On real threads, with more of them than cores: orders of events that one thread never shows. */
@@ -50,6 +55,33 @@ class ShutdownStressSpec : FunSpec({
             dropped += runs.get() - written
         }
         return dropped
+    }
+
+    test("jobs that are canceled while they start, run and end each end once, and leave nothing behind") {
+        repeat(200) {
+            val backend = PgQueuer.inMemory()
+            val ids = backend.queue.enqueueAll(List(40) { NewJob("e") })
+            val begun = CountDownLatch(1)
+            val worker = pgQueuer(backend) {
+                entrypoint("e") {
+                    begun.countDown()
+                    yield()
+                }
+            }
+            val report = coroutineScope {
+                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = 10)) }
+                withContext(Dispatchers.IO) { begun.await() }
+                ids.shuffled(Random(it)).map { id ->
+                    async(Dispatchers.Default) { backend.queue.cancel(listOf(id)) }
+                }.awaitAll()
+                run.await()
+            }
+            val ends = ids.map { id -> backend.insights.log(id).filter { it.status.isTerminal }.map { it.status } }
+            ends.filterNot { it.size == 1 }.shouldBeEmpty()
+            backend.insights.queueSize().shouldBeEmpty()
+            report.succeeded shouldBe ends.count { it.single() == JobStatus.SUCCESSFUL }.toLong()
+            report.leasesLost shouldBe 0
+        }
     }
 
     test("a graceful shutdown writes the outcome of every run, however its threads interleave") {
