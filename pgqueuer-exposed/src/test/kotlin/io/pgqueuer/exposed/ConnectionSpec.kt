@@ -15,6 +15,7 @@ import io.pgqueuer.PgQueuer
 import io.pgqueuer.domain.NewJob
 import io.pgqueuer.domain.Outcome
 import io.pgqueuer.domain.Settlement
+import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.domain.StoreUnavailableException
 import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimTarget
