@@ -137,7 +137,7 @@ class ConnectionSpec : FunSpec({
         backend.queue.enqueue("e")
         backend.close()
         soon { database.texts("SELECT pid FROM pg_stat_activity WHERE application_name = 'closed'") shouldHaveSize 0 }
-        shouldThrow<IllegalStateException> { backend.queue.enqueue("e") }.message shouldContain "closed"
+        shouldThrow<StoreClosedException> { backend.queue.enqueue("e") }.message shouldContain "closed"
     }
 
     test("handlers that hold every connection of the application's pool keep no worker from its work") {
