@@ -32,7 +32,8 @@ import java.util.concurrent.atomic.AtomicInteger
  * again for each row that changed meanwhile, and would otherwise read all candidates for each job that another worker
  * was faster at. Rows are gone back to by their place, which spares each of them two searches of the primary key; one
  * that another transaction moved meanwhile is left for the next claim. Of the rows that are locked, as many are leased
- * as the bound on payloads allows; the length of a payload is read without the payload.
+ * as the bound on payloads allows; the length of a payload is read without the payload. Adding up from job to job costs
+ * more than adding up at once, and is done only if the bound is exceeded.
  *
  * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. To count them right
  * over all workers, claims of it go one after the other, under its lock of [SlotLocks]. The lock is taken in a statement
@@ -83,28 +84,23 @@ internal class ClaimStatement(
         |    WHERE q.id = poison.id
         |    RETURNING q.id, q.priority, q.entrypoint, q.rescues, poison.holder
         |), candidate AS MATERIALIZED (
-        |    SELECT place, number = 1 OR bytes <= ? AS fits
+        |    SELECT waiting.priority, waiting.id, locked.place, locked.bytes
         |    FROM (
-        |        SELECT place, row_number() OVER claimed AS number, sum(bytes) OVER claimed AS bytes
-        |        FROM (
-        |            SELECT waiting.priority, waiting.id, locked.place, locked.bytes
-        |            FROM (
-${branches().joinToString("\nUNION ALL\n").prependIndent("                ")}
-        |            ) waiting
-        |            CROSS JOIN LATERAL (
-        |                SELECT q.ctid AS place, coalesce(octet_length(q.payload), 0) AS bytes
-        |                FROM ${names.queue} q
-        |                WHERE q.ctid = waiting.place AND (
-        |                    (q.status = 'queued' AND q.execute_after <= now())
-        |                    OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
-        |                )
-        |                FOR UPDATE SKIP LOCKED
-        |            ) locked
-        |            ORDER BY waiting.priority DESC, waiting.id
-        |            LIMIT ?
-        |        ) job
-        |        WINDOW claimed AS (ORDER BY priority DESC, id ROWS UNBOUNDED PRECEDING)
-        |    ) job
+${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
+        |    ) waiting
+        |    CROSS JOIN LATERAL (
+        |        SELECT q.ctid AS place, coalesce(octet_length(q.payload), 0) AS bytes
+        |        FROM ${names.queue} q
+        |        WHERE q.ctid = waiting.place AND (
+        |            (q.status = 'queued' AND q.execute_after <= now())
+        |            OR (q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond')
+        |        )
+        |        FOR UPDATE SKIP LOCKED
+        |    ) locked
+        |    ORDER BY waiting.priority DESC, waiting.id
+        |    LIMIT ?
+        |), total AS MATERIALIZED (
+        |    SELECT count(*) AS jobs, sum(bytes) AS bytes FROM candidate
         |), leased AS (
         |    UPDATE ${names.queue} q
         |    SET status = 'picked',
@@ -113,7 +109,20 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("                ")}
         |        heartbeat = now(),
         |        lease_epoch = ${nextEpoch("q")},
         |        rescues = CASE q.status WHEN 'picked' THEN $DEATHS ELSE q.rescues END
-        |    WHERE q.ctid = ANY (ARRAY(SELECT place FROM candidate WHERE fits))
+        |    WHERE q.ctid = ANY (
+        |        CASE WHEN (SELECT jobs <= 1 OR bytes <= ? FROM total)
+        |            THEN ARRAY(SELECT place FROM candidate)
+        |            ELSE ARRAY(
+        |                SELECT place
+        |                FROM (
+        |                    SELECT place, row_number() OVER claimed AS number, sum(bytes) OVER claimed AS bytes
+        |                    FROM candidate
+        |                    WINDOW claimed AS (ORDER BY priority DESC, id ROWS UNBOUNDED PRECEDING)
+        |                ) job
+        |                WHERE number = 1 OR bytes <= ?
+        |            )
+        |        END
+        |    )
         |    RETURNING q.*
         |), leasing AS (
 ${logRows.insert("leased", "'picked'").prependIndent("        |    ")}
@@ -137,7 +146,7 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
         |SELECT told.held, ${ClaimedRow.COLUMNS}
         |FROM (
         |    SELECT (SELECT count(*) FROM held) AS held, set_config('${WaitingStatement.FULL}', (
-        |        SELECT coalesce(count(*) = ? OR NOT bool_and(fits), false) FROM candidate
+        |        SELECT jobs = ? OR (jobs > 1 AND bytes > ?) FROM total
         |    )::text, true)
         |) told
         |LEFT JOIN leased ON true
@@ -224,7 +233,6 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             add(expiry)
             add(request.takeOver)
             add(expiry)
-            add(request.maxPayloadBytes)
             addAll(unlimited)
             limited.forEach { (entrypoint, limit) ->
                 addAll(listOf(entrypoint, limit, entrypoint, limit, limit, entrypoint, entrypoint))
@@ -234,8 +242,11 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             add(request.limit)
             add(request.worker.value)
             add(longRun)
+            add(request.maxPayloadBytes)
+            add(request.maxPayloadBytes)
             add(request.maxRescues)
             add(request.limit)
+            add(request.maxPayloadBytes)
         }
     }
 
