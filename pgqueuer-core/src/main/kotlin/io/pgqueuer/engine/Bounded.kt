@@ -4,6 +4,10 @@ import io.pgqueuer.domain.StoreUnavailableException
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 
+/** How long a renewal may take: until the lease is overdue. A worker that was stalled still gets a moment to ask. */
+internal fun renewalBound(untilOverdue: Duration, leaseTimeout: Duration): Duration =
+    minOf(untilOverdue, leaseTimeout / 3).takeIf { it.isPositive() } ?: (leaseTimeout / 10)
+
 /**
  * Runs [block], which asks the store, for at most [bound].
  *

@@ -48,7 +48,7 @@ internal class LeaseKeeper(
         renewing.withLock {
             val held = live()
             if (held.isEmpty()) return
-            answeredWithin(timeLeft(held), "renew ${held.size} leases") {
+            answeredWithin(renewalBound(untilOverdue(held), leaseTimeout), "renew ${held.size} leases") {
                 held.chunked(MAX_LEASES_PER_STATEMENT).forEach { renew(it) }
             }
             contact.confirmed()
@@ -73,10 +73,6 @@ internal class LeaseKeeper(
             }
         }
     }
-
-    /** How long a renewal may take: until the first lease is overdue. A worker that was stalled still gets a moment. */
-    private fun timeLeft(held: List<RunningJob>): Duration =
-        minOf(untilOverdue(held), interval).takeIf { it.isPositive() } ?: (leaseTimeout / 10)
 
     private fun untilOverdue(held: List<RunningJob>): Duration =
         held.filter(::isAtRisk).minOfOrNull(::untilOverdue) ?: Duration.INFINITE

@@ -68,7 +68,7 @@ internal class SettleInquiry(
 
         JobStatus.EXCEPTION, JobStatus.CANCELED, JobStatus.DELETED -> false
 
-        // Nothing tells of a success at this level; every other end is told of.
+        // This level logs no success, and every other end.
         JobStatus.QUEUED, JobStatus.PICKED, JobStatus.FAILED, null -> insights.logLevel() == LogLevel.FAILURES
     }
 

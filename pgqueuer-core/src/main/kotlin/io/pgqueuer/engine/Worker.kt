@@ -334,7 +334,7 @@ internal class Worker(
         engine,
         handlers,
         tally,
-        options.heartbeatTimeout,
+        options,
         wakeUps::schedules,
     )
 

@@ -73,7 +73,7 @@ class StalePoolSpec : FunSpec({
         }
     }
 
-    test("a server that is read-only is told with the mend") {
+    test("the error of a read-only server says how to fix it") {
         readOnlyConnections {
             database.backend { copy(poolMaxSize = 2) }.use { backend ->
                 shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }

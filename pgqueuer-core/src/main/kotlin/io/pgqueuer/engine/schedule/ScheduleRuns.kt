@@ -1,6 +1,7 @@
 package io.pgqueuer.engine.schedule
 
 import io.pgqueuer.Resources
+import io.pgqueuer.RunOptions
 import io.pgqueuer.ScheduleContext
 import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.Schedule
@@ -9,6 +10,7 @@ import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.StrayCancellations
 import io.pgqueuer.engine.Tally
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.renewalBound
 import io.pgqueuer.engine.safeStackTrace
 import io.pgqueuer.engine.safeToString
 import io.pgqueuer.port.Backend
@@ -32,8 +34,6 @@ import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
 import java.util.concurrent.ConcurrentHashMap
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 import kotlin.time.TimeMark
 
@@ -52,10 +52,11 @@ internal class ScheduleRuns(
     private val engine: CoroutineScope,
     private val handlers: CoroutineScope,
     private val tally: Tally,
-    private val heartbeatTimeout: Duration,
+    private val options: RunOptions,
     private val onEnded: () -> Unit,
 ) {
     private val repository = backend.schedules
+    private val heartbeatTimeout = options.heartbeatTimeout
     private val running = ConcurrentHashMap<ScheduleId, ScheduleRun>()
     private val count = MutableStateFlow(0)
     private val strays = StrayCancellations(runtime.random)
@@ -144,9 +145,7 @@ internal class ScheduleRuns(
         delay(interval)
         while (true) {
             val asked = runtime.timeSource.markNow()
-            val left = heartbeatTimeout - renewedAt.elapsedNow()
-            // A worker that was stalled still gets a moment to ask.
-            val bound = left.coerceAtMost(interval).takeIf { it.isPositive() } ?: (heartbeatTimeout / 10)
+            val bound = renewalBound(heartbeatTimeout - renewedAt.elapsedNow(), heartbeatTimeout)
             val held = attempt { answeredWithin(bound, "renew the lease of $run") { repository.renew(run.lease) } }
                 .getOrElse { failure ->
                     val overdue = heartbeatTimeout - renewedAt.elapsedNow()
@@ -192,7 +191,7 @@ internal class ScheduleRuns(
         var sent = false
         while (true) {
             val failure = attempt {
-                answeredWithin(maxOf(heartbeatTimeout, 1.seconds), "confirm the end of $run") { write() }
+                answeredWithin(options.storeTimeout, "confirm the end of $run") { write() }
             }
                 .fold({ written -> return written || (sent && wasWritten(run)) }, { it })
             sent = true

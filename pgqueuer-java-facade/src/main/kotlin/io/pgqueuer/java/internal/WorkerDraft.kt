@@ -39,7 +39,7 @@ class EntrypointSettings(
     internal fun coreTimeout(around: List<*>): Duration =
         if (around.isEmpty() || !timeout.isPositive()) timeout else Duration.INFINITE
 
-    /** Makes the limit of a handler that has interceptors [around] it; null if there is none, or core sees to it. */
+    /** Makes the limit of a handler that has interceptors [around] it; null if there is none, or if core applies it. */
     internal fun limit(around: List<*>, job: CoreJob): (() -> HandlerLimit)? =
         if (around.isEmpty() || timeout.isInfinite()) null else ({ HandlerLimit(job, timeout) })
 }

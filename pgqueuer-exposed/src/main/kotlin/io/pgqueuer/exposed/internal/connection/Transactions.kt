@@ -100,7 +100,11 @@ internal class Transactions(
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {
-                log.warn("cannot undo at {} what a cancelled caller did not hear of: {}", source.description, e.message)
+                log.warn(
+                    "cannot undo at {} the result that a cancelled caller did not receive: {}",
+                    source.description,
+                    e.message,
+                )
             }
         }
     }

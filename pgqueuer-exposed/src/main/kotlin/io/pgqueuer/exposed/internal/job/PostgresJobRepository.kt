@@ -113,7 +113,7 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Holds what cannot be read, and tells of what was held. The claim has committed, and its jobs must be run: a failure
+     * Holds what cannot be read, and notifies workers of what was held. The claim has committed, and its jobs must be run: a failure
      * here delays others, or leaves a job to be claimed and held once its lease expires.
      */
     private suspend fun finish(claimed: ClaimStatement.Claimed) {
