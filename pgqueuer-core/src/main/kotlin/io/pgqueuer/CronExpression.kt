@@ -1,9 +1,9 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.cron.CronFields
-import io.pgqueuer.engine.cron.CronText
-import io.pgqueuer.engine.cron.LocalTimetable
-import io.pgqueuer.engine.cron.WallClock
+import io.pgqueuer.cron.CronFields
+import io.pgqueuer.cron.CronText
+import io.pgqueuer.cron.LocalTimetable
+import io.pgqueuer.cron.WallClock
 import java.time.ZoneId
 import java.time.ZoneOffset
 import kotlin.time.Instant

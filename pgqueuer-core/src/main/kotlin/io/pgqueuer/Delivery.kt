@@ -1,7 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.LeaseLostException
 import kotlin.time.Duration
 
 /**
@@ -11,7 +9,7 @@ import kotlin.time.Duration
  */
 public interface Delivery {
     /** The job, as it was claimed. */
-    public val job: Job
+    public val job: StoredJob
 
     /**
      * Completes the job, and returns once that is written.

@@ -1,5 +1,7 @@
 package io.pgqueuer
 
+import io.pgqueuer.engine.running.run
+
 /**
  * Wraps the run of a handler: for tracing, metrics, logging context, deduplication.
  *

@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.NewJob
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.serializer
@@ -15,14 +14,9 @@ public class JobType<T>(
     public val entrypoint: String,
     public val codec: PayloadCodec<T>,
 ) {
-    /** Makes a job of this type to enqueue; the parameters are those of [NewJob]. */
-    public fun newJob(
-        value: T,
-        priority: Int = 0,
-        executeAfter: Duration = Duration.ZERO,
-        dedupeKey: String? = null,
-        headers: JsonObject? = null,
-    ): NewJob = NewJob(entrypoint, codec.encode(value), priority, executeAfter, dedupeKey, headers)
+    /** Makes a job of this type to enqueue, with options that [configure] sets. */
+    public fun newJob(value: T, configure: NewJob.() -> Unit = {}): NewJob =
+        NewJob(entrypoint, codec.encode(value), configure)
 }
 
 /** Makes a [JobType] whose values are JSON by kotlinx.serialization. */

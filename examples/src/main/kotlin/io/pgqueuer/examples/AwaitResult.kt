@@ -1,11 +1,10 @@
 package io.pgqueuer.examples
 
 import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Backend
 import kotlinx.coroutines.withTimeout
 import kotlin.time.Duration.Companion.minutes
 
@@ -16,7 +15,7 @@ interface Results {
     suspend fun get(id: JobId): String
 }
 
-fun shoutWorker(backend: Backend, results: Results): PgQueuer = pgQueuer(backend) {
+fun shoutWorker(backend: Backend, results: Results): Worker = backend.worker {
     entrypoint("shout") { results.put(job.id, checkNotNull(it.payload).decodeToString().uppercase()) }
 }
 

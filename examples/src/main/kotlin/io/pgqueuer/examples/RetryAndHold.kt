@@ -1,11 +1,10 @@
 package io.pgqueuer.examples
 
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
 import java.io.IOException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
@@ -28,17 +27,13 @@ sealed interface Answer {
  * Charges cards: comes back when the provider says so, tries network failures again by a policy, and holds what a person
  * must look at.
  */
-fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): PgQueuer = pgQueuer(backend) {
-    entrypoint(
-        "charge",
-        onFailure = OnFailure.HOLD,
-        retry = RetryPolicy.exponential(
+fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): Worker = backend.worker {
+    entrypoint("charge", { onFailure = OnFailure.HOLD; retry = RetryPolicy.exponential(
             maxAttempts = 5,
             initialDelay = 10.seconds,
             maxDelay = 5.minutes,
             retryOn = { it is IOException },
-        ),
-    ) { job ->
+        ) }) { job ->
         when (val answer = charge(checkNotNull(job.payload).decodeToString())) {
             is Answer.Paid -> Unit
             is Answer.Busy -> throw RetryRequested(answer.retryAfter, "the provider is busy")

@@ -2,8 +2,8 @@ package io.pgqueuer.examples
 
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.Backend
 import kotlinx.coroutines.runBlocking
 import java.net.InetSocketAddress
 import java.util.concurrent.Executors

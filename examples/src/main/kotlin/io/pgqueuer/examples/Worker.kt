@@ -1,12 +1,11 @@
 package io.pgqueuer.examples
 
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
 import io.pgqueuer.resource
 import kotlinx.serialization.Serializable
 import kotlin.time.Duration.Companion.seconds
@@ -26,20 +25,14 @@ data class Receipt(
 val SendReceipt = jobType<Receipt>("send_receipt")
 
 /** Sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
-fun PgQueuerBuilder.receipts(mailer: Mailer) {
+fun WorkerBuilder.receipts(mailer: Mailer) {
     resources { put<Mailer>(mailer) }
-    entrypoint(
-        SendReceipt,
-        concurrencyLimit = 5,
-        onFailure = OnFailure.HOLD,
-        retry = RetryPolicy.exponential(maxAttempts = 5),
-        timeout = 30.seconds,
-    ) { receipt ->
+    entrypoint(SendReceipt, { concurrencyLimit = 5; onFailure = OnFailure.HOLD; retry = RetryPolicy.exponential(maxAttempts = 5); timeout = 30.seconds }) { receipt ->
         resource<Mailer>().send(receipt.email, "Thank you for order ${receipt.orderId}.")
     }
 }
 
-fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) { receipts(mailer) }
+fun receiptWorker(backend: Backend, mailer: Mailer): Worker = backend.worker { receipts(mailer) }
 
 /**
  * What `pgq run` starts:
@@ -49,4 +42,4 @@ fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend
  * ./pgq queue send_receipt '{"orderId": 42, "email": "ann@example.org"}'
  * ```
  */
-fun worker(backend: Backend): PgQueuer = receiptWorker(backend) { to, text -> println("to $to: $text") }
+fun worker(backend: Backend): Worker = receiptWorker(backend) { to, text -> println("to $to: $text") }

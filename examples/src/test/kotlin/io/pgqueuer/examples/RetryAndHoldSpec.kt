@@ -3,10 +3,10 @@ package io.pgqueuer.examples
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.minutes
 class RetryAndHoldSpec : FunSpec({
     test("a busy provider is asked again when it said, a broken network soon, and a refusal is held with its reason") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val answers =
                 ArrayDeque(listOf({ Answer.Busy(30.minutes) }, { throw IOException("reset") }, { Answer.Paid }))
             val worker = paymentWorker(backend) { card ->
@@ -29,7 +29,7 @@ class RetryAndHoldSpec : FunSpec({
 
             listOf(report.succeeded, report.retried, report.held) shouldBe listOf(1L, 2L, 1L)
             (currentTime / 60_000) shouldBe 30
-            worker.queue.failedJobs().single().failure.shouldNotBeNull().message shouldBe "refused: card is blocked"
+            worker.queue.heldJobs().single().failure.shouldNotBeNull().message shouldBe "refused: card is blocked"
         }
     }
 })

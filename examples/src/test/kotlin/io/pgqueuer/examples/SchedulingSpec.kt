@@ -2,8 +2,8 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.runTest
@@ -13,7 +13,7 @@ class SchedulingSpec : FunSpec({
     test("there is a report for each working day, in a week that takes milliseconds") {
         runTest {
             val reports = mutableListOf<String>()
-            val worker = reportWorker(PgQueuer.inMemory()) { reports += it }
+            val worker = reportWorker(inMemoryBackend()) { reports += it }
             backgroundScope.launch { worker.run() }
             // From Thursday, the 1st of January 1970.
             delay(7.days)

@@ -2,10 +2,10 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.memory.inMemoryBackend
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -13,7 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers
 
 class WebApplicationSpec : FunSpec({
     test("a request enqueues, and tells how the job stands") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val sent = mutableListOf<String>()
         WebApplication(backend).use { application ->
             val client = HttpClient.newHttpClient()

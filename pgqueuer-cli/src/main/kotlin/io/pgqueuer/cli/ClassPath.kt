@@ -12,7 +12,7 @@ private const val ALL_JARS = "*"
 /**
  * Opens [classPath], each text of it one or more places with the system's separator between, as `java -cp` reads them:
  * folders, jars, and `folder/` with `*` for the jars of a folder. The command's own classes come first, so that the
- * user's and its PgQueuer are one.
+ * user's and its Worker are one.
  *
  * @throws CommandException naming the first place that is not there.
  */

@@ -1,6 +1,6 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.domain.PgQueuerException
+import io.pgqueuer.PgQueuerException
 
 /** An error that a user can mend: its message says what is wrong, with the value, and what to do. */
 internal class CommandException(

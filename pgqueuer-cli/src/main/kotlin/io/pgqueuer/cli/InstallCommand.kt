@@ -5,9 +5,9 @@ import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSchema
 
 internal class InstallCommand : SchemaCommand(

@@ -4,10 +4,10 @@ import com.github.ajalt.clikt.command.SuspendingCliktCommand
 import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.core.requireObject
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
+import io.pgqueuer.Backend
 
 /** A command that works on a queue in PostgreSQL. */
 internal abstract class PgqCommand(
@@ -26,5 +26,5 @@ internal abstract class PgqCommand(
     protected fun namesServer(): Boolean = connection.namesServer(globalConnection, System.getenv())
 
     protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T =
-        PgQueuer.postgres(settings()).use { block(it) }
+        postgresBackend(settings()).use { block(it) }
 }

@@ -2,9 +2,9 @@ package io.pgqueuer.cli
 
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.types.choice
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSchema
 
 /** Changes one of the [QueueProperties] of an installed queue to one of [values]. */

@@ -8,8 +8,8 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import kotlin.time.Duration
 
 internal class QueueCommand : PgqCommand("queue", "Enqueue a job, and print its id.") {
@@ -24,7 +24,7 @@ internal class QueueCommand : PgqCommand("queue", "Enqueue a job, and print its 
         .help("what to do when the dedupe key is taken: fail, or leave the job out (default: raise)")
 
     override suspend fun run() {
-        val job = NewJob(entrypoint, payloadBytes(), priority, delay, dedupeKey)
+        val job = NewJob(entrypoint, payloadBytes()) { priority = priority; delay = delay; dedupeKey = dedupeKey }
         val id = withBackend { it.queue.enqueueAll(listOf(job), onConflict).single() }
         if (id == null) echo("skipped: dedupe key '$dedupeKey' is taken", err = true) else echo(id)
     }

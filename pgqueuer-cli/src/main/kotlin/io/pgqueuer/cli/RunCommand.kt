@@ -7,7 +7,7 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
 import com.github.ajalt.clikt.parameters.options.option
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import kotlinx.coroutines.CoroutineStart
@@ -38,7 +38,7 @@ internal class RunCommand :
         }
     }
 
-    private suspend fun runUntilStopped(worker: PgQueuer, options: RunOptions): RunReport = withStopSignals { signals ->
+    private suspend fun runUntilStopped(worker: Worker, options: RunOptions): RunReport = withStopSignals { signals ->
         coroutineScope {
             // Undispatched: the worker runs, and so can be told to stop, before the first signal is looked at.
             val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }

@@ -44,25 +44,12 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
 
     /** @throws UsageError if a value is out of its bounds. */
     fun options(): RunOptions = try {
-        RunOptions(
-            mode = mode,
-            batchSize = batchSize,
-            maxConcurrentTasks = maxConcurrentTasks,
-            prefetch = prefetch,
-            dequeueTimeout = dequeueTimeout,
-            heartbeatTimeout = heartbeatTimeout,
-            maxRescues = maxRescues,
-            shutdownTimeout = shutdownTimeout,
-            shutdownOnListenerFailure = shutdownOnListenerFailure,
-            logAggregationInterval = logAggregationInterval,
-            logRetention = logRetention,
-            vacuumEvery = vacuumEvery,
-        )
+        RunOptions { mode = mode; batchSize = batchSize; maxConcurrentTasks = maxConcurrentTasks; prefetch = prefetch; dequeueTimeout = dequeueTimeout; heartbeatTimeout = heartbeatTimeout; maxRescues = maxRescues; shutdownTimeout = shutdownTimeout; shutdownOnListenerFailure = shutdownOnListenerFailure; logAggregationInterval = logAggregationInterval; logRetention = logRetention; vacuumEvery = vacuumEvery }
     } catch (e: IllegalArgumentException) {
         throw UsageError(e.message.orEmpty())
     }
 
     private companion object {
-        val DEFAULTS = RunOptions()
+        val DEFAULTS = RunOptions.DEFAULT
     }
 }

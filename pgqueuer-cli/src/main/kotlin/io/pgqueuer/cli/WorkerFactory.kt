@@ -1,14 +1,14 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.Backend
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Modifier
 
 /**
  * A user's function that makes a worker: public and static, named `package.FileKt::function` or
- * `package.Class::method`, from `(Backend)` or `(Backend, List<String>)` to [PgQueuer].
+ * `package.Class::method`, from `(Backend)` or `(Backend, List<String>)` to [Worker].
  */
 internal class WorkerFactory private constructor(
     private val name: String,
@@ -18,13 +18,13 @@ internal class WorkerFactory private constructor(
     private val takesArguments get() = method.parameterCount == PARAMETERS_WITH_ARGUMENTS
 
     /** @throws CommandException if the function fails, or takes no [arguments] and some are given. */
-    fun make(backend: Backend, arguments: List<String>): PgQueuer {
+    fun make(backend: Backend, arguments: List<String>): Worker {
         if (arguments.isNotEmpty() && !takesArguments) {
             throw CommandException("factory $name takes no arguments, was given $arguments; let it take a List<String>")
         }
         return try {
             val worker = if (takesArguments) method.invoke(null, backend, arguments) else method.invoke(null, backend)
-            worker as PgQueuer? ?: throw CommandException("factory $name returned null; it must return a PgQueuer")
+            worker as Worker? ?: throw CommandException("factory $name returned null; it must return a PgQueuer")
         } catch (e: InvocationTargetException) {
             throw CommandException("factory $name failed: ${e.targetException}", e.targetException)
         }

@@ -72,7 +72,7 @@ class QueueAndRunSpec : FunSpec({
         val queue = Queue(server.newDatabase())
 
         queue.pgq("queue", " ").shouldBeAnError("entrypoint must not be blank")
-        queue.pgq("queue", "e", "--delay", "-1s").shouldBeAnError("executeAfter must be >= 0")
+        queue.pgq("queue", "e", "--delay", "-1s").shouldBeAnError("delay must be >= 0")
         queue.statuses() shouldBe emptyList()
     }
 

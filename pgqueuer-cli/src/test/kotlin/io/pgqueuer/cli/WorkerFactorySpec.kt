@@ -5,8 +5,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import java.io.File
 import java.nio.file.Path
 import javax.tools.ToolProvider
@@ -14,7 +14,7 @@ import kotlin.io.path.deleteExisting
 import kotlin.io.path.writeText
 
 class WorkerFactorySpec : FunSpec({
-    val backend = PgQueuer.inMemory()
+    val backend = inMemoryBackend()
 
     test("a top-level function is found and makes a worker on the backend") {
         WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
@@ -26,11 +26,11 @@ class WorkerFactorySpec : FunSpec({
         val folder = compiled(
             "Theirs" to """
                 import io.pgqueuer.PgQueuer;
-                import io.pgqueuer.port.Backend;
+                import io.pgqueuer.Backend;
                 import java.util.List;
 
                 public class Theirs {
-                    public static PgQueuer make(Backend backend, List<String> args) {
+                    public static Worker make(Backend backend, List<String> args) {
                         System.setProperty("theirs", String.join("+", args));
                         return io.pgqueuer.cli.TestWorkersKt.echoing(backend);
                     }

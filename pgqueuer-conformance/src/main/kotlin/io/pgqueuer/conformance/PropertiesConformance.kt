@@ -8,21 +8,21 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.CANCELED
-import io.pgqueuer.domain.JobStatus.DELETED
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.DELETED
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.LogLevel
+import io.pgqueuer.NewJob
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
@@ -57,7 +57,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         Way("release", listOf(QUEUED, PICKED, QUEUED), emptyList(), emptyList()) {
             queue.enqueue("e").also { settle(claimOne().lease, Outcome.Released) }
         },
-        Way("hold and requeue", listOf(QUEUED, PICKED, FAILED, QUEUED), listOf(FAILED), listOf(FAILED)) {
+        Way("hold and requeue", listOf(QUEUED, PICKED, HELD, QUEUED), listOf(HELD), listOf(HELD)) {
             held().also { queue.requeue(listOf(it)) }
         },
         Way("cancel", listOf(QUEUED, CANCELED), listOf(CANCELED), listOf(CANCELED)) {
@@ -66,7 +66,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         Way("clear", listOf(QUEUED, DELETED), listOf(DELETED), listOf(DELETED)) {
             queue.enqueue("e").also { queue.clear("e") }
         },
-        Way("poison", listOf(QUEUED, PICKED, FAILED), listOf(FAILED), listOf(FAILED)) {
+        Way("poison", listOf(QUEUED, PICKED, HELD), listOf(HELD), listOf(HELD)) {
             queue.enqueue("e").also {
                 claimOne()
                 advance(1.minutes)
@@ -85,7 +85,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
                     LogLevel.TERMINAL -> way.terminal
                     LogLevel.FAILURES -> way.failures
                 }
-                queue.clear()
+                clearAll()
             }
         }
 
@@ -119,7 +119,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
     test("completions can be awaited at the level terminal, and at failures it is refused, also while one waits") {
         coroutineScope {
             val watching = CoroutineScope(currentCoroutineContext() + Job())
-            CompletionWatcher(backend, watching, safetyPoll = 1.seconds).use { watcher ->
+            backend.completionWatcher(watching) { safetyPoll = 1.seconds }.use { watcher ->
                 backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
                 val ended = queue.enqueue("e")
                 settle(claimOne().lease, Outcome.Succeeded)
@@ -143,7 +143,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         backend.schema.change(QueueProperties(notifications = false))
         coroutineScope {
             val heard = CopyOnWriteArrayList<Signal>()
-            val listening = launch { backend.notifications.listen().collect(heard::add) }
+            val listening = launch { backend.store.notifications.listen().collect(heard::add) }
             eventually(10.seconds) { heard.any { it is Signal.Listening } shouldBe true }
             val ended = queue.enqueueAll(List(2) { NewJob("e") })
             claim().jobs.forEach { settle(it.lease, Outcome.Succeeded) }

@@ -5,20 +5,21 @@ import io.kotest.core.factory.TestFactory
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.LogEntry
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -39,9 +40,9 @@ internal fun interface Conformance {
 }
 
 /** A store, and short words for what tests do to it. */
-internal class StoreUnderTest(val backend: Backend, private val harness: AdapterHarness) {
+internal class StoreUnderTest(val backend: StoreBackend, private val harness: AdapterHarness) {
     val queue = backend.queue
-    val jobs = backend.jobs
+    val jobs = backend.store.jobs
 
     suspend fun advance(duration: Duration) = harness.advance(duration)
 
@@ -49,13 +50,15 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
     suspend fun claim(
         vararg entrypoints: String = arrayOf("e"),
         limit: Int = 1_000,
-        concurrencyLimit: Int = 0,
+        concurrencyLimit: Int? = null,
         worker: WorkerId = alice,
         maxRescues: Int = 3,
         maxPayloadBytes: Long = ClaimRequest.DEFAULT_MAX_PAYLOAD_BYTES,
         takeOver: Boolean = true,
     ): ClaimBatch {
-        val targets = entrypoints.map { ClaimTarget(it, concurrencyLimit) }
+        val targets = entrypoints.map {
+            ClaimTarget(it, EntrypointOptions { this.concurrencyLimit = concurrencyLimit })
+        }
         return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver))
     }
 
@@ -74,14 +77,19 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
 
     /** Enqueues and claims a job, and settles it as held. */
     suspend fun held(entrypoint: String = "e", dedupeKey: String? = null): JobId {
-        val id = queue.enqueue(entrypoint, dedupeKey = dedupeKey)
+        val id = queue.enqueue(entrypoint) { this.dedupeKey = dedupeKey }
         settle(claimOne(entrypoint).lease, Outcome.Held(failure(id)))
         return id
     }
 
-    suspend fun find(id: JobId): Job? = backend.insights.job(id)
+    /** Removes all jobs. */
+    suspend fun clearAll() {
+        backend.insights.queueSize().map { it.entrypoint }.distinct().forEach { queue.clear(it) }
+    }
 
-    suspend fun job(id: JobId): Job = withClue("job $id") { find(id).shouldNotBeNull() }
+    suspend fun find(id: JobId): StoredJob? = backend.insights.job(id)
+
+    suspend fun job(id: JobId): StoredJob = withClue("job $id") { find(id).shouldNotBeNull() }
 
     suspend fun log(id: JobId): List<LogEntry> = backend.insights.log(id)
 

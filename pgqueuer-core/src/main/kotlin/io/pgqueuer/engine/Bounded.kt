@@ -1,6 +1,6 @@
 package io.pgqueuer.engine
 
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 

@@ -1,20 +1,22 @@
 package io.pgqueuer.engine
 
-import io.pgqueuer.JobInterceptor
+import io.pgqueuer.EntrypointDefinition
+import io.pgqueuer.Handler
 import io.pgqueuer.port.ClaimTarget
 
-/** The jobs that a worker was registered for. */
+/** The entrypoints that a worker serves, by name. */
 internal class Entrypoints(
-    private val byName: Map<String, Entrypoint>,
-    val interceptors: List<JobInterceptor>,
+    definitions: List<EntrypointDefinition>,
 ) {
-    val targets: List<ClaimTarget> = byName.values.map { ClaimTarget(it.name, it.concurrencyLimit) }
+    private val byName = definitions.associateBy { it.name }
+
+    val targets: List<ClaimTarget> = definitions.map { ClaimTarget(it.name, it.options) }
 
     /** Whether a handler blocks its thread. */
-    val block: Boolean = byName.values.any { it.handler is Handler.Blocking }
+    val block: Boolean = definitions.any { it.handler is Handler.Blocking }
 
     val names: Set<String> get() = byName.keys
 
-    operator fun get(name: String): Entrypoint =
+    operator fun get(name: String): EntrypointDefinition =
         checkNotNull(byName[name]) { "claimed a job of entrypoint '$name', which is not registered: $names" }
 }

@@ -1,7 +1,8 @@
 package io.pgqueuer.engine
 
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.Outcome
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.Outcome
 import java.util.concurrent.atomic.LongAdder
 
 /** Counts what became of the jobs and schedules of one run. */

@@ -1,7 +1,7 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.engine.BlockingThreads
-import io.pgqueuer.engine.HandlerThread
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlin.coroutines.ContinuationInterceptor
@@ -24,6 +24,7 @@ import kotlin.time.TimeSource
  * @property blocking where blocking handlers run.
  * @property blockingParallelism how many blocking handlers of a worker can run at once on [blocking].
  */
+@PgQueuerSpi
 public class EngineRuntime private constructor(
     public val clock: Clock,
     public val random: Random,
@@ -33,31 +34,6 @@ public class EngineRuntime private constructor(
     public val blocking: CoroutineContext,
     public val blockingParallelism: Int,
 ) {
-    /**
-     * Returns the context in which handlers run if the worker's options ask for [requested].
-     *
-     * [handlers] fills in what [requested] does not name: a context without a dispatcher leaves handlers on the threads
-     * of the runtime.
-     *
-     * Handlers that share a thread are kept apart: each finds its thread not interrupted, and with the context class
-     * loader that the thread has which calls this function.
-     *
-     * @throws IllegalArgumentException if [requested] has a `Job`, as the worker cancels handlers itself, or is
-     * `Dispatchers.Unconfined`, which would run handlers on the engine's threads.
-     */
-    public fun handlersIn(requested: CoroutineContext?): CoroutineContext {
-        val context = requested ?: EmptyCoroutineContext
-        require(context[Job] == null) {
-            "handlerContext must not have a Job, was $context: the worker starts and cancels handlers itself. " +
-                "Pass a dispatcher, or context.minusKey(Job)"
-        }
-        require(context[ContinuationInterceptor] !== Dispatchers.Unconfined) {
-            "handlerContext must not be Dispatchers.Unconfined: handlers would run on the threads that renew leases " +
-                "and claim jobs. Pass a dispatcher with threads, such as Dispatchers.Default"
-        }
-        return handlers + context + HandlerThread(Thread.currentThread().contextClassLoader)
-    }
-
     public companion object {
         /**
          * Runs the engine on [engine], by default threads that nothing else uses, and suspending handlers on

@@ -1,14 +1,13 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.StoredJob
 
 /**
  * The queue and its log, as one store keeps them.
@@ -19,6 +18,7 @@ import io.pgqueuer.domain.StoreUnavailableException
  * Each returns promptly when its caller is cancelled, whatever the store does: the engine bounds its waits that way. A
  * caller that is cancelled while an operation runs cannot know whether it took effect.
  */
+@PgQueuerSpi
 public interface JobRepository {
     /**
      * Stores [jobs] as queued, in order, and wakes idle workers.
@@ -36,7 +36,7 @@ public interface JobRepository {
 
     /**
      * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired
-     * included, each such takeover counted in [Job.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
+     * included, each such takeover counted in [StoredJob.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
      * instead. Never lets an entrypoint exceed its concurrency limit, over all workers.
      */
     public suspend fun claim(request: ClaimRequest): ClaimBatch
@@ -62,14 +62,15 @@ public interface JobRepository {
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
     /**
-     * Deletes every job of [entrypoints] (of all, when null), whatever its status, and logs each `deleted`.
+     * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`.
      *
      * @return how many were deleted.
      */
-    public suspend fun clear(entrypoints: Set<String>? = null): Long
+    public suspend fun clear(entrypoint: String): Long
 }
 
 /** The jobs that a claim leased, and what it saw of those that it did not. */
+@PgQueuerSpi
 public class ClaimBatch(
     public val jobs: List<ClaimedJob>,
     public val waiting: Waiting,

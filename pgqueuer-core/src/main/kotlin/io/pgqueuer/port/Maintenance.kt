@@ -1,6 +1,7 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.StoreUnavailableException
 import kotlin.time.Duration
 
 /**
@@ -8,6 +9,7 @@ import kotlin.time.Duration
  *
  * Each operation throws [StoreUnavailableException] when the store cannot be reached.
  */
+@PgQueuerSpi
 public interface Maintenance {
     /**
      * Counts the oldest entries of the log that are not counted yet, at most [limit], into the statistics: by second,
@@ -38,6 +40,7 @@ public interface Maintenance {
  *
  * @property last the highest id that it looked at, to go on after; null when nothing old is left above it.
  */
+@PgQueuerSpi
 public class PruneStep(
     public val deleted: Int,
     public val last: Long?,

@@ -1,9 +1,10 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.PgQueuerSpi
 import kotlinx.coroutines.flow.Flow
 
 /** How workers hear of changes that others made. */
+@PgQueuerSpi
 public interface Notifications {
     /**
      * Listens while it is collected, and never completes.
@@ -18,6 +19,7 @@ public interface Notifications {
 }
 
 /** What a listener reports. */
+@PgQueuerSpi
 public sealed interface Signal {
     /** From now on events are heard. */
     public data object Listening : Signal

@@ -1,9 +1,11 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.Schedules
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 import kotlin.time.Instant
 
@@ -13,7 +15,8 @@ import kotlin.time.Instant
  * Each operation takes effect as a whole or not at all and decides by the store's clock. Each throws
  * [StoreUnavailableException] when the store cannot be reached.
  */
-public interface ScheduleRepository {
+@PgQueuerSpi
+public interface ScheduleRepository : Schedules {
     /**
      * Stores those of [targets] that are not there yet, to run first at their next time from now. Of those that wait
      * for a time to come, the next time is set anew, as their zone may have changed; one that is overdue stays so.
@@ -40,12 +43,6 @@ public interface ScheduleRepository {
      * no change, if the lease is gone.
      */
     public suspend fun release(lease: ScheduleLease): Boolean
-
-    /** Returns all schedules, by name and expression. */
-    public suspend fun list(): List<Schedule>
-
-    /** Removes schedules, whatever their status, and returns those that were there. A worker's start stores them anew. */
-    public suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId>
 }
 
 /**
@@ -55,6 +52,7 @@ public interface ScheduleRepository {
  * @property cleanOld whether its registration removes other expressions of the same name.
  * @property nextAfter tells the first time to run after a moment.
  */
+@PgQueuerSpi
 public class ScheduleTarget(
     public val name: String,
     public val expression: String,
@@ -69,6 +67,7 @@ public class ScheduleTarget(
  * @property nextDue how long until the next of its targets is due or the first lease on them expires; zero when one is
  * due that could not be leased, null when none of them is stored.
  */
+@PgQueuerSpi
 public class ScheduleBatch(
     public val runs: List<ClaimedSchedule>,
     public val nextDue: Duration?,
@@ -80,8 +79,20 @@ public class ScheduleBatch(
  * @property dueAt the time that the run is for: before the claim it was the schedule's `nextRun`; of a run that was taken
  * over, when that happened.
  */
+@PgQueuerSpi
 public class ClaimedSchedule(
     public val schedule: Schedule,
     public val lease: ScheduleLease,
     public val dueAt: Instant,
+)
+
+/**
+ * A worker's right to one run of a schedule, from a claim until the run is over or its heartbeat expires.
+ *
+ * @property epoch grows by one with each claim of the schedule.
+ */
+@PgQueuerSpi
+public data class ScheduleLease(
+    val scheduleId: ScheduleId,
+    val epoch: Long,
 )

@@ -1,5 +1,6 @@
 package io.pgqueuer.port
 
+import io.pgqueuer.PgQueuerSpi
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -11,9 +12,11 @@ import kotlinx.serialization.json.JsonPrimitive
  *
  * PostgreSQL refuses NUL in text and `jsonb`; UTF-8 has no lone surrogates.
  */
+@PgQueuerSpi
 public fun String.storable(): String = encodeToByteArray().decodeToString().replace('\u0000', '\uFFFD')
 
 /** Returns this JSON with every name and text [storable], and numbers that JSON does not have (NaN) as text. */
+@PgQueuerSpi
 public fun JsonElement.storable(): JsonElement = when (this) {
     is JsonObject -> storable()
 
@@ -27,6 +30,7 @@ public fun JsonElement.storable(): JsonElement = when (this) {
 }
 
 /** As for any JSON. */
+@PgQueuerSpi
 public fun JsonObject.storable(): JsonObject =
     JsonObject(entries.associate { (name, value) -> name.storable() to value.storable() })
 

@@ -1,109 +1,67 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.JobQueue
+import io.pgqueuer.BackendOptions
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.exposed.internal.connection.Connections
-import io.pgqueuer.exposed.internal.connection.Joining
-import io.pgqueuer.exposed.internal.connection.SameDatabase
-import io.pgqueuer.exposed.internal.connection.TRANSACTION_BOUND
-import io.pgqueuer.exposed.internal.connection.Transactions
-import io.pgqueuer.exposed.internal.connection.Watchdog
-import io.pgqueuer.exposed.internal.insights.PostgresInsights
-import io.pgqueuer.exposed.internal.job.PostgresJobRepository
-import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
-import io.pgqueuer.exposed.internal.notification.ListenerConnection
-import io.pgqueuer.exposed.internal.notification.Notices
-import io.pgqueuer.exposed.internal.notification.PostgresNotifications
-import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
-import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
-import io.pgqueuer.port.Backend
-import io.pgqueuer.port.EngineRuntime
-import io.pgqueuer.port.Insights
-import io.pgqueuer.port.Maintenance
-import io.pgqueuer.port.Notifications
-import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SchemaManager
-import kotlinx.coroutines.Dispatchers
-import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import java.sql.Connection
-import kotlin.coroutines.CoroutineContext
-import kotlin.time.Duration
+import javax.sql.DataSource
 
-/** A queue in PostgreSQL, made by [postgres]. */
-internal class PostgresBackend(
-    prefix: String,
-    schema: String?,
-    private val connections: Connections,
-) : Backend {
-    /** Workers have threads of their own, so that callers who wait for a connection keep no heartbeat from its. */
-    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
-    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
-
-    private val runtime = EngineRuntime.onThreads(engine = engineThreads)
-
-    private val names = Names(prefix, schema)
-    private val notices = Notices(names, runtime.clock)
-    private val watchdog = Watchdog()
-    private val databases = SameDatabase(connections.callers.description, connections.url, connections.openDirectly)
-
-    private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
-
-    /** For what may take long on a large table. Whoever calls it can cancel it. */
-    private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
-    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(databases, refuses = true))
-    private val reading = callers(bound = null, Joining.Callers(databases, refuses = false))
-    private val independent = callers(TRANSACTION_BOUND, Joining.Never)
-
-    private fun callers(bound: Duration?, joining: Joining) =
-        Transactions(connections.callers, callerThreads, watchdog, bound, joining)
-
-    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
-    override val notifications: Notifications = PostgresNotifications(
-        names,
-        connections.engine.description,
-        connections.openDirectly,
-        watchdog,
-        ListenerConnection.SILENCE,
-        engine,
-        notices,
-        runtime.random,
-    )
-    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
-    override val insights: Insights = PostgresInsights(names, reading)
-    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
-    override val maintenance: Maintenance = PostgresMaintenance(
-        names,
-        engine,
-        connections.engine.description,
-        watchdog,
-        connections.openDirectly,
-    )
-
-    /** This backend, with calls that take no part in the caller's Exposed transaction. */
-    val inOwnTransactions: Backend = object : Backend by this, OnPostgres {
-        override val postgres get() = this@PostgresBackend
-        override val queue get() = JobQueue(this)
-        override val jobs = PostgresJobRepository(names, engine, independent, notices)
-        override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
-    }
-
-    override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
-
-    override fun close() {
-        connections.close()
-    }
+/**
+ * Makes a queue in the PostgreSQL that [settings] name.
+ *
+ * It connects when it is first used, with a small pool of its own and one connection more for each worker that listens;
+ * closing the backend closes the pool.
+ *
+ * Its calls throw [StoreUnavailableException] when the server cannot be reached within
+ * [PostgresSettings.connectTimeout] or does not let us in, and [SchemaException] when the queue is not installed there.
+ *
+ * Enqueueing, canceling and the like, when called inside an Exposed transaction on the same database, become a part of
+ * that transaction, however its URL spells the host. Inside a transaction that they cannot join (on another database, or
+ * finished) they throw [IllegalStateException]; see [inOwnTransaction].
+ *
+ * A call whose caller is cancelled returns at once, also if the database does not answer; within two seconds what it was
+ * doing has ended or was broken off. A call that nobody cancels fails with [StoreUnavailableException] after a minute
+ * (an enqueue of many jobs a second later for every 1,000 of them), except for those that may take long: clearing the
+ * queue, reading insights, and changing the schema.
+ */
+public fun postgresBackend(settings: PostgresSettings, configure: BackendOptions.() -> Unit = {}): PostgresBackend {
+    val options = BackendOptions(configure)
+    return PostgresBackend(PostgresStore(settings.prefix, settings.schema, Connections.of(settings)), options)
 }
 
-/** A view of a backend in PostgreSQL. */
-internal interface OnPostgres {
-    val postgres: PostgresBackend
+/**
+ * Makes a queue in the PostgreSQL of [dataSource], which the caller goes on owning: closing the backend leaves it open.
+ *
+ * Where it is a HikariCP pool, or wraps one, it serves what the application does: enqueue, cancel and the like. What
+ * workers do runs on a pool of four connections more, made with the same configuration, and each listening worker has
+ * a connection of its own, so that handlers which hold every connection of the application's pool cannot keep workers
+ * from renewing their leases.
+ *
+ * Passwords and tokens that the application changes in its pool are used for what is opened from then on.
+ *
+ * Any other data source serves for everything: it must spare four connections for workers, and one more for as long
+ * as each of them runs. Give it a bound for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of
+ * the driver) and for waiting for one.
+ *
+ * Else as the overload with settings.
+ *
+ * @param prefix goes in front of every name in the database; default none.
+ * @param schema where the queue is; default null: the search path of the connections.
+ * @throws IllegalArgumentException if [prefix] or [schema] is not a plain identifier.
+ */
+public fun postgresBackend(
+    dataSource: DataSource,
+    prefix: String = "",
+    schema: String? = null,
+    configure: BackendOptions.() -> Unit = {},
+): PostgresBackend {
+    val options = BackendOptions(configure)
+    return PostgresBackend(PostgresStore(prefix, schema, Connections.of(dataSource)), options)
 }
 
-/** This backend, if it is one on PostgreSQL. */
-internal fun Backend.onPostgres(): PostgresBackend =
-    requireNotNull(this as? PostgresBackend ?: (this as? OnPostgres)?.postgres) {
-        "a transaction of the caller's needs a queue made by PgQueuer.postgres, was ${this::class.simpleName}"
-    }
-
-/** The JDBC connection that this transaction runs on. */
-internal fun JdbcTransaction.jdbc(): Connection = connection.connection as Connection
+/** A queue in PostgreSQL, made by [postgresBackend]. */
+public class PostgresBackend internal constructor(
+    store: PostgresStore,
+    options: BackendOptions,
+) : StoreBackend(store, options)

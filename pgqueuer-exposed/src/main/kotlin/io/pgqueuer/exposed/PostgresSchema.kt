@@ -1,15 +1,15 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.schema.Names
 
 /**
  * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
  *
- * The objects are those of Python PgQueuer, so that both work one queue, with columns more (`lease_epoch` and `rescues`
+ * The objects are those of Python Worker, so that both work one queue, with columns more (`lease_epoch` and `rescues`
  * of the queue, `lease_epoch` of the schedules) and indexes of our own.
  *
  * @param prefix goes in front of every name; default none.

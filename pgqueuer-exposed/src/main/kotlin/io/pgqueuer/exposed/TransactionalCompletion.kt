@@ -1,7 +1,7 @@
 package io.pgqueuer.exposed
 
 import io.pgqueuer.JobContext
-import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.LeaseLostException
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 
@@ -21,7 +21,7 @@ import java.sql.Connection
  */
 public fun JobContext.completeIn(connection: Connection) {
     val jobs = backend.onPostgres().jobs
-    completeBy { jobs.completeIn(connection, it.lease) }
+    completeBy { jobs.completeIn(connection, it) }
 }
 
 /** Completes the job in the Exposed [transaction]: `transaction { …; completeIn(this) }`; otherwise as on a connection. */

@@ -1,10 +1,11 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.adapter.StoreBackend
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 
@@ -26,8 +27,7 @@ public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>): List
 
 /** Stores [jobs] as [enqueue] on a connection does; null where [OnConflict.SKIP] left one out. */
 public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-    requireAcceptable(jobs)
-    return backend.onPostgres().jobs.enqueueIn(connection, jobs, onConflict)
+    return backend.onPostgres().jobs.enqueueIn(connection, prepare(jobs), onConflict)
 }
 
 /**
@@ -59,4 +59,5 @@ public fun JobQueue.enqueueAll(
  *
  * @throws IllegalArgumentException if the queue is not in PostgreSQL.
  */
-public fun JobQueue.inOwnTransaction(): JobQueue = JobQueue(backend.onPostgres().inOwnTransactions, maxPayloadBytes)
+public fun JobQueue.inOwnTransaction(): JobQueue =
+    StoreBackend(backend.onPostgres().inOwnTransactions, backend.options).queue

@@ -4,10 +4,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -28,7 +28,7 @@ class ConcurrentAggregationSpec : FunSpec({
     }
 
     suspend fun work() = repeat(ROUNDS) { round ->
-        one.queue.enqueueAll(List(BATCH) { NewJob("e${it % 3}", priority = it % 2) })
+        one.queue.enqueueAll(List(BATCH) { NewJob("e${it % 3}") { priority = it % 2 } })
         val targets = Array(3) { ClaimTarget("e$it") }
         val claimed = one.claim(*targets, limit = BATCH).jobs
         val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
@@ -41,8 +41,8 @@ class ConcurrentAggregationSpec : FunSpec({
             for (backend in listOf(one, two)) {
                 launch(Dispatchers.Default) {
                     while (working.isActive) {
-                        backend.maintenance.aggregate(limit = 37)
-                        backend.maintenance.prune(1.days, after = 0, limit = 100)
+                        backend.store.maintenance.aggregate(limit = 37)
+                        backend.store.maintenance.prune(1.days, after = 0, limit = 100)
                         yield()
                     }
                 }
@@ -91,7 +91,7 @@ private const val COUNTED_ROWS =
     "SELECT concat_ws(' ', entrypoint, priority, status, count(*)) FROM pgqueuer_log WHERE aggregated " +
         "GROUP BY entrypoint, priority, status"
 
-/** As Python PgQueuer counts the log: by one snapshot, the statistics first. */
+/** As Python Worker counts the log: by one snapshot, the statistics first. */
 private const val PYTHON_AGGREGATION = """
     WITH counted AS (
         SELECT entrypoint, priority, status, count(*) AS count, date_trunc('sec', created) AS created

@@ -9,11 +9,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.CoalescingProducer
+import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.NewJob
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.Worker
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -198,7 +198,7 @@ class JoiningSpec : FunSpec({
                 maximumPoolSize = 2
                 connectionTimeout = 2_000
             }.use { pool ->
-                PgQueuer.postgres(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
+                postgresBackend(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
             }
             jobs().shouldContainExactly("receipt", "receipt")
         }
@@ -209,7 +209,7 @@ class JoiningSpec : FunSpec({
                 maxTotal = 2
                 setMaxWait(Duration.ofSeconds(2))
             }.use { pool ->
-                PgQueuer.postgres(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
+                postgresBackend(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
             }
             jobs().shouldContainExactly("receipt", "receipt")
         }

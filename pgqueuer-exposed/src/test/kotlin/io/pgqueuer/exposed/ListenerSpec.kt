@@ -6,13 +6,13 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.domain.TableOperation
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
@@ -50,7 +50,7 @@ class ListenerSpec : FunSpec({
 
     test("a listener that finds no server says so once, and listens as soon as there is one") {
         val port = ServerSocket(0).use { it.localPort }
-        PgQueuer.postgres(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))).use { lonely ->
+        postgresBackend(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))).use { lonely ->
             lonely.listening { signals ->
                 val cause = signals.next().shouldBeInstanceOf<Signal.Interrupted>().cause
                 cause.message shouldContain "localhost:$port"
@@ -62,7 +62,7 @@ class ListenerSpec : FunSpec({
     test("a cancelled listener ends at once, and leaves no connection behind") {
         coroutineScope {
             val signals = Channel<Signal>(Channel.UNLIMITED)
-            val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+            val listener = launch(Dispatchers.Default) { backend.store.notifications.listen().collect(signals::send) }
             signals.next() shouldBe Signal.Listening
             measureTime { listener.cancelAndJoin() } shouldBeLessThan 2.seconds
         }

@@ -4,9 +4,9 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.test.PostgresDatabase
 import kotlin.time.Duration.Companion.days
 
@@ -35,11 +35,11 @@ class LogPlanSpec : FunSpec({
             repeat(ROUNDS) { round ->
                 val first = FIRST_JOB + round * STEP
                 backend.look(first..<first + STEP) shouldBe STEP
-                backend.maintenance.aggregate(STEP) shouldBe STEP
+                backend.store.maintenance.aggregate(STEP) shouldBe STEP
             }
             var after: Long? = start
             repeat(ROUNDS) {
-                val step = backend.maintenance.prune(1.days, after!!, STEP)
+                val step = backend.store.maintenance.prune(1.days, after!!, STEP)
                 step.deleted shouldBe STEP
                 after = step.last
             }

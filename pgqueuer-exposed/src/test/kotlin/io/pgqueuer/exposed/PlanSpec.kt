@@ -6,11 +6,12 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import io.pgqueuer.test.PostgresDatabase
 
@@ -88,7 +89,15 @@ private const val MOST_READ = BATCH * 15L
 
 /** One round of everything a worker does, each statement at least once. */
 private suspend fun Backend.work(): List<ClaimedJob> {
-    val targets = listOf("now", "limited", "later").map { ClaimTarget(it, if (it == "limited") 60_000 else 0) }
+    val targets = listOf("now", "limited", "later").map {
+        ClaimTarget(
+            it,
+            EntrypointOptions {
+                concurrencyLimit =
+                    if (it == "limited") 60_000 else 0
+            },
+        )
+    }
     val worker = newWorker()
     val claimed = claim(*targets.toTypedArray(), limit = BATCH, worker = worker).jobs
     claim(ClaimTarget("later"), limit = 1, worker = worker)

@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.Backend
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.conformance.AdapterHarness
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
 /** Runs the suite on a database of its own, emptied for each test. */

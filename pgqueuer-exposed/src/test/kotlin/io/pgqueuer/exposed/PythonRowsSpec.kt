@@ -8,19 +8,19 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.ScheduleTarget
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
-/** Rows as Python PgQueuer 1.3 leaves them. */
+/** Rows as Python Worker 1.3 leaves them. */
 class PythonRowsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
@@ -62,8 +62,8 @@ class PythonRowsSpec : FunSpec({
         val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
         // Python's claim knows nothing of epochs.
         database.execute("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid(), heartbeat = now()")
-        backend.jobs.renew(listOf(lease)).shouldBeEmpty()
-        backend.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
+        backend.store.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
         database.text("SELECT status FROM pgqueuer") shouldBe "picked"
     }
 
@@ -101,7 +101,7 @@ class PythonRowsSpec : FunSpec({
             VALUES (7, 'queued', 3, 'e'), (7, 'picked', 3, 'e'), (8, 'queued', 3, 'e')
             """,
         )
-        backend.maintenance.aggregate(limit = 100) shouldBe 3
+        backend.store.maintenance.aggregate(limit = 100) shouldBe 3
         database.texts(
             "SELECT concat_ws(' ', entrypoint, priority, status, count) FROM pgqueuer_statistics ORDER BY 1",
         ) shouldContainExactly

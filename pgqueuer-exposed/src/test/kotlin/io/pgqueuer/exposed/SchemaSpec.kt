@@ -10,14 +10,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.Durability
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaException
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -200,9 +201,9 @@ class SchemaSpec : FunSpec({
                 listOf("pgqueuer", "pgqueuer_log").map { prefix.lowercase() + it }
             database.backend { copy(poolMaxSize = 1) }.use { other ->
                 other.schema.install()
-                val id = one.queue.enqueue("e", dedupeKey = "k")
+                val id = one.queue.enqueue("e") { dedupeKey = "k" }
                 other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
-                other.queue.enqueue("e", dedupeKey = "k") shouldBe id
+                other.queue.enqueue("e") { dedupeKey = "k" } shouldBe id
                 val mine = one.claim(ClaimTarget("e")).jobs.single()
                 val theirs = other.claim(ClaimTarget("e")).jobs.single()
                 other.queue.cancel(listOf(id)) shouldBe setOf(id)
@@ -297,7 +298,7 @@ class SchemaSpec : FunSpec({
             for (use in listOf<suspend () -> Any?>(
                 { backend.queue.enqueue("e") },
                 { backend.claim(ClaimTarget("e")) },
-                { backend.claim(ClaimTarget("e", 1)) },
+                { backend.claim(ClaimTarget("e", EntrypointOptions { concurrencyLimit = 1 })) },
                 { backend.insights.queueSize() },
             )) {
                 shouldThrow<SchemaException> { use() }.message shouldContain "pgq install"

@@ -3,7 +3,7 @@ package io.pgqueuer.exposed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.test.PostgresDatabase

@@ -5,8 +5,8 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.test.PostgresDatabase
 
 class TableSizesSpec : FunSpec({

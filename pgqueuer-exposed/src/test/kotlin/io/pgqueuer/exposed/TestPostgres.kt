@@ -2,9 +2,9 @@ package io.pgqueuer.exposed
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -28,7 +28,7 @@ internal object TestPostgres {
 internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
 
 internal fun PostgresDatabase.backend(change: PostgresSettings.() -> PostgresSettings = { this }): Backend =
-    PgQueuer.postgres(settings().change())
+    postgresBackend(settings().change())
 
 internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
 

@@ -11,11 +11,11 @@ import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -36,7 +36,7 @@ class VacuumSpec : FunSpec({
     suspend fun work(jobs: Int) {
         backend.queue.enqueueAll(List(jobs) { NewJob("e", ByteArray(100)) })
         val claimed = backend.claim(ClaimTarget("e"), limit = jobs).jobs
-        backend.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) })
+        backend.store.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) })
     }
 
     fun size() = checkNotNull(database.text("SELECT pg_total_relation_size('pgqueuer')")).toLong()
@@ -57,11 +57,11 @@ class VacuumSpec : FunSpec({
 
     test("jobs that come and go take no more room than those between two vacuums") {
         work(2_000)
-        backend.maintenance.vacuum() shouldBe true
+        backend.store.maintenance.vacuum() shouldBe true
         work(2_000)
         val bounded = size()
         repeat(5) {
-            backend.maintenance.vacuum() shouldBe true
+            backend.store.maintenance.vacuum() shouldBe true
             work(2_000)
         }
         size() shouldBeLessThan bounded * 5 / 4
@@ -71,12 +71,12 @@ class VacuumSpec : FunSpec({
     }
 
     test("claims have no dead entries to pass, however few there are beside what lives") {
-        backend.queue.enqueueAll(List(100_000) { NewJob("later", executeAfter = 1.days) })
+        backend.queue.enqueueAll(List(100_000) { NewJob("later") { delay = 1.days } })
         work(3_000)
         database.text("SELECT id FROM pgqueuer LIMIT 1")
         pagesOfHead()
         pagesOfHead() shouldBeGreaterThan 10
-        backend.maintenance.vacuum() shouldBe true
+        backend.store.maintenance.vacuum() shouldBe true
         pagesOfHead() shouldBeLessThan 5
         backend.queue.clear()
     }
@@ -85,7 +85,7 @@ class VacuumSpec : FunSpec({
         database.connect().use { other ->
             other.autoCommit = false
             other.execute("LOCK TABLE pgqueuer IN SHARE UPDATE EXCLUSIVE MODE")
-            withTimeout(30.seconds) { backend.maintenance.vacuum() } shouldBe true
+            withTimeout(30.seconds) { backend.store.maintenance.vacuum() } shouldBe true
             other.rollback()
         }
     }
@@ -107,7 +107,7 @@ class VacuumSpec : FunSpec({
         database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_delay = '100ms'")
         database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_limit = 1")
         coroutineScope {
-            val vacuum = launch(Dispatchers.Default) { backend.maintenance.vacuum() }
+            val vacuum = launch(Dispatchers.Default) { backend.store.maintenance.vacuum() }
             eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
             vacuum.cancelAndJoin()
         }

@@ -5,15 +5,14 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreClosedException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -33,13 +32,17 @@ import kotlin.time.measureTime
 class WorkerUnderFaultsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
-    val quick = RunOptions(heartbeatTimeout = 3.seconds, dequeueTimeout = 1.seconds, shutdownTimeout = 2.seconds)
+    val quick = RunOptions {
+        heartbeatTimeout = 3.seconds
+        dequeueTimeout = 1.seconds
+        shutdownTimeout = 2.seconds
+    }
 
     beforeSpec { backend.schema.install() }
     beforeTest { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
     afterSpec { backend.close() }
 
-    fun PortForward.backend() = PgQueuer.postgres(
+    fun PortForward.backend() = postgresBackend(
         database.settings().copy(hosts = listOf(PostgresHost("localhost", port)), connectTimeout = 2.seconds),
     )
 
@@ -52,8 +55,8 @@ class WorkerUnderFaultsSpec : FunSpec({
         val began = CompletableDeferred<Unit>()
         PortForward(target = database.port).use { network ->
             network.backend().use { cutOff ->
-                fun worker(on: Backend, block: suspend () -> Unit) = pgQueuer(on) {
-                    entrypoint("e", concurrencyLimit = 1) {
+                fun worker(on: Backend, block: suspend () -> Unit) = on.worker {
+                    entrypoint("e", { concurrencyLimit = 1 }) {
                         most.accumulateAndGet(running.incrementAndGet(), ::maxOf)
                         try {
                             block()
@@ -88,7 +91,7 @@ class WorkerUnderFaultsSpec : FunSpec({
             network.backend().use { through ->
                 backend.queue.enqueueAll(List(2_000) { NewJob("e") })
                 val ended = AtomicInteger()
-                val worker = pgQueuer(through) {
+                val worker = through.worker {
                     entrypoint("e") {
                         ended.incrementAndGet()
                         delay(1.milliseconds)
@@ -115,7 +118,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val ids = backend.queue.enqueueAll(List(20) { NewJob("e") })
                 val runs = AtomicInteger()
                 val go = CompletableDeferred<Unit>()
-                val worker = pgQueuer(through) {
+                val worker = through.worker {
                     entrypoint("e") {
                         runs.incrementAndGet()
                         go.await()
@@ -139,7 +142,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         database.execute("CREATE TABLE note (job bigint REFERENCES pgqueuer (id))")
         database.execute("INSERT INTO note VALUES (${ids[7].value})")
         try {
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
+            val worker = backend.worker { entrypoint("e") { } }
             coroutineScope {
                 val run = async(Dispatchers.Default) { worker.run(quick) }
                 soon { database.text("SELECT count(*) FROM pgqueuer") shouldBe "1" }
@@ -160,7 +163,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         val ids = backend.queue.enqueueAll(List(20) { NewJob("e") })
         val all = CountDownLatch(20)
         val go = CompletableDeferred<Unit>()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             entrypoint("e") {
                 all.countDown()
                 go.await()
@@ -186,11 +189,11 @@ class WorkerUnderFaultsSpec : FunSpec({
         database.execute("CREATE ROLE worker_of_faults LOGIN")
         database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO worker_of_faults")
         database.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO worker_of_faults")
-        PgQueuer.postgres(database.settings().copy(user = "worker_of_faults")).use { restricted ->
+        postgresBackend(database.settings().copy(user = "worker_of_faults")).use { restricted ->
             backend.queue.enqueueAll(List(50) { NewJob("e") })
             val runs = AtomicInteger()
             val go = CompletableDeferred<Unit>()
-            val worker = pgQueuer(restricted) {
+            val worker = restricted.worker {
                 entrypoint("e") {
                     runs.incrementAndGet()
                     go.await()
@@ -224,7 +227,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val canceled = ConcurrentHashMap.newKeySet<String>()
                 val began = CountDownLatch(2)
                 val go = CompletableDeferred<Unit>()
-                fun worker(name: String, on: Backend) = pgQueuer(on) {
+                fun worker(name: String, on: Backend) = on.worker {
                     entrypoint("e") {
                         began.countDown()
                         try {
@@ -254,7 +257,7 @@ class WorkerUnderFaultsSpec : FunSpec({
 
     test("a worker whose backend is closed under it ends with an error that says so") {
         val closing = database.backend()
-        val worker = pgQueuer(closing) { entrypoint("e") { } }
+        val worker = closing.worker { entrypoint("e") { } }
         coroutineScope {
             val run = async(Dispatchers.Default) { runCatching { worker.run(quick) } }
             soon { worker.listenerHealthy() shouldBe true }

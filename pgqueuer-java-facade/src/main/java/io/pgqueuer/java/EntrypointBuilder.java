@@ -49,7 +49,7 @@ public final class EntrypointBuilder<B, A> {
      * How long the handler may run; above zero, default without bound. It counts from the handler's first instruction:
      * neither the wait for a thread nor what interceptors do counts. When the time is up, the thread of a blocking
      * handler is interrupted, and the stage of an async handler is cancelled; the job fails with a
-     * {@link io.pgqueuer.domain.JobTimeoutException}, which the policy may retry. So does a job whose handler ignores
+     * {@link io.pgqueuer.JobTimeoutException}, which the policy may retry. So does a job whose handler ignores
      * that and ends later, however it ends.
      */
     public EntrypointBuilder<B, A> timeout(Duration timeout) {

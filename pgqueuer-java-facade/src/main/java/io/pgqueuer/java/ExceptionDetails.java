@@ -1,7 +1,7 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.JobTimeoutException;
-import io.pgqueuer.domain.LeaseLostException;
+import io.pgqueuer.JobTimeoutException;
+import io.pgqueuer.LeaseLostException;
 import io.pgqueuer.java.internal.MappingKt;
 import java.time.Duration;
 

@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.DuplicateJobException;
+import io.pgqueuer.DuplicateJobException;
 import java.sql.Connection;
 import java.util.Collection;
 import java.util.List;

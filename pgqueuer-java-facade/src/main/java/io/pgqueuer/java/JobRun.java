@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.LeaseLostException;
+import io.pgqueuer.LeaseLostException;
 import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ public interface JobRun {
      * <p>If the transaction is REPEATABLE READ or SERIALIZABLE, call {@link #lockIn} first.
      *
      * @throws LeaseLostException if the worker no longer holds the job. It is an ordinary exception, of
-     *     {@link io.pgqueuer.domain.PgQueuerException}: do not catch it, so that the transaction rolls back.
+     *     {@link io.pgqueuer.PgQueuerException}: do not catch it, so that the transaction rolls back.
      * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed, or the job is not from
      *     PostgreSQL.
      * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ

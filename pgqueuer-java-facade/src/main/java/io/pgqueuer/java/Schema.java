@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.SchemaException;
+import io.pgqueuer.SchemaException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

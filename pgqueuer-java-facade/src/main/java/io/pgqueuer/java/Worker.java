@@ -23,8 +23,8 @@ public interface Worker extends AutoCloseable {
      * has stopped.
      *
      * @return what it did, once it has ended and all outcomes are written; fails with a
-     *     {@link io.pgqueuer.domain.SchemaException} if the queue is not installed, a
-     *     {@link io.pgqueuer.domain.StoreUnavailableException} if the store cannot be reached at the start (later
+     *     {@link io.pgqueuer.SchemaException} if the queue is not installed, a
+     *     {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached at the start (later
      *     failures are retried), or an {@link IllegalStateException} if it runs already or its client is closed.
      */
     CompletableFuture<RunReport> start(RunOptions options);

@@ -14,9 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pgqueuer.domain.DuplicateJobException;
-import io.pgqueuer.domain.JobTimeoutException;
-import io.pgqueuer.domain.SchemaException;
+import io.pgqueuer.DuplicateJobException;
+import io.pgqueuer.JobTimeoutException;
+import io.pgqueuer.SchemaException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pgqueuer.domain.JobTimeoutException;
+import io.pgqueuer.JobTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -122,9 +122,9 @@ class MappingTest {
 
     @Test
     void enumsHaveTheConstantsOfCore() {
-        assertEquals(names(io.pgqueuer.domain.JobStatus.values()), names(JobStatus.values()));
-        assertEquals(names(io.pgqueuer.domain.Durability.values()), names(Durability.values()));
-        assertEquals(names(io.pgqueuer.domain.LogLevel.values()), names(LogLevel.values()));
+        assertEquals(names(io.pgqueuer.JobStatus.values()), names(JobStatus.values()));
+        assertEquals(names(io.pgqueuer.Durability.values()), names(Durability.values()));
+        assertEquals(names(io.pgqueuer.LogLevel.values()), names(LogLevel.values()));
         assertEquals(names(io.pgqueuer.OnFailure.values()), names(OnFailure.values()));
         assertEquals(names(io.pgqueuer.RunMode.values()), names(RunMode.values()));
     }

@@ -10,9 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pgqueuer.domain.DuplicateJobException;
-import io.pgqueuer.domain.LeaseLostException;
-import io.pgqueuer.domain.StoreUnavailableException;
+import io.pgqueuer.DuplicateJobException;
+import io.pgqueuer.LeaseLostException;
+import io.pgqueuer.StoreUnavailableException;
 import io.pgqueuer.test.PostgresDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;

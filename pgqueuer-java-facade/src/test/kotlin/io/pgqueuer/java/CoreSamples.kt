@@ -1,9 +1,9 @@
 package io.pgqueuer.java
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.WorkerId
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
@@ -15,14 +15,14 @@ import kotlin.time.Instant
 import io.pgqueuer.RunMode as CoreRunMode
 import io.pgqueuer.RunOptions as CoreRunOptions
 import io.pgqueuer.RunReport as CoreRunReport
-import io.pgqueuer.domain.ActiveWorker as CoreActiveWorker
-import io.pgqueuer.domain.Job as CoreJob
-import io.pgqueuer.domain.JobStatus as CoreJobStatus
-import io.pgqueuer.domain.LogEntry as CoreLogEntry
-import io.pgqueuer.domain.QueueSize as CoreQueueSize
-import io.pgqueuer.domain.RunTimes as CoreRunTimes
-import io.pgqueuer.domain.Schedule as CoreSchedule
-import io.pgqueuer.domain.TableSize as CoreTableSize
+import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.StoredJob as CoreJob
+import io.pgqueuer.JobStatus as CoreJobStatus
+import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.QueueSize as CoreQueueSize
+import io.pgqueuer.RunTimes as CoreRunTimes
+import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.TableSize as CoreTableSize
 
 /** Values of core that Java cannot make, no two of their fields alike. */
 object CoreSamples {
@@ -73,7 +73,7 @@ object CoreSamples {
         1,
         JobId(2),
         at(3),
-        CoreJobStatus.FAILED,
+        CoreJobStatus.HELD,
         4,
         "fetch",
         FailureRecord(5, at(6), "type", "message", "trace", buildJsonObject { put("attempt", 1) }),

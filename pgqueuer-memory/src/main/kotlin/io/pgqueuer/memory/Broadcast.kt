@@ -1,7 +1,7 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.QueueEvent
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow

@@ -1,12 +1,12 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.PoisonJobException
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobStatus
+import io.pgqueuer.PoisonJobException
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.TableOperation
 import io.pgqueuer.port.Waiting
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
@@ -19,7 +19,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private val table = transaction.table
     private val now = transaction.now
     private val cutoff = now - request.leaseTimeout
-    private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.concurrencyLimit }
+    private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
     fun run(): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
@@ -27,7 +27,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
         // Takeovers come before the slots are counted: a held job gives its slot up, one taken over keeps it.
         if (request.takeOver) sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
         lanes.forEach { (lane, limit) ->
-            sources.offerIfOpen(Source(lane.ready, slots = if (limit == 0) Int.MAX_VALUE else limit - lane.picked))
+            sources.offerIfOpen(Source(lane.ready, slots = if (limit == null) Int.MAX_VALUE else limit - lane.picked))
         }
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
         var bytes = 0L
@@ -86,7 +86,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private fun waiting(): Waiting.Seen {
         val wakeUps = lanes.keys.flatMap { lane ->
             listOfNotNull(
-                lane.deferred.firstOrNull()?.executeAfter,
+                lane.deferred.firstOrNull()?.runAt,
                 lane.oldestHeartbeatOfOthers(request.worker, cutoff)?.plus(request.leaseTimeout),
             )
         }

@@ -1,7 +1,7 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.WorkerId
 import java.util.TreeSet
 import kotlin.time.Instant
 
@@ -24,7 +24,7 @@ internal class Lane(claimOrder: Comparator<Row>) {
             leased.getOrPut(row.holder) { TreeSet(Row.HEARTBEAT_ORDER) } += row
             picked++
         } else {
-            (if (row.executeAfter <= now) ready else deferred) += row
+            (if (row.runAt <= now) ready else deferred) += row
         }
     }
 
@@ -41,7 +41,7 @@ internal class Lane(claimOrder: Comparator<Row>) {
 
     /** Makes ready what is due by [now]. */
     fun advance(now: Instant) {
-        while (deferred.isNotEmpty() && deferred.first().executeAfter <= now) ready += deferred.pollFirst()!!
+        while (deferred.isNotEmpty() && deferred.first().runAt <= now) ready += deferred.pollFirst()!!
     }
 
     /** The picked jobs without a heartbeat since [cutoff]. */

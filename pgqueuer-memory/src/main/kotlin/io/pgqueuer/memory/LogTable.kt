@@ -1,15 +1,15 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
 import io.pgqueuer.port.storable
 import java.util.TreeMap
 import kotlin.time.Instant
 
-/** The log and the statistics. Not safe for concurrent use: the [Store] sees to that. */
+/** The log and the statistics. Not safe for concurrent use: the [MemoryDatabase] sees to that. */
 internal class LogTable {
     private val byJob = HashMap<JobId, MutableList<LogEntry>>()
     private val uncounted = ArrayDeque<LogEntry>()

@@ -1,11 +1,11 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import java.util.TreeMap
 import kotlin.time.Duration
 import kotlin.time.Instant
@@ -13,7 +13,7 @@ import kotlin.time.Instant
 /**
  * The jobs. Each change of a job is one function here, which writes its log entry and keeps the indexes.
  *
- * Not safe for concurrent use: the [Store] sees to that.
+ * Not safe for concurrent use: the [MemoryDatabase] sees to that.
  */
 internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     // In order of insertion, which is that of the ids.
@@ -76,7 +76,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     fun release(row: Row, now: Instant) {
         change(row, now) {
-            queue(minOf(executeAfter, now))
+            queue(minOf(runAt, now))
             rescues = 0
         }
         log.write(row, JobStatus.QUEUED, now, null)
@@ -85,11 +85,11 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     /** Holds [row], whose lease has expired [deaths] times in a row: none, if its run ended by itself. */
     fun hold(row: Row, record: FailureRecord, deaths: Int, now: Instant) {
         change(row, now) {
-            status = JobStatus.FAILED
+            status = JobStatus.HELD
             rescues = deaths
             worker = null
         }
-        log.write(row, JobStatus.FAILED, now, record)
+        log.write(row, JobStatus.HELD, now, record)
     }
 
     fun requeue(row: Row, now: Instant) {
@@ -110,7 +110,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     private fun Row.queue(dueAt: Instant) {
         status = JobStatus.QUEUED
-        executeAfter = dueAt
+        runAt = dueAt
         worker = null
     }
 

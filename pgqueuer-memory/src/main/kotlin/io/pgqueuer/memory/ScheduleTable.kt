@@ -1,14 +1,14 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleTarget
 import kotlin.time.Duration
 import kotlin.time.Instant
 
-/** The schedules. Not safe for concurrent use: the [Store] sees to that. */
+/** The schedules. Not safe for concurrent use: the [MemoryDatabase] sees to that. */
 internal class ScheduleTable {
     private val rows = HashMap<Key, Schedule>()
     private var lastId = 0L

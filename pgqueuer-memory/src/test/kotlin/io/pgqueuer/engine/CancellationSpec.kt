@@ -3,11 +3,10 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
@@ -23,7 +22,7 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(3) { NewJob("e") })
             val canceled = mutableListOf<Pair<JobId, Duration>>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     try {
                         delay(1.minutes)
@@ -46,7 +45,7 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             var ended = false
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     withContext(NonCancellable) { delay(1.minutes) }
                     ended = true
@@ -72,7 +71,7 @@ class CancellationSpec : FunSpec({
                     delay(1.seconds)
                 }
             }
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     ran = true
                     awaitCancellation()
@@ -87,7 +86,7 @@ class CancellationSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real).apply { deaf = true }
             val id = real.queue.enqueue("e")
-            val worker = pgQueuer(backend) { entrypoint("e") { awaitCancellation() } }
+            val worker = backend.worker { entrypoint("e") { awaitCancellation() } }
             val report = backgroundScope.async { worker.run(DRAIN.copy(heartbeatTimeout = 30.seconds)) }
             delay(1.seconds)
             real.queue.cancel(listOf(id))
@@ -100,13 +99,13 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(2) { NewJob("e") })
             val started = mutableListOf<JobId>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     started += it.id
                     awaitCancellation()
                 }
             }
-            start(worker, RunOptions(maxConcurrentTasks = 1))
+            start(worker, RunOptions { maxConcurrentTasks = 1 })
             delay(1.seconds)
             backend.queue.cancel(listOf(ids[0]))
             delay(1.seconds)

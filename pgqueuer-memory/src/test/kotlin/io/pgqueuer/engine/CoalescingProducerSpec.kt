@@ -6,14 +6,14 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
 import io.pgqueuer.CoalescingProducer
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.port.Backend
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.JobRepository
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
@@ -36,11 +36,11 @@ class CoalescingProducerSpec : FunSpec({
         var before: suspend (List<NewJob>) -> Unit = {}
 
         override val queue get() = JobQueue(this)
-        override val jobs: JobRepository = object : JobRepository by backend.jobs {
+        override val jobs: JobRepository = object : JobRepository by backend.store.jobs {
             override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
                 batches += jobs.map { it.entrypoint }
                 before(jobs)
-                return backend.jobs.enqueue(jobs, onConflict)
+                return backend.store.jobs.enqueue(jobs, onConflict)
             }
         }
     }
@@ -78,11 +78,11 @@ class CoalescingProducerSpec : FunSpec({
     }
 
     coalescingTest("a duplicate is refused alone, or left out alone where that was asked for") { store, queue ->
-        queue.enqueue("e", dedupeKey = "taken")
-        val taken = async { runCatching { queue.enqueue("e", dedupeKey = "taken") } }
-        val left = async { queue.enqueueAll(listOf(NewJob("e", dedupeKey = "taken")), OnConflict.SKIP) }
-        val free = async { queue.enqueue("e", dedupeKey = "free") }
-        val again = async { runCatching { queue.enqueue("e", dedupeKey = "free") } }
+        queue.enqueue("e") { dedupeKey = "taken" }
+        val taken = async { runCatching { queue.enqueue("e") { dedupeKey = "taken" } } }
+        val left = async { queue.enqueueAll(listOf(NewJob("e") { dedupeKey = "taken" }), OnConflict.SKIP) }
+        val free = async { queue.enqueue("e") { dedupeKey = "free" } }
+        val again = async { runCatching { queue.enqueue("e") { dedupeKey = "free" } } }
         (taken.await().exceptionOrNull() as DuplicateJobException).keys shouldContainExactly listOf("taken")
         left.await() shouldContainExactly listOf(null)
         store.insights.job(free.await())?.dedupeKey shouldBe "free"

@@ -10,15 +10,14 @@ import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldNotBeInstanceOf
+import io.pgqueuer.Backend
 import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -39,14 +38,14 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class CompletionSpec : FunSpec({
-    fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = CompletionWatcher(backend, scope)
+    fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = backend.completionWatcher(scope)
 
     /** Works entrypoints "quick" and "failing" at once, "slow" in ten seconds, and holds "held". */
-    fun Backend.worker(broken: () -> Boolean = { true }) = pgQueuer(this) {
+    fun Backend.worker(broken: () -> Boolean = { true }) = this.worker {
         entrypoint("quick") { }
         entrypoint("slow") { delay(10.seconds) }
         entrypoint("failing") { error("broken") }
-        entrypoint("held", onFailure = OnFailure.HOLD) { if (broken()) error("broken") }
+        entrypoint("held", { onFailure = OnFailure.HOLD }) { if (broken()) error("broken") }
     }
 
     test("a wait ends when the job does, and tells how") {
@@ -138,7 +137,7 @@ class CompletionSpec : FunSpec({
     test("ends that follow each other closely are looked up together") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            val worker = pgQueuer(real) { entrypoint("e") { delay((it.id.value * 7).milliseconds) } }
+            val worker = real.worker { entrypoint("e") { delay((it.id.value * 7).milliseconds) } }
             val ids = backend.queue.enqueueAll(List(100) { NewJob("e") })
             start(worker)
             watcher(backend).awaitAll(ids) shouldBe ids.associateWith { JobStatus.SUCCESSFUL }
@@ -228,7 +227,7 @@ class CompletionSpec : FunSpec({
         engineTest { backend ->
             start(backend.worker())
             coroutineScope {
-                CompletionWatcher(backend, this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
+                backend.completionWatcher(this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
             }
             elapsed shouldBeLessThanOrEqualTo 100.milliseconds
         }
@@ -264,9 +263,9 @@ class CompletionSpec : FunSpec({
     test("settings out of their bounds are refused") {
         engineTest { backend ->
             for (bad in listOf(Duration.ZERO, (-1).seconds)) {
-                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, safetyPoll = bad) }
+                shouldThrow<IllegalArgumentException> { backend.completionWatcher(this) { safetyPoll = bad } }
                     .message shouldBe "safetyPoll must be > 0, was $bad"
-                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, coalesce = bad) }
+                shouldThrow<IllegalArgumentException> { backend.completionWatcher(this) { coalesce = bad } }
                     .message shouldBe "coalesce must be > 0, was $bad"
             }
         }

@@ -5,10 +5,9 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.consume
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.NewJob
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay

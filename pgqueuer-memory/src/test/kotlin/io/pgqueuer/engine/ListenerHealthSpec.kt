@@ -3,10 +3,9 @@ package io.pgqueuer.engine
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
@@ -14,7 +13,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class ListenerHealthSpec : FunSpec({
-    fun Backend.worker() = pgQueuer(this) { entrypoint("e") { } }
+    fun Backend.worker() = this.worker { entrypoint("e") { } }
 
     test("a worker that hears what is sent is healthy, and one that does not run is not") {
         engineTest { backend ->
@@ -56,7 +55,7 @@ class ListenerHealthSpec : FunSpec({
     test("a listener that only seems to listen is found out, and shuts the worker down where that is asked for") {
         engineTest { real ->
             val broken = FaultyBackend(real).apply { muted = true }
-            val run = backgroundScope.async { broken.worker().run(RunOptions(shutdownOnListenerFailure = true)) }
+            val run = backgroundScope.async { broken.worker().run { shutdownOnListenerFailure = true } }
             val patient = start(FaultyBackend(real).apply { muted = true }.worker())
             run.await().succeeded shouldBe 0
             elapsed shouldBe 10.seconds
@@ -69,7 +68,7 @@ class ListenerHealthSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             backend.beforePublish = { throw StoreUnavailableException("away") }
-            val run = start(backend.worker(), RunOptions(shutdownOnListenerFailure = true))
+            val run = start(backend.worker(), RunOptions { shutdownOnListenerFailure = true })
             delay(1.hours)
             run.isActive shouldBe true
         }

@@ -7,11 +7,10 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -20,13 +19,13 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class LogKeepingSpec : FunSpec({
-    fun Backend.worker() = pgQueuer(this) { entrypoint("e") { } }
+    fun Backend.worker() = this.worker { entrypoint("e") { } }
 
     suspend fun Backend.rowsOf(table: String) = insights.tableSizes().single { it.table == table }.rows
 
     test("what a worker does is counted into the statistics, at the interval") {
         engineTest { backend ->
-            start(backend.worker(), RunOptions(logAggregationInterval = 20.seconds))
+            start(backend.worker(), RunOptions { logAggregationInterval = 20.seconds })
             backend.queue.enqueue("e")
             delay(19.seconds)
             backend.rowsOf("pgqueuer_statistics") shouldBe 0
@@ -79,7 +78,7 @@ class LogKeepingSpec : FunSpec({
     test("an interval of zero counts nothing") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker(), RunOptions(logAggregationInterval = Duration.ZERO))
+            start(backend.worker(), RunOptions { logAggregationInterval = null })
             real.queue.enqueue("e")
             delay(1.days)
             backend.aggregations shouldBe 0
@@ -89,7 +88,7 @@ class LogKeepingSpec : FunSpec({
     test("the log is kept for ever, unless a retention is set") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            start(backend.worker(), RunOptions(dequeueTimeout = 1.hours))
+            start(backend.worker(), RunOptions { dequeueTimeout = 1.hours })
             delay(400.days)
             backend.insights.log(id) shouldHaveSize 3
         }
@@ -98,7 +97,14 @@ class LogKeepingSpec : FunSpec({
     test("entries older than the retention are deleted, in steps, while the worker is idle") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(5_000) { NewJob("e") })
-            start(backend.worker(), RunOptions(batchSize = 1_000, dequeueTimeout = 1.hours, logRetention = 7.days))
+            start(
+                backend.worker(),
+                RunOptions {
+                    batchSize = 1_000
+                    dequeueTimeout = 1.hours
+                    logRetention = 7.days
+                },
+            )
             delay(7.days - 1.hours)
             ids.forEach { backend.insights.log(it) shouldHaveSize 3 }
             delay(2.hours + 1.minutes)
@@ -109,11 +115,16 @@ class LogKeepingSpec : FunSpec({
 
     test("options that cannot be are refused") {
         fun refusal(make: () -> RunOptions) = shouldThrow<IllegalArgumentException> { make() }.message
-        refusal { RunOptions(logAggregationInterval = (-1).seconds) } shouldBe
+        refusal { RunOptions { logAggregationInterval = (-1).seconds } } shouldBe
             "logAggregationInterval must be 0 (never) or >= 1s, was -1s"
-        refusal { RunOptions(logRetention = 1.seconds) } shouldBe
+        refusal { RunOptions { logRetention = 1.seconds } } shouldBe
             "logRetention must be >= 1m, or null to keep the log, was 1s"
-        refusal { RunOptions(logAggregationInterval = Duration.ZERO, logRetention = 1.days) } shouldBe
+        refusal {
+            RunOptions {
+                logAggregationInterval = null
+                logRetention = 1.days
+            }
+        } shouldBe
             "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
     }
 })

@@ -7,15 +7,14 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.StoreClosedException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.port.QueueEvent
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
@@ -30,7 +29,7 @@ import kotlin.time.Duration.Companion.seconds
 
 /** The store is away, hangs, or says something strange. */
 class OutageSpec : FunSpec({
-    val lease = RunOptions(heartbeatTimeout = 30.seconds)
+    val lease = RunOptions { heartbeatTimeout = 30.seconds }
 
     /** Two workers whose jobs take [time] each, over an outage from 1 s on for [outage]. */
     suspend fun TestScope.throughOutage(
@@ -49,7 +48,7 @@ class OutageSpec : FunSpec({
             backend.beforeClaim = { fail() }
             backend.beforeSettle = { fail() }
             backend.beforeRenew = { fail() }
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") { job ->
                     starts += job.id
                     running.add(job.id) shouldBe true
@@ -90,7 +89,7 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             val id = real.queue.enqueue("e")
-            start(pgQueuer(cut) { entrypoint("e") { awaitCancellation() } }, lease)
+            start(cut.worker { entrypoint("e") { awaitCancellation() } }, lease)
             delay(1.seconds)
             cut.beforeRenew = { throw StoreUnavailableException("away") }
             cut.beforeClaim = { throw StoreUnavailableException("away") }
@@ -98,7 +97,7 @@ class OutageSpec : FunSpec({
             delay(5.minutes)
             val begun = elapsed
             var at: Duration? = null
-            val report = pgQueuer(real) {
+            val report = real.worker {
                 entrypoint("e") { at = elapsed }
             }.run(DRAIN.copy(heartbeatTimeout = 30.seconds))
             report.succeeded shouldBe 1
@@ -115,8 +114,8 @@ class OutageSpec : FunSpec({
             val cancelled = mutableListOf<Duration>()
             val taken = mutableListOf<Duration>()
             start(
-                pgQueuer(frozen) {
-                    entrypoint("e", concurrencyLimit = 1) {
+                frozen.worker {
+                    entrypoint("e", { concurrencyLimit = 1 }) {
                         frozen.beforeClaim = { awaitCancellation() }
                         try {
                             awaitCancellation()
@@ -129,7 +128,7 @@ class OutageSpec : FunSpec({
                 lease,
             )
             delay(1.seconds)
-            start(pgQueuer(real) { entrypoint("e", concurrencyLimit = 1) { taken += elapsed } }, lease)
+            start(real.worker { entrypoint("e", { concurrencyLimit = 1 }) { taken += elapsed } }, lease)
             delay(5.minutes)
             cancelled shouldContainExactly listOf(30.seconds)
             taken shouldContainExactly listOf(30.seconds)
@@ -141,7 +140,7 @@ class OutageSpec : FunSpec({
             val backend = FaultyBackend(real)
             var hangs = true
             backend.beforeClaim = { if (hangs && elapsed > Duration.ZERO) awaitCancellation() }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
+            val worker = backend.worker { entrypoint("e") { } }
             start(worker, lease)
             delay(1.seconds)
             worker.listenerHealthy() shouldBe true
@@ -160,7 +159,7 @@ class OutageSpec : FunSpec({
             val backend = FaultyBackend(real)
             backend.beforeSettle = { if (elapsed < 10.seconds) awaitCancellation() }
             real.queue.enqueueAll(List(10) { NewJob("e") })
-            pgQueuer(backend) { entrypoint("e") { } }.run(DRAIN.copy(heartbeatTimeout = 30.seconds)).succeeded shouldBe
+            backend.worker { entrypoint("e") { } }.run(DRAIN.copy(heartbeatTimeout = 30.seconds)).succeeded shouldBe
                 10
         }
     }
@@ -169,7 +168,7 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             real.queue.enqueueAll(List(3) { NewJob("e") })
-            val worker = pgQueuer(backend) { entrypoint("e") { delay(1.seconds) } }
+            val worker = backend.worker { entrypoint("e") { delay(1.seconds) } }
             val run = start(worker, lease.copy(shutdownTimeout = 20.seconds))
             delay(500.milliseconds)
             backend.beforeSettle = { awaitCancellation() }
@@ -186,10 +185,10 @@ class OutageSpec : FunSpec({
     test("a stray cancellation event stops no handler") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            val worker = pgQueuer(backend) { entrypoint("e") { delay(1.minutes) } }
+            val worker = backend.worker { entrypoint("e") { delay(1.minutes) } }
             val report = backgroundScope.async { worker.run(DRAIN) }
             delay(10.seconds)
-            backend.notifications.publish(QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now()))
+            backend.store.notifications.publish(QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now()))
             report.await().run { succeeded to canceled } shouldBe (1L to 0L)
             elapsed shouldBe 1.minutes
         }
@@ -200,8 +199,8 @@ class OutageSpec : FunSpec({
             val backend = FaultyBackend(real)
             var failures = 3
             backend.beforeListen = { if (failures-- > 0) error("a listener that breaks") }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
-            start(worker, RunOptions(dequeueTimeout = 10.minutes))
+            val worker = backend.worker { entrypoint("e") { } }
+            start(worker, RunOptions { dequeueTimeout = 10.minutes })
             delay(1.minutes)
             val id = real.queue.enqueue("e")
             delay(1.seconds)
@@ -227,7 +226,7 @@ class OutageSpec : FunSpec({
                         broken()
                     }
                 }
-                val worker = pgQueuer(backend) {
+                val worker = backend.worker {
                     entrypoint("e") {
                         delay(
                             if (part ==
@@ -254,8 +253,8 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             backend.beforeClaim = { if (elapsed > 1.seconds) throw StoreClosedException("this backend is closed") }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
-            val failure = shouldThrow<StoreClosedException> { worker.run(RunOptions(dequeueTimeout = 5.seconds)) }
+            val worker = backend.worker { entrypoint("e") { } }
+            val failure = shouldThrow<StoreClosedException> { worker.run { dequeueTimeout = 5.seconds } }
             failure.message shouldBe "this backend is closed"
         }
     }
@@ -264,7 +263,7 @@ class OutageSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueueAll(List(5) { NewJob("e") })
             val options = DRAIN.copy(maxConcurrentTasks = Int.MAX_VALUE, prefetch = 1)
-            pgQueuer(backend) { entrypoint("e") { } }.run(options).succeeded shouldBe 5
+            backend.worker { entrypoint("e") { } }.run(options).succeeded shouldBe 5
             backend.insights.queueSize().shouldBeEmpty()
         }
     }
@@ -272,7 +271,7 @@ class OutageSpec : FunSpec({
     test("a worker takes no more jobs than it can run at once") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(3_000) { NewJob("e") })
-            start(pgQueuer(backend) { entrypoint("e") { awaitCancellation() } })
+            start(backend.worker { entrypoint("e") { awaitCancellation() } })
             delay(1.minutes)
             backend.insights.queueSize().single { it.status == JobStatus.PICKED }.count shouldBe 1_000
         }

@@ -7,17 +7,16 @@ import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogLevel
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
@@ -30,8 +29,8 @@ class SettlingSpec : FunSpec({
             backend.beforeSettle = { if (elapsed < 10.minutes) throw StoreUnavailableException("away") }
             val ids = real.queue.enqueueAll(List(3) { NewJob("e") })
             var runs = 0
-            start(pgQueuer(real) { entrypoint("other") {} })
-            val report = pgQueuer(backend) { entrypoint("e") { runs++ } }.run(DRAIN)
+            start(real.worker { entrypoint("other") {} })
+            val report = backend.worker { entrypoint("e") { runs++ } }.run(DRAIN)
             runs shouldBe 3
             report.succeeded shouldBe 3
             ids.forEach {
@@ -49,13 +48,13 @@ class SettlingSpec : FunSpec({
                 backend.afterSettle = { if (lost++ % 2 == 0) throw StoreUnavailableException("the answer was lost") }
                 val ids = listOf("succeeds", "fails", "is_held", "retries").map { real.queue.enqueue(it) }
                 var tries = 0
-                val worker = pgQueuer(backend) {
+                val worker = backend.worker {
                     entrypoint("succeeds") { delay(10.seconds) }
                     entrypoint("fails") {
                         delay(20.seconds)
                         error("broken")
                     }
-                    entrypoint("is_held", onFailure = OnFailure.HOLD) {
+                    entrypoint("is_held", { onFailure = OnFailure.HOLD }) {
                         delay(30.seconds)
                         error("broken")
                     }
@@ -88,7 +87,7 @@ class SettlingSpec : FunSpec({
             val backend = FaultyBackend(real).apply { deaf = true }
             val id = real.queue.enqueue("e")
             backend.beforeSettle = { real.queue.cancel(listOf(id)) }
-            pgQueuer(backend) { entrypoint("e") { } }.run(DRAIN).run { canceled to leasesLost } shouldBe (1L to 0L)
+            backend.worker { entrypoint("e") { } }.run(DRAIN).run { canceled to leasesLost } shouldBe (1L to 0L)
         }
     }
 
@@ -104,7 +103,7 @@ class SettlingSpec : FunSpec({
             }
             var runs = 0
             val report = backgroundScope.async {
-                pgQueuer(backend) { entrypoint("e") { runs++ } }.run(DRAIN.copy(batchSize = 50))
+                backend.worker { entrypoint("e") { runs++ } }.run(DRAIN.copy(batchSize = 50))
             }
             delay(1.minutes)
             real.insights.queueSize().map { it.status to it.count }.shouldContainExactly(JobStatus.PICKED to 1L)
@@ -123,7 +122,7 @@ class SettlingSpec : FunSpec({
             backend.beforeSettle = { if (elapsed < 1.minutes) throw SchemaException("permission denied") }
             real.queue.enqueueAll(List(100) { NewJob("e") })
             var runs = 0
-            val report = pgQueuer(backend) { entrypoint("e") { runs++ } }.run(DRAIN)
+            val report = backend.worker { entrypoint("e") { runs++ } }.run(DRAIN)
             report.run { succeeded to leasesLost } shouldBe (100L to 0L)
             runs shouldBe 100
         }
@@ -136,7 +135,7 @@ class SettlingSpec : FunSpec({
             backend.beforeSettle = { batch ->
                 require(batch.none { it.lease.jobId == ids[7] }) { "this one is refused" }
             }
-            start(pgQueuer(backend) { entrypoint("e") {} }, RunOptions(batchSize = 20))
+            start(backend.worker { entrypoint("e") {} }, RunOptions { batchSize = 20 })
             delay(1.seconds)
             real.insights.queueSize().map { it.status to it.count }.shouldContainExactly(JobStatus.PICKED to 1L)
             real.insights.job(ids[7])?.status shouldBe JobStatus.PICKED
@@ -152,7 +151,7 @@ class SettlingSpec : FunSpec({
                 delay(1.seconds)
             }
             real.queue.enqueueAll(List(500) { NewJob("e") })
-            pgQueuer(backend) { entrypoint("e") {} }.run(DRAIN.copy(batchSize = 100)).succeeded shouldBe 500
+            backend.worker { entrypoint("e") {} }.run(DRAIN.copy(batchSize = 100)).succeeded shouldBe 500
             statements shouldBeLessThanOrEqual 3
         }
     }
@@ -162,7 +161,7 @@ class SettlingSpec : FunSpec({
             val backend = FaultyBackend(real)
             backend.beforeSettle = { if (elapsed < 1.minutes) throw StoreUnavailableException("away") }
             real.queue.enqueueAll(List(10_000) { NewJob("e") })
-            start(pgQueuer(backend) { entrypoint("e") {} }, RunOptions(batchSize = 100))
+            start(backend.worker { entrypoint("e") {} }, RunOptions { batchSize = 100 })
             delay(30.seconds)
             real.insights.queueSize().single { it.status == JobStatus.QUEUED }.count shouldBeGreaterThan 7_000
             delay(5.minutes)

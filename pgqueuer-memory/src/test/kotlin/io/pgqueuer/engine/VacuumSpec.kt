@@ -4,11 +4,10 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
@@ -18,8 +17,8 @@ import kotlin.time.Duration.Companion.seconds
 
 class VacuumSpec : FunSpec({
     fun TestScope.startWorker(backend: Backend, vacuumEvery: Int) = start(
-        pgQueuer(backend) { entrypoint("e") { if (it.payload != null) error("bad") } },
-        RunOptions(vacuumEvery = vacuumEvery),
+        backend.worker { entrypoint("e") { if (it.payload != null) error("bad") } },
+        RunOptions { vacuumEvery = vacuumEvery },
     )
 
     suspend fun Backend.work(jobs: Int, payload: ByteArray? = null) {
@@ -80,8 +79,8 @@ class VacuumSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             backend.duringVacuum = { awaitCancellation() }
-            val worker = pgQueuer(backend) { entrypoint("e") {} }
-            val running = start(worker, RunOptions(vacuumEvery = 1_000))
+            val worker = backend.worker { entrypoint("e") {} }
+            val running = start(worker, RunOptions { vacuumEvery = 1_000 })
             real.work(1_000)
             real.work(1_000)
             backend.vacuums shouldBe 1
@@ -110,7 +109,7 @@ class VacuumSpec : FunSpec({
 
     test("too often is refused") {
         listOf(999, -1).forEach {
-            shouldThrow<IllegalArgumentException> { RunOptions(vacuumEvery = it) }.message shouldContain
+            shouldThrow<IllegalArgumentException> { RunOptions { vacuumEvery = it } }.message shouldContain
                 "vacuumEvery must be 0 (never) or >= 1000 jobs, was $it"
         }
     }

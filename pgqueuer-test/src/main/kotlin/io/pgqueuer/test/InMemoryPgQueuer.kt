@@ -2,18 +2,17 @@ package io.pgqueuer.test
 
 import io.pgqueuer.JobQueue
 import io.pgqueuer.JobType
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.HeldJob
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.Backend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
@@ -25,7 +24,7 @@ import kotlinx.coroutines.test.TestScope
  * ```
  * @Test
  * fun `a receipt is sent again after five minutes`() = runTest {
- *     val pgq = inMemoryPgQueuer { entrypoint(SendReceipt, retry = …) { mailer.send(it) } }
+ *     val pgq = inMemoryPgQueuer { entrypoint(SendReceipt, { retry = … }) { mailer.send(it) } }
  *     pgq.queue.enqueue(SendReceipt, receipt)
  *     pgq.start()
  *     advanceTimeBy(6.minutes)
@@ -40,17 +39,17 @@ import kotlinx.coroutines.test.TestScope
  * @throws IllegalArgumentException if a registration is invalid.
  */
 public fun TestScope.inMemoryPgQueuer(
-    options: RunOptions = RunOptions(),
-    configure: PgQueuerBuilder.() -> Unit = {},
+    options: RunOptions = RunOptions.DEFAULT,
+    configure: WorkerBuilder.() -> Unit = {},
 ): InMemoryPgQueuer = InMemoryPgQueuer(this, options, configure)
 
 /** A worker and its queue for one test, made by [inMemoryPgQueuer]. */
 public class InMemoryPgQueuer internal constructor(
     private val scope: TestScope,
     private val options: RunOptions,
-    configure: PgQueuerBuilder.() -> Unit,
+    configure: WorkerBuilder.() -> Unit,
 ) {
-    private val recording = RecordingBackend(PgQueuer.inMemory())
+    private val recording = RecordingBackend(inMemoryBackend())
 
     /** What to hand to the code under test where it takes a backend. */
     public val backend: Backend = recording
@@ -59,7 +58,7 @@ public class InMemoryPgQueuer internal constructor(
     public val queue: JobQueue = backend.queue
 
     /** The worker, not running until [start] or [drain]. */
-    public val worker: PgQueuer = pgQueuer(backend, configure)
+    public val worker: Worker = backend.worker(configure)
 
     /** All jobs that were enqueued so far, whatever has become of them, in order. */
     public val enqueued: List<EnqueuedJob> get() = recording.enqueued
@@ -71,7 +70,7 @@ public class InMemoryPgQueuer internal constructor(
     public fun <T> enqueued(type: JobType<T>): List<T> = enqueued(type.entrypoint).map { it.valueOf(type) }
 
     /**
-     * Runs the worker beside the test, until the test ends or [PgQueuer.shutdown]. It goes on while the test suspends, and
+     * Runs the worker beside the test, until the test ends or [Worker.shutdown]. It goes on while the test suspends, and
      * as far as `advanceTimeBy` or `delay` let time go.
      */
     public fun start(): Job = scope.backgroundScope.launch { worker.run(options) }
@@ -83,7 +82,7 @@ public class InMemoryPgQueuer internal constructor(
     public suspend fun drain(): RunReport = worker.run(options.copy(mode = RunMode.DRAIN))
 
     /** Returns the jobs that are held as failed, with their failures. */
-    public suspend fun heldJobs(): List<HeldJob> = queue.failedJobs(limit = Int.MAX_VALUE)
+    public suspend fun heldJobs(): List<HeldJob> = queue.heldJobs(limit = Int.MAX_VALUE)
 
     /** Returns the last status of the job [id]; null if there never was one. */
     public suspend fun statusOf(id: JobId): JobStatus? = backend.insights.lastStatuses(listOf(id))[id]
@@ -121,13 +120,13 @@ public class InMemoryPgQueuer internal constructor(
      */
     public suspend fun assertNoFailures() {
         for (job in enqueued) {
-            if (statusOf(job.id) !in FAILED) continue
+            if (statusOf(job.id) !in HELD) continue
             val failure = failureOf(job.id)
             throw AssertionError("job ${job.id} of entrypoint '${job.entrypoint}' failed: ${failure?.stackTrace}")
         }
     }
 
     private companion object {
-        val FAILED = setOf(JobStatus.EXCEPTION, JobStatus.FAILED)
+        val HELD = setOf(JobStatus.EXCEPTION, JobStatus.HELD)
     }
 }

@@ -1,9 +1,9 @@
 package io.pgqueuer.test
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.Backend
 import io.pgqueuer.port.JobRepository
 import java.util.concurrent.CopyOnWriteArrayList
 

@@ -28,7 +28,7 @@ internal class CompareCommand : CliktCommand("compare") {
         .help("which queues, with commas between: ${BY_NAME.keys.joinToString()} (default: all)")
 
     override fun help(context: Context) =
-        "Measure PgQueuer beside other job queues of the JVM, in a schema pgqueuer_compare, which is dropped."
+        "Measure Worker beside other job queues of the JVM, in a schema pgqueuer_compare, which is dropped."
 
     override fun run() {
         val given = dsn

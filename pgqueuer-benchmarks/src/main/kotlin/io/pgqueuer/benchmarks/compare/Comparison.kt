@@ -33,7 +33,7 @@ internal class Comparison(
     private fun round(candidate: Candidate, jobs: Int): Measured = EmptySchema.use(settings) { schema ->
         val runs = Runs()
         candidate.open(schema, runs::ran).use { peer ->
-            val enqueued = enqueue(peer, jobs, schema)
+            val enqueued = enqueue(peer, jobs) { priority = schema }
             schema.analyze()
             Measured(candidate, enqueued, drain(peer, runs, enqueued.jobs.toInt()))
         }

@@ -1,11 +1,11 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.Worker
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.WorkerId
+import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.runBlocking
@@ -18,7 +18,7 @@ class ClaimWork(
     private val queued: Int,
     private val batch: Int,
 ) {
-    private val backend = PgQueuer.inMemory()
+    private val backend = inMemoryBackend()
     private val jobs = List(queued) { NewJob("entrypoint_${it % entrypoints}", PAYLOAD) }
     private val request = ClaimRequest(
         WorkerId(UUID(0, 1)),
@@ -39,7 +39,7 @@ class ClaimWork(
 
     /** Leases a batch and writes that all of it ended well; returns how many. */
     fun claimAndSettle(): Int = runBlocking {
-        val claimed = backend.jobs.claim(request).jobs
-        backend.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) }).size
+        val claimed = backend.store.jobs.claim(request).jobs
+        backend.store.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) }).size
     }
 }

@@ -1,8 +1,8 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.Worker
+import io.pgqueuer.NewJob
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.runBlocking
 
 /** About 20 bytes, as in the other benchmarks. */
@@ -12,7 +12,7 @@ internal val PAYLOAD = "twenty bytes of data".encodeToByteArray()
 class EnqueueWork(
     private val count: Int,
 ) {
-    private val backend = PgQueuer.inMemory()
+    private val backend = inMemoryBackend()
     private val job = NewJob("entrypoint", PAYLOAD)
 
     fun clear() = backend.clear()

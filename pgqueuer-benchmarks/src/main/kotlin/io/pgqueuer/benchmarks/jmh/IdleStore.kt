@@ -1,15 +1,15 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.StoredJob
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.WorkerId
+import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.Backend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
@@ -24,7 +24,7 @@ import kotlin.time.Instant
  */
 internal class IdleStore(
     count: Int,
-) : Backend by PgQueuer.inMemory() {
+) : Backend by inMemoryBackend() {
     private val prepared = List(count) { claimed(it + 1L) }
     private val next = AtomicInteger()
 
@@ -33,7 +33,7 @@ internal class IdleStore(
         next.set(0)
     }
 
-    override val jobs: JobRepository = object : JobRepository by PgQueuer.inMemory().jobs {
+    override val jobs: JobRepository = object : JobRepository by inMemoryBackend().jobs {
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
             val from = next.get()
             val to = minOf(from + request.limit, prepared.size)
@@ -49,7 +49,7 @@ internal class IdleStore(
     }
 
     private fun claimed(id: Long): ClaimedJob {
-        val job = Job(
+        val job = StoredJob(
             id = JobId(id),
             entrypoint = ENTRYPOINT,
             status = JobStatus.PICKED,
@@ -62,7 +62,7 @@ internal class IdleStore(
             created = NOW,
             updated = NOW,
             heartbeat = NOW,
-            executeAfter = NOW,
+            runAt = NOW,
             workerId = WORKER,
             leaseEpoch = 1,
         )

@@ -17,9 +17,9 @@ import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds

@@ -1,15 +1,14 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.NewJob
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
+import io.pgqueuer.Backend
 import java.sql.Connection
 import kotlin.time.Duration
 import kotlin.time.measureTime
@@ -35,7 +34,7 @@ internal class BenchQueue private constructor(
 
     /** One more, as another process would have it. */
     fun newBackend(applicationName: String = settings.applicationName): Backend =
-        PgQueuer.postgres(settings.copy(applicationName = applicationName))
+        postgresBackend(settings.copy(applicationName = applicationName))
 
     fun execute(sql: String) {
         connection.createStatement().use { it.execute(sql) }
@@ -60,7 +59,7 @@ internal class BenchQueue private constructor(
 
     /** Runs a worker whose handlers do nothing until nothing is left, and returns how long that took. */
     suspend fun drain(options: RunOptions, concurrencyLimit: Int = 0): Duration {
-        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT, concurrencyLimit) { } }
+        val worker = backend.worker { entrypoint(ENTRYPOINT, { concurrencyLimit = concurrencyLimit }) { } }
         return measureTime { worker.run(options.copy(mode = RunMode.DRAIN)) }
     }
 
@@ -77,7 +76,7 @@ internal class BenchQueue private constructor(
         ): T {
             val own = settings.copy(schema = SCHEMA, prefix = PREFIX, poolMaxSize = POOL)
             own.toDataSource().connection.use { connection ->
-                PgQueuer.postgres(own).use { backend ->
+                postgresBackend(own).use { backend ->
                     val queue = BenchQueue(own, properties, backend, connection)
                     queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")
                     try {

@@ -1,7 +1,7 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json

@@ -1,6 +1,6 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import kotlin.time.Duration
 

@@ -1,6 +1,6 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import kotlin.time.Duration

@@ -1,12 +1,11 @@
 package io.pgqueuer.cli.bench
 
 import io.pgqueuer.CoalescingProducer
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.NewJob
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -73,14 +72,14 @@ private suspend fun produce(count: Int, enqueue: suspend () -> Unit) = coroutine
 internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
     warmUp()
     val floor = floorRate()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
-    val defaults = drainRate(RunOptions())
+    val rate = drainRate(RunOptions { batchSize = batchSize })
+    val defaults = drainRate(RunOptions.DEFAULT)
     listOf(
         BenchResult("drain", jobs.toLong(), batchSize, rate, rate.over(floor)),
         BenchResult(
             "drain by default",
             jobs.toLong(),
-            RunOptions().batchSize,
+            RunOptions.DEFAULT.batchSize,
             defaults,
             defaults.over(floor),
             defaults.over(rate),
@@ -90,17 +89,17 @@ internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
 
 internal suspend fun Bench.stale(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(RunOptions { batchSize = batchSize })
     execute("VACUUM ANALYZE $queueTable")
     execute("ALTER TABLE $queueTable SET (autovacuum_enabled = off)")
-    val stale = drainRate(RunOptions(batchSize = batchSize))
+    val stale = drainRate(RunOptions { batchSize = batchSize })
     listOf(BenchResult("stale", jobs.toLong(), batchSize, stale, ratio = stale.over(rate)))
 }
 
 internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
-    val limited = drainRate(RunOptions(batchSize = batchSize), concurrencyLimit = 50)
+    val rate = drainRate(RunOptions { batchSize = batchSize })
+    val limited = drainRate(RunOptions { batchSize = batchSize }, concurrencyLimit = 50)
     listOf(BenchResult("limits", jobs.toLong(), batchSize, limited, ratio = limited.over(rate)))
 }
 
@@ -109,7 +108,7 @@ internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
     val count = minOf(jobs, 500)
     fill(count)
     progress("draining $count jobs with a limit of 1")
-    val rate = rate(count, drain(RunOptions(), concurrencyLimit = 1))
+    val rate = rate(count, drain(RunOptions.DEFAULT, concurrencyLimit = 1))
     listOf(BenchResult("limit-1", count.toLong(), jobsPerSecond = rate))
 }
 
@@ -122,7 +121,7 @@ internal suspend fun Bench.backlog(): List<BenchResult> {
             fill(queued)
             progress("draining for $duration")
             val done = AtomicInteger()
-            val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+            val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
             val time = coroutineScope {
                 val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
                 val clock = launch {
@@ -143,10 +142,10 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     warmUp()
     progress("producing and working for $duration")
     val done = AtomicInteger()
-    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+    val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
     val batch = List(minOf(batchSize, 100)) { NewJob(ENTRYPOINT, PAYLOAD) }
     coroutineScope {
-        val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
+        val run = async(Dispatchers.Default) { worker.run { batchSize = batchSize } }
         val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 4 * batchSize) }
         delay(duration)
         val rate = rate(done.get(), duration)
@@ -170,8 +169,8 @@ internal suspend fun BenchQueue.produceFor(done: AtomicInteger, batch: List<NewJ
 }
 
 internal suspend fun Bench.memory(): List<BenchResult> {
-    val backend = PgQueuer.inMemory()
-    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
+    val backend = inMemoryBackend()
+    val worker = backend.worker { entrypoint(ENTRYPOINT) { } }
     val job = NewJob(ENTRYPOINT, PAYLOAD)
     suspend fun enqueue() = repeat((jobs / ENQUEUE_BATCH).coerceAtLeast(1)) {
         backend.queue.enqueueAll(List(minOf(ENQUEUE_BATCH, jobs)) { job })
@@ -215,7 +214,7 @@ internal suspend fun BenchQueue.warmUp() {
     bench.progress("warming up")
     repeat(WARM_UPS) {
         fill(minOf(bench.jobs, 50_000))
-        drain(RunOptions(batchSize = bench.batchSize))
+        drain(RunOptions { batchSize = bench.batchSize })
     }
     empty()
 }

@@ -2,9 +2,8 @@ package io.pgqueuer.cli.bench
 
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.PostgresSchema
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -22,9 +21,9 @@ private const val CHURN_BATCH = 100
 /** How much slower a worker is that serves many entrypoints than one that serves one. */
 internal suspend fun Bench.entrypoints(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(RunOptions { batchSize = batchSize })
     val names = List(ENTRYPOINTS) { "$ENTRYPOINT-$it" }
-    val worker = pgQueuer(backend) { names.forEach { name -> entrypoint(name) { } } }
+    val worker = backend.worker { names.forEach { name -> entrypoint(name) { } } }
     suspend fun drainAll(count: Int): Long {
         val spread = List(count) { NewJob(names[it % ENTRYPOINTS], PAYLOAD) }
         backend.queue.enqueueAll(spread)
@@ -44,7 +43,7 @@ internal suspend fun Bench.entrypoints(): List<BenchResult> = onFreshQueue {
 /** What many workers at one queue do to each other. They share a process here, and so its threads and its pool. */
 internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(RunOptions { batchSize = batchSize })
     fill(jobs)
     progress("draining $jobs jobs with $WORKERS workers")
     val threads = ManagementFactory.getThreadMXBean().apply { resetPeakThreadCount() }
@@ -54,7 +53,7 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
         val time = measureTime {
             coroutineScope {
                 List(WORKERS) {
-                    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
+                    val worker = backend.worker { entrypoint(ENTRYPOINT) { } }
                     async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
                 }.awaitAll()
             }
@@ -74,12 +73,12 @@ internal suspend fun Bench.churn(): List<BenchResult> = Vacuuming.entries.map { 
         if (vacuuming == Vacuuming.SETTINGS) {
             execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
         }
-        val options = RunOptions(batchSize = batchSize)
+        val options = RunOptions { batchSize = batchSize }
             .run { if (vacuuming == Vacuuming.WORKER) this else copy(vacuumEvery = 0) }
         progress("jobs that come and go, for $duration, ${vacuuming.told}")
         val done = AtomicInteger()
         val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
-        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+        val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
         coroutineScope {
             val run = async(Dispatchers.Default) { worker.run(options) }
             val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 20 * CHURN_BATCH) }

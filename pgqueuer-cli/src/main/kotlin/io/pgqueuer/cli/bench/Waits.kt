@@ -1,13 +1,12 @@
 package io.pgqueuer.cli.bench
 
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.WorkerId
+import io.pgqueuer.Backend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers
@@ -60,7 +59,7 @@ private suspend fun BenchQueue.commitAndClaim(): Double {
     val request = ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget(ENTRYPOINT)), 10, 30.seconds, 3)
     val times = List(100) {
         val commit = measureTime { backend.queue.enqueue(ENTRYPOINT, PAYLOAD) }
-        commit + measureTime { backend.jobs.claim(request) }
+        commit + measureTime { backend.store.jobs.claim(request) }
     }
     backend.queue.clear()
     return times.percentile(50)
@@ -81,7 +80,7 @@ private suspend fun BenchQueue.retries(): List<Duration> {
     bench.progress("retries")
     val ends = Channel<Duration>(Channel.UNLIMITED)
     var thrown = markNow()
-    val handlers: PgQueuerBuilder.() -> Unit = {
+    val handlers: WorkerBuilder.() -> Unit = {
         entrypoint(ENTRYPOINT) {
             if (attempt > 1) return@entrypoint ends.send(thrown.elapsedNow())
             thrown = markNow()
@@ -101,8 +100,8 @@ private suspend fun BenchQueue.requeues(): List<Duration> {
     bench.progress("requeues of held jobs")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     var broken = true
-    val handlers: PgQueuerBuilder.() -> Unit = {
-        entrypoint(ENTRYPOINT, onFailure = OnFailure.HOLD) {
+    val handlers: WorkerBuilder.() -> Unit = {
+        entrypoint(ENTRYPOINT, { onFailure = OnFailure.HOLD }) {
             val holds = broken
             starts.send(markNow())
             check(!holds) { "held" }
@@ -113,7 +112,7 @@ private suspend fun BenchQueue.requeues(): List<Duration> {
             broken = true
             val id = backend.queue.enqueue(ENTRYPOINT)
             starts.receive()
-            while (backend.queue.failedJobs().none { it.job.id == id }) delay(1.milliseconds)
+            while (backend.queue.heldJobs().none { it.job.id == id }) delay(1.milliseconds)
             broken = false
             val asked = markNow()
             backend.queue.requeue(listOf(id))
@@ -127,7 +126,7 @@ private suspend fun BenchQueue.releases(): List<Duration> {
     bench.progress("releases at a shutdown")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     return List(RELEASES) {
-        val leaving = pgQueuer(backend) {
+        val leaving = backend.worker {
             entrypoint(ENTRYPOINT) {
                 starts.send(markNow())
                 awaitCancellation()
@@ -155,7 +154,7 @@ private suspend fun BenchQueue.dueTimes(): List<Duration> {
     val delay = 100.milliseconds
     return working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
         List(TURNAROUNDS) {
-            backend.queue.enqueue(ENTRYPOINT, executeAfter = delay)
+            backend.queue.enqueue(ENTRYPOINT) { delay = delay }
             val due = markNow() + delay
             (starts.receive() - due).coerceAtLeast(Duration.ZERO)
         }
@@ -234,17 +233,17 @@ private suspend fun settleIn(backend: Backend, starts: Channel<ValueTimeMark>) {
     delay(1.seconds)
 }
 
-private suspend fun <T> working(backend: Backend, handlers: PgQueuerBuilder.() -> Unit, block: suspend () -> T): T =
+private suspend fun <T> working(backend: Backend, handlers: WorkerBuilder.() -> Unit, block: suspend () -> T): T =
     workingAll(listOf(backend), handlers, block)
 
 /** Runs a worker on each of [backends] during [block]. */
 private suspend fun <T> workingAll(
     backends: List<Backend>,
-    handlers: PgQueuerBuilder.() -> Unit,
+    handlers: WorkerBuilder.() -> Unit,
     block: suspend () -> T,
 ): T = coroutineScope {
-    val workers = backends.map { pgQueuer(it, handlers) }
-    val listening = workers.map { async(Dispatchers.Default) { it.run(RunOptions()) } }
+    val workers = backends.map { it.worker(handlers) }
+    val listening = workers.map { async(Dispatchers.Default) { it.run() } }
     try {
         workers.forEach { awaitListening(it) }
         block()
@@ -254,7 +253,7 @@ private suspend fun <T> workingAll(
     }
 }
 
-private suspend fun awaitListening(worker: PgQueuer) {
+private suspend fun awaitListening(worker: Worker) {
     // A probe that is sent before it listens is never heard.
     while (!worker.listenerHealthy(50.milliseconds)) delay(1.milliseconds)
 }

@@ -3,12 +3,12 @@ package io.pgqueuer.cli.demo
 import com.github.ajalt.mordant.terminal.Terminal
 import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.Backend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -49,7 +49,7 @@ internal class Demo(
     private suspend fun work(): Worked = coroutineScope {
         val pulsed = CompletableDeferred<Unit>()
         val workers = backends.map { demoWorker(it, table, onPulse = { pulsed.complete(Unit) }) }
-        val runs = workers.map { async { it.run(RunOptions(maxConcurrentTasks = HANDLERS_OF_A_WORKER)) } }
+        val runs = workers.map { async { it.run { maxConcurrentTasks = HANDLERS_OF_A_WORKER } } }
         val enqueued = async { enqueue() }
         showProgress(terminal) { progress(walk.files.size + 1L, enqueued.isCompleted) }
         val workedAt = TimeSource.Monotonic.markNow()
@@ -60,7 +60,7 @@ internal class Demo(
     }
 
     private suspend fun awaitJob(): Awaited = coroutineScope {
-        CompletionWatcher(backends.first(), this).use { watcher ->
+        backends.first().completionWatcher(this).use { watcher ->
             val start = TimeSource.Monotonic.markNow()
             val status = watcher.awaitCompletion(queue.enqueue(AWAITED))
             Awaited(status, start.elapsedNow())
@@ -78,7 +78,7 @@ internal class Demo(
     private suspend fun progress(total: Long, allEnqueued: Boolean): Progress {
         if (!allEnqueued) return Progress(0, total)
         val active = backends.first().insights.queueSize()
-            .filter { it.entrypoint in DEMO_ENTRYPOINTS && it.status != JobStatus.FAILED }
+            .filter { it.entrypoint in DEMO_ENTRYPOINTS && it.status != JobStatus.HELD }
             .sumOf { it.count }
         return Progress(total - active, total)
     }

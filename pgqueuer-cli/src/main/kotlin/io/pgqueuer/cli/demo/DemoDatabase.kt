@@ -1,10 +1,10 @@
 package io.pgqueuer.cli.demo
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.Worker
+import io.pgqueuer.SchemaException
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
+import io.pgqueuer.Backend
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 
@@ -22,7 +22,7 @@ internal suspend fun <T> onDemoDatabase(
 ): T {
     val backends = mutableListOf<Backend>()
     try {
-        repeat(workers) { backends += PgQueuer.postgres(settings) }
+        repeat(workers) { backends += postgresBackend(settings) }
         val first = backends.first()
         installWhereMissing(first)
         return FileTable.open(settings).use { table ->

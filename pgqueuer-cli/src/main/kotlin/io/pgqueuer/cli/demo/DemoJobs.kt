@@ -1,11 +1,10 @@
 package io.pgqueuer.cli.demo
 
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
 import kotlinx.serialization.Serializable
 import java.io.IOException
 import java.net.URI
@@ -38,7 +37,7 @@ internal val DEMO_ENTRYPOINTS = setOf(FILE.entrypoint, HELD, AWAITED)
 internal const val PULSE = "demo.pulse"
 
 /** Makes a worker that looks at files and writes what it finds to [table], and calls [onPulse] each second. */
-internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit): PgQueuer = pgQueuer(backend) {
+internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit): Worker = backend.worker {
     schedule(PULSE, "* * * * * *") { onPulse() }
     entrypoint(AWAITED) { }
     entrypoint(FILE) { file ->
@@ -48,9 +47,9 @@ internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit)
         } catch (e: IOException) {
             Result.failure(e)
         }
-        table.write(FileRow(job.id, file.uri, looked.getOrNull(), attempt, waited = job.updated - job.executeAfter))
+        table.write(FileRow(job.id, file.uri, looked.getOrNull(), attempt, waited = job.updated - job.runAt))
     }
-    entrypoint(HELD, onFailure = OnFailure.HOLD) { error("the demo lets this job fail for good") }
+    entrypoint(HELD, { onFailure = OnFailure.HOLD }) { error("the demo lets this job fail for good") }
 }
 
 private val RETRY_AFTER = 100.milliseconds

@@ -1,6 +1,6 @@
 package io.pgqueuer.cli.demo
 
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.JobId
 import java.nio.file.Path
 import kotlin.time.Duration
 

@@ -4,7 +4,7 @@ import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible

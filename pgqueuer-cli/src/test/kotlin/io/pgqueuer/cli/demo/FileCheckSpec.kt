@@ -9,7 +9,7 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.temporaryFolder
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.JobId
 import java.nio.file.Path
 import kotlin.io.path.Path
 import kotlin.io.path.createParentDirectories

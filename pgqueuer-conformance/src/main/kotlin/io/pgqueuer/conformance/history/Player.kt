@@ -1,16 +1,16 @@
 package io.pgqueuer.conformance.history
 
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.failure
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.math.ceil
 import kotlin.time.Duration
@@ -69,7 +69,7 @@ internal class Player(
             "refused ${duplicate.keys.sorted()}"
         }
 
-        is Step.Clear -> "cleared ${jobs.clear(step.entrypoints)}"
+        is Step.Clear -> "cleared ${jobs.clear(step.entrypoint)}"
 
         is Step.Advance -> "advanced".also { advance(step.duration) }
     }
@@ -119,7 +119,7 @@ internal class Player(
     companion object {
         suspend fun on(harness: AdapterHarness): Player {
             val backend = harness.backend()
-            return Player(backend.jobs, backend.insights.sight(), harness::advance)
+            return Player(backend.store.jobs, backend.insights.sight(), harness::advance)
         }
     }
 }
@@ -131,7 +131,7 @@ private fun Duration.inMinutesUp() = ceil(toDouble(DurationUnit.MINUTES)).toInt(
 private fun Ending.outcome(id: JobId): Outcome = when (status) {
     JobStatus.SUCCESSFUL -> Outcome.Succeeded
     JobStatus.EXCEPTION -> Outcome.Failed(failure(id))
-    JobStatus.FAILED -> Outcome.Held(failure(id))
+    JobStatus.HELD -> Outcome.Held(failure(id))
     JobStatus.QUEUED -> retryAfter?.let { Outcome.Retried(it, failure(id)) } ?: Outcome.Released
     JobStatus.PICKED, JobStatus.CANCELED, JobStatus.DELETED -> error("no outcome ends a run as ${status.label}")
 }

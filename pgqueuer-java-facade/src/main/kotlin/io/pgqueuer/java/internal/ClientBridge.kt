@@ -2,18 +2,18 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.CoalescingProducer
 import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.Worker
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
+import io.pgqueuer.exposed.postgresBackend
 import io.pgqueuer.java.EndedJob
 import io.pgqueuer.java.Insights
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.JobStatus
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.Schema
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.port.Backend
+import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.Backend
 import java.util.concurrent.CompletableFuture
 import javax.sql.DataSource
 import kotlin.time.Clock
@@ -24,7 +24,7 @@ class ClientBridge private constructor(
     val backend: Backend,
 ) {
     private val calls = Calls()
-    private val watcher = lazy { CompletionWatcher(backend, calls.scope) }
+    private val watcher = lazy { backend.completionWatcher(calls.scope) }
     private val running = mutableSetOf<CoreWorker>()
     private var closed = false
 
@@ -84,14 +84,14 @@ class ClientBridge private constructor(
 
     companion object {
         @JvmStatic
-        fun inMemory(clock: java.time.Clock?) = ClientBridge(PgQueuer.inMemory(clock?.let(::JavaClock)))
+        fun inMemory(clock: java.time.Clock?) = ClientBridge(inMemoryBackend(clock?.let(::JavaClock)))
 
         @JvmStatic
-        fun postgres(settings: PostgresSettings) = ClientBridge(PgQueuer.postgres(settings))
+        fun postgres(settings: PostgresSettings) = ClientBridge(postgresBackend(settings))
 
         @JvmStatic
         fun postgres(dataSource: DataSource, prefix: String, schema: String?) =
-            ClientBridge(PgQueuer.postgres(dataSource, prefix, schema))
+            ClientBridge(postgresBackend(dataSource, prefix, schema))
     }
 }
 

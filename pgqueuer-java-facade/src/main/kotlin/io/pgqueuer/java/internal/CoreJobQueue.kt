@@ -1,14 +1,14 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.JobId
+import io.pgqueuer.OnConflict
 import io.pgqueuer.exposed.enqueueAll
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.NewJob
 import java.sql.Connection
 import java.util.OptionalLong
 import io.pgqueuer.JobQueue as CoreQueue
-import io.pgqueuer.domain.NewJob as CoreNewJob
+import io.pgqueuer.NewJob as CoreNewJob
 
 internal class CoreJobQueue(
     private val core: CoreQueue,
@@ -53,10 +53,10 @@ internal class CoreJobQueue(
         calls.call { core.requeue(asked).values() }
     }
 
-    override fun failedJobs() = calls.call { core.failedJobs().map { it.toJava() } }
+    override fun heldJobs() = calls.call { core.heldJobs().map { it.toJava() } }
 
-    override fun failedJobs(limit: Int, after: Long) = calls.call {
-        core.failedJobs(limit, JobId(after)).map { it.toJava() }
+    override fun heldJobs(limit: Int, after: Long) = calls.call {
+        core.heldJobs(limit, JobId(after)).map { it.toJava() }
     }
 
     override fun clear(entrypoint: String) = calls.call { core.clear(entrypoint) }

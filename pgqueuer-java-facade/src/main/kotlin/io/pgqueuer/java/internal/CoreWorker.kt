@@ -1,6 +1,6 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.java.RunOptions
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.Worker
@@ -13,7 +13,7 @@ import kotlin.time.toKotlinDuration
 /** One worker, and its run if it has one. */
 internal class CoreWorker(
     private val client: ClientBridge,
-    private val core: PgQueuer,
+    private val core: Worker,
 ) : Worker {
     private var run: Job? = null
     private var stopAsked = false

@@ -1,7 +1,7 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobTimeoutException
+import io.pgqueuer.StoredJob
+import io.pgqueuer.JobTimeoutException
 import org.slf4j.LoggerFactory
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
@@ -16,7 +16,7 @@ import kotlin.time.TimeSource
  * the handler.
  */
 internal class HandlerLimit(
-    private val job: Job,
+    private val job: StoredJob,
     private val timeout: Duration,
 ) {
     private val start = TimeSource.Monotonic.markNow()

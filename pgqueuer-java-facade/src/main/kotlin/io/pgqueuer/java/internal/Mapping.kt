@@ -1,8 +1,8 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobTimeoutException
-import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.JobId
+import io.pgqueuer.JobTimeoutException
+import io.pgqueuer.LeaseLostException
 import io.pgqueuer.java.ActiveWorker
 import io.pgqueuer.java.Durability
 import io.pgqueuer.java.FailureRecord
@@ -25,20 +25,20 @@ import java.util.OptionalLong
 import kotlin.time.toJavaDuration
 import kotlin.time.toJavaInstant
 import io.pgqueuer.RunReport as CoreRunReport
-import io.pgqueuer.domain.ActiveWorker as CoreActiveWorker
-import io.pgqueuer.domain.Durability as CoreDurability
-import io.pgqueuer.domain.FailureRecord as CoreFailureRecord
-import io.pgqueuer.domain.HeldJob as CoreHeldJob
-import io.pgqueuer.domain.Job as CoreJob
-import io.pgqueuer.domain.JobStatus as CoreJobStatus
-import io.pgqueuer.domain.LogEntry as CoreLogEntry
-import io.pgqueuer.domain.LogLevel as CoreLogLevel
-import io.pgqueuer.domain.QueueProperties as CoreQueueProperties
-import io.pgqueuer.domain.QueueSize as CoreQueueSize
-import io.pgqueuer.domain.RunTimes as CoreRunTimes
-import io.pgqueuer.domain.Schedule as CoreSchedule
-import io.pgqueuer.domain.TableSize as CoreTableSize
-import io.pgqueuer.domain.Throughput as CoreThroughput
+import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.Durability as CoreDurability
+import io.pgqueuer.FailureRecord as CoreFailureRecord
+import io.pgqueuer.HeldJob as CoreHeldJob
+import io.pgqueuer.StoredJob as CoreJob
+import io.pgqueuer.JobStatus as CoreJobStatus
+import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.LogLevel as CoreLogLevel
+import io.pgqueuer.QueueProperties as CoreQueueProperties
+import io.pgqueuer.QueueSize as CoreQueueSize
+import io.pgqueuer.RunTimes as CoreRunTimes
+import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.TableSize as CoreTableSize
+import io.pgqueuer.Throughput as CoreThroughput
 
 fun jobIdOf(failure: LeaseLostException): Long = failure.jobId.value
 
@@ -68,7 +68,7 @@ internal fun CoreJob.toJava() = Job(
     created.toJavaInstant(),
     updated.toJavaInstant(),
     heartbeat.toJavaInstant(),
-    executeAfter.toJavaInstant(),
+    runAt.toJavaInstant(),
     workerId?.value,
     leaseEpoch,
     payloadBytes,

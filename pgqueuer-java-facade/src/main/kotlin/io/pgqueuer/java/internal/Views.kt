@@ -1,19 +1,19 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.JobId
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.java.Insights
 import io.pgqueuer.java.LogLevel
 import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.Schema
 import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SchemaManager
+import io.pgqueuer.SchemaManager
 import java.time.Duration
 import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import kotlin.time.toKotlinDuration
-import io.pgqueuer.port.Insights as CoreViews
+import io.pgqueuer.Insights as CoreViews
 
 internal class CoreInsights(
     private val core: CoreViews,

@@ -1,8 +1,8 @@
 package io.pgqueuer.java.internal
 
 import io.pgqueuer.PayloadCodec
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.java.AsyncJobHandler
 import io.pgqueuer.java.AsyncJobInterceptor
 import io.pgqueuer.java.AsyncScheduleHandler
@@ -15,13 +15,12 @@ import io.pgqueuer.java.RetryPolicy
 import io.pgqueuer.java.ScheduleHandler
 import io.pgqueuer.java.TypedJobHandler
 import io.pgqueuer.java.Worker
-import io.pgqueuer.pgQueuer
 import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.JobType as CoreJobType
 import io.pgqueuer.OnFailure as CoreOnFailure
-import io.pgqueuer.domain.Job as CoreJob
+import io.pgqueuer.StoredJob as CoreJob
 import java.time.Duration as JavaDuration
 
 /** How the jobs of one entrypoint are run. */
@@ -48,14 +47,14 @@ class EntrypointSettings(
 class WorkerDraft internal constructor(
     private val client: ClientBridge,
 ) {
-    private val registrations = mutableListOf<PgQueuerBuilder.() -> Unit>()
+    private val registrations = mutableListOf<WorkerBuilder.() -> Unit>()
     private val interceptors = mutableListOf<JobInterceptor>()
     private val asyncInterceptors = mutableListOf<AsyncJobInterceptor>()
 
     fun blocking(name: String, settings: EntrypointSettings, handler: JobHandler) = with(settings) {
         register {
             val around = interceptors.toList()
-            blockingEntrypoint(name, concurrencyLimit, onFailure, retry, coreTimeout(around)) {
+            blockingEntrypoint(name, { concurrencyLimit = concurrencyLimit; onFailure = onFailure; retry = retry; timeout = coreTimeout(around) }) {
                 handler.runInside(around, CoreJobRun(this, client.queue), limit(around, job))
             }
         }
@@ -65,7 +64,7 @@ class WorkerDraft internal constructor(
         with(settings) {
             register {
                 val around = interceptors.toList()
-                blockingEntrypoint(type.toCore(), concurrencyLimit, onFailure, retry, coreTimeout(around)) { value ->
+                blockingEntrypoint(type.toCore(), { concurrencyLimit = concurrencyLimit; onFailure = onFailure; retry = retry; timeout = coreTimeout(around) }) { value ->
                     JobHandler { handler.handle(value, it) }
                         .runInside(around, CoreJobRun(this, client.queue), limit(around, job))
                 }
@@ -75,7 +74,7 @@ class WorkerDraft internal constructor(
     fun async(name: String, settings: EntrypointSettings, handler: AsyncJobHandler) = with(settings) {
         register {
             val around = asyncInterceptors.toList()
-            entrypoint(name, concurrencyLimit, onFailure, retry, coreTimeout(around)) {
+            entrypoint(name, { concurrencyLimit = concurrencyLimit; onFailure = onFailure; retry = retry; timeout = coreTimeout(around) }) {
                 handler.runInside(around, CoreJobRun(this, client.queue), limit(around, job))
             }
         }
@@ -85,7 +84,7 @@ class WorkerDraft internal constructor(
         with(settings) {
             register {
                 val around = asyncInterceptors.toList()
-                entrypoint(type.toCore(), concurrencyLimit, onFailure, retry, coreTimeout(around)) { value ->
+                entrypoint(type.toCore(), { concurrencyLimit = concurrencyLimit; onFailure = onFailure; retry = retry; timeout = coreTimeout(around) }) { value ->
                     AsyncJobHandler { handler.handle(value, it) }
                         .runInside(around, CoreJobRun(this, client.queue), limit(around, job))
                 }
@@ -120,14 +119,14 @@ class WorkerDraft internal constructor(
 
     fun build(): Worker = CoreWorker(client, worker(registrations))
 
-    private fun register(registration: PgQueuerBuilder.() -> Unit) {
+    private fun register(registration: WorkerBuilder.() -> Unit) {
         // A worker that is thrown away: so that what is wrong is told here, and not only once all is built.
         worker(registrations + registration)
         registrations += registration
     }
 
-    private fun worker(registrations: List<PgQueuerBuilder.() -> Unit>): PgQueuer =
-        pgQueuer(client.backend) { registrations.forEach { it() } }
+    private fun worker(registrations: List<WorkerBuilder.() -> Unit>): Worker =
+        client.backend.worker { registrations.forEach { it() } }
 }
 
 private fun <T : Any> JobType<T>.toCore() = CoreJobType(

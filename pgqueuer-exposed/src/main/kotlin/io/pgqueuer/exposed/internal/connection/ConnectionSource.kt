@@ -2,7 +2,7 @@ package io.pgqueuer.exposed.internal.connection
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
-import io.pgqueuer.domain.StoreClosedException
+import io.pgqueuer.StoreClosedException
 import java.sql.Connection
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask

@@ -1,7 +1,7 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
 import java.io.IOException
 import java.sql.SQLException
 import java.sql.SQLTransientConnectionException

@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.internal.connection.WatchedCall.Stage
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher

@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.RunTimes
-import io.pgqueuer.domain.Throughput
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
+import io.pgqueuer.RunTimes
+import io.pgqueuer.Throughput
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints

@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.ActiveWorker
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.QueueSize
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.ActiveWorker
+import io.pgqueuer.HeldJob
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.QueueSize
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.job.JobRow
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.micros
@@ -68,7 +68,7 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
         |ORDER BY held.id
     """.trimMargin()
 
-    fun job(connection: Connection, id: JobId): Job? =
+    fun job(connection: Connection, id: JobId): StoredJob? =
         connection.query(job, listOf(id.value), read = JobRow::read).singleOrNull()
 
     fun size(connection: Connection): List<QueueSize> = connection.query(size) { row ->
@@ -86,7 +86,7 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
         ActiveWorker(WorkerId(row.getObject(1, UUID::class.java)), row.getLong(2), row.micros(3))
     }
 
-    fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<Job> =
+    fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =
         connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = JobRow::read)
 
     fun held(connection: Connection, limit: Int, after: JobId?): List<HeldJob> =

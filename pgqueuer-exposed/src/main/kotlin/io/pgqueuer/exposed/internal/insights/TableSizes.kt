@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.TableSize
+import io.pgqueuer.TableSize
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts

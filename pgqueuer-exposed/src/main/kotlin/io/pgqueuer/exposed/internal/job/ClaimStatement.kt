@@ -1,7 +1,6 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.PoisonJobException
+import io.pgqueuer.PoisonJobException
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.nextEpoch
@@ -11,6 +10,7 @@ import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.Waiting
 import java.sql.Connection
 import java.sql.SQLException
@@ -47,8 +47,8 @@ internal class ClaimStatement(
     private val names: Names,
     targets: List<ClaimTarget>,
 ) {
-    private val unlimited = targets.filter { it.concurrencyLimit == 0 }.map { it.entrypoint }
-    private val limited = targets.filter { it.concurrencyLimit > 0 }
+    private val unlimited = targets.filter { it.options.concurrencyLimit == null }.map { it.entrypoint }
+    private val limited = targets.filter { it.options.concurrencyLimit != null }
     private val entrypoints = texts(targets.map { it.entrypoint })
     private val logRows = LogRows(names)
     private val locks = if (limited.isEmpty()) null else SlotLocks(names, limited.map { it.entrypoint })
@@ -234,7 +234,8 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             add(request.takeOver)
             add(expiry)
             addAll(unlimited)
-            limited.forEach { (entrypoint, limit) ->
+            limited.forEach { (entrypoint, options) ->
+                val limit = options.concurrencyLimit
                 addAll(listOf(entrypoint, limit, entrypoint, limit, limit, entrypoint, entrypoint))
             }
             add(texts(unlimited))

@@ -1,14 +1,14 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.readHeaders
+import io.pgqueuer.port.ClaimedJob
 import java.sql.ResultSet
 import kotlin.time.Instant
 
@@ -38,9 +38,9 @@ internal class ClaimedRow(
         }
     }
 
-    private fun read(row: ResultSet, after: Int, lease: Lease, entrypoint: String, now: Instant): Job {
+    private fun read(row: ResultSet, after: Int, lease: Lease, entrypoint: String, now: Instant): StoredJob {
         var column = after + ENTRYPOINT
-        return Job(
+        return StoredJob(
             id = lease.jobId,
             entrypoint = entrypoint,
             status = JobStatus.PICKED,
@@ -51,7 +51,7 @@ internal class ClaimedRow(
             attempts = row.getInt(++column),
             rescues = row.getInt(++column),
             created = row.instant(++column),
-            executeAfter = row.instant(++column),
+            runAt = row.instant(++column),
             leaseEpoch = lease.epoch,
             updated = now,
             heartbeat = now,

@@ -1,7 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.toJsonb
@@ -13,6 +13,7 @@ import java.sql.Connection
 import java.time.OffsetDateTime
 import java.time.ZoneOffset
 import java.time.temporal.ChronoUnit
+import kotlin.time.toJavaInstant
 
 /**
  * Stores a large batch without dedupe keys by COPY: it streams, and is faster than [EnqueueStatement] from about 10,000
@@ -36,7 +37,7 @@ internal class CopyEnqueue(
                 writeField(job.priority)
                 writeField(QUEUED)
                 writeField(job.entrypoint.encodeToByteArray())
-                writeField(now.microsSincePostgresEpoch() + job.executeAfter.toMicros())
+                writeField(runAt(job, now))
                 writeField(job.payload)
                 writeField(job.headers?.toJsonb()?.let { JSONB_VERSION + it.encodeToByteArray() })
             }
@@ -95,6 +96,12 @@ internal class CopyEnqueue(
     private fun DataOutputStream.writeField(value: Int) {
         writeInt(Int.SIZE_BYTES)
         writeInt(value)
+    }
+
+    private fun runAt(job: NewJob, now: OffsetDateTime): Long {
+        val earliest = now.microsSincePostgresEpoch()
+        val asked = job.runAt?.toJavaInstant()?.atOffset(ZoneOffset.UTC)?.microsSincePostgresEpoch()
+        return asked?.coerceAtLeast(earliest) ?: (earliest + job.delay.toMicros())
     }
 
     private fun OffsetDateTime.microsSincePostgresEpoch() = ChronoUnit.MICROS.between(POSTGRES_EPOCH, this)

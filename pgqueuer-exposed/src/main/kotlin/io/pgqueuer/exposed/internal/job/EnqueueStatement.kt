@@ -1,11 +1,12 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
+import io.pgqueuer.exposed.internal.sql.microsSince1970
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -39,7 +40,8 @@ internal class EnqueueStatement(
     private val others = listOf(
         column("priority", "int", NewJob::priority) { it },
         column("entrypoint", "text", NewJob::entrypoint) { it },
-        column("delay", "bigint", NewJob::executeAfter) { it.toMicros() },
+        column("delay", "bigint", NewJob::delay) { it.toMicros() },
+        column("run_at", "bigint", NewJob::runAt) { it?.microsSince1970() },
         column("dedupe_key", "text", NewJob::dedupeKey) { it },
         column("headers", "text", NewJob::headers) { it?.toJsonb() },
     )
@@ -58,8 +60,11 @@ internal class EnqueueStatement(
             |), stored AS (
             |    INSERT INTO ${names.queue}
             |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
-            |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
-            |        headers::jsonb, now(), now(), 'queued'
+            |    SELECT id, priority, entrypoint, payload,
+            |        -- A null run_at is passed over; one in the past means now.
+            |        greatest(now() + delay * interval '1 microsecond',
+            |            timestamptz 'epoch' + run_at * interval '1 microsecond'),
+            |        dedupe_key, headers::jsonb, now(), now(), 'queued'
             |    FROM numbered
             |    ${if (haveKeys) RESOLVING_CONFLICTS else ""}
             |    RETURNING id, priority, entrypoint, dedupe_key

@@ -1,9 +1,9 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.readHeadersOrNull
 import java.sql.ResultSet
@@ -26,9 +26,9 @@ internal object JobRow {
     /** As [COLUMNS], without the payloads: the length of one is read without reading it. */
     val WITHOUT_PAYLOAD: String = COLUMNS.replaceFirst(" payload,", " NULL::bytea,")
 
-    fun read(row: ResultSet): Job {
+    fun read(row: ResultSet): StoredJob {
         var column = 0
-        return Job(
+        return StoredJob(
             id = JobId(row.getLong(++column)),
             entrypoint = row.getString(++column),
             status = JobStatus.ofLabel(row.getString(++column)),
@@ -41,7 +41,7 @@ internal object JobRow {
             created = row.instant(++column),
             updated = row.instant(++column),
             heartbeat = row.instant(++column),
-            executeAfter = row.instant(++column),
+            runAt = row.instant(++column),
             workerId = row.getObject(++column, UUID::class.java)?.let(::WorkerId),
             leaseEpoch = row.getLong(++column),
             payloadBytes = row.getInt(++column).takeUnless { row.wasNull() },

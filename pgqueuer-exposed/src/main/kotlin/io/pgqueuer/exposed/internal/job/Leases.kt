@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.Lease
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.bigints
 import java.sql.ResultSet

@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.LogLevel
 import io.pgqueuer.exposed.internal.schema.Names
 
 /**

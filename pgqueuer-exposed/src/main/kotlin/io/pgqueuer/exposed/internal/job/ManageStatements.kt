@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
@@ -66,9 +66,9 @@ ${logRows.insert("back", "'queued'").prependIndent("        |    ")}
     """.trimMargin()
 
     /** Reads the whole table: it goes to empty a good part of it. */
-    private fun clear(where: String) = """
+    private val clear = """
         |WITH gone AS (
-        |    DELETE FROM ${names.queue} $where
+        |    DELETE FROM ${names.queue} WHERE entrypoint = ?
         |    RETURNING id, priority, entrypoint
         |), logged AS (
 ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
@@ -84,13 +84,8 @@ ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
 
     fun requeue(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(requeue, ids)
 
-    fun clear(connection: Connection, entrypoints: Set<String>?): Long = when (entrypoints) {
-        null -> connection.query(clear("")) { it.getLong(1) }
-
-        else -> connection.query(clear("WHERE entrypoint = ANY (?::text[])"), listOf(texts(entrypoints))) {
-            it.getLong(1)
-        }
-    }.single()
+    fun clear(connection: Connection, entrypoint: String): Long =
+        connection.query(clear, listOf(entrypoint)) { it.getLong(1) }.single()
 
     private fun Connection.changed(sql: String, ids: Collection<JobId>): Set<JobId> =
         query(sql, listOf(ids.toArray())) { JobId(it.getLong(1)) }.toSortedSet()

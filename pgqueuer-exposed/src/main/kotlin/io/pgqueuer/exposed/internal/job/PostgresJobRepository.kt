@@ -1,14 +1,11 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
@@ -17,6 +14,9 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CancellationException
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
@@ -166,8 +166,8 @@ internal class PostgresJobRepository(
         }
     }
 
-    override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining(bound = null) {
-        manage.clear(it, entrypoints)
+    override suspend fun clear(entrypoint: String): Long = callers.joining(bound = null) {
+        manage.clear(it, entrypoint)
     }
 
     private companion object {

@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.Lease
+import io.pgqueuer.Lease
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import java.sql.Connection

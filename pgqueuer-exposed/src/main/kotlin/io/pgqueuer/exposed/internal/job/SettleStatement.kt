@@ -1,11 +1,9 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
@@ -14,6 +12,8 @@ import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import java.sql.Connection
 import java.sql.SQLException
 
@@ -170,7 +170,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
                 }
 
                 is Outcome.Held -> {
-                    status = JobStatus.FAILED
+                    status = JobStatus.HELD
                     traceback = outcome.record.toJsonb(encoding)
                     delay = null
                 }

@@ -1,10 +1,10 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.UnreadableJobException
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.Lease
+import io.pgqueuer.UnreadableJobException
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlin.time.Instant

@@ -6,7 +6,7 @@ import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
-import io.pgqueuer.port.requireLimit
+import io.pgqueuer.requireLimit
 import java.sql.Connection
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration

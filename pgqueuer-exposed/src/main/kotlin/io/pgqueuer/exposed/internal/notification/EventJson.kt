@@ -1,9 +1,9 @@
 package io.pgqueuer.exposed.internal.notification
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.TableOperation
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.time.Instant
 
-/** The JSON of notifications, shared with Python PgQueuer. Fields that it does not know are ignored. */
+/** The JSON of notifications, shared with Python Worker. Fields that it does not know are ignored. */
 internal class EventJson(
     private val names: Names,
 ) {

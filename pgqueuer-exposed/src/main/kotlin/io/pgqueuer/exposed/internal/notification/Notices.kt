@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed.internal.notification
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.TableOperation
 import java.sql.Connection
 import kotlin.time.Clock
 

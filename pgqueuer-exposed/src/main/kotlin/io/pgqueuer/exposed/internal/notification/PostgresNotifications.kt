@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.RetryPolicy
-import io.pgqueuer.domain.QueueEvent
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher

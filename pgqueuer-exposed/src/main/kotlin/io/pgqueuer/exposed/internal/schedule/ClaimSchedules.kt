@@ -1,6 +1,5 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.ScheduleLease
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
@@ -13,6 +12,7 @@ import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection
 import kotlin.time.Duration

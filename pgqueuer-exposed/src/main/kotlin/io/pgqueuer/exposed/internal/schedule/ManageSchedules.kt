@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.port.ScheduleLease
 import java.sql.Connection
 
 /**

@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection

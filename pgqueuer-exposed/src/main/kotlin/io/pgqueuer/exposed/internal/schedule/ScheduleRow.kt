@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.instantOrNull
 import java.sql.ResultSet

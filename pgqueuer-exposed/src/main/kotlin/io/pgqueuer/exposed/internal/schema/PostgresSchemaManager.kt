@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.sql.run
-import io.pgqueuer.port.SchemaManager
 import java.sql.Connection
 
 internal class PostgresSchemaManager(

@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 

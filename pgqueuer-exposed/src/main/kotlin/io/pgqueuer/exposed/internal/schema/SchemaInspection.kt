@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.Connection

@@ -1,7 +1,7 @@
 package io.pgqueuer.exposed.internal.sql
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.storable
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull

@@ -1,9 +1,10 @@
 package io.pgqueuer.exposed.internal.sql
 
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 import java.sql.ResultSet
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.microseconds
+import kotlin.time.Instant
 
 /** SQL that tells the [interval] in microseconds, to be read by [micros]. */
 internal fun microsOf(interval: String) = "(1000000 * extract(epoch FROM $interval))::bigint"
@@ -17,3 +18,5 @@ internal fun Duration.toMicros(): Long {
     val micros = bounded.inWholeMicroseconds
     return if (micros.microseconds < bounded) micros + 1 else micros
 }
+
+internal fun Instant.microsSince1970(): Long = epochSeconds * 1_000_000 + nanosecondsOfSecond / 1_000

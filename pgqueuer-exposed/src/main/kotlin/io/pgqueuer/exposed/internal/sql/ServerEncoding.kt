@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.sql
 
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 import org.postgresql.PGConnection
 import java.nio.charset.Charset
 import java.sql.Connection

@@ -1,0 +1,30 @@
+package io.pgqueuer
+
+/** What a backend does with the jobs that are enqueued on it. */
+public class BackendOptions internal constructor() : Options() {
+    /** Larger payloads are refused at enqueue; default 16 MiB. */
+    public var maxPayloadBytes: Int by option(16 * 1024 * 1024, ">= 0") { it >= 0 }
+
+    internal var enqueueInterceptors: List<EnqueueInterceptor> by option(emptyList())
+
+    /** Passes every job through [interceptor] before it is stored, after the interceptors that were added before it. */
+    public fun interceptEnqueue(interceptor: EnqueueInterceptor) {
+        enqueueInterceptors += interceptor
+    }
+}
+
+/** Makes the options of a backend. */
+@PgQueuerSpi
+public fun BackendOptions(configure: BackendOptions.() -> Unit): BackendOptions = BackendOptions().configured(configure)
+
+/**
+ * Sees each job before it is stored, in whatever way it is enqueued: by itself, in a batch, in a transaction of the
+ * caller's, from Java, or by a handler. For tracing headers, tenants, defaults.
+ *
+ * It runs on the thread of the caller, before any SQL, and must not block. What it throws is thrown by the enqueue, and
+ * nothing is stored.
+ */
+public fun interface EnqueueInterceptor {
+    /** Returns the job to store: [job] itself, or a changed copy such as `job.with { header("tenant", id) }`. */
+    public fun intercept(job: NewJob): NewJob
+}

@@ -1,0 +1,69 @@
+package io.pgqueuer
+
+import io.pgqueuer.engine.running.run
+import kotlin.properties.PropertyDelegateProvider
+import kotlin.properties.ReadWriteProperty
+import kotlin.reflect.KProperty
+
+/**
+ * Options that are set in a block, such as `worker.run { batchSize = 100 }`, and cannot be changed afterwards.
+ *
+ * Each option is checked when it is set: a value out of its bounds throws [IllegalArgumentException]. Setting an option
+ * after the block has ended throws [IllegalStateException].
+ */
+@PgQueuerDsl
+public abstract class Options internal constructor() {
+    private val all = mutableListOf<Option<*>>()
+    private var isFixed = false
+
+    /**
+     * Declares an option.
+     *
+     * @param bounds completes the sentence "batchSize must be …", for values that [isValid] refuses.
+     */
+    internal fun <T> option(default: T, bounds: String = "valid", isValid: (T) -> Boolean = { true }) =
+        PropertyDelegateProvider<Options, Option<T>> { _, property ->
+            Option(property.name, default, bounds, isValid).also { all += it }
+        }
+
+    /** Checks what concerns more than one option. */
+    internal open fun check() {}
+
+    internal fun fix() {
+        check()
+        isFixed = true
+    }
+
+    /** Sets all options as [other] has them, which must be of the same class. */
+    @Suppress("UNCHECKED_CAST")
+    internal fun setAll(other: Options) {
+        all.zip(other.all) { own, its -> (own as Option<Any?>).value = its.value }
+    }
+
+    override fun equals(other: Any?): Boolean =
+        other is Options && other::class == this::class && other.all.map { it.value } == all.map { it.value }
+
+    override fun hashCode(): Int = all.map { it.value }.hashCode()
+
+    override fun toString(): String = all.joinToString(prefix = "${this::class.simpleName}(", postfix = ")")
+
+    internal inner class Option<T>(
+        private val name: String,
+        var value: T,
+        private val bounds: String,
+        private val isValid: (T) -> Boolean,
+    ) : ReadWriteProperty<Options, T> {
+        override fun getValue(thisRef: Options, property: KProperty<*>): T = value
+
+        override fun setValue(thisRef: Options, property: KProperty<*>, value: T) {
+            check(!isFixed) { "$name cannot be set any more: these options are in use; make new ones by with { … }" }
+            require(isValid(value)) { "$name must be $bounds, was $value" }
+            this.value = value
+        }
+
+        override fun toString() = "$name=$value"
+    }
+}
+
+/** Runs [configure] on these options and fixes them. */
+internal fun <T : Options> T.configured(configure: T.() -> Unit): T = apply(configure).apply(Options::fix)

@@ -1,0 +1,422 @@
+package io.pgqueuer.engine
+
+import io.pgqueuer.Backend
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerDefinition
+import io.pgqueuer.WorkerId
+import io.pgqueuer.engine.claiming.JobFetcher
+import io.pgqueuer.engine.leases.LeaseKeeper
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.StoreContact
+import io.pgqueuer.engine.listening.HealthProbes
+import io.pgqueuer.engine.listening.NotificationListener
+import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.engine.maintenance.LogKeeper
+import io.pgqueuer.engine.maintenance.QueueVacuum
+import io.pgqueuer.engine.running.Consumers
+import io.pgqueuer.engine.running.HandlerChain
+import io.pgqueuer.engine.running.JobRunner
+import io.pgqueuer.engine.running.StrayCancellations
+import io.pgqueuer.engine.running.handlersIn
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.scheduling.ScheduleRuns
+import io.pgqueuer.engine.scheduling.Scheduler
+import io.pgqueuer.engine.scheduling.ServedSchedules
+import io.pgqueuer.engine.settling.FailureRecords
+import io.pgqueuer.engine.settling.SettleInquiry
+import io.pgqueuer.engine.settling.SettleRepair
+import io.pgqueuer.engine.settling.SettleWriter
+import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Store
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineExceptionHandler
+import kotlinx.coroutines.CoroutineName
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.selects.select
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import java.util.UUID
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * One run of a worker: puts the parts of the engine together, and takes them apart in an order that loses nothing.
+ *
+ * The parts are no children of the caller's coroutine: a cancelled caller must not cut a claim whose answer is on its
+ * way, nor an outcome that waits to be written. [run] itself sees to their end.
+ *
+ * @param caller the context of the caller, without its job.
+ */
+internal class WorkerRun(
+    private val backend: Backend,
+    private val store: Store,
+    private val definition: WorkerDefinition,
+    private val options: RunOptions,
+    private val caller: CoroutineContext,
+) {
+    val stop = StopSignal()
+    private val entrypoints = Entrypoints(definition.entrypoints)
+    private val schedules = ServedSchedules(definition.schedules)
+    private val runtime = store.runtime(caller)
+    private val id = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
+    private val wakeUps = WakeUps()
+    private val registry = LeaseRegistry()
+    private val tally = Tally()
+    private val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
+    private val writer = SettleWriter(
+        store.jobs,
+        SettleInquiry(store.insights),
+        registry,
+        tally,
+        options.storeTimeout,
+        ::settled,
+    )
+    private val buffer = StatusLogBuffer(writer, { SettleRepair(writer, contact, runtime.random, it) }, backoff())
+    private val keeper = LeaseKeeper(
+        store.jobs,
+        store.insights,
+        registry,
+        contact,
+        backoff(),
+        runtime.timeSource,
+        options.heartbeatTimeout,
+    )
+    private val probes = HealthProbes(store.notifications, runtime)
+    private val listener =
+        NotificationListener(store.notifications, wakeUps, registry, probes, ::notificationsFailed)
+    private val maxConcurrentTasks = options.maxConcurrentTasks
+        ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
+    private val failure = AtomicReference<Exception?>(null)
+    private val logKeeper = LogKeeper(store.maintenance)
+    private val vacuum = options.vacuumEvery?.let { QueueVacuum(store.maintenance, it, runtime.clock) }
+
+    suspend fun run(): RunReport = coroutineScope {
+        // A caller that is cancelled while the worker is taken apart, which is not cancellable, is heard nonetheless.
+        val cancellation = launch(start = CoroutineStart.UNDISPATCHED) {
+            try {
+                awaitCancellation()
+            } finally {
+                stop.requestImmediate()
+            }
+        }
+        try {
+            work()
+        } finally {
+            cancellation.cancel()
+        }
+    }
+
+    private suspend fun work(): RunReport {
+        check(entrypoints.targets.isNotEmpty() || schedules.targets.isNotEmpty()) {
+            "no entrypoint and no schedule is registered: there is nothing to run"
+        }
+        val properties = prepare()
+        logStart(properties)
+        val engine = CoroutineScope(
+            caller + runtime.engine + SupervisorJob() + CoroutineName("pgqueuer $id") + supervision("engine"),
+        )
+        val handlers = CoroutineScope(
+            caller + runtime.handlersIn(options.handlerContext) + SupervisorJob() + supervision("handlers"),
+        )
+        val consumers = consumers(handlers)
+        val runs = scheduleRuns(engine, handlers)
+        val scheduler = scheduler(runs)
+        val parts = Parts(
+            fetching = engine.part("claims") {
+                if (entrypoints.targets.isEmpty()) runSchedulesOnly(scheduler) else fetcher(consumers, scheduler).run()
+            },
+            scheduling = engine.part("scheduler") { scheduler.run() },
+            consuming = engine.part("consumers") { consumers.run() },
+            writing = engine.part("writer of outcomes") { buffer.run() },
+        )
+        engine.part("renewal of leases") { keeper.run() }
+        engine.part("listener") { listen() }
+        engine.part("wake-ups") { wakeOnStop() }
+        keepLog(engine)
+        vacuum?.let { engine.part("vacuum") { it.run() } }
+        try {
+            awaitEnd(parts.fetching)
+        } finally {
+            stop.ensureRequested()
+            withContext(NonCancellable) {
+                takeApart(parts, consumers, runs)
+                engine.cancel()
+                handlers.cancel()
+                within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
+                registry.all().forEach { it.onSettled?.invoke(null) }
+            }
+        }
+        failure.get()?.let { throw it }
+        return tally.report()
+    }
+
+    /** Makes sure that the store is there and ready, before anything is started. */
+    private suspend fun prepare(): QueueProperties = answeredWithin(STARTS_WITHIN, "answer at the start") {
+        if (schedules.targets.isNotEmpty()) store.schedules.register(schedules.targets, options.heartbeatTimeout)
+        store.schema.properties()
+    }
+
+    /** Waits until nothing is left to do, or a stop is requested. A claim that hangs then is not waited for here. */
+    private suspend fun awaitEnd(fetching: Job) = coroutineScope {
+        val stopped = launch { stop.awaitRequested() }
+        select {
+            fetching.onJoin { stopped.cancel() }
+            stopped.onJoin { }
+        }
+    }
+
+    private fun CoroutineScope.part(name: String, block: suspend () -> Unit): Job = launch(supervision(name)) {
+        try {
+            block()
+        } catch (e: CancellationException) {
+            currentCoroutineContext().ensureActive()
+            // Nobody cancelled this part: it must not end in silence.
+            throw IllegalStateException("a cancellation of unknown origin", e)
+        }
+    }
+
+    /** Ends the worker if the part named [part] fails: half of a worker is worse than none. */
+    private fun supervision(part: String) = CoroutineExceptionHandler { _, cause ->
+        val failed = if (cause is StoreClosedException) {
+            cause
+        } else {
+            IllegalStateException("the worker $id ended because a part of it failed ($part): $cause", cause)
+        }
+        if (failure.compareAndSet(null, failed)) log.error("the worker {} stops: its part '{}' failed", id, part, cause)
+        stop.requestImmediate()
+    }
+
+    private class Parts(
+        val fetching: Job,
+        val scheduling: Job,
+        val consuming: Job,
+        val writing: Job,
+    )
+
+    /**
+     * Whether a notification comes back to this worker within [timeout]; false also if it cannot be sent, or if this
+     * worker's claims or renewals fail or hang.
+     */
+    suspend fun listenerHealthy(timeout: Duration): Boolean = withContext(runtime.engine) {
+        try {
+            contact.isHealthy(timeout) && probes.roundTrip(timeout)
+        } catch (e: StoreUnavailableException) {
+            log.warn("cannot probe the notifications: {}", e.toString())
+            false
+        }
+    }
+
+    private suspend fun takeApart(parts: Parts, consumers: Consumers, runs: ScheduleRuns) {
+        val begun = runtime.timeSource.markNow()
+        for (claiming in listOf(parts.fetching, parts.scheduling)) {
+            within(CLAIM_ENDS_WITHIN - begun.elapsedNow()) { claiming.join() } ?: claiming.cancelAndJoin()
+        }
+        parts.consuming.cancelAndJoin()
+        consumers.releaseWaiting()
+        within(options.shutdownTimeout - begun.elapsedNow()) {
+            awaitNoneActive(unless = stop::immediate)
+            awaitNoRuns(runs)
+        }
+        registry.all().forEach { it.stop(StopReason.WorkerStops(it)) }
+        runs.giveBack()
+        within(CANCELLED_HANDLERS_END_WITHIN) {
+            awaitNoneActive()
+            runs.awaitNone()
+        }
+        registry.all().filterNot(RunningJob::ended).forEach { ignoresCancellation ->
+            log.warn("{} ignores its cancellation; it is given back while its handler runs on", ignoresCancellation)
+            consumers.conclude(ignoresCancellation, Outcome.Released.takeUnless { ignoresCancellation.leaseGone })
+        }
+        runs.abandon()
+        buffer.close()
+        val written = within(maxOf(options.shutdownTimeout - begun.elapsedNow(), OUTCOMES_WRITTEN_WITHIN)) {
+            parts.writing.join()
+            runs.awaitNone()
+        }
+        val unwritten = registry.all().toList()
+        if (written == null || unwritten.isNotEmpty()) {
+            val (some, rest) = unwritten.take(NAMED) to unwritten.size - NAMED
+            val jobs = if (rest > 0) "$some and $rest more" else "$some"
+            log.error("the outcomes of {} and {} could not be written; they run again", jobs, runs)
+        }
+    }
+
+    private suspend fun awaitNoRuns(runs: ScheduleRuns) = coroutineScope {
+        val hurry = launch { stop.awaitImmediate() }
+        val ended = launch { runs.awaitNone() }
+        select {
+            hurry.onJoin { ended.cancel() }
+            ended.onJoin { hurry.cancel() }
+        }
+    }
+
+    /** The part of the fetcher where there is nothing to fetch. */
+    private suspend fun runSchedulesOnly(scheduler: Scheduler) = coroutineScope {
+        val stopped = launch { stop.awaitRequested() }
+        if (options.mode == RunMode.DRAIN) {
+            val idle = launch { scheduler.awaitIdle() }
+            select {
+                idle.onJoin { stopped.cancel() }
+                stopped.onJoin { idle.cancel() }
+            }
+        }
+    }
+
+    private fun keepLog(engine: CoroutineScope) {
+        options.logAggregationInterval?.let { engine.part("log keeper") { logKeeper.aggregate(it) } }
+        options.logRetention?.let { engine.part("log keeper") { logKeeper.prune(it) } }
+    }
+
+    private fun settled(jobs: Int) {
+        wakeUps.freed()
+        logKeeper.written()
+        vacuum?.ended(jobs)
+    }
+
+    private suspend fun awaitNoneActive(unless: () -> Boolean = { false }) {
+        while (registry.active > 0 && !unless()) wakeUps.awaitFreed()
+    }
+
+    private suspend fun <T> within(timeout: Duration, block: suspend () -> T): T? =
+        withTimeoutOrNull(timeout.coerceAtLeast(Duration.ZERO)) { block() }
+
+    private suspend fun wakeOnStop() {
+        stop.awaitRequested()
+        wakeUps.work()
+        wakeUps.freed()
+        wakeUps.schedules()
+        stop.awaitImmediate()
+        wakeUps.freed()
+    }
+
+    /** Listens for as long as the worker runs: a listener that ends, for whatever reason, is started again. */
+    private suspend fun listen() {
+        val backoff = backoff()
+        while (true) {
+            val failure = try {
+                listener.run()
+                IllegalStateException("the notifications ended")
+            } catch (e: CancellationException) {
+                currentCoroutineContext().ensureActive()
+                e
+            } catch (e: StoreClosedException) {
+                throw e
+            } catch (e: Exception) {
+                e
+            }
+            val wait = backoff.next(failure)
+            log.error("the listener failed; polling goes on, it is started again in {}", wait, failure)
+            notificationsFailed("$failure")
+            delay(wait)
+        }
+    }
+
+    private fun notificationsFailed(reason: String) {
+        if (!options.shutdownOnListenerFailure) return
+        log.error("shutting down, as asked for when notifications fail: {}", reason)
+        stop.ensureRequested()
+    }
+
+    private fun consumers(handlers: CoroutineScope): Consumers {
+        val chains = definition.entrypoints.associate { it.name to HandlerChain(it, definition.interceptors, runtime) }
+        val records = FailureRecords(runtime.clock)
+        val runner = JobRunner(backend, definition.resources, chains, records, StrayCancellations(runtime.random))
+        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, maxConcurrentTasks)
+    }
+
+    private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
+        backend,
+        store.schedules,
+        schedules,
+        definition.resources,
+        runtime,
+        engine,
+        handlers,
+        tally,
+        options,
+        wakeUps::schedules,
+    )
+
+    private fun scheduler(runs: ScheduleRuns) = Scheduler(
+        schedules,
+        runs,
+        options,
+        store.schedules,
+        contact,
+        runtime.timeSource,
+        wakeUps,
+        stop,
+        backoff(),
+    )
+
+    private fun fetcher(consumers: Consumers, scheduler: Scheduler) = JobFetcher(
+        id,
+        entrypoints,
+        options,
+        store.jobs,
+        registry,
+        keeper,
+        contact,
+        runtime.timeSource,
+        buffer,
+        wakeUps,
+        stop,
+        backoff(),
+        scheduler::isIdle,
+        maxConcurrentTasks,
+        consumers::offer,
+    )
+
+    private fun backoff() = Backoff(runtime.random)
+
+    private fun logStart(properties: QueueProperties) {
+        val most = maxConcurrentTasks.toLong() + options.prefetch
+        val batchSize = options.batchSize
+        if (batchSize != null && batchSize > most) {
+            log.info("batchSize {} is adjusted to {}: maxConcurrentTasks + prefetch", batchSize, most)
+        }
+        if (!properties.notifications) {
+            log.warn("this queue notifies of no enqueue: idle, it is looked at each {}", options.dequeueTimeout)
+        }
+        log.info("worker {} serves {}, schedules {}, with {}", id, entrypoints.names, schedules.names, options)
+    }
+
+    private companion object {
+        const val UUID_BYTES = 16
+
+        /** Of jobs that may be thousands, so many are named in the log. */
+        const val NAMED = 10
+
+        /** After it, a claim that hangs is cut; what it leased expires and is claimed again. */
+        val CLAIM_ENDS_WITHIN = 5.seconds
+        val STARTS_WITHIN = 30.seconds
+        val CANCELLED_HANDLERS_END_WITHIN = 2.seconds
+        val OUTCOMES_WRITTEN_WITHIN = 5.seconds
+        val log = LoggerFactory.getLogger(Worker::class.java)
+    }
+}

@@ -1,0 +1,162 @@
+package io.pgqueuer.engine.claiming
+
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.WorkerId
+import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.Entrypoints
+import io.pgqueuer.engine.StopSignal
+import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.leases.LeaseKeeper
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.leases.StoreContact
+import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeSource
+
+/**
+ * Claims jobs while this worker has room for them, and waits for a wake-up, the next due time or the poll interval
+ * when there is nothing to claim.
+ */
+internal class JobFetcher(
+    private val worker: WorkerId,
+    private val entrypoints: Entrypoints,
+    private val options: RunOptions,
+    private val jobs: JobRepository,
+    private val registry: LeaseRegistry,
+    private val keeper: LeaseKeeper,
+    private val contact: StoreContact,
+    private val time: TimeSource,
+    private val buffer: StatusLogBuffer,
+    private val wakeUps: WakeUps,
+    private val stop: StopSignal,
+    private val backoff: Backoff,
+    private val schedulesIdle: () -> Boolean,
+    maxConcurrentTasks: Int,
+    private val deliver: (List<RunningJob>) -> Unit,
+) {
+    private val draining = options.mode == RunMode.DRAIN
+
+    /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
+    private val most: Int = (maxConcurrentTasks.toLong() + options.prefetch).coerceAtMost(
+        Int.MAX_VALUE.toLong(),
+    ).toInt()
+
+    /** Whether the end of a job, here or elsewhere, may let another run: by a free slot, or as the last of a drain. */
+    private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }
+
+    private val batchSize = BatchSize(options.batchSize)
+
+    /** How long to leave jobs alone that are due but cannot be leased; grows while that goes on. */
+    private var blockedWait = Duration.ZERO
+
+    /** Returns when a stop is requested or, when draining, when nothing is left. */
+    suspend fun run() {
+        while (true) {
+            val room = awaitRoom() ?: return
+            val quiet = registry.isEmpty && schedulesIdle()
+            val limit = minOf(room, batchSize.current)
+            val (claimed, waiting) = claim(limit) ?: continue
+            batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
+            if (claimed.isNotEmpty()) deliver(claimed)
+            if (waiting is Waiting.Seen) {
+                // What is due and not queued is an expired lease, which is taken over after the grace.
+                if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
+                idle(waiting, progress = claimed.isNotEmpty())
+            }
+        }
+    }
+
+    /** Returns how many jobs may be taken, null when a stop is requested. */
+    private suspend fun awaitRoom(): Int? {
+        while (!stop.requested) {
+            val room = most - registry.active
+            if (room > 0 && !buffer.isFull) return room
+            wakeUps.awaitFreed()
+        }
+        return null
+    }
+
+    /** Returns null when the claim failed, after a wait. */
+    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? {
+        try {
+            // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
+            if (contact.isLost) keeper.renewAll()
+            return contact.whileClaiming { claimOnce(limit) }.also {
+                contact.confirmed()
+                backoff.reset()
+            }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: StoreClosedException) {
+            throw e
+        } catch (e: Exception) {
+            contact.lost()
+            val wait = backoff.next(e)
+            log.warn("cannot claim jobs, next try in {}: {}", wait, e.toString())
+            withTimeoutOrNull(wait) { stop.awaitRequested() }
+            return null
+        }
+    }
+
+    private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
+        val takeOver = contact.graceLeft == Duration.ZERO
+        val request = ClaimRequest(
+            worker,
+            entrypoints.targets,
+            limit,
+            options.heartbeatTimeout,
+            options.maxRescues,
+            takeOver = takeOver,
+        )
+        return answeredWithin(options.storeTimeout, "answer a claim") {
+            val asked = time.markNow()
+            lateinit var waiting: Waiting
+            val claimed = registry.takeUp(keeper::ask) {
+                val batch = jobs.claim(request)
+                waiting = batch.waiting
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked) }
+            }
+            claimed to waiting
+        }
+    }
+
+    private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
+        blockedWait = when {
+            !seen.due -> Duration.ZERO
+            progress -> AFTER_PROGRESS
+            else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
+        }
+        val grace = contact.graceLeft.takeIf { it.isPositive() }
+        val waits = listOfNotNull(
+            options.dequeueTimeout,
+            seen.nextDue,
+            blockedWait.takeIf { seen.due },
+            grace.takeIf { seen.due },
+            registry.untilDroppedExpire(options.heartbeatTimeout),
+        )
+        wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
+    }
+
+    private companion object {
+        val AFTER_PROGRESS = 10.milliseconds
+
+        /**
+         * Of many idle workers that one job wakes, most find it locked by the claim of another. When that has ended
+         * they hear of it, or have nothing to hear: looking again soon would only cost.
+         */
+        val SHORTEST_BLOCKED_WAIT = 100.milliseconds
+        val log = LoggerFactory.getLogger(JobFetcher::class.java)
+    }
+}

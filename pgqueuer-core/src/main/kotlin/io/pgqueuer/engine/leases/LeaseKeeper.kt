@@ -1,0 +1,153 @@
+package io.pgqueuer.engine.leases
+
+import io.pgqueuer.Insights
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.forEachBatch
+import io.pgqueuer.engine.renewalBound
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.JobRepository
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.TimeSource
+
+/**
+ * Renews the leases of all jobs that this worker holds, in one statement, and stops the handlers of those that are
+ * lost. Costs nothing while nothing is held.
+ *
+ * A lease that could not be renewed for the lease timeout, by this worker's own clock, counts as lost: another worker
+ * may have the job.
+ */
+internal class LeaseKeeper(
+    private val jobs: JobRepository,
+    private val insights: Insights,
+    private val registry: LeaseRegistry,
+    private val contact: StoreContact,
+    private val backoff: Backoff,
+    private val time: TimeSource,
+    private val leaseTimeout: Duration,
+) {
+    // A third, so that a failed renewal can be tried again before the lease expires.
+    private val interval = leaseTimeout / 3
+    private val renewing = Mutex()
+
+    suspend fun run() = coroutineScope {
+        launch { settleDoubts() }
+        while (true) {
+            registry.awaitHeld()
+            delay(interval)
+            renewUntilDone()
+        }
+    }
+
+    /** Renews all leases once. Throws what the store throws. */
+    suspend fun renewAll() {
+        renewing.withLock {
+            val held = live()
+            if (held.isEmpty()) return
+            answeredWithin(renewalBound(untilOverdue(held), leaseTimeout), "renew ${held.size} leases") {
+                held.chunked(MAX_LEASES_PER_STATEMENT).forEach { renew(it) }
+            }
+            contact.confirmed()
+        }
+    }
+
+    private suspend fun renewUntilDone() {
+        while (true) {
+            try {
+                renewAll()
+                return backoff.reset()
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                contact.lost()
+                stopOverdue()
+                val held = live()
+                if (held.isEmpty()) return
+                val wait = minOf(backoff.next(e), interval, untilOverdue(held))
+                log.warn("cannot renew {} leases, next try in {}: {}", held.size, wait, e.toString())
+                delay(wait)
+            }
+        }
+    }
+
+    private fun untilOverdue(held: List<RunningJob>): Duration =
+        held.filter(::isAtRisk).minOfOrNull(::untilOverdue) ?: Duration.INFINITE
+
+    private fun untilOverdue(running: RunningJob): Duration = leaseTimeout - running.renewedAt.elapsedNow()
+
+    /** Whether its handler runs and must be stopped in time. What it completes in a transaction, the commit decides. */
+    private fun isAtRisk(running: RunningJob): Boolean =
+        !running.completing && !running.ended && running.stopReason == null
+
+    private fun stopOverdue() {
+        for (running in live().filter(::isAtRisk)) {
+            if (untilOverdue(running).isPositive()) continue
+            log.warn("the lease of {} could not be renewed for {}: its handler is cancelled", running, leaseTimeout)
+            running.stop(StopReason.Overdue(running))
+        }
+    }
+
+    private fun live(): List<RunningJob> = registry.all().filterNot(RunningJob::leaseGone)
+
+    private suspend fun renew(held: List<RunningJob>) {
+        val asked = time.markNow()
+        val renewed: Set<Lease> = jobs.renew(held.map(RunningJob::lease))
+        held.forEach { if (it.lease in renewed) it.renewedAt = asked }
+        if (renewed.size == held.size) return
+        // One whose outcome was written meanwhile has ended, or its handler wrote it: nothing is to be stopped.
+        stop(held.filter { it.lease !in renewed && !it.completing && !it.ended })
+    }
+
+    private suspend fun stop(lost: List<RunningJob>) {
+        if (lost.isEmpty()) return
+        val statuses = try {
+            answeredWithin(leaseTimeout / 10, "tell why leases are gone") {
+                insights.lastStatuses(lost.map { it.job.id })
+            }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            log.debug("cannot tell why {} leases are gone", lost.size, e)
+            emptyMap()
+        }
+        for (running in lost) {
+            val canceled = statuses[running.job.id] == JobStatus.CANCELED
+            running.stop(if (canceled) StopReason.Canceled(running) else StopReason.LeaseLost(running))
+        }
+    }
+
+    private suspend fun settleDoubts() = registry.doubted.forEachBatch(MAX_LEASES_PER_STATEMENT, ::ask)
+
+    /**
+     * Asks the store which of the leases of [doubted], which a notification named, are gone, and stops those handlers. If
+     * the store cannot answer, the next renewal does.
+     */
+    suspend fun ask(doubted: List<RunningJob>) {
+        val held = doubted.filterNot { it.leaseGone || it.ended }
+        try {
+            if (held.isNotEmpty()) answeredWithin(interval, "tell which leases are gone") { renew(held) }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            log.warn(
+                "cannot ask whether {} jobs were canceled, the next renewal will tell: {}",
+                held.size,
+                e.toString(),
+            )
+        }
+    }
+
+    private companion object {
+        const val MAX_LEASES_PER_STATEMENT = 10_000
+        val log = LoggerFactory.getLogger(LeaseKeeper::class.java)
+    }
+}

@@ -1,0 +1,83 @@
+package io.pgqueuer.engine.listening
+
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration.Companion.seconds
+
+/** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
+internal class NotificationListener(
+    private val notifications: Notifications,
+    private val wakeUps: WakeUps,
+    private val registry: LeaseRegistry,
+    private val probes: HealthProbes,
+    private val onFailure: (reason: String) -> Unit,
+) {
+    suspend fun run() = coroutineScope {
+        notifications.listen().collect { signal ->
+            when (signal) {
+                is Signal.Listening -> {
+                    // Whatever was sent before is not heard: look at the queue once.
+                    wakeUps.work()
+                    wakeUps.schedules()
+                    launch { probe() }
+                }
+
+                is Signal.Interrupted -> {
+                    log.warn("notifications are interrupted, polling meanwhile: {}", signal.cause.toString())
+                    onFailure("${signal.cause}")
+                }
+
+                is Signal.Received -> route(signal.event)
+            }
+        }
+    }
+
+    private fun route(event: QueueEvent) {
+        when (event) {
+            is QueueEvent.TableChanged -> when (event.operation) {
+                TableOperation.INSERT, TableOperation.UPDATE -> wakeUps.work()
+                TableOperation.DELETE, TableOperation.TRUNCATE -> wakeUps.freed()
+            }
+
+            is QueueEvent.JobsCanceled -> event.ids.forEach(registry::doubt)
+
+            is QueueEvent.SchedulesChanged -> wakeUps.schedules()
+
+            is QueueEvent.HealthCheck -> probes.heard(event.id)
+        }
+    }
+
+    /** A pooler between here and the server may accept that we listen, and then keep what it hears to itself. */
+    private suspend fun probe() {
+        val arrives = try {
+            probes.roundTrip(PROBE_TIMEOUT)
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            // It could not be sent, which says nothing of what is heard.
+            return log.debug("cannot probe the notifications", e)
+        }
+        if (!arrives) {
+            val reason = "a notification did not come back within $PROBE_TIMEOUT"
+            log.warn(
+                "{}; polling goes on. Is there a pooler such as PgBouncer in transaction mode? Let workers connect " +
+                    "to the server itself",
+                reason,
+            )
+            onFailure(reason)
+        }
+    }
+
+    private companion object {
+        val PROBE_TIMEOUT = 10.seconds
+        val log = LoggerFactory.getLogger(NotificationListener::class.java)
+    }
+}

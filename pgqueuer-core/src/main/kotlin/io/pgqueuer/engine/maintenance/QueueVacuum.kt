@@ -1,0 +1,56 @@
+package io.pgqueuer.engine.maintenance
+
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.Maintenance
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
+import org.slf4j.LoggerFactory
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Clock
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+
+/** Has the queue vacuumed whenever [every] more jobs have ended here, and rests much longer than that takes. */
+internal class QueueVacuum(
+    private val maintenance: Maintenance,
+    private val every: Int,
+    private val clock: Clock,
+) {
+    private val endedSince = AtomicInteger()
+    private val due = Channel<Unit>(Channel.CONFLATED)
+
+    fun ended(jobs: Int) {
+        if (endedSince.addAndGet(jobs) >= every) due.trySend(Unit)
+    }
+
+    /** Returns where the user of the store may not. */
+    suspend fun run() {
+        while (true) {
+            due.receive()
+            if (endedSince.get() < every) continue
+            endedSince.set(0)
+            val begun = clock.now()
+            if (!vacuum()) return
+            delay(((clock.now() - begun) * REST).coerceIn(Duration.ZERO, LONGEST_REST))
+        }
+    }
+
+    private suspend fun vacuum(): Boolean = try {
+        maintenance.vacuum().also {
+            if (!it) log.info("this worker's user may not vacuum the queue; autovacuum has to, see `pgq autovac`")
+        }
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: Exception) {
+        log.warn("cannot vacuum the queue, next try after {} more jobs: {}", every, e.toString())
+        true
+    }
+
+    private companion object {
+        /** So many times as long as a vacuum took: it gets no more than a tenth of the time, however large the queue. */
+        const val REST = 9
+        val LONGEST_REST = 10.minutes
+        val log = LoggerFactory.getLogger(QueueVacuum::class.java)
+    }
+}

@@ -1,0 +1,94 @@
+package io.pgqueuer.engine.running
+
+import io.pgqueuer.Backend
+import io.pgqueuer.OnFailure
+import io.pgqueuer.Resources
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.settling.FailureRecords
+import io.pgqueuer.failures.MAX_LOGGED_BYTES
+import io.pgqueuer.failures.safeMessage
+import io.pgqueuer.failures.safeStackTrace
+import io.pgqueuer.failures.safeToString
+import io.pgqueuer.port.Outcome
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import org.slf4j.LoggerFactory
+
+/** Runs one claimed job through its handler and tells its outcome. */
+internal class JobRunner(
+    private val backend: Backend,
+    private val resources: Resources,
+    private val chains: Map<String, HandlerChain>,
+    private val records: FailureRecords,
+    private val strays: StrayCancellations,
+) {
+    /** Returns what is to be written for the job; null where nothing may be, because its lease is gone. */
+    suspend fun run(running: RunningJob): Outcome? {
+        val failure = try {
+            currentCoroutineContext().ensureActive()
+            chains.getValue(running.job.entrypoint).run(RunContext(running, backend, resources))
+            null
+        } catch (e: Throwable) {
+            e
+        }
+        val completed = failure == null && !running.completing
+        return when (running.stopReason) {
+            is StopReason.Canceled, is StopReason.LeaseLost -> null
+            is StopReason.Overdue, is StopReason.WorkerStops -> if (completed) Outcome.Succeeded else Outcome.Released
+            null -> if (completed) Outcome.Succeeded else guarded(running) { outcomeOf(running, failure) }
+        }
+    }
+
+    /** A job whose outcome cannot even be told, as for want of memory, is given back: it must not stay leased for ever. */
+    private inline fun guarded(running: RunningJob, tell: () -> Outcome): Outcome = try {
+        tell()
+    } catch (e: Throwable) {
+        running.rest = strays.restAfter(running.job.id, e)
+        log.error("cannot tell the outcome of {}; it is given back in {}", running, running.rest, e)
+        Outcome.Released
+    }
+
+    /** What to write. For a job that its handler completed itself it is written only if that did not commit. */
+    private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome = when {
+        failure is GiveBackException -> Outcome.Released
+        failure is RetryRequested -> retried(running, failure)
+        failure != null && StrayCancellations.isStray(failure) -> givenBack(running, failure)
+        else -> failed(running, failure ?: CompletionRolledBackException(running))
+    }
+
+    private fun retried(running: RunningJob, request: RetryRequested): Outcome {
+        log.info("{} asks for a retry in {}: {}", running, request.delay, request.safeMessage(MAX_LOGGED_BYTES))
+        return Outcome.Retried(request.delay, records.ofRetry(running, request))
+    }
+
+    private fun givenBack(running: RunningJob, cancellation: Throwable): Outcome {
+        running.rest = strays.restAfter(running.job.id, cancellation)
+        log.warn(
+            "{} was cancelled by its own code, not by its worker: {}. This run does not count; it is given back " +
+                "in {}. Do not let a CancellationException of another scope leave the handler",
+            running,
+            cancellation.safeToString(),
+            running.rest,
+        )
+        return Outcome.Released
+    }
+
+    private fun failed(running: RunningJob, failure: Throwable): Outcome {
+        if (failure !is CompletionRolledBackException) {
+            // The log of the job keeps the stack trace.
+            log.warn("{} failed: {}", running, failure.safeToString())
+            if (log.isDebugEnabled) log.debug("{} failed\n{}", running, failure.safeStackTrace())
+        }
+        val record = records.of(running, failure)
+        return when (running.entrypoint.options.onFailure) {
+            OnFailure.DELETE -> Outcome.Failed(record)
+            OnFailure.HOLD -> Outcome.Held(record)
+        }
+    }
+
+    private companion object {
+        val log = LoggerFactory.getLogger(JobRunner::class.java)
+    }
+}

@@ -1,0 +1,61 @@
+package io.pgqueuer.engine.running
+
+import io.pgqueuer.JobTimeoutException
+import io.pgqueuer.StoredJob
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeSource
+
+/** How long the handler of [job] may run. */
+internal class TimeLimit(
+    private val job: StoredJob,
+    private val timeout: Duration,
+    private val timeSource: TimeSource,
+) {
+    /**
+     * Runs [handler] from now on, cancelled when its time is up, and returns what it returns: its failure, or null.
+     *
+     * If it ran as long as its timeout or longer, it returns a [JobTimeoutException] instead, however the handler ended:
+     * one that blocks its thread does not notice that it was cancelled.
+     */
+    suspend fun failureOf(handler: suspend () -> Throwable?): Throwable? {
+        val start = timeSource.markNow()
+        var failure: Throwable? = null
+        val inTime = withTimeoutOrNull(timeout) {
+            failure = handler()
+            true
+        }
+        val elapsed = start.elapsedNow()
+        if (!currentCoroutineContext().isActive) return failure
+        if (inTime == true && elapsed < timeout) return failure
+        if (failure == null || elapsed - timeout > ENDS_WITHIN) warn(elapsed)
+        return JobTimeoutException(job.id, timeout, job.entrypoint).apply {
+            failure?.takeUnless { it is CancellationException || it is InterruptedException }?.let(::addSuppressed)
+        }
+    }
+
+    private fun warn(elapsed: Duration) {
+        log.warn(
+            "job {} of entrypoint '{}' ran for {}, longer than its timeout of {}: its handler did not stop when it " +
+                "was cancelled. If it blocks its thread, register it with blockingEntrypoint, or do the blocking " +
+                "part in runInterruptible(Dispatchers.IO) { … }. A handler of a blockingEntrypoint must end when its " +
+                "thread is interrupted: give its blocking calls timeouts of their own. Do not catch " +
+                "InterruptedException or CancellationException without throwing it on",
+            job.id,
+            job.entrypoint,
+            elapsed,
+            timeout,
+        )
+    }
+
+    private companion object {
+        /** A handler that ends so soon after its timeout has obeyed it. */
+        val ENDS_WITHIN = 500.milliseconds
+        val log = LoggerFactory.getLogger(TimeLimit::class.java)
+    }
+}

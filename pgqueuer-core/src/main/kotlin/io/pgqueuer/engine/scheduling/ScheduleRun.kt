@@ -1,0 +1,95 @@
+package io.pgqueuer.engine.scheduling
+
+import io.pgqueuer.ScheduleDefinition
+import io.pgqueuer.engine.running.StrayCancellations
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.ClaimedSchedule
+import io.pgqueuer.port.ScheduleLease
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Job
+import kotlin.time.TimeMark
+
+/** One run of a schedule in this worker, from its claim until its end is written or refused. */
+internal class ScheduleRun(
+    val claimed: ClaimedSchedule,
+    val scheduled: ScheduleDefinition,
+    val claimedAt: TimeMark,
+) {
+    val lease: ScheduleLease = claimed.lease
+
+    /** What is to be written, once the handler has ended or was given up; the first answer stands. */
+    val end = CompletableDeferred<RunEnd>()
+
+    /** Complete once this run was told to stop. */
+    val stopped = CompletableDeferred<Unit>()
+
+    private var handler: Job? = null
+    private var stop: Stop? = null
+
+    /** Ties the handler's coroutine to this run, cancelling it if the run was told to stop before. */
+    @Synchronized
+    fun startedAs(handler: Job) {
+        this.handler = handler
+        stop?.let { handler.cancel(it.cause) }
+    }
+
+    /** Tells the handler that another worker may have the run. */
+    fun lose() = stop(Stop(RunEnd.Lost, CancellationException("$this lost its lease: another worker may have it")))
+
+    /** Tells the handler that its worker stops; what it has not finished is given back. */
+    fun giveBack() = stop(Stop(RunEnd.Released, CancellationException("$this is given back because its worker stops")))
+
+    @Synchronized
+    private fun stop(stop: Stop) {
+        stopped.complete(Unit)
+        if (this.stop != null || end.isCompleted) return
+        this.stop = stop
+        handler?.cancel(stop.cause)
+    }
+
+    /** The handler ended, by [failure] or well. */
+    @Synchronized
+    fun ended(failure: Throwable?) {
+        val told = stop?.end
+        end.complete(
+            when {
+                told is RunEnd.Lost || (told is RunEnd.Released && failure != null) -> told
+                StrayCancellations.isStray(failure) -> RunEnd.Strayed(failure!!)
+                else -> RunEnd.Completed(failure)
+            },
+        )
+    }
+
+    /** Waits no longer for the handler, which ignores its cancellation. */
+    @Synchronized
+    fun abandon() {
+        end.complete(stop?.end ?: RunEnd.Released)
+    }
+
+    override fun toString(): String = "the run of $scheduled"
+
+    private class Stop(
+        val end: RunEnd,
+        val cause: CancellationException,
+    )
+}
+
+/** How a run of a schedule ended. */
+internal sealed interface RunEnd {
+    /** The handler ended, by [failure] or well: the schedule waits for its next time. */
+    class Completed(
+        val failure: Throwable?,
+    ) : RunEnd
+
+    /** The handler was cancelled, and not by this worker: it is given back after a rest. */
+    class Strayed(
+        val cancellation: Throwable,
+    ) : RunEnd
+
+    /** It was not finished: another worker runs it at once. */
+    data object Released : RunEnd
+
+    /** The lease is gone: nothing is written. */
+    data object Lost : RunEnd
+}

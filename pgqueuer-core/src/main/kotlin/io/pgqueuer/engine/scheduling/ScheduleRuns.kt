@@ -1,0 +1,224 @@
+package io.pgqueuer.engine.scheduling
+
+import io.pgqueuer.Backend
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Resources
+import io.pgqueuer.RunOptions
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleContext
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.Tally
+import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.renewalBound
+import io.pgqueuer.engine.running.StrayCancellations
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.failures.safeStackTrace
+import io.pgqueuer.failures.safeToString
+import io.pgqueuer.port.ClaimedSchedule
+import io.pgqueuer.port.EngineRuntime
+import io.pgqueuer.port.ScheduleRepository
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.slf4j.MDCContext
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import org.slf4j.MDC
+import java.util.concurrent.ConcurrentHashMap
+import kotlin.time.Instant
+import kotlin.time.TimeMark
+
+/**
+ * The runs of schedules that this worker has: each in a coroutine of its own, with its lease renewed, its end written.
+ *
+ * @param engine where leases are renewed and ends written.
+ * @param handlers where handlers run.
+ * @param onEnded called once a run's end is written or refused.
+ */
+internal class ScheduleRuns(
+    private val backend: Backend,
+    private val repository: ScheduleRepository,
+    private val schedules: ServedSchedules,
+    private val resources: Resources,
+    private val runtime: EngineRuntime,
+    private val engine: CoroutineScope,
+    private val handlers: CoroutineScope,
+    private val tally: Tally,
+    private val options: RunOptions,
+    private val onEnded: () -> Unit,
+) {
+    private val heartbeatTimeout = options.heartbeatTimeout
+    private val running = ConcurrentHashMap<ScheduleId, ScheduleRun>()
+    private val count = MutableStateFlow(0)
+    private val strays = StrayCancellations(runtime.random)
+    private val outerMdc = MDC.getCopyOfContextMap().orEmpty()
+
+    val isEmpty: Boolean get() = count.value == 0
+
+    fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
+        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt)
+        count.update { it + 1 }
+        // The old lease expired without this worker's notice.
+        running.put(claimed.schedule.id, run)?.lose()
+        startHandler(run)
+        engine.launch { attend(run) }
+    }
+
+    suspend fun awaitNone() {
+        count.first { it == 0 }
+    }
+
+    /** Tells the handlers that still run to stop. */
+    fun giveBack() = running.values.forEach(ScheduleRun::giveBack)
+
+    /** Gives up waiting for handlers that ignore their cancellation. */
+    fun abandon() = running.values.filterNot { it.end.isCompleted }.forEach { run ->
+        log.warn("{} ignores its cancellation; it is given back while its handler runs on", run)
+        run.abandon()
+    }
+
+    override fun toString(): String = running.values.toString()
+
+    // ATOMIC: a run that is told to stop before its coroutine starts must still end.
+    @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
+    private fun startHandler(run: ScheduleRun) {
+        val mdc = MDCContext(outerMdc + ("schedule" to run.scheduled.name))
+        val coroutine = handlers.launch(mdc, CoroutineStart.ATOMIC) {
+            val failure = try {
+                currentCoroutineContext().ensureActive()
+                run.scheduled.handler.run(context(run), run.claimed.schedule, runtime.blocking)
+                null
+            } catch (e: Throwable) {
+                e
+            }
+            run.ended(failure)
+        }
+        run.startedAs(coroutine)
+    }
+
+    private fun context(run: ScheduleRun) = object : ScheduleContext {
+        override val backend: Backend get() = this@ScheduleRuns.backend
+        override val resources: Resources get() = this@ScheduleRuns.resources
+        override val schedule: Schedule get() = run.claimed.schedule
+        override val dueAt: Instant get() = run.claimed.dueAt
+    }
+
+    private suspend fun attend(run: ScheduleRun) {
+        val end = coroutineScope {
+            val renewing = launch { renew(run) }
+            val end = run.end.await()
+            if (end is RunEnd.Strayed) rest(run, end.cancellation)
+            renewing.cancel()
+            end
+        }
+        conclude(run, end)
+        running.remove(run.lease.scheduleId, run)
+        count.update { it - 1 }
+        onEnded()
+    }
+
+    private suspend fun rest(run: ScheduleRun, cancellation: Throwable) {
+        val rest = strays.restAfter(run.lease.scheduleId, cancellation)
+        log.warn(
+            "{} was cancelled by its own code, not by its worker. It is given back in {}. Do not let a " +
+                "CancellationException of another scope leave the handler: {}",
+            run,
+            rest,
+            cancellation.safeToString(),
+        )
+        withTimeoutOrNull(rest) { run.stopped.await() }
+    }
+
+    private suspend fun renew(run: ScheduleRun) {
+        val interval = heartbeatTimeout / 3
+        val backoff = Backoff(runtime.random)
+        var renewedAt = run.claimedAt
+        delay(interval)
+        while (true) {
+            val asked = runtime.timeSource.markNow()
+            val bound = renewalBound(heartbeatTimeout - renewedAt.elapsedNow(), heartbeatTimeout)
+            val held = attempt { answeredWithin(bound, "renew the lease of $run") { repository.renew(run.lease) } }
+                .getOrElse { failure ->
+                    val overdue = heartbeatTimeout - renewedAt.elapsedNow()
+                    // By this worker's own clock: another worker may have the run.
+                    if (!overdue.isPositive()) return run.lose()
+                    val wait = minOf(backoff.next(failure), interval, overdue)
+                    log.warn("cannot renew the lease of {}, next try in {}: {}", run, wait, failure.toString())
+                    delay(wait)
+                    null
+                }
+            if (held == false) return run.lose()
+            if (held == true) {
+                renewedAt = asked
+                backoff.reset()
+                delay(interval)
+            }
+        }
+    }
+
+    private suspend fun conclude(run: ScheduleRun, end: RunEnd) {
+        val written = when (end) {
+            is RunEnd.Completed -> {
+                // No log row keeps it.
+                end.failure?.let {
+                    log.error("{} failed; it runs again at its next time\n{}", run, it.safeStackTrace())
+                }
+                untilWritten(run) { repository.complete(run.lease) }
+            }
+
+            is RunEnd.Released, is RunEnd.Strayed -> untilWritten(run) { repository.release(run.lease) }
+
+            is RunEnd.Lost -> false
+        }
+        when {
+            !written -> log.warn("{} lost its lease; nothing is written for it", run)
+            end is RunEnd.Completed -> tally.scheduleRan(failed = end.failure != null)
+            else -> Unit
+        }
+    }
+
+    private suspend fun untilWritten(run: ScheduleRun, write: suspend () -> Boolean): Boolean {
+        val backoff = Backoff(runtime.random)
+        var sent = false
+        while (true) {
+            val failure = attempt {
+                answeredWithin(options.storeTimeout, "confirm the end of $run") { write() }
+            }
+                .fold({ written -> return written || (sent && wasWritten(run)) }, { it })
+            sent = true
+            val wait = backoff.next(failure)
+            log.warn("cannot write the end of {}, next try in {}: {}", run, wait, failure.toString())
+            delay(wait)
+        }
+    }
+
+    /** Whether an earlier try was written though its confirmation was lost: nobody has claimed the schedule since. */
+    private suspend fun wasWritten(run: ScheduleRun): Boolean = attempt {
+        repository.list().any {
+            it.id == run.lease.scheduleId && it.leaseEpoch == run.lease.epoch && it.status == JobStatus.QUEUED
+        }
+    }.getOrDefault(false)
+
+    private suspend fun <T> attempt(block: suspend () -> T): Result<T> = try {
+        Result.success(block())
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: Exception) {
+        Result.failure(e)
+    }
+
+    private companion object {
+        val log = LoggerFactory.getLogger(ScheduleRuns::class.java)
+    }
+}

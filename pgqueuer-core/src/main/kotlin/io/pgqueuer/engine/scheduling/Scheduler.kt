@@ -1,0 +1,101 @@
+package io.pgqueuer.engine.scheduling
+
+import io.pgqueuer.RunOptions
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.StopSignal
+import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.leases.StoreContact
+import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleRepository
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.TimeSource
+
+/** Claims schedules when they are due, and starts their runs. */
+internal class Scheduler(
+    private val schedules: ServedSchedules,
+    private val runs: ScheduleRuns,
+    private val options: RunOptions,
+    private val repository: ScheduleRepository,
+    private val contact: StoreContact,
+    private val time: TimeSource,
+    private val wakeUps: WakeUps,
+    private val stop: StopSignal,
+    private val backoff: Backoff,
+) {
+    private val idle = MutableStateFlow(schedules.targets.isEmpty())
+
+    /** Whether no schedule is due or under way here, as of the last look. */
+    val isIdle: Boolean get() = idle.value
+
+    suspend fun awaitIdle() {
+        idle.first { it }
+    }
+
+    /** Returns when a stop is requested. */
+    suspend fun run() {
+        if (schedules.targets.isEmpty()) return
+        while (!stop.requested) {
+            val asked = time.markNow()
+            val batch = claim() ?: continue
+            batch.runs.forEach { runs.start(it, asked) }
+            // What was leased tells nothing of what is due next: look again.
+            if (batch.runs.isNotEmpty()) continue
+            if (runs.isEmpty && batch.nextDue != Duration.ZERO) {
+                idle.value = true
+                // A drain waits for this; and what the runs enqueued is to be seen by it.
+                wakeUps.work()
+            }
+            wakeUps.awaitSchedules(waitFor(batch.nextDue ?: Duration.INFINITE))
+        }
+    }
+
+    /**
+     * How long to wait for what is due [nextDue] from now. Times that are far away are met in steps, each half of what is
+     * left: by the store's clock they may come sooner, and a run that another worker gave back may not be told.
+     */
+    private fun waitFor(nextDue: Duration): Duration {
+        val step = (nextDue / 2).coerceAtMost(LONGEST_STEP).coerceAtLeast(options.dequeueTimeout)
+        val grace = contact.graceLeft.takeIf { it.isPositive() } ?: Duration.INFINITE
+        return minOf(nextDue, step, grace).coerceAtLeast(SHORTEST_WAIT)
+    }
+
+    /** Returns null when the claim failed, after a wait. */
+    private suspend fun claim(): ScheduleBatch? = try {
+        // While expired leases are to be left alone, no lease is old enough.
+        val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
+        answeredWithin(options.storeTimeout, "answer a claim of schedules") {
+            repository.claim(schedules.targets, leaseTimeout)
+        }.also {
+            contact.confirmed()
+            backoff.reset()
+            if (it.runs.isNotEmpty()) idle.value = false
+        }
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: StoreClosedException) {
+        throw e
+    } catch (e: Exception) {
+        contact.lost()
+        val wait = backoff.next(e)
+        log.warn("cannot claim schedules, next try in {}: {}", wait, e.toString())
+        withTimeoutOrNull(wait) { stop.awaitRequested() }
+        null
+    }
+
+    private companion object {
+        /** A due schedule that cannot be leased is in another claim's hands, for a moment. */
+        val SHORTEST_WAIT = 10.milliseconds
+        val LONGEST_STEP = 15.minutes
+        val log = LoggerFactory.getLogger(Scheduler::class.java)
+    }
+}

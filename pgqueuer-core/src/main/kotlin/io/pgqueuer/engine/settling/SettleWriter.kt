@@ -1,0 +1,110 @@
+package io.pgqueuer.engine.settling
+
+import io.pgqueuer.engine.Tally
+import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import kotlinx.coroutines.CancellationException
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+
+/** Writes outcomes in one statement, and tells what came of each. */
+internal class SettleWriter(
+    private val jobs: JobRepository,
+    private val inquiry: SettleInquiry,
+    private val registry: LeaseRegistry,
+    private val tally: Tally,
+    private val bound: Duration,
+    private val onSettled: (jobs: Int) -> Unit,
+) {
+    /** Returns what is left of [batch] and why; null when each is written, or its lease is known to be gone. */
+    suspend fun write(batch: List<Unsettled>): Remainder? {
+        val live = if (batch.none { it.running.leaseGone }) batch else dropGone(batch)
+        if (live.isEmpty()) return null
+        val settled = try {
+            answeredWithin(bound, "confirm ${live.size} outcomes") {
+                jobs.settle(live.map { Settlement(it.running.lease, it.outcome) })
+            }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            live.forEach { it.sent = true }
+            return Remainder(live, e)
+        }
+        if (settled.size == live.size) {
+            live.forEach { written(it) }
+            onSettled(live.size)
+            return null
+        }
+        val (written, refused) = live.partition { it.running.lease in settled }
+        written.forEach { written(it) }
+        if (written.isNotEmpty()) onSettled(written.size)
+        return askAbout(refused)
+    }
+
+    private suspend fun askAbout(refused: List<Unsettled>): Remainder? {
+        val answers = try {
+            answeredWithin(bound, "tell what became of ${refused.size} jobs") { inquiry.ask(refused) }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            return Remainder(refused, e)
+        }
+        for ((one, answer) in answers) {
+            when (answer) {
+                SettleInquiry.Answer.WRITTEN -> written(one)
+                SettleInquiry.Answer.COMPLETED -> completed(one)
+                SettleInquiry.Answer.CANCELED -> canceled(one)
+                SettleInquiry.Answer.LOST -> lost(one)
+            }
+        }
+        onSettled(refused.size)
+        return null
+    }
+
+    private fun dropGone(batch: List<Unsettled>): List<Unsettled> {
+        val (gone, live) = batch.partition { it.running.leaseGone }
+        gone.forEach(::lost)
+        onSettled(gone.size)
+        return live
+    }
+
+    private fun written(one: Unsettled) {
+        if (one.running.completing) log.warn("{} was completed in a transaction that did not commit", one.running)
+        tally.count(one.outcome)
+        done(one, one.outcome)
+    }
+
+    private fun completed(one: Unsettled) {
+        tally.count(Outcome.Succeeded)
+        done(one, Outcome.Succeeded)
+    }
+
+    private fun canceled(one: Unsettled) {
+        tally.canceled()
+        done(one, null)
+    }
+
+    private fun lost(one: Unsettled) {
+        log.warn("{} lost its lease before its outcome was written; the outcome is refused: {}", one.running, one)
+        tally.leaseLost()
+        done(one, null)
+    }
+
+    private fun done(one: Unsettled, written: Outcome?) {
+        registry.remove(one.running)
+        one.running.onSettled?.invoke(written)
+    }
+
+    /** What could not be written, and why. */
+    class Remainder(
+        val outcomes: List<Unsettled>,
+        val cause: Exception,
+    )
+
+    private companion object {
+        val log = LoggerFactory.getLogger(SettleWriter::class.java)
+    }
+}

@@ -1,0 +1,85 @@
+package io.pgqueuer.engine.settling
+
+import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.forEachBatch
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.running.run
+import io.pgqueuer.port.Outcome
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import org.slf4j.LoggerFactory
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration
+
+/**
+ * Writes outcomes in batches: whatever gathers while one batch is being written makes the next, so that a lone outcome
+ * waits for nothing and many share a statement.
+ *
+ * An outcome leaves only once it is written or its lease is gone.
+ */
+internal class StatusLogBuffer(
+    private val writer: SettleWriter,
+    repairs: ((outcomes: Int) -> Unit) -> SettleRepair,
+    private val backoff: Backoff,
+) {
+    private val entries = Channel<Unsettled>(Channel.UNLIMITED)
+    private val unwritten = AtomicInteger()
+    private val repair = repairs { unwritten.addAndGet(-it) }
+
+    /** Whether so much waits to be written that no more jobs should be claimed. What nobody can write does not count. */
+    val isFull: Boolean get() = unwritten.get() - repair.alone >= FULL
+
+    /**
+     * Takes over the end of a run.
+     *
+     * @throws IllegalStateException after [close].
+     */
+    fun add(running: RunningJob, outcome: Outcome) {
+        unwritten.incrementAndGet()
+        val accepted = entries.trySend(Unsettled(running, outcome)).isSuccess
+        check(accepted) { "the outcome of $running came after the worker had written its last: $outcome" }
+    }
+
+    /** Accepts no more; [run] returns once all that was added is settled. */
+    fun close() {
+        entries.close()
+        repair.hurry()
+    }
+
+    suspend fun run() = coroutineScope {
+        entries.forEachBatch(MAX_BATCH) { batch ->
+            val ready = if (batch.any(::rests)) withoutResting(batch) else batch
+            val remainder = if (ready.isEmpty()) null else writer.write(ready)
+            unwritten.addAndGet((remainder?.outcomes?.size ?: 0) - ready.size)
+            if (remainder == null) {
+                backoff.reset()
+            } else {
+                val wait = backoff.next(remainder.cause)
+                log.warn(
+                    "cannot write {} outcomes, next try in {}: {}",
+                    remainder.outcomes.size,
+                    wait,
+                    remainder.cause.toString(),
+                )
+                repair.launchIn(this, remainder.outcomes, wait, failures = 1)
+                delay(wait)
+            }
+        }
+    }
+
+    private fun rests(one: Unsettled) = one.running.rest.isPositive()
+
+    private fun CoroutineScope.withoutResting(batch: List<Unsettled>): List<Unsettled> {
+        val (resting, ready) = batch.partition(::rests)
+        resting.forEach { repair.launchIn(this, listOf(it), it.running.rest) }
+        return ready
+    }
+
+    private companion object {
+        const val MAX_BATCH = 1_000
+        const val FULL = 2 * MAX_BATCH
+        val log = LoggerFactory.getLogger(StatusLogBuffer::class.java)
+    }
+}

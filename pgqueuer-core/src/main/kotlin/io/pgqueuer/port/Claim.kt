@@ -1,0 +1,81 @@
+package io.pgqueuer.port
+
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.Lease
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
+import io.pgqueuer.engine.running.run
+import kotlin.time.Duration
+
+/**
+ * What a worker asks of a claim.
+ *
+ * @property targets the entrypoints that the worker serves, each once.
+ * @property limit the most jobs to lease.
+ * @property leaseTimeout a lease whose heartbeat is older has expired.
+ * @property maxRescues a job is held when its lease expires for this many times.
+ * @property maxPayloadBytes the most bytes of payload to lease at once; a job that exceeds it alone is leased alone.
+ * Default [DEFAULT_MAX_PAYLOAD_BYTES].
+ * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
+ * the store, workers leave them alone until every healthy worker had time to renew its leases.
+ */
+@PgQueuerSpi
+public data class ClaimRequest(
+    val worker: WorkerId,
+    val targets: List<ClaimTarget>,
+    val limit: Int,
+    val leaseTimeout: Duration,
+    val maxRescues: Int,
+    val maxPayloadBytes: Long = DEFAULT_MAX_PAYLOAD_BYTES,
+    val takeOver: Boolean = true,
+) {
+    init {
+        require(targets.isNotEmpty()) { "targets must not be empty" }
+        require(limit >= 1) { "limit must be >= 1, was $limit" }
+        require(maxPayloadBytes >= 1) { "maxPayloadBytes must be >= 1, was $maxPayloadBytes" }
+    }
+
+    public companion object {
+        /** 32 MiB. */
+        public const val DEFAULT_MAX_PAYLOAD_BYTES: Long = 32L * 1024 * 1024
+    }
+}
+
+/** One entrypoint of a claim, with the [options] that the worker declares for it. */
+@PgQueuerSpi
+public data class ClaimTarget(
+    val entrypoint: String,
+    val options: EntrypointOptions = EntrypointOptions.DEFAULT,
+)
+
+/** A job together with the [lease] under which it was claimed. */
+@PgQueuerSpi
+public class ClaimedJob(
+    public val job: StoredJob,
+    public val lease: Lease,
+) {
+    override fun toString(): String = "ClaimedJob($job, epoch=${lease.epoch})"
+}
+
+/** What a claim saw of the jobs that it did not lease, so that a worker knows for what to wait. */
+@PgQueuerSpi
+public sealed interface Waiting {
+    /** The claim was filled; it did not look further. */
+    public data object Unknown : Waiting
+
+    /**
+     * The claim took all that it could.
+     *
+     * @property due whether jobs of its entrypoints are due but could not be leased: their entrypoint is at its limit,
+     * or another claim was at them.
+     * @property queued whether any job of its entrypoints is queued, due or not.
+     * @property nextDue how long until the next of the jobs that are not due yet, or until the first lease of another
+     * run expires unless renewed; null when there is neither.
+     */
+    public data class Seen(
+        val due: Boolean,
+        val queued: Boolean,
+        val nextDue: Duration?,
+    ) : Waiting
+}
