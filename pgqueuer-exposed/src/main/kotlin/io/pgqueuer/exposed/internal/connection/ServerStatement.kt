@@ -33,7 +33,7 @@ internal class ServerStatement(
         }
     }
 
-    /** Returns when the statement has ended, or could not be cancelled for [LONGEST]. Blocks while it sends a request. */
+    /** Returns when the statement has ended, or could not be cancelled for [LONGEST]. It blocks to send a request. */
     suspend fun cancel() {
         if (begun.compareAndSet(false, true)) return
         withTimeoutOrNull(LONGEST) {
@@ -44,8 +44,8 @@ internal class ServerStatement(
         }
         if (ended.isActive) {
             log.warn(
-                "a statement of a cancelled call did not end within {}; its connection is closed. It may still run in " +
-                    "the server: see pg_stat_activity, and end it there with pg_cancel_backend(pid)",
+                "a statement of a cancelled call did not end within {}; its connection is closed. It may run on " +
+                    "in the server: see pg_stat_activity, and end it with pg_cancel_backend(pid)",
                 LONGEST,
             )
         }
