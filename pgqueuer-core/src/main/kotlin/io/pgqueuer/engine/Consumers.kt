@@ -21,6 +21,7 @@ internal class Consumers(
     private val buffer: StatusLogBuffer,
     private val tally: Tally,
     private val wakeUps: WakeUps,
+    private val cancellations: Cancellations,
     maxConcurrentTasks: Int,
 ) {
     private val slots = Semaphore(maxConcurrentTasks)
@@ -61,7 +62,7 @@ internal class Consumers(
 
     private fun start(running: RunningJob) {
         handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
-            running.startedAs(coroutineContext.job)
+            running.startedAs(coroutineContext.job, cancellations)
             val outcome = runner.run(running)
             slots.release()
             conclude(running, outcome)

@@ -19,7 +19,7 @@ internal sealed interface Handler<C, S> {
     ) : Handler<C, S> {
         override suspend fun run(context: C, subject: S, blocking: CoroutineContext, limit: TimeLimit?) {
             if (limit == null) return context.body(subject)
-            limit.failureOf { thrownBy { context.body(subject) } }?.let { throw it }
+            limit.failureOfSuspending { thrownBy { context.body(subject) } }?.let { throw it }
         }
     }
 

@@ -41,7 +41,7 @@ internal class HandlerChain(
     private suspend fun step(index: Int, context: JobContext) {
         if (index == interceptors.size) {
             val limit = if (entrypoint.timeout.isFinite()) {
-                TimeLimit(context.job, entrypoint.timeout, runtime.timeSource)
+                TimeLimit(context.job, entrypoint.timeout, runtime.timeSource, runtime.cancellations)
             } else {
                 null
             }

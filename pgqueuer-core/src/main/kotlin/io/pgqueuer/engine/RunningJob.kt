@@ -26,6 +26,7 @@ internal class RunningJob(
     var renewedAt: TimeMark = claimedAt
 
     private var coroutine: CoroutineJob? = null
+    private var cancellations = Cancellations.IN_CALLER
 
     /** Why it was told to stop; null while it was not. The first reason stands. */
     @get:Synchronized
@@ -57,17 +58,18 @@ internal class RunningJob(
 
     /** Ties the handler's coroutine to this job, cancelling it if the job was told to stop before. */
     @Synchronized
-    fun startedAs(coroutine: CoroutineJob) {
+    fun startedAs(coroutine: CoroutineJob, cancellations: Cancellations) {
         this.coroutine = coroutine
+        this.cancellations = cancellations
         stopReason?.let { coroutine.cancel(it.cause) }
     }
 
-    /** Tells the handler to stop; without effect once it ended or was told to. */
+    /** Tells the handler to stop, at once or soon; without effect once it ended or was told to. */
     @Synchronized
     fun stop(reason: StopReason) {
         if (ended || stopReason != null) return
         stopReason = reason
-        coroutine?.cancel(reason.cause)
+        cancel(reason)
     }
 
     /** Marks the end of the handler; false if it was ended before, as of one that was given up at a shutdown. */
@@ -78,8 +80,13 @@ internal class RunningJob(
     @Synchronized
     fun supersede() {
         val reason = StopReason.LeaseLost(this)
-        coroutine?.cancel(reason.cause)
+        cancel(reason)
         stopReason = reason
+    }
+
+    private fun cancel(reason: StopReason) {
+        val started = coroutine ?: return
+        cancellations.run { started.cancel(reason.cause) }
     }
 
     override fun toString(): String = "job ${job.id} of entrypoint '${job.entrypoint}'"

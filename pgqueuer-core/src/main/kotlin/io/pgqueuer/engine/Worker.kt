@@ -139,7 +139,7 @@ internal class Worker(
             withContext(NonCancellable) {
                 takeApart(parts, consumers, runs)
                 engine.cancel()
-                handlers.cancel()
+                runtime.cancellations.run { handlers.cancel() }
                 within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
                 registry.all().forEach { it.onSettled?.invoke(null) }
             }
@@ -323,7 +323,8 @@ internal class Worker(
         }
         val records = FailureRecords(runtime.clock)
         val runner = JobRunner(backend, registered.resources, chains, records, StrayCancellations(runtime.random))
-        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, maxConcurrentTasks)
+        val cancellations = runtime.cancellations
+        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, cancellations, maxConcurrentTasks)
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(

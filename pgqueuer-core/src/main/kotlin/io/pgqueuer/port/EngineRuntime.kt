@@ -1,6 +1,7 @@
 package io.pgqueuer.port
 
 import io.pgqueuer.engine.BlockingThreads
+import io.pgqueuer.engine.Cancellations
 import io.pgqueuer.engine.HandlerThread
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -32,6 +33,7 @@ public class EngineRuntime private constructor(
     public val handlers: CoroutineContext,
     public val blocking: CoroutineContext,
     public val blockingParallelism: Int,
+    internal val cancellations: Cancellations,
 ) {
     /**
      * Returns the context in which handlers run if the worker's options ask for [requested].
@@ -77,6 +79,7 @@ public class EngineRuntime private constructor(
             Dispatchers.Default,
             BlockingThreads.dispatcher,
             BlockingThreads.parallelism,
+            Cancellations.ON_THREADS,
         )
 
         /**
@@ -96,6 +99,7 @@ public class EngineRuntime private constructor(
             EmptyCoroutineContext,
             EmptyCoroutineContext,
             BlockingThreads.MOST_THREADS,
+            Cancellations.IN_CALLER,
         )
 
         private const val ENGINE_PARALLELISM = 4

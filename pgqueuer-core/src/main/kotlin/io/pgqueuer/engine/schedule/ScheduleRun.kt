@@ -1,6 +1,7 @@
 package io.pgqueuer.engine.schedule
 
 import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.engine.Cancellations
 import io.pgqueuer.engine.StrayCancellations
 import io.pgqueuer.port.ClaimedSchedule
 import kotlinx.coroutines.CancellationException
@@ -13,6 +14,7 @@ internal class ScheduleRun(
     val claimed: ClaimedSchedule,
     val scheduled: ScheduledHandler,
     val claimedAt: TimeMark,
+    private val cancellations: Cancellations,
 ) {
     val lease: ScheduleLease = claimed.lease
 
@@ -43,7 +45,8 @@ internal class ScheduleRun(
         stopped.complete(Unit)
         if (this.stop != null || end.isCompleted) return
         this.stop = stop
-        handler?.cancel(stop.cause)
+        val started = handler ?: return
+        cancellations.run { started.cancel(stop.cause) }
     }
 
     /** The handler ended, by [failure] or well. */

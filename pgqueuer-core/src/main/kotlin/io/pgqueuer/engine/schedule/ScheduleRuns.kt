@@ -65,7 +65,7 @@ internal class ScheduleRuns(
     val isEmpty: Boolean get() = count.value == 0
 
     fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
-        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt)
+        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt, runtime.cancellations)
         count.update { it + 1 }
         // The old lease expired without this worker's notice.
         running.put(claimed.schedule.id, run)?.lose()
