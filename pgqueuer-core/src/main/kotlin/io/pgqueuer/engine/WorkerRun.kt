@@ -31,7 +31,6 @@ import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.HandlerChain
 import io.pgqueuer.engine.running.JobRunner
 import io.pgqueuer.engine.running.StrayCancellations
-import io.pgqueuer.engine.running.handlersIn
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.scheduling.ScheduleRuns
 import io.pgqueuer.engine.scheduling.Scheduler
@@ -43,6 +42,8 @@ import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.signals.StopSignal
 import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.cancellations
+import io.pgqueuer.engine.threads.handlersIn
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
@@ -183,7 +184,7 @@ internal class WorkerRun(
                 feeds.forEach(ObserverFeed::close)
                 within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
-                handlers.cancel()
+                runtime.cancellations.run { handlers.cancel() }
                 within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
             }
         }
@@ -418,6 +419,7 @@ internal class WorkerRun(
         events,
         runtime.timeSource,
         buffer,
+        runtime.cancellations,
         wakeUps,
         stop,
         backoff(),

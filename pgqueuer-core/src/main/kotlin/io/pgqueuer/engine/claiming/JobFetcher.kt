@@ -19,6 +19,8 @@ import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.signals.StopSignal
 import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
@@ -44,6 +46,7 @@ internal class JobFetcher(
     private val events: Events,
     private val time: TimeSource,
     private val buffer: StatusLogBuffer,
+    private val cancellations: Cancellations,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
     backoff: Backoff,
@@ -120,7 +123,7 @@ internal class JobFetcher(
             val claimed = registry.takeUp(keeper::ask) {
                 val batch = jobs.claim(request)
                 waiting = batch.waiting
-                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked) }
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, cancellations) }
             }
             claimed to waiting
         }

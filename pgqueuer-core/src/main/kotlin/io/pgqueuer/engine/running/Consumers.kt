@@ -9,6 +9,7 @@ import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.Starters
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart

@@ -18,6 +18,7 @@ import io.pgqueuer.engine.calls.untilAnswered
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -72,7 +73,7 @@ internal class ScheduleRuns(
     val isEmpty: Boolean get() = count.value == 0
 
     fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
-        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt)
+        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt, runtime.cancellations)
         count.update { it + 1 }
         // The old lease expired without this worker's notice.
         running.put(claimed.schedule.id, run)?.lose()
