@@ -9,15 +9,10 @@ import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
-import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.calls.Backoff
-import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.claiming.JobFetcher
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.ObserverFeed
-import io.pgqueuer.engine.events.Tally
-import io.pgqueuer.engine.events.WorkerLog
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
@@ -36,12 +31,8 @@ import io.pgqueuer.engine.scheduling.ScheduleRuns
 import io.pgqueuer.engine.scheduling.Scheduler
 import io.pgqueuer.engine.scheduling.ServedSchedules
 import io.pgqueuer.engine.settling.FailureRecords
-import io.pgqueuer.engine.settling.SettleInquiry
-import io.pgqueuer.engine.settling.SettleRepair
 import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
-import io.pgqueuer.engine.signals.StopSignal
-import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.engine.threads.handlersIn
 import io.pgqueuer.port.Outcome
@@ -89,40 +80,19 @@ internal class WorkerRun(
     private val options: RunOptions,
     private val caller: CoroutineContext,
 ) {
-    val stop = StopSignal()
+    private val runtime = store.runtime(caller)
+    private val context = EngineContext(store, options, runtime, backend.options.observers + definition.observers)
+    private val id = context.worker
+    val stop = context.stop
+    private val wakeUps = context.wakeUps
+    private val contact = context.contact
     private val entrypoints = Entrypoints(definition.entrypoints)
     private val schedules = ServedSchedules(definition.schedules)
-    private val runtime = store.runtime(caller)
-    private val id = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
-    private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
-    private val tally = Tally()
-    private val feeds = (backend.options.observers + definition.observers).map { ObserverFeed(id, it) }
-    private val events = Events(id, listOf(tally, WorkerLog), feeds)
-    private val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
-    private val writer = SettleWriter(
-        store.jobs,
-        SettleInquiry(store.insights),
-        registry,
-        events,
-        options.storeTimeout,
-        ::settled,
-    )
-    private val buffer =
-        StatusLogBuffer(writer, { SettleRepair(writer, contact, events, runtime.random, it) }, events, backoff())
-    private val keeper = LeaseKeeper(
-        store.jobs,
-        store.insights,
-        registry,
-        contact,
-        events,
-        backoff(),
-        runtime.timeSource,
-        options.heartbeatTimeout,
-    )
+    private val buffer = StatusLogBuffer(context, SettleWriter(context, registry, ::settled))
+    private val keeper = LeaseKeeper(context, registry)
     private val probes = HealthProbes(store.notifications, runtime)
-    private val listener =
-        NotificationListener(store.notifications, wakeUps, registry, probes, events, ::notificationsFailed)
+    private val listener = NotificationListener(context, registry, probes, ::notificationsFailed)
     private val maxConcurrentTasks = options.maxConcurrentTasks
         ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
     private val failure = AtomicReference<Exception?>(null)
@@ -159,7 +129,7 @@ internal class WorkerRun(
         )
         val consumers = consumers(handlers)
         val runs = scheduleRuns(engine, handlers)
-        val scheduler = scheduler(runs)
+        val scheduler = Scheduler(context, schedules, runs)
         val parts = Parts(
             fetching = engine.part("claims") {
                 if (entrypoints.targets.isEmpty()) runSchedulesOnly(scheduler) else fetcher(consumers, scheduler).run()
@@ -172,7 +142,7 @@ internal class WorkerRun(
         engine.part("listener") { listen() }
         engine.part("wake-ups") { wakeOnStop() }
         keepLog(engine)
-        val observing = feeds.map { feed -> engine.launch(runtime.blocking) { feed.run() } }
+        val observing = context.feeds.map { feed -> engine.launch(runtime.blocking) { feed.run() } }
         vacuum?.let { engine.part("vacuum") { it.run() } }
         try {
             awaitEnd(parts.fetching)
@@ -181,7 +151,7 @@ internal class WorkerRun(
             withContext(NonCancellable) {
                 takeApart(parts, consumers, runs)
                 registry.all().forEach { it.onEnded?.invoke(null) }
-                feeds.forEach(ObserverFeed::close)
+                context.feeds.forEach(ObserverFeed::close)
                 within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
                 runtime.cancellations.run { handlers.cancel() }
@@ -189,7 +159,7 @@ internal class WorkerRun(
             }
         }
         failure.get()?.let { throw it }
-        return tally.report()
+        return context.tally.report()
     }
 
     /** Makes sure that the store is there and ready, before anything is started. */
@@ -333,7 +303,7 @@ internal class WorkerRun(
 
     /** Listens for as long as the worker runs: a listener that ends, for whatever reason, is started again. */
     private suspend fun listen() {
-        val backoff = backoff()
+        val backoff = context.backoff()
         while (true) {
             val failure = try {
                 listener.run()
@@ -361,74 +331,30 @@ internal class WorkerRun(
 
     private fun consumers(handlers: CoroutineScope): Consumers {
         val chains = definition.entrypoints.associate { it.name to HandlerChain(it, definition.interceptors, runtime) }
-        val records = FailureRecords(runtime.clock)
         val runner = JobRunner(
             backend,
             definition.resources,
             chains,
-            records,
+            FailureRecords(runtime.clock),
             StrayCancellations(runtime.random),
             definition.interceptors,
         )
-        return Consumers(
-            handlers,
-            runner,
-            registry,
-            buffer,
-            events,
-            runtime.timeSource,
-            wakeUps,
-            maxConcurrentTasks,
-        )
+        return Consumers(context, handlers, runner, registry, buffer, maxConcurrentTasks)
     }
 
-    private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
-        backend,
-        store.schedules,
-        schedules,
-        definition.resources,
-        runtime,
-        engine,
-        handlers,
-        events,
-        options,
-        wakeUps::schedules,
-    )
-
-    private fun scheduler(runs: ScheduleRuns) = Scheduler(
-        schedules,
-        runs,
-        options,
-        store.schedules,
-        contact,
-        events,
-        runtime.timeSource,
-        wakeUps,
-        stop,
-        backoff(),
-    )
+    private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) =
+        ScheduleRuns(context, backend, schedules, definition.resources, engine, handlers)
 
     private fun fetcher(consumers: Consumers, scheduler: Scheduler) = JobFetcher(
-        id,
+        context,
         entrypoints,
-        options,
-        store.jobs,
         registry,
         keeper,
-        contact,
-        events,
-        runtime.timeSource,
         buffer,
-        runtime.cancellations,
-        wakeUps,
-        stop,
-        backoff(),
         scheduler::isIdle,
         maxConcurrentTasks,
         consumers::offer,
     )
-
-    private fun backoff() = Backoff(runtime.random)
 
     private fun logStart(properties: QueueProperties) {
         val most = maxConcurrentTasks.toLong() + options.prefetch
@@ -443,8 +369,6 @@ internal class WorkerRun(
     }
 
     private companion object {
-        const val UUID_BYTES = 16
-
         /** Of jobs that may be thousands, so many are named in the log. */
         const val NAMED = 10
 

@@ -5,12 +5,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -31,7 +29,10 @@ import kotlin.time.Duration.Companion.seconds
  * of virtual time.
  */
 class BlockedCancellationSpec : FunSpec({
-    val options = RunOptions(heartbeatTimeout = 1.seconds, shutdownTimeout = 1.seconds)
+    val options = RunOptions {
+        heartbeatTimeout = 1.seconds
+        shutdownTimeout = 1.seconds
+    }
     lateinit var release: CountDownLatch
     val blocked = AtomicInteger()
 
@@ -61,12 +62,12 @@ class BlockedCancellationSpec : FunSpec({
 
     /** Runs a worker with jobs that block when they are cancelled, by their time or by a call, beside one that must not notice. */
     suspend fun besideOthers(timeout: Duration) {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val began = AtomicInteger()
         val mayEnd = CompletableDeferred<Unit>()
         val isCanceled = CompletableDeferred<Unit>()
-        val worker = pgQueuer(backend) {
-            entrypoint("stuck", timeout = timeout) {
+        val worker = backend.worker {
+            entrypoint("stuck", { this.timeout = timeout }) {
                 began.incrementAndGet()
                 suspendAndBlock()
             }
@@ -112,9 +113,9 @@ class BlockedCancellationSpec : FunSpec({
     }
 
     test("jobs and schedules that block when they are given back do not keep a shutdown waiting") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val began = AtomicInteger()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             entrypoint("stuck") {
                 began.incrementAndGet()
                 suspendAndBlock()

@@ -3,18 +3,18 @@ package io.pgqueuer.engine.calls
 import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.signals.StopSignal
 import kotlinx.coroutines.withTimeoutOrNull
 
 /** How claims of jobs and of schedules ask the store, and wait when it does not answer. */
 internal class ClaimCalls(
     private val operation: StoreOperation,
-    private val contact: StoreContact,
-    private val events: Events,
-    private val backoff: Backoff,
-    private val stop: StopSignal,
+    context: EngineContext,
 ) {
+    private val contact = context.contact
+    private val events = context.events
+    private val backoff = context.backoff()
+    private val stop = context.stop
+
     /**
      * Returns what [claim] returns. If it fails, returns null after a wait, which a stop cuts short.
      *

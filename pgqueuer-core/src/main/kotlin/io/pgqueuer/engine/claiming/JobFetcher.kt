@@ -1,15 +1,11 @@
 package io.pgqueuer.engine.claiming
 
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.calls.Backoff
 import io.pgqueuer.engine.calls.ClaimCalls
-import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
@@ -17,12 +13,8 @@ import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.settling.StatusLogBuffer
-import io.pgqueuer.engine.signals.StopSignal
-import io.pgqueuer.engine.signals.WakeUps
-import io.pgqueuer.engine.threads.Cancellations
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
-import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.withTimeoutOrNull
@@ -36,25 +28,20 @@ import kotlin.time.TimeSource
  * when there is nothing to claim.
  */
 internal class JobFetcher(
-    private val worker: WorkerId,
+    private val context: EngineContext,
     private val entrypoints: Entrypoints,
-    private val options: RunOptions,
-    private val jobs: JobRepository,
     private val registry: LeaseRegistry,
     private val keeper: LeaseKeeper,
-    private val contact: StoreContact,
-    private val events: Events,
-    private val time: TimeSource,
     private val buffer: StatusLogBuffer,
-    private val cancellations: Cancellations,
-    private val wakeUps: WakeUps,
-    private val stop: StopSignal,
-    backoff: Backoff,
     private val schedulesIdle: () -> Boolean,
     maxConcurrentTasks: Int,
     private val deliver: (List<RunningJob>) -> Unit,
 ) {
-    private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, contact, events, backoff, stop)
+    private val options = context.options
+    private val contact = context.contact
+    private val stop = context.stop
+    private val wakeUps = context.wakeUps
+    private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, context)
     private val draining = options.mode == RunMode.DRAIN
 
     /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
@@ -79,7 +66,7 @@ internal class JobFetcher(
             val (claimed, waiting) = claim(limit) ?: continue
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
             if (claimed.isNotEmpty()) {
-                events.sendIfObserved { WorkerEvent.JobsClaimed(worker, claimed.map { it.job }) }
+                context.events.sendIfObserved { WorkerEvent.JobsClaimed(context.worker, claimed.map { it.job }) }
                 deliver(claimed)
             }
             if (waiting is Waiting.Seen) {
@@ -110,7 +97,7 @@ internal class JobFetcher(
     private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
         val takeOver = contact.graceLeft == Duration.ZERO
         val request = ClaimRequest(
-            worker,
+            context.worker,
             entrypoints.targets,
             limit,
             options.heartbeatTimeout,
@@ -118,12 +105,12 @@ internal class JobFetcher(
             takeOver = takeOver,
         )
         return answeredWithin(options.storeTimeout, "answer a claim") {
-            val asked = time.markNow()
+            val asked = context.time.markNow()
             lateinit var waiting: Waiting
             val claimed = registry.takeUp(keeper::ask) {
-                val batch = jobs.claim(request)
+                val batch = context.store.jobs.claim(request)
                 waiting = batch.waiting
-                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, cancellations) }
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, context.runtime.cancellations) }
             }
             claimed to waiting
         }

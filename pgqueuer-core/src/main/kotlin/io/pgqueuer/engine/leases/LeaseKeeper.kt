@@ -1,19 +1,15 @@
 package io.pgqueuer.engine.leases
 
-import io.pgqueuer.Insights
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.StoreOperation
-import io.pgqueuer.engine.calls.Backoff
-import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.calls.forEachBatch
 import io.pgqueuer.engine.calls.renewalBound
 import io.pgqueuer.engine.calls.untilAnswered
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.running.run
-import io.pgqueuer.port.JobRepository
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
@@ -32,15 +28,17 @@ import kotlin.time.TimeSource
  * may have the job.
  */
 internal class LeaseKeeper(
-    private val jobs: JobRepository,
-    private val insights: Insights,
+    context: EngineContext,
     private val registry: LeaseRegistry,
-    private val contact: StoreContact,
-    private val events: Events,
-    private val backoff: Backoff,
-    private val time: TimeSource,
-    private val leaseTimeout: Duration,
 ) {
+    private val jobs = context.store.jobs
+    private val insights = context.store.insights
+    private val contact = context.contact
+    private val events = context.events
+    private val time = context.time
+    private val backoff = context.backoff()
+    private val leaseTimeout = context.options.heartbeatTimeout
+
     // A third, so that a failed renewal can be tried again before the lease expires.
     private val interval = leaseTimeout / 3
     private val renewing = Mutex()

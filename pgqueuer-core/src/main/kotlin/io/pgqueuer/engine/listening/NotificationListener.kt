@@ -1,12 +1,10 @@
 package io.pgqueuer.engine.listening
 
 import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.running.run
-import io.pgqueuer.engine.signals.WakeUps
-import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
@@ -19,13 +17,15 @@ import kotlin.time.Duration.Companion.seconds
 
 /** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
 internal class NotificationListener(
-    private val notifications: Notifications,
-    private val wakeUps: WakeUps,
+    context: EngineContext,
     private val registry: LeaseRegistry,
     private val probes: HealthProbes,
-    private val events: Events,
     private val onFailure: (reason: String) -> Unit,
 ) {
+    private val notifications = context.store.notifications
+    private val wakeUps = context.wakeUps
+    private val events = context.events
+
     suspend fun run() = coroutineScope {
         notifications.listen().collect { signal ->
             when (signal) {

@@ -2,13 +2,12 @@ package io.pgqueuer.engine.running
 
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
 import io.pgqueuer.engine.settling.StatusLogBuffer
-import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.engine.threads.Starters
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
@@ -24,15 +23,16 @@ import kotlin.time.TimeSource
 
 /** Takes claimed jobs in order and runs each in a coroutine of its own, so many at once as there are slots. */
 internal class Consumers(
+    context: EngineContext,
     private val handlers: CoroutineScope,
     private val runner: JobRunner,
     private val registry: LeaseRegistry,
     private val buffer: StatusLogBuffer,
-    private val events: Events,
-    private val time: TimeSource,
-    private val wakeUps: WakeUps,
     maxConcurrentTasks: Int,
 ) {
+    private val events = context.events
+    private val time = context.time
+    private val wakeUps = context.wakeUps
     private val slots = Semaphore(maxConcurrentTasks)
     private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
         unstarted.forEach { conclude(it, Outcome.Released) }

@@ -3,26 +3,22 @@ package io.pgqueuer.engine.scheduling
 import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Resources
-import io.pgqueuer.RunOptions
 import io.pgqueuer.Schedule
 import io.pgqueuer.ScheduleContext
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.ScheduleOutcome
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.calls.renewalBound
 import io.pgqueuer.engine.calls.untilAnswered
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.ClaimedSchedule
-import io.pgqueuer.port.EngineRuntime
-import io.pgqueuer.port.ScheduleRepository
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -50,20 +46,19 @@ import kotlin.time.TimeMark
  *
  * @param engine where leases are renewed and ends written.
  * @param handlers where handlers run.
- * @param onEnded called once a run's end is written or refused.
  */
 internal class ScheduleRuns(
+    private val context: EngineContext,
     private val backend: Backend,
-    private val repository: ScheduleRepository,
     private val schedules: ServedSchedules,
     private val resources: Resources,
-    private val runtime: EngineRuntime,
     private val engine: CoroutineScope,
     private val handlers: CoroutineScope,
-    private val events: Events,
-    private val options: RunOptions,
-    private val onEnded: () -> Unit,
 ) {
+    private val repository = context.store.schedules
+    private val runtime = context.runtime
+    private val events = context.events
+    private val options = context.options
     private val heartbeatTimeout = options.heartbeatTimeout
     private val running = ConcurrentHashMap<ScheduleId, ScheduleRun>()
     private val count = MutableStateFlow(0)
@@ -133,7 +128,7 @@ internal class ScheduleRuns(
         conclude(run, end)
         running.remove(run.lease.scheduleId, run)
         count.update { it - 1 }
-        onEnded()
+        context.wakeUps.schedules()
     }
 
     private suspend fun rest(run: ScheduleRun, cancellation: Throwable) {
@@ -150,7 +145,7 @@ internal class ScheduleRuns(
 
     private suspend fun renew(run: ScheduleRun) {
         val interval = heartbeatTimeout / 3
-        val backoff = Backoff(runtime.random)
+        val backoff = context.backoff()
         var renewedAt = run.claimedAt
         fun untilOverdue() = heartbeatTimeout - renewedAt.elapsedNow()
         while (true) {
@@ -192,7 +187,7 @@ internal class ScheduleRuns(
         var sent = false
         val written = events.untilAnswered(
             StoreOperation.SETTLE_SCHEDULE,
-            Backoff(runtime.random),
+            context.backoff(),
             onFailure = {
                 sent = true
                 Duration.INFINITE

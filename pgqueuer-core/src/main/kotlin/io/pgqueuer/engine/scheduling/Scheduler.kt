@@ -1,18 +1,12 @@
 package io.pgqueuer.engine.scheduling
 
-import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreOperation
-import io.pgqueuer.engine.calls.Backoff
 import io.pgqueuer.engine.calls.ClaimCalls
-import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.running.run
-import io.pgqueuer.engine.signals.StopSignal
-import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.ScheduleBatch
-import io.pgqueuer.port.ScheduleRepository
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
@@ -25,18 +19,15 @@ import kotlin.time.TimeSource
 
 /** Claims schedules when they are due, and starts their runs. */
 internal class Scheduler(
+    private val context: EngineContext,
     private val schedules: ServedSchedules,
     private val runs: ScheduleRuns,
-    private val options: RunOptions,
-    private val repository: ScheduleRepository,
-    private val contact: StoreContact,
-    events: Events,
-    private val time: TimeSource,
-    private val wakeUps: WakeUps,
-    private val stop: StopSignal,
-    backoff: Backoff,
 ) {
-    private val calls = ClaimCalls(StoreOperation.CLAIM_SCHEDULES, contact, events, backoff, stop)
+    private val options = context.options
+    private val contact = context.contact
+    private val stop = context.stop
+    private val wakeUps = context.wakeUps
+    private val calls = ClaimCalls(StoreOperation.CLAIM_SCHEDULES, context)
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
 
     /** Whether no schedule is due or under way here, as of the last look. */
@@ -50,7 +41,7 @@ internal class Scheduler(
     suspend fun run() {
         if (schedules.targets.isEmpty()) return
         while (!stop.requested) {
-            val asked = time.markNow()
+            val asked = context.time.markNow()
             val batch = claim() ?: continue
             batch.runs.forEach { runs.start(it, asked) }
             // What was leased tells nothing of what is due next: look again.
@@ -79,7 +70,7 @@ internal class Scheduler(
         // While expired leases are to be left alone, no lease is old enough.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
-            repository.claim(schedules.targets, leaseTimeout)
+            context.store.schedules.claim(schedules.targets, leaseTimeout)
         }.also { if (it.runs.isNotEmpty()) idle.value = false }
     }
 

@@ -4,8 +4,7 @@ import io.pgqueuer.RetryPolicy
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.calls.StoreContact
-import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.calls.EngineContext
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.delay
@@ -29,12 +28,13 @@ import kotlin.time.Duration.Companion.seconds
  * @param onDone called with the number of outcomes whenever some are settled.
  */
 internal class SettleRepair(
+    private val context: EngineContext,
     private val writer: SettleWriter,
-    private val contact: StoreContact,
-    private val events: Events,
-    private val random: Random,
     private val onDone: (outcomes: Int) -> Unit,
 ) {
+    private val contact = context.contact
+    private val events = context.events
+
     // One statement at a time: claims, renewals and other outcomes need the store, too.
     private val writing = Mutex()
     private val hurried = CompletableDeferred<Unit>()
@@ -70,7 +70,7 @@ internal class SettleRepair(
                 left.chunked((left.size + 1) / 2).forEach { launchIn(this, it, Duration.ZERO, TRIES_AS_A_WHOLE - 1) }
                 return
             }
-            wait = waits.delayAfter(remainder.cause, failures, random) ?: Duration.ZERO
+            wait = waits.delayAfter(remainder.cause, failures, context.runtime.random) ?: Duration.ZERO
             if (left.size == 1 && !isAlone && isRefused(remainder.cause, failures)) {
                 isAlone = true
                 aloneCount.incrementAndGet()

@@ -1,13 +1,12 @@
 package io.pgqueuer.engine.settling
 
 import io.pgqueuer.JobOutcome
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseRegistry
-import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.CancellationException
 import org.slf4j.LoggerFactory
@@ -15,13 +14,15 @@ import kotlin.time.Duration
 
 /** Writes outcomes in one statement, and tells what came of each. */
 internal class SettleWriter(
-    private val jobs: JobRepository,
-    private val inquiry: SettleInquiry,
+    context: EngineContext,
     private val registry: LeaseRegistry,
-    private val events: Events,
-    private val bound: Duration,
     private val onSettled: (jobs: Int) -> Unit,
 ) {
+    private val jobs = context.store.jobs
+    private val inquiry = SettleInquiry(context.store.insights)
+    private val events = context.events
+    private val bound = context.options.storeTimeout
+
     /** Returns what is left of [batch] and why; null when each is written, or its lease is known to be gone. */
     suspend fun write(batch: List<Unsettled>): Remainder? {
         val live = if (batch.none { it.running.leaseGone }) batch else dropGone(batch)

@@ -2,9 +2,8 @@ package io.pgqueuer.engine.settling
 
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.forEachBatch
-import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Outcome
@@ -23,14 +22,14 @@ import kotlin.time.Duration
  * An outcome leaves only once it is written or its lease is gone.
  */
 internal class StatusLogBuffer(
+    context: EngineContext,
     private val writer: SettleWriter,
-    repairs: ((outcomes: Int) -> Unit) -> SettleRepair,
-    private val events: Events,
-    private val backoff: Backoff,
 ) {
+    private val events = context.events
+    private val backoff = context.backoff()
     private val entries = Channel<Unsettled>(Channel.UNLIMITED)
     private val unwritten = AtomicInteger()
-    private val repair = repairs { unwritten.addAndGet(-it) }
+    private val repair = SettleRepair(context, writer) { unwritten.addAndGet(-it) }
 
     /** Whether so much waits to be written that no more jobs should be claimed. What nobody can write does not count. */
     val isFull: Boolean get() = unwritten.get() - repair.alone >= FULL
