@@ -1,11 +1,13 @@
 package io.pgqueuer.conformance
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.PICKED
@@ -41,34 +43,23 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
         claim(concurrencyLimit = 2).ids.shouldBeEmpty()
     }
 
-    test("a limit of 0 is none") {
+    test("without a limit, a claim takes all; a limit of 0 is refused") {
         queue.enqueueAll(List(20) { NewJob("e") })
-        claim(concurrencyLimit = 0).jobs.size shouldBe 20
+        shouldThrow<IllegalArgumentException> { claim(concurrencyLimit = 0) }.message shouldContain
+            "or null for no limit"
+        claim(concurrencyLimit = null).jobs.size shouldBe 20
     }
 
     test("each entrypoint has its own limit, and one at its limit does not keep others back") {
         queue.enqueueAll(
-            List(4) {
-                NewJob("one") { priority = 9 }
-            } + List(4) { NewJob("three") } + List(4) { NewJob("any") },
+            List(4) { NewJob("one") { priority = 9 } } + List(4) { NewJob("three") } + List(4) { NewJob("any") },
         )
         val batch = jobs.claim(
             ClaimRequest(
                 worker = alice,
                 targets = listOf(
-                    ClaimTarget(
-                        "one",
-                        EntrypointOptions {
-                            concurrencyLimit = 1
-                        },
-                    ),
-                    ClaimTarget(
-                        "three",
-                        EntrypointOptions {
-                            concurrencyLimit =
-                                3
-                        },
-                    ),
+                    ClaimTarget("one", EntrypointOptions { concurrencyLimit = 1 }),
+                    ClaimTarget("three", EntrypointOptions { concurrencyLimit = 3 }),
                     ClaimTarget("any"),
                 ),
                 limit = 8,

@@ -38,7 +38,7 @@ fun refusalConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("a delay over the longest is refused") {
-        refuses("delay must be at most", "36501d") { enqueue("e") { delay = 36_501.days } }
+        refuses("delay must be >= 0 and at most", "36501d") { enqueue("e") { delay = 36_501.days } }
     }
 
     test("a blank dedupe key is refused") {

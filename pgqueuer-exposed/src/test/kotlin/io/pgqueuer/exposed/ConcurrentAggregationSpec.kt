@@ -32,7 +32,7 @@ class ConcurrentAggregationSpec : FunSpec({
         val targets = Array(3) { ClaimTarget("e$it") }
         val claimed = one.claim(*targets, limit = BATCH).jobs
         val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
-        two.jobs.settle(claimed.map { Settlement(it.lease, outcome) })
+        two.store.jobs.settle(claimed.map { Settlement(it.lease, outcome) })
     }
 
     test("while jobs come and go, two processes and Python's count each row of the log once") {
@@ -52,7 +52,7 @@ class ConcurrentAggregationSpec : FunSpec({
             }
         }
         database.texts(COUNTED_ROWS) shouldContainExactlyInAnyOrder database.texts(COUNTS)
-        while (one.maintenance.aggregate(limit = 1_000) != 0) yield()
+        while (one.store.maintenance.aggregate(limit = 1_000) != 0) yield()
         database.text("SELECT count(*) FROM pgqueuer_log WHERE NOT aggregated") shouldBe "0"
         database.texts(COUNTED_ROWS) shouldContainExactlyInAnyOrder database.texts(COUNTS)
     }
@@ -62,20 +62,20 @@ class ConcurrentAggregationSpec : FunSpec({
         database.connect().use { python ->
             python.autoCommit = false
             python.execute(PYTHON_AGGREGATION)
-            one.maintenance.aggregate(limit = 10).shouldBeNull()
+            one.store.maintenance.aggregate(limit = 10).shouldBeNull()
             python.commit()
         }
-        one.maintenance.aggregate(limit = 10) shouldBe 0
+        one.store.maintenance.aggregate(limit = 10) shouldBe 0
         one.queue.enqueue("e")
-        database.holdingAggregation { two.maintenance.aggregate(limit = 10).shouldBeNull() }
-        two.maintenance.aggregate(limit = 10) shouldBe 1
+        database.holdingAggregation { two.store.maintenance.aggregate(limit = 10).shouldBeNull() }
+        two.store.maintenance.aggregate(limit = 10) shouldBe 1
     }
 
     test("queues of different prefixes do not keep each other from counting") {
         database.backend { copy(prefix = "other_", poolMaxSize = 2) }.use { other ->
             other.schema.install()
             other.queue.enqueue("e")
-            database.holdingAggregation { other.maintenance.aggregate(limit = 10) shouldBe 1 }
+            database.holdingAggregation { other.store.maintenance.aggregate(limit = 10) shouldBe 1 }
         }
     }
 })
@@ -91,7 +91,7 @@ private const val COUNTED_ROWS =
     "SELECT concat_ws(' ', entrypoint, priority, status, count(*)) FROM pgqueuer_log WHERE aggregated " +
         "GROUP BY entrypoint, priority, status"
 
-/** As Python Worker counts the log: by one snapshot, the statistics first. */
+/** As Python PgQueuer counts the log: by one snapshot, the statistics first. */
 private const val PYTHON_AGGREGATION = """
     WITH counted AS (
         SELECT entrypoint, priority, status, count(*) AS count, date_trunc('sec', created) AS created

@@ -28,7 +28,7 @@ class ConcurrentClaimsSpec : FunSpec({
     val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
     beforeSpec { backend.schema.install() }
     afterEach {
-        backend.store.jobs.clear()
+        backend.clearAll()
         database.execute("TRUNCATE pgqueuer_log")
     }
     afterSpec { backend.close() }
@@ -78,8 +78,7 @@ class ConcurrentClaimsSpec : FunSpec({
     test("a concurrency limit is never exceeded, by claims, enqueues, settles and releases at one instant") {
         backend.store.jobs.enqueue(List(400) { NewJob("limited") } + List(100) { NewJob("free") })
         database.watchPicked("limited")
-        val targets =
-            arrayOf(ClaimTarget("limited", EntrypointOptions { concurrencyLimit = LIMIT }), ClaimTarget("free"))
+        val targets = arrayOf(limited("limited", LIMIT), ClaimTarget("free"))
         val seen = atOnce { worker ->
             val mine = mutableListOf<JobId>()
             repeat(40) { round ->
@@ -99,7 +98,7 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a claim counts one that is not committed yet, also where a more urgent job came between them") {
-        val target = ClaimTarget("single", EntrypointOptions { concurrencyLimit = 1 })
+        val target = limited("single", 1)
         backend.queue.enqueue("single")
         database.connect().use { other ->
             other.autoCommit = false
@@ -119,23 +118,7 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a stalled client that holds the lock of one entrypoint stops no other entrypoint") {
-        val targets =
-            arrayOf(
-                ClaimTarget(
-                    "stalled",
-                    EntrypointOptions {
-                        concurrencyLimit = LIMIT
-                    },
-                ),
-                ClaimTarget(
-                    "other",
-                    EntrypointOptions {
-                        concurrencyLimit =
-                            LIMIT
-                    },
-                ),
-                ClaimTarget("free"),
-            )
+        val targets = arrayOf(limited("stalled", LIMIT), limited("other", LIMIT), ClaimTarget("free"))
         val ids = listOf("stalled", "other", "free").associateWith { backend.queue.enqueue(it) }
         database.connect().use { stalled ->
             stalled.autoCommit = false
@@ -178,16 +161,7 @@ class ConcurrentClaimsSpec : FunSpec({
         val counts = atOnce { worker ->
             var mine = 0
             do {
-                val batch = backend.claim(
-                    ClaimTarget(
-                        "limited",
-                        EntrypointOptions {
-                            concurrencyLimit = LIMIT
-                        },
-                    ),
-                    limit = 1,
-                    worker = worker,
-                )
+                val batch = backend.claim(limited("limited", LIMIT), limit = 1, worker = worker)
                 mine += backend.store.jobs.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size
             } while ((batch.waiting as? Waiting.Seen)?.queued != false)
             mine
@@ -199,20 +173,9 @@ class ConcurrentClaimsSpec : FunSpec({
     test("a limit of one lets one job run, of all that are claimed at one instant") {
         repeat(20) {
             backend.store.jobs.enqueue(List(CLAIMERS) { NewJob("single") })
-            val leased = atOnce {
-                backend.claim(
-                    ClaimTarget(
-                        "single",
-                        EntrypointOptions {
-                            concurrencyLimit = 1
-                        },
-                    ),
-                    limit = 5,
-                    worker = it,
-                ).jobs
-            }.flatten()
+            val leased = atOnce { backend.claim(limited("single", 1), limit = 5, worker = it).jobs }.flatten()
             leased.size shouldBe 1
-            backend.store.jobs.clear()
+            backend.clearAll()
         }
     }
 
@@ -221,14 +184,12 @@ class ConcurrentClaimsSpec : FunSpec({
             val (id) = backend.store.jobs.enqueue(listOf(NewJob("e")))
             val lost = backend.claim(ClaimTarget("e")).jobs.single().lease
             database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour'")
-            val taken = atOnce {
-                backend.claim(ClaimTarget("e", EntrypointOptions { concurrencyLimit = LIMIT }), worker = it).jobs
-            }.flatten()
+            val taken = atOnce { backend.claim(limited("e", LIMIT), worker = it).jobs }.flatten()
             taken.map { it.job.id } shouldContainExactlyInAnyOrder listOf(id)
             taken.single().job.rescues shouldBe 1
             backend.store.jobs.renew(listOf(lost)).shouldBeEmpty()
             backend.store.jobs.settle(listOf(Settlement(lost, Outcome.Succeeded))).shouldBeEmpty()
-            backend.store.jobs.clear()
+            backend.clearAll()
         }
     }
 
@@ -242,17 +203,14 @@ class ConcurrentClaimsSpec : FunSpec({
             val leases = backend.claim(ClaimTarget("e"), limit = 200, worker = worker).jobs.map { it.lease }
             val ends = atOnce {
                 backend.store.jobs.renew(leases.shuffled())
-                val settled = backend.store.jobs.settle(
-                    leases.shuffled().take(100).map {
-                        Settlement(it, Outcome.Succeeded)
-                    },
-                )
+                val ended = leases.shuffled().take(100).map { Settlement(it, Outcome.Succeeded) }
+                val settled = backend.store.jobs.settle(ended)
                 settled.map { it.jobId } + backend.store.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
             }.flatten()
             ends.shouldBeUnique()
             val logged = database.text("SELECT count(*) FROM pgqueuer_log WHERE status IN ('successful', 'canceled')")
             logged shouldBe "${ends.size}"
-            backend.store.jobs.clear()
+            backend.clearAll()
             database.execute("TRUNCATE pgqueuer_log")
         }
         // What a deadlock undid is tried again, and seen nowhere else. Connections report theirs when they end, at the

@@ -11,7 +11,6 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.Backend
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.NewJob
 import io.pgqueuer.StoreClosedException
@@ -40,7 +39,7 @@ class ConnectionSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     beforeSpec { database.backend().use { it.schema.install() } }
 
-    suspend fun refusal(backend: Backend): String {
+    suspend fun refusal(backend: PostgresBackend): String {
         var message = ""
         val took = measureTime {
             message = backend.use { shouldThrow<StoreUnavailableException> { it.queue.enqueue("e") }.message.orEmpty() }
@@ -144,7 +143,7 @@ class ConnectionSpec : FunSpec({
     test("handlers that hold every connection of the application's pool keep no worker from its work") {
         hikari(database.jdbcUrl, size = 2).use { pool ->
             val backend = postgresBackend(pool)
-            backend.store.jobs.clear()
+            backend.clearAll()
             val id = backend.queue.enqueue("e")
             val held = List(2) { pool.connection }
             val claimed = backend.claim(ClaimTarget("e")).jobs.single()
@@ -180,7 +179,7 @@ class ConnectionSpec : FunSpec({
         )) {
             test(name) {
                 val backend = postgresBackend(source())
-                backend.store.jobs.clear()
+                backend.clearAll()
                 backend.queue.enqueue("e")
                 val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
                 backend.store.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) }) shouldHaveSize 1
@@ -196,23 +195,11 @@ class ConnectionSpec : FunSpec({
         val backend = postgresBackend(object : DataSource by pool {
             override fun isWrapperFor(iface: Class<*>?) = false
         })
-        backend.store.jobs.clear()
+        backend.clearAll()
         backend.store.jobs.enqueue(List(50) { NewJob("single") })
         repeat(10) {
             val leases = coroutineScope {
-                List(6) {
-                    async(Dispatchers.Default) {
-                        backend.claim(
-                            ClaimTarget(
-                                "single",
-                                EntrypointOptions {
-                                    concurrencyLimit =
-                                        1
-                                },
-                            ),
-                        ).jobs
-                    }
-                }.awaitAll()
+                List(6) { async(Dispatchers.Default) { backend.claim(limited("single", 1)).jobs } }.awaitAll()
             }.flatten().map { it.lease }
             leases shouldHaveSize 1
             backend.store.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) })
@@ -222,7 +209,7 @@ class ConnectionSpec : FunSpec({
 
     test("a call whose caller is cancelled leaves its connection in order") {
         database.backend { copy(poolMaxSize = 1) }.use { backend ->
-            backend.store.jobs.clear()
+            backend.clearAll()
             database.connect().use { blocker ->
                 blocker.autoCommit = false
                 blocker.execute("LOCK TABLE pgqueuer")

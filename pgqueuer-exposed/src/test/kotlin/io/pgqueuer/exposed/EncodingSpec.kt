@@ -84,15 +84,11 @@ class EncodingSpec : FunSpec({
                 shouldThrow<IllegalArgumentException> { backend.store.jobs.enqueue(listOf(NewJob("e"), job)) }
                     .message shouldContain "$what must fit the encoding of the database, which is LATIN1 and has no '→'"
             }
-            val (id) = backend.store.jobs.enqueue(
-                listOf(
-                    NewJob("größe") {
-                        dedupeKey = "é"
-                        headers =
-                            headersOf("ü" to "ß")
-                    },
-                ),
-            )
+            val job = NewJob("größe") {
+                dedupeKey = "é"
+                headers = headersOf("ü" to "ß")
+            }
+            val (id) = backend.store.jobs.enqueue(listOf(job))
             backend.claim(ClaimTarget("größe")).jobs.map { it.job.id } shouldContainExactly listOf(id)
             database.text("SELECT count(*) FROM pgqueuer") shouldBe "1"
         }

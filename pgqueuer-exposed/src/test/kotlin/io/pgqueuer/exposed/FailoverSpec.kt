@@ -6,12 +6,9 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.JobId
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -51,10 +48,14 @@ class FailoverSpec : FunSpec({
 /** How long after the promotion the first enqueue must be acknowledged and its job have run. */
 private val GOES_ON_WITHIN = 10.seconds
 
-private val options = RunOptions(heartbeatTimeout = 10.seconds, dequeueTimeout = 1.seconds, maxConcurrentTasks = 50)
+private val options = RunOptions {
+    heartbeatTimeout = 10.seconds
+    dequeueTimeout = 1.seconds
+    maxConcurrentTasks = 50
+}
 
 private suspend fun failover(fail: suspend ServerPair.() -> Unit) = ServerPair.start().use { servers ->
-    val clients = List(3) { PgQueuer.postgres(servers.settings.copy(connectTimeout = 2.seconds)) }
+    val clients = List(3) { postgresBackend(servers.settings.copy(connectTimeout = 2.seconds)) }
     try {
         Load(clients).run(servers, fail)
     } finally {
@@ -64,7 +65,7 @@ private suspend fun failover(fail: suspend ServerPair.() -> Unit) = ServerPair.s
 
 /** Two workers and two producers. */
 private class Load(
-    clients: List<Backend>,
+    clients: List<PostgresBackend>,
 ) {
     private val producing = clients.first()
     private val working = clients.drop(1)
@@ -117,7 +118,7 @@ private class Load(
         startsOfLong.filterValues { it.get() > 1 }.shouldBeEmpty()
     }
 
-    private fun worker(backend: Backend) = pgQueuer(backend) {
+    private fun worker(backend: PostgresBackend) = backend.worker {
         entrypoint("e") { job ->
             alone(job.id) { delay(20.milliseconds) }
             ran += job.id

@@ -8,7 +8,6 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.Backend
 import io.pgqueuer.NewJob
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
@@ -37,13 +36,14 @@ class FrozenNetworkSpec : FunSpec({
     beforeSpec { database.backend().use { it.schema.install() } }
     beforeTest { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
 
-    suspend fun through(network: PortForward, poolMaxSize: Int = 3, block: suspend (Backend) -> Unit) = postgresBackend(
-        database.settings().copy(
-            hosts = listOf(PostgresHost("localhost", network.port)),
-            poolMaxSize = poolMaxSize,
-            connectTimeout = 5.seconds,
-        ),
-    ).use { block(it) }
+    suspend fun through(network: PortForward, poolMaxSize: Int = 3, block: suspend (PostgresBackend) -> Unit) =
+        postgresBackend(
+            database.settings().copy(
+                hosts = listOf(PostgresHost("localhost", network.port)),
+                poolMaxSize = poolMaxSize,
+                connectTimeout = 5.seconds,
+            ),
+        ).use { block(it) }
 
     suspend fun gaveUp(after: Duration = 200.milliseconds, call: suspend () -> Unit) {
         measureTime {

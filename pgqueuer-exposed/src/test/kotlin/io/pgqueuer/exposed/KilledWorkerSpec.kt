@@ -39,8 +39,12 @@ internal object ReceiptWorker {
                 }
             }
             // Each handler has a connection: no more of them than the server takes.
-            val options = RunOptions(RunMode.DRAIN, maxConcurrentTasks = 20, heartbeatTimeout = 300.milliseconds)
-            worker.run(options.copy(maxRescues = 1_000))
+            worker.run {
+                mode = RunMode.DRAIN
+                maxConcurrentTasks = 20
+                heartbeatTimeout = 300.milliseconds
+                maxRescues = 1_000
+            }
         }
     }
 

@@ -43,8 +43,7 @@ class LargeBatchSpec : FunSpec({
             NewJob("all", Random(1).nextBytes(3_000)) {
                 priority = 7
                 delay = 90.minutes
-                headers =
-                    headersOf("a\\b" to "c\nd é")
+                headers = headersOf("a\\b" to "c\nd é")
             },
             NewJob("late") { delay = 36_500.days },
         )

@@ -27,7 +27,7 @@ internal object LimitedWorker {
             backend.schema.verify()
             println("ready")
             readln()
-            worker.run(RunOptions(RunMode.DRAIN))
+            worker.run { mode = RunMode.DRAIN }
         }
     }
 }

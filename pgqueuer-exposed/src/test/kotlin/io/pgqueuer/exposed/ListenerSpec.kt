@@ -6,7 +6,6 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
@@ -143,9 +142,9 @@ private const val TERMINATE_LISTENER =
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listening' " +
         "AND query LIKE 'LISTEN%' AND datname = current_database()"
 
-private suspend fun Backend.listening(body: suspend (Channel<Signal>) -> Unit) = coroutineScope {
+private suspend fun PostgresBackend.listening(body: suspend (Channel<Signal>) -> Unit) = coroutineScope {
     val signals = Channel<Signal>(Channel.UNLIMITED)
-    val listener = launch(Dispatchers.Default) { notifications.listen().collect(signals::send) }
+    val listener = launch(Dispatchers.Default) { store.notifications.listen().collect(signals::send) }
     body(signals)
     listener.cancelAndJoin()
 }

@@ -4,7 +4,6 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.test.PostgresDatabase
@@ -76,7 +75,7 @@ private const val SEQUENTIAL = "sequential scans"
 /** Of an index, for each row that a step is about. */
 private const val MOST_READ = 5L
 
-private suspend fun Backend.look(ids: LongRange): Int =
+private suspend fun PostgresBackend.look(ids: LongRange): Int =
     insights.lastStatuses(ids.map(::JobId)).values.count { it == JobStatus.SUCCESSFUL }
 
 /** With Python's indexes beside ours, and without autovacuum, which would better the statistics. */

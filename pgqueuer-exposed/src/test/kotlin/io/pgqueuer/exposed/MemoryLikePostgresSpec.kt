@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
-import io.pgqueuer.Backend
 import io.pgqueuer.Worker
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.ManualClock
 import io.pgqueuer.conformance.history.historyConformance
@@ -16,7 +16,7 @@ class MemoryLikePostgresSpec : FunSpec({
 private class MemoryHarness : AdapterHarness {
     private val clock = ManualClock()
 
-    override suspend fun backend(): Backend = inMemoryBackend(clock)
+    override suspend fun backend(): StoreBackend = inMemoryBackend(clock)
 
     override suspend fun advance(duration: Duration) = clock.advance(duration)
 }

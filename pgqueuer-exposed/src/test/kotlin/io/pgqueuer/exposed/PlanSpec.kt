@@ -6,7 +6,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.Backend
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ClaimedJob
@@ -88,23 +87,23 @@ private const val BATCH = 20
 private const val MOST_READ = BATCH * 15L
 
 /** One round of everything a worker does, each statement at least once. */
-private suspend fun Backend.work(): List<ClaimedJob> {
+private suspend fun PostgresBackend.work(): List<ClaimedJob> {
     val targets = listOf("now", "limited", "later").map {
-        ClaimTarget(
-            it,
-            EntrypointOptions {
-                concurrencyLimit =
-                    if (it == "limited") 60_000 else 0
-            },
-        )
+        if (it ==
+            "limited"
+        ) {
+            limited(it, 60_000)
+        } else {
+            ClaimTarget(it)
+        }
     }
     val worker = newWorker()
     val claimed = claim(*targets.toTypedArray(), limit = BATCH, worker = worker).jobs
     claim(ClaimTarget("later"), limit = 1, worker = worker)
     val leases = claimed.map { it.lease }
-    jobs.renew(leases) shouldBe leases.toSet()
+    store.jobs.renew(leases) shouldBe leases.toSet()
     val (ending, staying) = claimed.partition { it.job.id.value % 2 == 0L }
-    jobs.settle(
+    store.jobs.settle(
         ending.map { Settlement(it.lease, Outcome.Succeeded) } + staying.map { Settlement(it.lease, Outcome.Released) },
     ) shouldBe leases.toSet()
     return claimed

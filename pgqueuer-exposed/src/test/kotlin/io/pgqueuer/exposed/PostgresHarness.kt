@@ -1,6 +1,5 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.Backend
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.conformance.AdapterHarness
 import kotlin.time.Duration
@@ -10,7 +9,7 @@ internal class PostgresHarness : AdapterHarness {
     private val database by lazy { TestPostgres.newDatabase() }
     private val backend by lazy { database.backend() }
 
-    override suspend fun backend(): Backend {
+    override suspend fun backend(): PostgresBackend {
         backend.schema.install()
         backend.schema.change(QueueProperties())
         database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules RESTART IDENTITY")

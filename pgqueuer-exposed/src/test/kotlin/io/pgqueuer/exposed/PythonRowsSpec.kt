@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
-/** Rows as Python Worker 1.3 leaves them. */
+/** Rows as Python PgQueuer 1.3 leaves them. */
 class PythonRowsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
@@ -118,23 +118,23 @@ class PythonRowsSpec : FunSpec({
                 ('0 * * * *', date_trunc('seconds', now() - interval '1 second'), 'report')
             """,
         )
-        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        val run = backend.store.schedules.claim(listOf(report), 30.seconds).runs.single()
         run.schedule.expression shouldBe "* * * * *"
         run.lease.epoch shouldBeGreaterThan 0
-        backend.schedules.complete(run.lease) shouldBe true
+        backend.store.schedules.complete(run.lease) shouldBe true
     }
 
     test("a schedule whose status says nothing is one that waits") {
-        backend.schedules.register(listOf(report), 30.seconds)
+        backend.store.schedules.register(listOf(report), 30.seconds)
         database.execute("UPDATE pgqueuer_schedules SET status = NULL, next_run = now()")
         backend.schedules.list().single().status shouldBe JobStatus.QUEUED
-        backend.schedules.claim(listOf(report), 30.seconds).runs.size shouldBe 1
+        backend.store.schedules.claim(listOf(report), 30.seconds).runs.size shouldBe 1
     }
 
     test("a schedule that was parked at infinity is not due") {
-        backend.schedules.register(listOf(report), 30.seconds)
+        backend.store.schedules.register(listOf(report), 30.seconds)
         database.execute("UPDATE pgqueuer_schedules SET next_run = 'infinity'")
-        backend.schedules.claim(listOf(report), 30.seconds).run {
+        backend.store.schedules.claim(listOf(report), 30.seconds).run {
             runs.shouldBeEmpty()
             nextDue.shouldNotBeNull() shouldBeGreaterThan 36_000.days
         }
@@ -149,12 +149,12 @@ class PythonRowsSpec : FunSpec({
                 now() - interval '1 hour', now() - interval '29 seconds')
             """,
         )
-        backend.schedules.claim(listOf(report), 30.seconds).run {
+        backend.store.schedules.claim(listOf(report), 30.seconds).run {
             runs.shouldBeEmpty()
             nextDue.shouldNotBeNull() shouldBeLessThanOrEqualTo 1.seconds
         }
         database.execute("UPDATE pgqueuer_schedules SET heartbeat = now() - interval '31 seconds'")
-        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        val run = backend.store.schedules.claim(listOf(report), 30.seconds).runs.single()
         run.dueAt shouldBe run.schedule.heartbeat
     }
 
@@ -165,6 +165,6 @@ class PythonRowsSpec : FunSpec({
             VALUES ('* * * * *', now() - interval '1 second', 'report', 'picked', now(), now() - interval '1 day')
             """,
         )
-        backend.schedules.claim(listOf(report), 30.seconds).runs.shouldBeEmpty()
+        backend.store.schedules.claim(listOf(report), 30.seconds).runs.shouldBeEmpty()
     }
 })

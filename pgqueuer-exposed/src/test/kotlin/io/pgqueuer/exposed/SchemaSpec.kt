@@ -10,7 +10,6 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.Backend
 import io.pgqueuer.Durability
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.LogLevel
@@ -30,7 +29,7 @@ class SchemaSpec : FunSpec({
         prefix: String = "",
         schema: String? = null,
         durability: Durability = Durability.DURABLE,
-        body: suspend (PostgresDatabase, Backend) -> Unit,
+        body: suspend (PostgresDatabase, PostgresBackend) -> Unit,
     ) = test(name) {
         val database = TestPostgres.newDatabase()
         database.backend { copy(prefix = prefix, schema = schema, poolMaxSize = 2) }.use { backend ->
@@ -177,7 +176,7 @@ class SchemaSpec : FunSpec({
         val backends = List(6) { database.backend { copy(schema = "fresh", poolMaxSize = 1) } }
         coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
         backends.first().schema.verify()
-        backends.forEach(Backend::close)
+        backends.forEach(PostgresBackend::close)
     }
 
     testInstalled("an uninstall removes what it installed, and only that", schema = "jobs") { database, backend ->
@@ -207,9 +206,9 @@ class SchemaSpec : FunSpec({
                 val mine = one.claim(ClaimTarget("e")).jobs.single()
                 val theirs = other.claim(ClaimTarget("e")).jobs.single()
                 other.queue.cancel(listOf(id)) shouldBe setOf(id)
-                one.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
-                other.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
-                one.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
+                one.store.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
+                other.store.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
+                one.store.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
                 other.schema.uninstall()
                 one.schema.verify()
             }
@@ -298,7 +297,7 @@ class SchemaSpec : FunSpec({
             for (use in listOf<suspend () -> Any?>(
                 { backend.queue.enqueue("e") },
                 { backend.claim(ClaimTarget("e")) },
-                { backend.claim(ClaimTarget("e", EntrypointOptions { concurrencyLimit = 1 })) },
+                { backend.claim(limited("e", 1)) },
                 { backend.insights.queueSize() },
             )) {
                 shouldThrow<SchemaException> { use() }.message shouldContain "pgq install"

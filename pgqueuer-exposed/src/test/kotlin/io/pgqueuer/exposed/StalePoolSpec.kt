@@ -7,7 +7,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.Backend
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimTarget
@@ -44,7 +43,7 @@ class StalePoolSpec : FunSpec({
         }
     }
 
-    suspend fun Backend.fillPool(size: Int) = coroutineScope {
+    suspend fun PostgresBackend.fillPool(size: Int) = coroutineScope {
         List(size * 4) { async(Dispatchers.Default) { insights.queueSize() } }.awaitAll()
     }
 
@@ -121,7 +120,7 @@ class StalePoolSpec : FunSpec({
     test("calls that are broken off give their connections back to a pool that is not Hikari's") {
         dbcp(2).use { pool ->
             val backend = postgresBackend(pool)
-            backend.store.jobs.clear()
+            backend.clearAll()
             database.connect().use { blocker ->
                 blocker.autoCommit = false
                 blocker.execute("LOCK TABLE pgqueuer")

@@ -290,7 +290,7 @@ class TransactionalCompletionSpec : FunSpec({
         }
         val thief = backend.worker { entrypoint("e") { runs.incrementAndGet() } }
         coroutineScope {
-            val report = async { worker.run(drain.copy(heartbeatTimeout = timeout)) }
+            val report = async { worker.run(drain.with { heartbeatTimeout = timeout }) }
             runInterruptible(Dispatchers.IO) { running.await() }
             val stealing = async {
                 thief.run {

@@ -107,15 +107,16 @@ class TransactionalEnqueueSpec : FunSpec({
         val inMemory = inMemoryBackend()
         inTransaction { connection ->
             shouldThrow<IllegalArgumentException> { inMemory.queue.enqueue(connection, NewJob("e")) }
-                .message shouldContain "needs a queue made by Worker.postgres"
+                .message shouldContain "needs a queue made by postgresBackend"
         }
         inMemory.insights.queueSize().shouldBeEmpty()
     }
 
     test("a payload above the limit is refused before any SQL") {
+        val small = postgresBackend(database.settings()) { maxPayloadBytes = 3 }
         inTransaction { connection ->
             shouldThrow<IllegalArgumentException> {
-                JobQueue(backend, maxPayloadBytes = 3).enqueue(connection, NewJob("e", ByteArray(4)))
+                small.queue.enqueue(connection, NewJob("e", ByteArray(4)))
             }.message shouldContain "must be at most 3 bytes, was 4"
         }
     }

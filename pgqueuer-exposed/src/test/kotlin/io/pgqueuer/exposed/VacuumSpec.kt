@@ -79,7 +79,7 @@ class VacuumSpec : FunSpec({
         pagesOfHead() shouldBeGreaterThan 10
         backend.store.maintenance.vacuum() shouldBe true
         pagesOfHead() shouldBeLessThan 5
-        backend.queue.clear()
+        backend.clearAll()
     }
 
     test("a vacuum that is under way is not waited for") {
@@ -96,9 +96,9 @@ class VacuumSpec : FunSpec({
             "CREATE ROLE worker LOGIN; GRANT USAGE ON SCHEMA public TO worker; GRANT SELECT ON pgqueuer TO worker",
         )
         database.backend { copy(user = "worker") }.use { worker ->
-            worker.maintenance.vacuum() shouldBe false
+            worker.store.maintenance.vacuum() shouldBe false
             database.execute("ALTER TABLE pgqueuer OWNER TO worker")
-            worker.maintenance.vacuum() shouldBe true
+            worker.store.maintenance.vacuum() shouldBe true
         }
     }
 
@@ -119,7 +119,7 @@ class VacuumSpec : FunSpec({
         PortForward(target = database.port).use { network ->
             database.backend { copy(hosts = listOf(PostgresHost("localhost", network.port))) }.use { distant ->
                 coroutineScope {
-                    val vacuum = launch(Dispatchers.Default) { distant.maintenance.vacuum() }
+                    val vacuum = launch(Dispatchers.Default) { distant.store.maintenance.vacuum() }
                     eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
                     network.loseNext(3)
                     vacuum.cancelAndJoin()
@@ -132,7 +132,7 @@ class VacuumSpec : FunSpec({
 
     test("a server that is away is told as such") {
         database.backend { copy(hosts = listOf(PostgresHost("localhost", 1))) }.use {
-            shouldThrow<StoreUnavailableException> { it.maintenance.vacuum() }
+            shouldThrow<StoreUnavailableException> { it.store.maintenance.vacuum() }
         }
     }
 })

@@ -30,7 +30,7 @@ class WorkerOnPostgresSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
     val other = database.backend()
-    val drain = RunOptions(RunMode.DRAIN)
+    val drain = RunOptions { mode = RunMode.DRAIN }
 
     // A worker that is not woken would sit out the whole test.
     val patient = RunOptions { dequeueTimeout = 1.hours }
@@ -47,7 +47,7 @@ class WorkerOnPostgresSpec : FunSpec({
         backend.queue.consume("orders").first().job.id shouldBe ids[0]
         backend.insights.job(ids[0])?.status shouldBe JobStatus.QUEUED
         val seen = mutableListOf<Pair<Long, Int>>()
-        backend.queue.consume("orders", drain).collect {
+        backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
             seen += it.job.id.value to it.job.attempts
             if (it.job.id == ids[1] && it.job.attempts == 0) it.nack() else it.ack()
         }
@@ -109,7 +109,7 @@ class WorkerOnPostgresSpec : FunSpec({
         database.execute("TRUNCATE pgqueuer_statistics")
         val worker = backend.worker { entrypoint("e") { } }
         coroutineScope {
-            val report = async(Dispatchers.Default) { worker.run(patient.copy(logAggregationInterval = 1.seconds)) }
+            val report = async(Dispatchers.Default) { worker.run(patient.with { logAggregationInterval = 1.seconds }) }
             soon { worker.listenerHealthy() shouldBe true }
             backend.queue.enqueue("e")
             soon { database.text("SELECT sum(count) FROM pgqueuer_statistics") shouldBe "3" }
@@ -143,7 +143,7 @@ class WorkerOnPostgresSpec : FunSpec({
         }
         val thief = other.worker { entrypoint("burn") { error("stolen") } }
         coroutineScope {
-            val report = async(Dispatchers.Default) { burners.run(drain.copy(heartbeatTimeout = timeout)) }
+            val report = async(Dispatchers.Default) { burners.run(drain.with { heartbeatTimeout = timeout }) }
             runInterruptible(Dispatchers.IO) { burning.await() }
             val options = RunOptions {
                 heartbeatTimeout = timeout

@@ -5,7 +5,6 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
@@ -55,7 +54,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         val began = CompletableDeferred<Unit>()
         PortForward(target = database.port).use { network ->
             network.backend().use { cutOff ->
-                fun worker(on: Backend, block: suspend () -> Unit) = on.worker {
+                fun worker(on: PostgresBackend, block: suspend () -> Unit) = on.worker {
                     entrypoint("e", { concurrencyLimit = 1 }) {
                         most.accumulateAndGet(running.incrementAndGet(), ::maxOf)
                         try {
@@ -99,7 +98,13 @@ class WorkerUnderFaultsSpec : FunSpec({
                 }
                 coroutineScope {
                     val run = async(Dispatchers.Default) {
-                        worker.run(quick.copy(mode = RunMode.DRAIN, batchSize = 10, maxConcurrentTasks = 10))
+                        worker.run(
+                            quick.with {
+                                mode = RunMode.DRAIN
+                                batchSize = 10
+                                maxConcurrentTasks = 10
+                            },
+                        )
                     }
                     soon { check(ended.get() > 200) }
                     network.freezeOpen()
@@ -125,7 +130,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                     }
                 }
                 coroutineScope {
-                    val report = async(Dispatchers.Default) { worker.run(quick.copy(mode = RunMode.DRAIN)) }
+                    val report = async(Dispatchers.Default) { worker.run(quick.with { mode = RunMode.DRAIN }) }
                     soon { runs.get() shouldBe 20 }
                     network.freezeReplies()
                     go.complete(Unit)
@@ -200,7 +205,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                 }
             }
             coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(quick.copy(heartbeatTimeout = 30.seconds)) }
+                val run = async(Dispatchers.Default) { worker.run(quick.with { heartbeatTimeout = 30.seconds }) }
                 soon { runs.get() shouldBe 50 }
                 database.execute("REVOKE DELETE ON pgqueuer FROM worker_of_faults")
                 go.complete(Unit)
@@ -227,7 +232,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val canceled = ConcurrentHashMap.newKeySet<String>()
                 val began = CountDownLatch(2)
                 val go = CompletableDeferred<Unit>()
-                fun worker(name: String, on: Backend) = on.worker {
+                fun worker(name: String, on: PostgresBackend) = on.worker {
                     entrypoint("e") {
                         began.countDown()
                         try {
@@ -239,7 +244,10 @@ class WorkerUnderFaultsSpec : FunSpec({
                     }
                 }
                 coroutineScope {
-                    val drain = quick.copy(mode = RunMode.DRAIN, heartbeatTimeout = 30.seconds)
+                    val drain = quick.with {
+                        mode = RunMode.DRAIN
+                        heartbeatTimeout = 30.seconds
+                    }
                     val runs = listOf("here" to here, "there" to there).map { (name, on) ->
                         async(Dispatchers.Default) { worker(name, on).run(drain) }
                     }
