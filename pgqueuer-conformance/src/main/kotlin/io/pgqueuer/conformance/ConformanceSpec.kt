@@ -25,6 +25,7 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("schedule:", scheduleConformance(harness))
         include("notification:", notificationConformance(harness))
         include("properties:", propertiesConformance(harness))
+        include("settings:", settingsConformance(harness))
         include("schema:", schemaConformance(harness))
         include("history:", historyConformance(harness))
     })

@@ -19,6 +19,7 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
+import kotlinx.serialization.json.JsonPrimitive
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -83,6 +84,15 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
+    test("a change of a setting is heard, and so is its removal") {
+        listening {
+            backend.store.settings.put("k", JsonPrimitive(1))
+            await { it is QueueEvent.SettingsChanged }
+            backend.store.settings.remove("k")
+            await { it is QueueEvent.SettingsChanged }
+        }
+    }
+
     test("a clear is heard") {
         queue.enqueue("e")
         listening {
@@ -115,7 +125,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
         val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt)
         val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
-        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt)
+        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt) + QueueEvent.SettingsChanged(sentAt)
         listening {
             val first = this
             listening {

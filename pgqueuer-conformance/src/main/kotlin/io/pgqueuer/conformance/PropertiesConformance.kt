@@ -164,6 +164,6 @@ private fun List<Signal>.events(): List<Any> = filterIsInstance<Signal.Received>
     when (val event = signal.event) {
         is QueueEvent.TableChanged -> event.operation
         is QueueEvent.JobsCanceled -> event.ids
-        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged -> null
+        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.SettingsChanged -> null
     }
 }

@@ -32,6 +32,11 @@ public sealed interface QueueEvent {
         override val sentAt: Instant,
     ) : QueueEvent
 
+    /** Settings were changed: whoever goes by them should read them again. */
+    public data class SettingsChanged(
+        override val sentAt: Instant,
+    ) : QueueEvent
+
     /** A round trip to prove that notifications arrive. */
     public data class HealthCheck(
         val id: UUID,

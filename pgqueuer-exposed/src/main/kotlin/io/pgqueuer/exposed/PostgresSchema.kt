@@ -5,12 +5,19 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.table.LogTable
+import io.pgqueuer.exposed.internal.table.QueueTable
+import io.pgqueuer.exposed.internal.table.SchedulesTable
+import io.pgqueuer.exposed.internal.table.SettingsTable
+import io.pgqueuer.exposed.internal.table.StatisticsTable
+import io.pgqueuer.exposed.internal.table.Table
 
 /**
  * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
  *
- * The objects are those of Python Worker, so that both work one queue, with columns more (`lease_epoch` and `rescues`
- * of the queue, `lease_epoch` of the schedules) and indexes of our own.
+ * The objects are those of Python PgQueuer, so that both can work on one queue. Ours come on top: columns
+ * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules), indexes, a function, and the table of
+ * settings.
  *
  * @param prefix goes in front of every name; default none.
  * @param schema holds the tables, the type and the function; default null: the first schema of the search path.
@@ -22,7 +29,7 @@ public class PostgresSchema(
 ) {
     private val names = Names(prefix, schema)
 
-    /** Returns the SQL that creates everything, the schema included; it fails where a part is there already. */
+    /** Returns the SQL that creates everything, the schema included. It fails if a part of it exists already. */
     public fun installSql(properties: QueueProperties = QueueProperties()): String = with(names) {
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
         val jobs = if (properties.durability.keepsJobs) "TABLE" else "UNLOGGED TABLE"
@@ -32,19 +39,7 @@ public class PostgresSchema(
         |CREATE TYPE $status AS ENUM ($labels);
         |
         |CREATE $jobs $queue (
-        |    id bigserial PRIMARY KEY,
-        |    priority int NOT NULL,
-        |    queue_manager_id uuid,
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    updated timestamptz NOT NULL DEFAULT now(),
-        |    heartbeat timestamptz NOT NULL DEFAULT now(),
-        |    execute_after timestamptz NOT NULL DEFAULT now(),
-        |    status $status NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    dedupe_key text,
-        |    payload bytea,
-        |    headers jsonb,
-        |    attempts int NOT NULL DEFAULT 0
+        |${columns(QueueTable)}
         |);
         |
         |-- At most one active job for each dedupe key; the conflict target of every enqueue.
@@ -52,38 +47,18 @@ public class PostgresSchema(
         |    WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL;
         |
         |CREATE $history $log (
-        |    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    job_id bigint NOT NULL,
-        |    status $status NOT NULL,
-        |    priority int NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    traceback jsonb,
-        |    aggregated boolean DEFAULT false
+        |${columns(LogTable)}
         |);
         |CREATE INDEX $logIndex ON $log (job_id, created DESC);
         |
         |CREATE $history $statistics (
-        |    id bigserial PRIMARY KEY,
-        |    created timestamptz NOT NULL DEFAULT date_trunc('sec', now() AT TIME ZONE 'UTC'),
-        |    count bigint NOT NULL,
-        |    priority int NOT NULL,
-        |    status $status NOT NULL,
-        |    entrypoint text NOT NULL
+        |${columns(StatisticsTable)}
         |);
         |CREATE UNIQUE INDEX $statisticsIndex ON $statistics
         |    (priority, date_trunc('sec', created AT TIME ZONE 'UTC'), status, entrypoint);
         |
         |CREATE $jobs $schedules (
-        |    id bigserial PRIMARY KEY,
-        |    expression text NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    heartbeat timestamptz NOT NULL DEFAULT now(),
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    updated timestamptz NOT NULL DEFAULT now(),
-        |    next_run timestamptz NOT NULL DEFAULT now(),
-        |    last_run timestamptz,
-        |    status $status DEFAULT 'queued',
+        |${columns(SchedulesTable)},
         |    CONSTRAINT $schedulesKey UNIQUE (expression, entrypoint)
         |);
         |
@@ -116,15 +91,13 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: columns with
-     * defaults, which Python leaves alone, indexes, and a function. Making the indexes blocks writers to the queue and its log for
-     * as long as it takes.
+     * Returns the SQL that adds what this version needs to the objects of Python PgQueuer, or of an older version:
+     * columns with defaults, indexes, a function and a table, all of which Python leaves alone. What exists is left as
+     * it is. Creating the indexes blocks writers to the queue and its log until it is done.
      */
     public fun upgradeSql(): String = with(names) {
         """
-        |ALTER TABLE $queue
-        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0,
-        |    ADD COLUMN IF NOT EXISTS rescues int NOT NULL DEFAULT 0;
+        |${additions(queue, QueueTable)}
         |
         |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
         |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
@@ -139,8 +112,7 @@ public class PostgresSchema(
         |-- Lists held jobs.
         |CREATE INDEX IF NOT EXISTS $heldIndex ON $queue (id) WHERE status = 'failed';
         |
-        |ALTER TABLE $schedules
-        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0;
+        |${additions(schedules, SchedulesTable)}
         |
         |-- The log that is not counted yet, oldest first: empty most of the time, however long the log.
         |CREATE INDEX IF NOT EXISTS $unaggregatedIndex ON $log (id) WHERE NOT aggregated;
@@ -149,6 +121,19 @@ public class PostgresSchema(
         |-- entry for each row would, and costs its writers next to nothing.
         |CREATE INDEX IF NOT EXISTS $logWindowIndex ON $log USING brin (created) WITH (autosummarize = on);
         |CREATE INDEX IF NOT EXISTS $statisticsWindowIndex ON $statistics (created);
+        |
+        |-- What all who use the queue agree on, and may change with no more than INSERT, UPDATE and DELETE on this table.
+        |-- It is as durable as the queue.
+        |CREATE TABLE IF NOT EXISTS $settings (
+        |${columns(SettingsTable)}
+        |);
+        |DO $$
+        |BEGIN
+        |    IF (SELECT relpersistence = 'u' FROM pg_class WHERE oid = '$queue'::regclass) THEN
+        |        ALTER TABLE $settings SET UNLOGGED;
+        |    END IF;
+        |END
+        |$$;
         |
         |-- What the log keeps: ${LogLevel.entries.joinToString { it.label }}.
         |DO $$
@@ -161,6 +146,11 @@ public class PostgresSchema(
         |
         """.trimMargin()
     }
+
+    private fun columns(table: Table) = table.definitions(names).joinToString(",\n") { "    $it" }
+
+    private fun additions(name: String, table: Table) =
+        "ALTER TABLE $name\n" + table.additions(names).joinToString(",\n", postfix = ";") { "    $it" }
 
     /** Returns the SQL that sets what the log keeps: the function that our statements look at, with a constant body. */
     public fun logLevelSql(level: LogLevel): String = createLogLevel("CREATE OR REPLACE", level) + "\n"
@@ -181,6 +171,7 @@ public class PostgresSchema(
         """
         |ALTER TABLE $queue SET $jobs;
         |ALTER TABLE $schedules SET $jobs;
+        |ALTER TABLE $settings SET $jobs;
         |ALTER TABLE $log SET $history;
         |ALTER TABLE $statistics SET $history;
         |
@@ -188,8 +179,8 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that has the tables vacuumed as a queue needs it. PostgreSQL waits until a part of a table is dead,
-     * which of a short queue that has grown large once is far too late, and then takes its time.
+     * Returns the SQL that has the tables vacuumed as a queue needs it. PostgreSQL waits until a part of a table is
+     * dead, which of a short queue that has grown large once is far too late, and then takes its time.
      */
     public fun autovacuumSql(): String = with(names) {
         """
@@ -217,7 +208,7 @@ public class PostgresSchema(
     /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */
     public fun uninstallSql(): String = with(names) {
         """
-        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules;
+        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $settings;
         |DROP FUNCTION IF EXISTS $function(), $logLevel();
         |DROP TYPE IF EXISTS $status;
         |

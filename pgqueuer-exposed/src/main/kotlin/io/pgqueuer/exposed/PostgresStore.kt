@@ -18,10 +18,12 @@ import io.pgqueuer.exposed.internal.notification.PostgresNotifications
 import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
+import io.pgqueuer.exposed.internal.setting.PostgresSettingsRepository
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.Dispatchers
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -73,6 +75,7 @@ internal class PostgresStore(
     override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
     override val insights: Insights = PostgresInsights(names, reading)
     override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
+    override val settings: SettingsRepository = PostgresSettingsRepository(names, engine, callers, notices)
     override val maintenance: Maintenance = PostgresMaintenance(
         names,
         engine,

@@ -40,6 +40,7 @@ class EventJsonSpec : FunSpec({
     val events = listOf(
         QueueEvent.TableChanged(TableOperation.INSERT, sentAt),
         QueueEvent.SchedulesChanged(sentAt),
+        QueueEvent.SettingsChanged(sentAt),
         QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt),
         QueueEvent.HealthCheck(UUID(1, 2), sentAt),
     )

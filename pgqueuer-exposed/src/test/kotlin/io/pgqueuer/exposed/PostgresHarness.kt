@@ -12,7 +12,9 @@ internal class PostgresHarness : AdapterHarness {
     override suspend fun backend(): PostgresBackend {
         backend.schema.install()
         backend.schema.change(QueueProperties())
-        database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules RESTART IDENTITY")
+        database.execute(
+            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_settings RESTART IDENTITY",
+        )
         // Aggregation gives way to a vacuum of the statistics; no test is about that.
         database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")
         return backend

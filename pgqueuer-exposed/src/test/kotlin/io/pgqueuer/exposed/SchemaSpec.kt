@@ -5,6 +5,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -86,8 +87,14 @@ class SchemaSpec : FunSpec({
             "status pgqueuer_status 'queued'::pgqueuer_status",
             "lease_epoch bigint NOT NULL 0",
         )
+        database.columns("pgqueuer_settings") shouldContainExactly listOf(
+            "key text NOT NULL",
+            "value jsonb NOT NULL",
+            "updated timestamp with time zone NOT NULL now()",
+        )
         database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
-            .toSet() shouldBe setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
+            .toSet() shouldBe
+            setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_settings")
     }
 
     testInstalled("the status type has the contract's labels in their order") { database, _ ->
@@ -125,7 +132,7 @@ class SchemaSpec : FunSpec({
         one.schema.uninstall()
         one.schema.install(QueueProperties(Durability.VOLATILE))
         database.unlogged() shouldContainExactly
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_settings", "pgqueuer_statistics")
         one.schema.uninstall()
         one.schema.install()
         database.unlogged().shouldBeEmpty()
@@ -239,6 +246,8 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_window" to "index pgqueuer_statistics_window of pgqueuer_statistics",
+        "DROP TABLE pgqueuer_settings" to "table pgqueuer_settings",
+        "ALTER TABLE pgqueuer_settings DROP COLUMN value" to "column value of pgqueuer_settings",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_unique_count" to "unique key of pgqueuer_statistics",
         "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
@@ -265,6 +274,7 @@ class SchemaSpec : FunSpec({
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_window")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
+        database.execute("DROP TABLE pgqueuer_settings")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
         backend.schema.upgrade()
         backend.schema.verify()
@@ -273,6 +283,16 @@ class SchemaSpec : FunSpec({
         val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
         backend.schema.upgrade()
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
+    }
+
+    testInstalled("an upgrade makes the settings as durable as the queue", durability = Durability.VOLATILE) {
+            database,
+            backend,
+        ->
+        database.execute("DROP TABLE pgqueuer_settings")
+        backend.schema.upgrade()
+        database.unlogged() shouldContain "pgqueuer_settings"
+        backend.schema.properties().durability shouldBe Durability.VOLATILE
     }
 
     testInstalled("an upgrade of what lacks more than it adds is refused and changes nothing") { database, backend ->
@@ -326,6 +346,7 @@ private val ADDITIONS = listOf(
     "pgqueuer_log_unaggregated",
     "pgqueuer_log_window",
     "pgqueuer_statistics_window",
+    "table pgqueuer_settings",
 )
 
 private fun PostgresDatabase.columns(table: String) = texts(

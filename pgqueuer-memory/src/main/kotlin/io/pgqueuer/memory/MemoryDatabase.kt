@@ -7,6 +7,7 @@ import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.yield
+import kotlinx.serialization.json.JsonElement
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Instant
@@ -62,6 +63,7 @@ internal class MemoryDatabase(private val clock: StoreClock, private val broadca
 /** All that is stored. */
 internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
+    val settings = HashMap<String, JsonElement>()
 
     var properties: QueueProperties = QueueProperties()
         set(value) {
@@ -75,6 +77,7 @@ internal class Transaction(tables: Tables, val now: Instant) {
     var properties: QueueProperties by tables::properties
     val table: QueueTable = tables.queue
     val schedules: ScheduleTable = tables.schedules
+    val settings: MutableMap<String, JsonElement> = tables.settings
     val events = mutableListOf<QueueEvent>()
 
     fun changed(operation: TableOperation) {
@@ -84,6 +87,10 @@ internal class Transaction(tables: Tables, val now: Instant) {
 
     fun schedulesChanged() {
         events += QueueEvent.SchedulesChanged(now)
+    }
+
+    fun settingsChanged() {
+        events += QueueEvent.SettingsChanged(now)
     }
 
     fun canceled(ids: Collection<JobId>) {

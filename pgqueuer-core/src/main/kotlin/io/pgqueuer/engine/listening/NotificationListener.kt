@@ -58,6 +58,9 @@ internal class NotificationListener(
 
             is QueueEvent.SchedulesChanged -> wakeUps.schedules()
 
+            // Nothing that a worker does depends on them yet.
+            is QueueEvent.SettingsChanged -> Unit
+
             is QueueEvent.HealthCheck -> probes.heard(event.id)
         }
     }

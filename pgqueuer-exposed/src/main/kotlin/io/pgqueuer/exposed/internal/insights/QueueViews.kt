@@ -22,8 +22,12 @@ import kotlin.time.Duration
 internal class QueueViews(
     names: Names,
 ) {
+    private val jobRow = JobRow.of("q")
+    private val staleRow = JobRow.withoutPayload("q")
+    private val heldRow = JobRow.withoutPayload("held")
+
     /** By the primary key. */
-    private val job = "SELECT ${JobRow.COLUMNS} FROM ${names.queue} WHERE id = ?"
+    private val job = "SELECT ${jobRow.columns} FROM ${names.queue} q WHERE q.id = ?"
 
     /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
     private val size = """
@@ -46,8 +50,8 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val stale = """
-        SELECT ${JobRow.WITHOUT_PAYLOAD}
-        FROM ${names.queue}
+        SELECT ${staleRow.columns}
+        FROM ${names.queue} q
         WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
         ORDER BY heartbeat, id
         LIMIT ?
@@ -55,7 +59,7 @@ internal class QueueViews(
 
     /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
     private val held = """
-        |SELECT ${JobRow.WITHOUT_PAYLOAD}, failure.traceback
+        |SELECT ${heldRow.columns}, failure.traceback
         |FROM (
         |    SELECT * FROM ${names.queue}
         |    WHERE status = 'failed' AND id > ?
@@ -69,7 +73,7 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
     """.trimMargin()
 
     fun job(connection: Connection, id: JobId): StoredJob? =
-        connection.query(job, listOf(id.value), read = JobRow::read).singleOrNull()
+        connection.query(job, listOf(id.value), read = jobRow::read).singleOrNull()
 
     fun size(connection: Connection): List<QueueSize> = connection.query(size) { row ->
         QueueSize(
@@ -87,11 +91,11 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
     }
 
     fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =
-        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = JobRow::read)
+        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = staleRow::read)
 
     fun held(connection: Connection, limit: Int, after: JobId?): List<HeldJob> =
         connection.query(held, listOf(after?.value ?: Long.MIN_VALUE, limit)) { row ->
-            HeldJob(JobRow.read(row), readFailure(row.getString("traceback")))
+            HeldJob(heldRow.read(row), readFailure(row.getString("traceback")))
         }
 
     private companion object {

@@ -1,9 +1,9 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.PoisonJobException
+import io.pgqueuer.exposed.internal.lease.nextEpoch
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
-import io.pgqueuer.exposed.internal.sql.nextEpoch
 import io.pgqueuer.exposed.internal.sql.readAll
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -36,9 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger
  * more than adding up at once, and is done only if the bound is exceeded.
  *
  * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. To count them right
- * over all workers, claims of it go one after the other, under its lock of [SlotLocks]. The lock is taken in a statement
- * before, so that the count sees what the claim before did. Taking over an expired lease needs no slot, its job has one;
- * holding a poison job frees one.
+ * over all workers, claims of it go one after the other, under its lock of [SlotLocks]. The lock is taken in a
+ * statement before, so that the count sees what the claim before did. Taking over an expired lease needs no slot, its
+ * job has one; holding a poison job frees one.
  *
  * All of it is one round trip, from the locks to the commit: no lock is ever held while the server waits for a client
  * to say what is next. The look at what is [waiting][WaitingStatement] is a part of it.
@@ -174,7 +174,7 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
 
                     0 -> {
                         held = row.getLong(1)
-                        rows.read(row, after = 1, jobs::add, unreadable::add)
+                        rows.read(row, jobs::add, unreadable::add)
                     }
 
                     1 -> seen = waiting.read(row)
@@ -311,8 +311,8 @@ ${deferred("target.name").prependIndent("        ")}
 
         /**
          * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
-         * `rescues` counts deaths in a row. Ten, as a job that kills its worker may well do so only after some renewals,
-         * and must still be found; its runs are long, and so few, where it takes longer than that.
+         * `rescues` counts deaths in a row. Ten, as a job that kills its worker may well do so only after some
+         * renewals, and must still be found; its runs are long, and so few, where it takes longer than that.
          */
         const val LONG_RUN = 10
 

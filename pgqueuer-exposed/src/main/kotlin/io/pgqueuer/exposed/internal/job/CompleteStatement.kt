@@ -1,23 +1,24 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.Lease
+import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 
 /**
  * Ends one job as successful, fenced by its lease, in a transaction of its handler's; by the primary key. Leaves the
- * settings of that transaction alone, but for one of our own: it notes what the transaction has completed, so that doing
- * it twice is told from a lost lease. It is undone with the transaction, or the savepoint, that it was made in.
+ * settings of that transaction alone, but for one of our own: it notes what the transaction has completed, so that
+ * doing it twice is told from a lost lease. It is undone with the transaction, or the savepoint, that it was made in.
  */
 internal class CompleteStatement(
     private val names: Names,
 ) {
     private val complete = """
         |WITH gone AS (
-        |    DELETE FROM ${names.queue}
-        |    WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
-        |    RETURNING id, priority, entrypoint
+        |    DELETE FROM ${names.queue} q
+        |    WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
+        |    RETURNING q.id, q.priority, q.entrypoint
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         |)
@@ -29,8 +30,8 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
     """.trimMargin()
 
     private val lock = """
-        SELECT FROM ${names.queue}
-        WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
+        SELECT FROM ${names.queue} q
+        WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
         FOR UPDATE
     """.trimIndent()
 

@@ -4,12 +4,10 @@ import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
-import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
-import io.pgqueuer.exposed.internal.sql.microsSince1970
 import io.pgqueuer.exposed.internal.sql.query
-import io.pgqueuer.exposed.internal.sql.toJsonb
-import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.exposed.internal.table.Parameter
+import io.pgqueuer.exposed.internal.table.QueueTable
 import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
 
@@ -21,36 +19,18 @@ import java.util.concurrent.ConcurrentHashMap
 internal class EnqueueStatement(
     private val names: Names,
 ) {
-    /** @param of what of a job decides the column; [encode] makes of it what is stored. */
-    private class Column<V, T>(
-        val name: String,
-        val type: String,
-        private val of: (NewJob) -> V,
-        private val encode: (V) -> T,
-        private val array: (Int, (Int) -> T) -> Array<T>,
-    ) {
-        fun isTheSameFor(jobs: List<NewJob>): Boolean = of(jobs.first()).let { first -> jobs.all { of(it) == first } }
+    private val fillings = QueueTable.filled
+    private val parameters = fillings.flatMap { it.parameters }
 
-        fun valueFor(job: NewJob): T = encode(of(job))
-
-        fun toArray(jobs: List<NewJob>) = SqlArray(type, array(jobs.size) { valueFor(jobs[it]) })
-    }
-
-    private val payload = column("payload", "bytea", NewJob::payload) { it }
-    private val others = listOf(
-        column("priority", "int", NewJob::priority) { it },
-        column("entrypoint", "text", NewJob::entrypoint) { it },
-        column("delay", "bigint", NewJob::delay) { it.toMicros() },
-        column("run_at", "bigint", NewJob::runAt) { it?.microsSince1970() },
-        column("dedupe_key", "text", NewJob::dedupeKey) { it },
-        column("headers", "text", NewJob::headers) { it?.toJsonb() },
-    )
+    /** The last one, the payload, always travels as an array: it differs from job to job, and one must. */
+    private val payload = parameters.last()
+    private val others = parameters - payload
 
     /** By what varies, and whether there are dedupe keys. */
-    private val statements = ConcurrentHashMap<Pair<List<Column<*, *>>, Boolean>, String>()
+    private val statements = ConcurrentHashMap<Pair<List<Parameter<*, *>>, Boolean>, String>()
 
     /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
-    private fun sql(varying: List<Column<*, *>>, haveKeys: Boolean): String {
+    private fun sql(varying: List<Parameter<*, *>>, haveKeys: Boolean): String {
         val same = others - varying.toSet()
         val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
         return """
@@ -58,13 +38,8 @@ internal class EnqueueStatement(
             |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*$common
             |    FROM unnest(${varying.joinToString { "?::${it.type}[]" }}) AS job (${varying.joinToString { it.name }})
             |), stored AS (
-            |    INSERT INTO ${names.queue}
-            |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
-            |    SELECT id, priority, entrypoint, payload,
-            |        -- A null run_at is passed over; one in the past means now.
-            |        greatest(now() + delay * interval '1 microsecond',
-            |            timestamptz 'epoch' + run_at * interval '1 microsecond'),
-            |        dedupe_key, headers::jsonb, now(), now(), 'queued'
+            |    INSERT INTO ${names.queue} (id, status, ${fillings.joinToString { it.column.name }})
+            |    SELECT id, 'queued', ${fillings.joinToString { it.value }}
             |    FROM numbered
             |    ${if (haveKeys) RESOLVING_CONFLICTS else ""}
             |    RETURNING id, priority, entrypoint, dedupe_key
@@ -122,14 +97,6 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
     }
 
     private companion object {
-        /** The driver goes by the type of an array's elements. */
-        inline fun <V, reified T> column(
-            name: String,
-            type: String,
-            noinline of: (NewJob) -> V,
-            noinline encode: (V) -> T,
-        ) = Column(name, type, of, encode) { size, value -> Array(size, value) }
-
         /**
          * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal
          * keys wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.

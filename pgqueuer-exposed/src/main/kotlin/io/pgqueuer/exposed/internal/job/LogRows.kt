@@ -1,7 +1,12 @@
 package io.pgqueuer.exposed.internal.job
 
+import io.pgqueuer.JobId
 import io.pgqueuer.LogLevel
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.table.CopyOut
+import io.pgqueuer.exposed.internal.table.LogTable
+import java.sql.Connection
 
 /**
  * The SQL that writes log rows, those that the queue's level keeps; see [LogLevel.keeps].
@@ -34,6 +39,19 @@ internal class LogRows(
         |    ELSE $status NOT IN ('queued', 'picked', 'successful') OR ${isOfFailure(failure)}
         |END
     """.trimMargin()
+
+    /** Logs [jobs] as newly enqueued, by COPY; for a queue that keeps every row. */
+    fun copy(connection: Connection, ids: List<JobId>, jobs: List<NewJob>, status: ByteArray) = CopyOut.copy(
+        connection,
+        names.log,
+        listOf(
+            CopyOut.Field(LogTable.jobId) { long(ids[it].value) },
+            CopyOut.Field(LogTable.status) { bytes(status) },
+            CopyOut.Field(LogTable.priority) { int(jobs[it].priority) },
+            CopyOut.Field(LogTable.entrypoint) { text(jobs[it].entrypoint) },
+        ),
+        jobs.size,
+    )
 
     private fun isOfFailure(failure: String?) = if (failure == null) "false" else "$failure IS NOT NULL"
 }

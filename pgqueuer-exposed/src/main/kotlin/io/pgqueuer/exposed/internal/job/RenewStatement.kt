@@ -1,6 +1,8 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.Lease
+import io.pgqueuer.exposed.internal.lease.LeaseRows
+import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import java.sql.Connection
@@ -19,24 +21,22 @@ internal class RenewStatement(
     private val statement = EngineStatement(
         """
         WITH lease AS MATERIALIZED (
-            SELECT * FROM unnest(?::bigint[], ?::uuid[], ?::bigint[]) AS lease (id, worker, epoch)
+            SELECT * FROM unnest(${LeaseRows.TYPES}) AS lease (${LeaseRows.NAMES})
         ), free AS (
             SELECT q.id
             FROM lease
-            JOIN ${names.queue} q ON q.id = lease.id
-            WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch
+            JOIN ${names.queue} q ON ${fence("q", "lease")}
             FOR UPDATE OF q SKIP LOCKED
         ), renewed AS (
             UPDATE ${names.queue} q SET heartbeat = now() FROM free WHERE q.id = free.id
         )
         SELECT lease.id, lease.worker, lease.epoch
         FROM lease
-        JOIN ${names.queue} q ON q.id = lease.id
-        WHERE q.queue_manager_id = lease.worker AND q.lease_epoch = lease.epoch
+        JOIN ${names.queue} q ON ${fence("q", "lease")}
         """.trimIndent(),
         durable = false,
     )
 
     fun run(connection: Connection, leases: Collection<Lease>): List<Lease> =
-        statement.run(connection, leaseParameters(leases.sortedBy(Lease::jobId)), last = true, ::lease)
+        statement.run(connection, LeaseRows.parameters(leases.sortedBy(Lease::jobId)), last = true, LeaseRows::read)
 }

@@ -4,6 +4,8 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.WorkerId
+import io.pgqueuer.exposed.internal.lease.LeaseRows
+import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
@@ -22,8 +24,7 @@ import java.sql.SQLException
  * failed, one for those that stay.
  *
  * All are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
- * one order, and find each job by the primary key. They do not ask for its status: only a picked job has a worker, and
- * to a planner that takes the table for empty, any index on what is picked looks as good as the key.
+ * one order, and find each job by the primary key; see [fence].
  */
 internal class SettleStatement(
     names: Names,
@@ -33,7 +34,7 @@ internal class SettleStatement(
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
         |    USING unnest(?::bigint[], ?::bigint[]) AS run (id, epoch)
-        |    WHERE q.id = run.id AND q.queue_manager_id = ? AND q.lease_epoch = run.epoch
+        |    WHERE ${fence("q", "run.id", "?", "run.epoch")}
         |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
@@ -47,8 +48,8 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
-        |    USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[]) AS run (id, worker, epoch, traceback)
-        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |    USING unnest(${LeaseRows.TYPES}, ?::text[]) AS run (${LeaseRows.NAMES}, traceback)
+        |    WHERE ${fence("q", "run")}
         |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.traceback::jsonb
         |), logged AS (
 ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("        |    ")}
@@ -69,9 +70,9 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |            + (run.delay IS NOT NULL)::int,
         |        rescues = 0,
         |        execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
-        |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
-        |        AS run (id, worker, epoch, status, traceback, delay)
-        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |    FROM unnest(${LeaseRows.TYPES}, ?::text[], ?::text[], ?::bigint[])
+        |        AS run (${LeaseRows.NAMES}, status, traceback, delay)
+        |    WHERE ${fence("q", "run")}
         |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb
         |), logged AS (
 ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        |    ")}
@@ -112,10 +113,11 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         }
         val (failures, stays) = others.map { Run(it, encoding) }.partition { it.status == JobStatus.EXCEPTION }
         if (failures.isNotEmpty()) {
-            settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = ::lease)
+            settled +=
+                fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = LeaseRows::read)
         }
         if (stays.isNotEmpty()) {
-            val kept = keep.run(connection, leases(stays) + changes(stays), read = ::lease)
+            val kept = keep.run(connection, leases(stays) + changes(stays), read = LeaseRows::read)
             if (kept.isNotEmpty()) onKept()
             settled += kept
         }
@@ -141,7 +143,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         }.single()
     }
 
-    private fun leases(runs: List<Run>) = leaseParameters(runs.map { it.lease })
+    private fun leases(runs: List<Run>) = LeaseRows.parameters(runs.map { it.lease })
 
     private fun changes(runs: List<Run>) = listOf(
         texts(runs.map { it.status.label }),

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.time.Instant
 
-/** The JSON of notifications, shared with Python Worker. Fields that it does not know are ignored. */
+/** The JSON of notifications, shared with Python PgQueuer. Unknown fields are ignored. */
 internal class EventJson(
     private val names: Names,
 ) {
@@ -30,11 +30,10 @@ internal class EventJson(
             put("table", names.queueTable)
         }
 
-        // To Python, as to an older worker of ours, it is one more change that makes it look for work.
-        is QueueEvent.SchedulesChanged -> event(event, TABLE_CHANGED) {
-            put("operation", TableOperation.UPDATE.name.lowercase())
-            put("table", names.schedulesTable)
-        }
+        // To Python, as to an older worker of ours, these are changes of the queue that make it look for work.
+        is QueueEvent.SchedulesChanged -> updated(event, names.schedulesTable)
+
+        is QueueEvent.SettingsChanged -> updated(event, names.settingsTable)
 
         is QueueEvent.JobsCanceled -> event(event, CANCELLATION) {
             putJsonArray("ids") { event.ids.forEach { add(it.value) } }
@@ -66,8 +65,11 @@ internal class EventJson(
         return when (val type = json.text("type")) {
             TABLE_CHANGED -> {
                 val operation = TableOperation.valueOf(json.text("operation").uppercase())
-                val ofSchedules = (json["table"] as? JsonPrimitive)?.content == names.schedulesTable
-                if (ofSchedules) QueueEvent.SchedulesChanged(sentAt) else QueueEvent.TableChanged(operation, sentAt)
+                when ((json["table"] as? JsonPrimitive)?.content) {
+                    names.schedulesTable -> QueueEvent.SchedulesChanged(sentAt)
+                    names.settingsTable -> QueueEvent.SettingsChanged(sentAt)
+                    else -> QueueEvent.TableChanged(operation, sentAt)
+                }
             }
 
             CANCELLATION -> QueueEvent.JobsCanceled(
@@ -79,6 +81,11 @@ internal class EventJson(
 
             else -> throw IllegalArgumentException("unknown event type '${type.shown()}'")
         }
+    }
+
+    private fun updated(event: QueueEvent, table: String) = event(event, TABLE_CHANGED) {
+        put("operation", TableOperation.UPDATE.name.lowercase())
+        put("table", table)
     }
 
     private fun event(event: QueueEvent, type: String, more: JsonObjectBuilder.() -> Unit) = buildJsonObject {

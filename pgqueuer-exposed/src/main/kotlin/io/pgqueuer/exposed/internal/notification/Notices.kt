@@ -28,11 +28,15 @@ internal class Notices(
         send(connection, QueueEvent.SchedulesChanged(clock.now()))
     }
 
+    fun settingsChanged(connection: Connection) {
+        send(connection, QueueEvent.SettingsChanged(clock.now()))
+    }
+
     /** Sends [event], in as many notifications as it takes to keep each below the limit. */
     fun send(connection: Connection, event: QueueEvent) {
         val parts = when (event) {
             is QueueEvent.JobsCanceled -> event.ids.chunked(MAX_IDS).map { event.copy(ids = it) }
-            is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.TableChanged -> listOf(event)
+            else -> listOf(event)
         }
         connection.query(
             "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",

@@ -16,7 +16,7 @@ import kotlin.time.Duration
  * The schedules in PostgreSQL.
  *
  * @param engine for what workers do; never joins a transaction of the caller.
- * @param callers for what applications do; joins the caller's Exposed transaction.
+ * @param callers for what applications do; joins the caller's transaction.
  * @param reading as [callers], for what changes nothing.
  */
 internal class PostgresScheduleRepository(

@@ -8,6 +8,7 @@ import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.exposed.internal.sql.update
+import io.pgqueuer.exposed.internal.table.SchedulesTable
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection
 import kotlin.time.Duration
@@ -34,7 +35,7 @@ internal class RegisterSchedules(
         ORDER BY target.expression, target.entrypoint
         ON CONFLICT (expression, entrypoint) DO UPDATE
         SET next_run = excluded.next_run, updated = now()
-        WHERE ${ScheduleRow.statusOf("stored")} = 'queued'
+        WHERE ${SchedulesTable.status.value("stored")} = 'queued'
             AND stored.next_run > now() AND stored.next_run <> excluded.next_run
     """.trimIndent()
 
@@ -44,8 +45,8 @@ internal class RegisterSchedules(
         WHERE s.entrypoint = ANY (?::text[])
             AND (s.expression, s.entrypoint) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))
             AND NOT (
-                ${ScheduleRow.statusOf("s")} = 'picked'
-                AND ${ScheduleRow.aliveAt("s")} > now() - ? * interval '1 microsecond'
+                ${SchedulesTable.status.value("s")} = 'picked'
+                AND ${aliveAt("s")} > now() - ? * interval '1 microsecond'
             )
     """.trimIndent()
 

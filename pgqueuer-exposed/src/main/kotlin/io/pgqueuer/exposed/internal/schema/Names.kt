@@ -30,6 +30,7 @@ internal class Names(
     val logTable = own(LOG)
     val statisticsTable = own(STATISTICS)
     val schedulesTable = own(SCHEDULES)
+    val settingsTable = own(SETTINGS)
     val statusType = own(STATUS)
     val triggerFunction = own(FUNCTION)
     val logLevelFunction = own(LOG_LEVEL)
@@ -38,6 +39,7 @@ internal class Names(
     val log = qualified(LOG)
     val statistics = qualified(STATISTICS)
     val schedules = qualified(SCHEDULES)
+    val settings = qualified(SETTINGS)
     val status = qualified(STATUS)
     val function = qualified(FUNCTION)
     val logLevel = qualified(LOG_LEVEL)
@@ -62,6 +64,7 @@ internal class Names(
         const val LOG = "pgqueuer_log"
         const val STATISTICS = "pgqueuer_statistics"
         const val SCHEDULES = "pgqueuer_schedules"
+        const val SETTINGS = "pgqueuer_settings"
         const val STATUS = "pgqueuer_status"
         const val FUNCTION = "fn_pgqueuer_changed"
         const val LOG_LEVEL = "fn_pgqueuer_log_level"

@@ -3,6 +3,11 @@ package io.pgqueuer.exposed.internal.schema
 import io.pgqueuer.JobStatus
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.table.LogTable
+import io.pgqueuer.exposed.internal.table.QueueTable
+import io.pgqueuer.exposed.internal.table.SchedulesTable
+import io.pgqueuer.exposed.internal.table.SettingsTable
+import io.pgqueuer.exposed.internal.table.StatisticsTable
 import java.sql.Connection
 
 /** Compares what a database holds with what [io.pgqueuer.exposed.PostgresSchema] creates. */
@@ -20,7 +25,7 @@ internal class SchemaInspection(
         val nothingIsThere: Boolean get() = missing.size == expected.size
 
         /** Whether what is missing is what an upgrade adds to Python's schema. */
-        val lacksOnlyAdditions: Boolean get() = additions.containsAll(missing)
+        val lacksOnlyAdditions: Boolean get() = additions.containsAll(withoutParts(missing))
 
         fun explain(): String = when {
             nothingIsThere ->
@@ -30,10 +35,8 @@ internal class SchemaInspection(
                 "the queue's schema is Python PgQueuer's or older, it lacks ${shown(missing)}; run `pgq upgrade`"
 
             else ->
-                "the queue is installed in part, it lacks ${shown(
-                    missing,
-                )}; restore that, or run `pgq uninstall`, which " +
-                    "removes all jobs, and `pgq install`"
+                "the queue is installed in part, it lacks ${shown(missing)}; restore that, or run " +
+                    "`pgq uninstall`, which removes all jobs, and `pgq install`"
         }
 
         fun explainPresence(): String = "the queue is installed: there is ${shown(
@@ -41,32 +44,20 @@ internal class SchemaInspection(
         )}; run `pgq uninstall`, or check prefix and schema"
 
         /** What belongs to a table or type that is named goes without saying. */
-        private fun shown(objects: Set<SchemaObject>): String {
+        private fun shown(objects: Set<SchemaObject>): String = withoutParts(objects).joinToString()
+
+        private fun withoutParts(objects: Set<SchemaObject>): List<SchemaObject> {
             val owners = objects.filter { it.of == null }.map { it.name }
-            return objects.filter { it.of !in owners }.joinToString()
+            return objects.filter { it.of !in owners }
         }
     }
 
-    private val columns = mapOf(
-        names.queueTable to listOf(
-            "id", "priority", "queue_manager_id", "created", "updated", "heartbeat", "execute_after", "status",
-            "entrypoint", "dedupe_key", "payload", "headers", "attempts", "lease_epoch", "rescues",
-        ),
-        names.logTable to listOf(
-            "id",
-            "created",
-            "job_id",
-            "status",
-            "priority",
-            "entrypoint",
-            "traceback",
-            "aggregated",
-        ),
-        names.statisticsTable to listOf("id", "created", "count", "priority", "status", "entrypoint"),
-        names.schedulesTable to listOf(
-            "id", "expression", "entrypoint", "heartbeat", "created", "updated", "next_run", "last_run", "status",
-            "lease_epoch",
-        ),
+    private val tables = mapOf(
+        names.queueTable to QueueTable,
+        names.logTable to LogTable,
+        names.statisticsTable to StatisticsTable,
+        names.schedulesTable to SchedulesTable,
+        names.settingsTable to SettingsTable,
     )
 
     private val indexes = mapOf(
@@ -88,9 +79,9 @@ internal class SchemaInspection(
     private val expected: Set<SchemaObject> = buildSet {
         add(SchemaObject("type", names.statusType))
         JobStatus.entries.forEach { add(SchemaObject("label", it.label, names.statusType)) }
-        columns.forEach { (table, columns) ->
-            add(SchemaObject("table", table))
-            columns.forEach { add(SchemaObject("column", it, table)) }
+        tables.forEach { (name, table) ->
+            add(SchemaObject("table", name))
+            table.columns.forEach { add(SchemaObject("column", it.name, name)) }
         }
         indexes.forEach { (table, indexes) -> indexes.forEach { add(SchemaObject("index", it, table)) } }
         keyed.forEach { add(SchemaObject("unique", "key", it)) }
@@ -101,8 +92,8 @@ internal class SchemaInspection(
 
     /** What [io.pgqueuer.exposed.PostgresSchema.upgradeSql] adds. */
     private val additions: Set<SchemaObject> = buildSet {
-        listOf("lease_epoch", "rescues").forEach { add(SchemaObject("column", it, names.queueTable)) }
-        add(SchemaObject("column", "lease_epoch", names.schedulesTable))
+        tables.forEach { (name, table) -> table.added.forEach { add(SchemaObject("column", it.name, name)) } }
+        add(SchemaObject("table", names.settingsTable))
         listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.heldIndex)
             .forEach { add(SchemaObject("index", it, names.queueTable)) }
         listOf(names.unaggregatedIndex, names.logWindowIndex).forEach { add(SchemaObject("index", it, names.logTable)) }
@@ -140,7 +131,7 @@ internal class SchemaInspection(
     """.trimIndent()
 
     fun run(connection: Connection): Found {
-        val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
+        val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules, names.settings))
         val present = connection.query(
             sql,
             listOf(tables, names.status, "${names.function}()", "${names.logLevel}()"),

@@ -4,6 +4,7 @@ import io.pgqueuer.FailureRecord
 import io.pgqueuer.NewJob
 import io.pgqueuer.port.storable
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 
@@ -31,6 +32,12 @@ internal fun readHeaders(jsonb: String?): JsonObject? = jsonb?.let {
 
 /** As [readHeaders]; none where they cannot be read. */
 internal fun readHeadersOrNull(jsonb: String?): JsonObject? = runCatching { readHeaders(jsonb) }.getOrNull()
+
+/** Reads any JSON; null if it cannot be read, as it is nested too deep. */
+internal fun readJson(jsonb: String): JsonElement? = runCatching {
+    requireReadable(jsonb)
+    json.parseToJsonElement(jsonb)
+}.getOrNull()
 
 /** Reads a log row's record; null where there is none that can be understood. */
 internal fun readFailure(jsonb: String?): FailureRecord? = jsonb
