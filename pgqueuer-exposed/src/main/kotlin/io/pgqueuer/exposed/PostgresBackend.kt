@@ -8,43 +8,54 @@ import io.pgqueuer.exposed.internal.connection.Connections
 import javax.sql.DataSource
 
 /**
- * Makes a queue in the PostgreSQL that [settings] name.
+ * Makes a queue in the PostgreSQL server that [settings] name.
  *
- * It connects when it is first used, with a small pool of its own and one connection more for each worker that listens;
- * closing the backend closes the pool.
+ * ```
+ * val backend = postgresBackend(PostgresSettings.fromEnvironment()) { maxPayloadBytes = 1_000_000 }
+ * ```
  *
- * Its calls throw [StoreUnavailableException] when the server cannot be reached within
- * [PostgresSettings.connectTimeout] or does not let us in, and [SchemaException] when the queue is not installed there.
+ * It connects when it is first used: with a small pool of its own, and with one more connection while anybody listens
+ * (workers, `consume`, completion watchers). Closing the backend closes them.
  *
- * Enqueueing, canceling and the like, when called inside an Exposed transaction on the same database, become a part of
- * that transaction, however its URL spells the host. Inside a transaction that they cannot join (on another database, or
+ * Its calls throw [StoreUnavailableException] if the server cannot be reached within [PostgresSettings.connectTimeout]
+ * or refuses the user, and [SchemaException] if the queue is not installed there.
+ *
+ * Calls that change the queue, when made inside a transaction of the caller's on the same database, join that
+ * transaction, however its URL spells the host. Inside a transaction that they cannot join (on another database, or
  * finished) they throw [IllegalStateException]; see [inOwnTransaction].
  *
- * A call whose caller is cancelled returns at once, also if the database does not answer; within two seconds what it was
- * doing has ended or was broken off. A call that nobody cancels fails with [StoreUnavailableException] after a minute
- * (an enqueue of many jobs a second later for every 1,000 of them), except for those that may take long: clearing the
- * queue, reading insights, and changing the schema.
+ * A call whose caller is cancelled returns at once, even if the database does not answer; within two seconds its work
+ * has ended or was aborted. A call that nobody cancels fails with [StoreUnavailableException] after a minute (an
+ * enqueue of many jobs one second later for every 1,000 of them). Clearing the queue, reading insights, and changing
+ * the schema have no such bound.
+ *
+ * @param transactions where calls look for a transaction of their caller's; default: that of Exposed. The first source
+ * that finds one decides.
+ * @param configure sets the options of the backend.
  */
-public fun postgresBackend(settings: PostgresSettings, configure: BackendOptions.() -> Unit = {}): PostgresBackend {
-    val options = BackendOptions(configure)
-    return PostgresBackend(PostgresStore(settings.prefix, settings.schema, Connections.of(settings)), options)
-}
+public fun postgresBackend(
+    settings: PostgresSettings,
+    transactions: List<TransactionSource> = listOf(ExposedTransactions),
+    configure: BackendOptions.() -> Unit = {},
+): PostgresBackend = PostgresBackend(
+    PostgresStore(settings.prefix, settings.schema, Connections.of(settings), transactions),
+    BackendOptions(configure),
+)
 
 /**
- * Makes a queue in the PostgreSQL of [dataSource], which the caller goes on owning: closing the backend leaves it open.
+ * Makes a queue in the PostgreSQL database of [dataSource], which stays the caller's: closing the backend leaves it
+ * open.
  *
- * Where it is a HikariCP pool, or wraps one, it serves what the application does: enqueue, cancel and the like. What
- * workers do runs on a pool of four connections more, made with the same configuration, and each listening worker has
- * a connection of its own, so that handlers which hold every connection of the application's pool cannot keep workers
- * from renewing their leases.
+ * If it is a HikariCP pool, or wraps one, it serves the calls of the application: enqueue, cancel and so on. Workers
+ * use a second pool of four connections with the same configuration, and everybody who listens shares one more
+ * connection. Handlers that hold every connection of the application's pool therefore cannot keep workers from renewing
+ * their leases. If the application changes the pool's password or token, connections opened from then on use it.
  *
- * Passwords and tokens that the application changes in its pool are used for what is opened from then on.
+ * Any other data source serves for everything. It must have four connections to spare for workers, and one more while
+ * anybody listens. Set a timeout for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of the
+ * driver) and for waiting for one.
  *
- * Any other data source serves for everything: it must spare four connections for workers, and one more for as long
- * as each of them runs. Give it a bound for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of
- * the driver) and for waiting for one.
- *
- * Else as the overload with settings.
+ * Otherwise behaves like the overload with settings.
  *
  * @param prefix goes in front of every name in the database; default none.
  * @param schema where the queue is; default null: the search path of the connections.
@@ -54,11 +65,12 @@ public fun postgresBackend(
     dataSource: DataSource,
     prefix: String = "",
     schema: String? = null,
+    transactions: List<TransactionSource> = listOf(ExposedTransactions),
     configure: BackendOptions.() -> Unit = {},
-): PostgresBackend {
-    val options = BackendOptions(configure)
-    return PostgresBackend(PostgresStore(prefix, schema, Connections.of(dataSource)), options)
-}
+): PostgresBackend = PostgresBackend(
+    PostgresStore(prefix, schema, Connections.of(dataSource), transactions),
+    BackendOptions(configure),
+)
 
 /** A queue in PostgreSQL, made by [postgresBackend]. */
 public class PostgresBackend internal constructor(

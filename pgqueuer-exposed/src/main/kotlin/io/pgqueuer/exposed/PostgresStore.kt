@@ -1,6 +1,5 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.Backend
 import io.pgqueuer.Insights
 import io.pgqueuer.SchemaManager
 import io.pgqueuer.exposed.internal.connection.Connections
@@ -26,8 +25,6 @@ import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.Dispatchers
-import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import java.sql.Connection
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KClass
 import kotlin.reflect.safeCast
@@ -38,6 +35,7 @@ internal class PostgresStore(
     prefix: String,
     schema: String?,
     private val connections: Connections,
+    transactions: List<TransactionSource>,
 ) : Store {
     /** Workers have threads of their own, so that callers who wait for a connection keep no heartbeat from its. */
     private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
@@ -54,9 +52,8 @@ internal class PostgresStore(
 
     /** For what may take long on a large table. Whoever calls it can cancel it. */
     private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
-    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(databases, refuses = true))
-    private val reading = callers(bound = null, Joining.Callers(databases, refuses = false))
-    private val independent = callers(TRANSACTION_BOUND, Joining.Never)
+    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(transactions, databases, refuses = true))
+    private val reading = callers(bound = null, Joining.Callers(transactions, databases, refuses = false))
 
     private fun callers(bound: Duration?, joining: Joining) =
         Transactions(connections.callers, callerThreads, watchdog, bound, joining)
@@ -84,25 +81,11 @@ internal class PostgresStore(
         connections.openDirectly,
     )
 
-    /** This store, with calls that take no part in the caller's Exposed transaction. */
-    val inOwnTransactions: Store = object : Store by this {
-        override val jobs = PostgresJobRepository(names, engine, independent, notices)
-        override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
-    }
-
     override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
 
-    override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this)
+    override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this) ?: type.safeCast(jobs)
 
     override fun close() {
         connections.close()
     }
 }
-
-/** The PostgreSQL store that this backend works on, also if it is decorated. */
-internal fun Backend.onPostgres(): PostgresStore = requireNotNull(capability(PostgresStore::class)) {
-    "a transaction of the caller's needs a queue made by postgresBackend, was ${this::class.simpleName}"
-}
-
-/** The JDBC connection that this transaction runs on. */
-internal fun JdbcTransaction.jdbc(): Connection = connection.connection as Connection

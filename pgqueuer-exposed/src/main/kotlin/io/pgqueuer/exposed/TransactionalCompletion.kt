@@ -7,7 +7,8 @@ import java.sql.Connection
 
 /**
  * Completes the job in the transaction that the handler has begun on [connection]: the handler's writes and the end of
- * the job are committed together, or not at all. Blocks the caller's thread; let it be the last write before the commit.
+ * the job are committed together, or not at all. Blocks the caller's thread; let it be the last write before the
+ * commit.
  *
  * The job's row stays locked until the transaction ends. A handler that returns although the transaction did not commit
  * has failed. Completing the job again in the same transaction does nothing.
@@ -20,8 +21,8 @@ import java.sql.Connection
  * SERIALIZABLE, and the lease was renewed since it began; if this run has completed the job in an earlier transaction.
  */
 public fun JobContext.completeIn(connection: Connection) {
-    val jobs = backend.onPostgres().jobs
-    completeBy { jobs.completeIn(connection, it) }
+    val queue = backend.jdbcQueue()
+    completeBy { queue.complete(connection, it) }
 }
 
 /** Completes the job in the Exposed [transaction]: `transaction { …; completeIn(this) }`; otherwise as on a connection. */
@@ -40,8 +41,8 @@ public fun JobContext.completeIn(transaction: JdbcTransaction) {
  * connection.commit()
  * ```
  *
- * Such a transaction cannot delete a row that was changed after it began, and each renewal of the lease changes the row.
- * The locked row is not renewed; the job stays this worker's for as long as the transaction is open, whatever its
+ * Such a transaction cannot delete a row that was changed after it began, and each renewal of the lease changes the
+ * row. The locked row is not renewed; the job stays this worker's for as long as the transaction is open, whatever its
  * heartbeat says. READ COMMITTED, the default, needs no lock.
  *
  * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
@@ -50,7 +51,7 @@ public fun JobContext.completeIn(transaction: JdbcTransaction) {
  * statement of the transaction has failed.
  */
 public fun JobContext.lockIn(connection: Connection) {
-    if (!backend.onPostgres().jobs.lockIn(connection, lease)) {
+    if (!backend.jdbcQueue().lock(connection, lease)) {
         throw LeaseLostException(job.id, "$job is no longer leased to this run: it was taken over, ended or removed")
     }
 }

@@ -1,7 +1,6 @@
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.exposed.internal.sql.query
-import org.jetbrains.exposed.v1.jdbc.Database
 import java.sql.Connection
 import java.util.Collections
 import java.util.WeakHashMap
@@ -10,10 +9,10 @@ import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
- * Tells whether an Exposed database is the one that the queue is in.
+ * Tells whether the database of a caller's transaction is the one that the queue is in.
  *
- * Equal URLs say so. Where they differ (`localhost` and `127.0.0.1`, a name and its alias, an address of a pooler), both
- * databases are asked who they are, once.
+ * Equal URLs say so. If they differ (`localhost` and `127.0.0.1`, a name and its alias, the address of a pooler), both
+ * databases are asked for their identity, once.
  *
  * @param url tells the URL of the queue's connections, if it is known without a further one.
  * @param connect opens a connection to the queue's database, not from a pool if that can be helped: the caller holds a
@@ -26,15 +25,15 @@ internal class SameDatabase(
 ) {
     /** Null if the URL says nothing, as that of a driver that wraps PostgreSQL's. */
     private val place by lazy { (url() ?: connect().use { it.metaData.url })?.let(Place::of) }
-    private val verdicts = Collections.synchronizedMap(WeakHashMap<Database, Verdict>())
+    private val verdicts = Collections.synchronizedMap(WeakHashMap<Any, Verdict>())
 
     private class Verdict(
         val isSame: Boolean,
         val expiry: TimeMark?,
     )
 
-    /** @param connection one of [database], in the caller's transaction. */
-    fun isSame(database: Database, connection: Connection): Boolean {
+    /** @param database stands for the database of [connection]; the verdict is kept for it. */
+    fun isSame(database: Any, connection: Connection): Boolean {
         verdicts[database]?.takeIf { it.expiry?.hasPassedNow() != true }?.let { return it.isSame }
         val isSame = decide(connection)
         // What differs may be the same later: after a failover, connections to the old primary are replaced.

@@ -23,7 +23,7 @@ import kotlin.time.Duration
  * `transaction { }` takes when it names none.
  *
  * @param bound how long a transaction may take, by default; null for as long as it likes.
- * @param joining what becomes of a current Exposed transaction.
+ * @param joining what a call does if its caller is in a transaction.
  */
 internal class Transactions(
     private val source: ConnectionSource,
@@ -34,8 +34,8 @@ internal class Transactions(
 ) {
     /**
      * Runs [block] in a transaction of its own and commits it; on a failure, rolls it back. What loses a race against
-     * another transaction is run again, at most [MAX_ATTEMPTS] times in all; what finds a connection to a server that is
-     * read-only, as the old primary is after a failover, is run again on another connection.
+     * another transaction is run again, at most [MAX_ATTEMPTS] times in all; what finds a connection to a server that
+     * is read-only, as the old primary is after a failover, is run again on another connection.
      *
      * @throws StoreUnavailableException if there is no connection to be had, or it broke, or it takes too long.
      */
@@ -50,7 +50,7 @@ internal class Transactions(
     suspend fun <T> own(onUnheard: (Connection, T) -> Unit, block: (Connection) -> T): T = own(bound, onUnheard, block)
 
     /**
-     * Runs [block] as a part of the caller's Exposed transaction if there is one on the same database, otherwise as
+     * Runs [block] as a part of the caller's transaction if there is one on the same database, otherwise as
      * [own] does.
      *
      * @throws IllegalStateException if the current transaction cannot be joined; see [Joining].

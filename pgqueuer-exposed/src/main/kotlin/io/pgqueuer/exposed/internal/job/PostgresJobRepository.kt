@@ -6,6 +6,8 @@ import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.exposed.JdbcQueue
+import io.pgqueuer.exposed.internal.connection.Joining
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
@@ -28,14 +30,15 @@ import java.util.concurrent.ConcurrentHashMap
  * The queue in PostgreSQL.
  *
  * @param engine for what workers do; never joins a transaction of the caller.
- * @param callers for what applications do; joins the caller's Exposed transaction.
+ * @param callers for what applications do; joins the caller's transaction.
  */
 internal class PostgresJobRepository(
     private val names: Names,
     private val engine: Transactions,
     private val callers: Transactions,
     private val notices: Notices,
-) : JobRepository {
+) : JobRepository,
+    JdbcQueue {
     private val enqueue = EnqueueStatement(names)
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
     private val settle = SettleStatement(names)
@@ -45,16 +48,16 @@ internal class PostgresJobRepository(
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
-        return callers.joining(enqueueBound(jobs.size)) { enqueue(it, jobs, onConflict) }
+        return callers.joining(enqueueBound(jobs.size)) { store(it, jobs, onConflict) }
     }
 
     override fun inCallersTransaction(): Boolean = callers.isInCallersTransaction()
 
     /** Enqueues in the transaction that the caller has begun on [connection]. */
-    fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    override fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
         connection.requireUsable()
-        return callers.within(connection) { enqueue(it, jobs, onConflict) }
+        return callers.within(connection) { store(it, jobs, onConflict) }
     }
 
     /**
@@ -62,7 +65,7 @@ internal class PostgresJobRepository(
      *
      * @return whether it was, or that transaction has ended the job already.
      */
-    fun completeIn(connection: Connection, lease: Lease): Boolean {
+    override fun complete(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
         return callers.within(connection) {
             try {
@@ -74,13 +77,13 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns whether
-     * it is.
+     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns
+     * whether it is.
      *
      * The row may change between the snapshot and the lock. If the transaction has just begun, nothing is lost by
      * beginning it again.
      */
-    fun lockIn(connection: Connection, lease: Lease): Boolean {
+    override fun lock(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
         val begins = connection.beginsTransaction
         var attempts = 0
@@ -96,7 +99,9 @@ internal class PostgresJobRepository(
         }
     }
 
-    private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    override suspend fun <T> inOwnTransaction(block: suspend () -> T): T = Joining.without(block)
+
+    private fun store(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         val ids = enqueue.run(connection, jobs)
         if (onConflict == OnConflict.RAISE && null in ids) {
             val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
@@ -113,8 +118,8 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Holds what cannot be read, and notifies workers of what was held. The claim has committed, and its jobs must be run: a failure
-     * here delays others, or leaves a job to be claimed and held once its lease expires.
+     * Holds what cannot be read, and notifies workers of what was held. The claim has committed, and its jobs must be
+     * run: a failure here delays others, or leaves a job to be claimed and held once its lease expires.
      */
     private suspend fun finish(claimed: ClaimStatement.Claimed) {
         claimed.unreadable.forEach { log.warn("{}", it) }
