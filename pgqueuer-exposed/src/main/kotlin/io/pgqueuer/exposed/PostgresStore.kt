@@ -20,7 +20,6 @@ import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
 import io.pgqueuer.exposed.internal.setting.PostgresSettingsRepository
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Maintenance
-import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
@@ -59,7 +58,7 @@ internal class PostgresStore(
         Transactions(connections.callers, callerThreads, watchdog, bound, joining)
 
     override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
-    override val notifications: Notifications = PostgresNotifications(
+    override val notifications: PostgresNotifications = PostgresNotifications(
         names,
         connections.engine.description,
         connections.openDirectly,
@@ -86,6 +85,7 @@ internal class PostgresStore(
     override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this) ?: type.safeCast(jobs)
 
     override fun close() {
+        notifications.close()
         connections.close()
     }
 }

@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.StoreClosedException
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.connection.translate
@@ -40,7 +41,16 @@ internal class PostgresNotifications(
 ) : Notifications {
     private val events = EventJson(names)
 
-    override fun listen(): Flow<Signal> = flow {
+    /** All who listen on a backend share one connection. */
+    private val shared =
+        SharedListener(Dispatchers.IO.limitedParallelism(1, "pgqueuer-listening"), source = ::connected)
+
+    override fun listen(): Flow<Signal> = shared.listen()
+
+    /** Ends the listener. */
+    fun close() = shared.close(StoreClosedException("the queue at $description was closed; it no longer listens"))
+
+    private fun connected(): Flow<Signal> = flow {
         // A view of its own: a listener blocks its thread for as long as it lives.
         val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-listener")
         var failures = 0
