@@ -1,6 +1,8 @@
 package io.pgqueuer.engine.schedule
 
+import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.domain.JobStatus
 import io.pgqueuer.domain.StoreClosedException
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.StopSignal
@@ -32,6 +34,10 @@ internal class Scheduler(
     private val backoff: Backoff,
 ) {
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
+    private val draining = options.mode == RunMode.DRAIN
+
+    /** Whether a run of another worker, alive or dead, must be looked at again after the grace. */
+    private var mayTakeOver = false
 
     /** Whether no schedule is due or under way here, as of the last look. */
     val isIdle: Boolean get() = idle.value
@@ -49,12 +55,17 @@ internal class Scheduler(
             batch.runs.forEach { runs.start(it, asked) }
             // What was leased tells nothing of what is due next: look again.
             if (batch.runs.isNotEmpty()) continue
-            if (runs.isEmpty && batch.nextDue != Duration.ZERO) {
+            if (runs.isEmpty && batch.nextDue != Duration.ZERO && !mayTakeOver) {
                 idle.value = true
                 // A drain waits for this; and what the runs enqueued is to be seen by it.
                 wakeUps.work()
             }
-            wakeUps.awaitSchedules(waitFor(batch.nextDue ?: Duration.INFINITE))
+            val wait = if (mayTakeOver) {
+                contact.graceLeft.coerceAtLeast(SHORTEST_WAIT)
+            } else {
+                waitFor(batch.nextDue ?: Duration.INFINITE)
+            }
+            wakeUps.awaitSchedules(wait)
         }
     }
 
@@ -73,7 +84,10 @@ internal class Scheduler(
         // While expired leases are to be left alone, no lease is old enough.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
-            repository.claim(schedules.targets, leaseTimeout)
+            repository.claim(schedules.targets, leaseTimeout).also {
+                // A claim that takes over nothing does not tell which leases have expired. Only a drain ends meanwhile.
+                mayTakeOver = draining && leaseTimeout.isInfinite() && runs.isEmpty && it.runs.isEmpty() && isPicked()
+            }
         }.also {
             contact.confirmed()
             backoff.reset()
@@ -89,6 +103,11 @@ internal class Scheduler(
         log.warn("cannot claim schedules, next try in {}: {}", wait, e.toString())
         withTimeoutOrNull(wait) { stop.awaitRequested() }
         null
+    }
+
+    private suspend fun isPicked(): Boolean = repository.list().any { stored ->
+        stored.status == JobStatus.PICKED &&
+            schedules.targets.any { it.name == stored.name && it.expression == stored.expression }
     }
 
     private companion object {
