@@ -150,6 +150,8 @@ internal class Worker(
 
     /** Makes sure that the store is there and ready, before anything is started. */
     private suspend fun prepare(): QueueProperties = answeredWithin(STARTS_WITHIN, "answer at the start") {
+        // Otherwise every claim would fail.
+        backend.jobs.requireStorable(entrypoints.names)
         if (schedules.targets.isNotEmpty()) backend.schedules.register(schedules.targets, options.heartbeatTimeout)
         backend.schema.properties()
     }

@@ -35,6 +35,13 @@ public interface JobRepository {
     public fun inCallersTransaction(): Boolean = false
 
     /**
+     * Checks that the store can hold [entrypoints], the names that a worker is about to claim for.
+     *
+     * @throws IllegalArgumentException naming the first that it cannot.
+     */
+    public suspend fun requireStorable(entrypoints: Collection<String>) {}
+
+    /**
      * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired
      * included, each such takeover counted in [Job.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
      * instead. Never lets an entrypoint exceed its concurrency limit, over all workers.

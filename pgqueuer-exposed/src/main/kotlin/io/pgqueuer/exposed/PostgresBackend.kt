@@ -57,7 +57,7 @@ internal class PostgresBackend(
     private fun callers(bound: Duration?, joining: Joining) =
         Transactions(connections.callers, callerThreads, watchdog, bound, joining)
 
-    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
+    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices, databases)
     override val notifications: Notifications = PostgresNotifications(
         names,
         connections.engine.description,
@@ -83,7 +83,7 @@ internal class PostgresBackend(
     val inOwnTransactions: Backend = object : Backend by this, OnPostgres {
         override val postgres get() = this@PostgresBackend
         override val queue get() = JobQueue(this)
-        override val jobs = PostgresJobRepository(names, engine, independent, notices)
+        override val jobs = PostgresJobRepository(names, engine, independent, notices, databases)
         override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
     }
 
