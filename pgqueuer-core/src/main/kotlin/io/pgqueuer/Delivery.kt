@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.calls.attempt
 import kotlin.time.Duration
 
 /**

@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.calls.attempt
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject

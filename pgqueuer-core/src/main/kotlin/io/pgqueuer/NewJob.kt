@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.Entrypoints
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
@@ -20,7 +19,6 @@ import kotlin.time.Instant
  * @property payload the bytes that the handler gets. Null and empty are kept apart. They are not copied: do not change
  * them before the enqueue has returned.
  */
-@PgQueuerDsl
 public class NewJob internal constructor(
     public val entrypoint: String,
     public val payload: ByteArray?,

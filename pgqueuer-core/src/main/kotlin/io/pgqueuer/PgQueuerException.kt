@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /** What this library throws on purpose, besides [IllegalArgumentException] and [IllegalStateException]. */

@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlinx.serialization.json.JsonObject
 import kotlin.time.Instant
 

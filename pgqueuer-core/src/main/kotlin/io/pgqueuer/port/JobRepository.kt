@@ -1,6 +1,5 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
@@ -33,6 +32,13 @@ public interface JobRepository {
      * Jobs of such a caller must not be joined with those of others.
      */
     public fun inCallersTransaction(): Boolean = false
+
+    /**
+     * Checks that the store can hold [entrypoints], the names that a worker is about to claim for.
+     *
+     * @throws IllegalArgumentException naming the first that it cannot.
+     */
+    public suspend fun requireStorable(entrypoints: Collection<String>) {}
 
     /**
      * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired

@@ -2,7 +2,6 @@ package io.pgqueuer.port
 
 import io.pgqueuer.JobId
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.Schedules
 import java.util.UUID
 import kotlin.time.Instant
 

@@ -3,8 +3,6 @@ package io.pgqueuer.port
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.Lease
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /** How a worker's run of a job ended, and so what becomes of the job. */

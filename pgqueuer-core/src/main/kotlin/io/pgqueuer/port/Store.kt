@@ -3,8 +3,6 @@ package io.pgqueuer.port
 import io.pgqueuer.Insights
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.SchemaManager
-import io.pgqueuer.adapter.StoreBackend
-import io.pgqueuer.engine.running.run
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KClass
 

@@ -59,7 +59,7 @@ internal class PostgresStore(
     private fun callers(bound: Duration?, joining: Joining) =
         Transactions(connections.callers, callerThreads, watchdog, bound, joining)
 
-    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
+    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices, databases)
     override val notifications: Notifications = PostgresNotifications(
         names,
         connections.engine.description,
@@ -83,7 +83,7 @@ internal class PostgresStore(
 
     /** This store, with calls that take no part in the caller's Exposed transaction. */
     val inOwnTransactions: Store = object : Store by this {
-        override val jobs = PostgresJobRepository(names, engine, independent, notices)
+        override val jobs = PostgresJobRepository(names, engine, independent, notices, databases)
         override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
     }
 

@@ -4,14 +4,13 @@ import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Backend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -54,7 +53,7 @@ private val GOES_ON_WITHIN = 10.seconds
 private val options = RunOptions(heartbeatTimeout = 10.seconds, dequeueTimeout = 1.seconds, maxConcurrentTasks = 50)
 
 private suspend fun failover(fail: suspend ServerPair.() -> Unit) = ServerPair.start().use { servers ->
-    val clients = List(3) { PgQueuer.postgres(servers.settings.copy(connectTimeout = 2.seconds)) }
+    val clients = List(3) { postgresBackend(servers.settings.copy(connectTimeout = 2.seconds)) }
     try {
         Load(clients).run(servers, fail)
     } finally {
@@ -110,14 +109,16 @@ private class Load(
         logged shouldContainAll acknowledged
         logged shouldContainAll long
         ran shouldContainAll acknowledged
-        logged.size.toLong() shouldBe succeeded
+        logged shouldContainAll ran
         logged.toSet().size shouldBe logged.size
+        // A claim that the failover undid runs again elsewhere: both workers then count that job.
+        succeeded shouldBeGreaterThanOrEqual logged.size.toLong()
         servers.new.texts("SELECT job_id FROM pgqueuer_log WHERE status IN ('exception', 'failed')").shouldBeEmpty()
         twice.shouldBeEmpty()
         startsOfLong.filterValues { it.get() > 1 }.shouldBeEmpty()
     }
 
-    private fun worker(backend: Backend) = pgQueuer(backend) {
+    private fun worker(backend: Backend) = backend.worker {
         entrypoint("e") { job ->
             alone(job.id) { delay(20.milliseconds) }
             ran += job.id

@@ -6,10 +6,12 @@ import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -35,6 +37,7 @@ internal class PostgresJobRepository(
     private val engine: Transactions,
     private val callers: Transactions,
     private val notices: Notices,
+    private val databases: SameDatabase,
 ) : JobRepository {
     private val enqueue = EnqueueStatement(names)
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
@@ -66,7 +69,7 @@ internal class PostgresJobRepository(
         connection.requireUsable()
         return callers.within(connection) {
             try {
-                complete.run(it, lease)
+                complete.run(it, lease) || isElsewhere(it, lease)
             } catch (e: SQLException) {
                 throw if (e.isStaleSnapshot) staleSnapshot("complete job ${lease.jobId}", e) else e
             }
@@ -86,7 +89,7 @@ internal class PostgresJobRepository(
         var attempts = 0
         while (true) {
             try {
-                return callers.within(connection) { complete.lock(it, lease) }
+                return callers.within(connection) { complete.lock(it, lease) || isElsewhere(it, lease) }
             } catch (e: StoreUnavailableException) {
                 val cause = e.cause as? SQLException
                 if (cause?.isStaleSnapshot != true) throw e
@@ -94,6 +97,30 @@ internal class PostgresJobRepository(
                 connection.rollback()
             }
         }
+    }
+
+    /**
+     * Called if the lease was not found on the caller's [connection]: returns false if it should have been there.
+     *
+     * @throws IllegalArgumentException if the connection is on another database, where the lease cannot be.
+     */
+    private fun isElsewhere(connection: Connection, lease: Lease): Boolean {
+        val isSame = try {
+            databases.isSame(connection)
+        } catch (e: SQLException) {
+            log.debug("cannot tell whether a connection is on the database of the queue", e)
+            true
+        }
+        require(isSame) {
+            "job ${lease.jobId} is in the queue at ${databases.description}, and the connection is on another " +
+                "database; use a connection to the database of the queue"
+        }
+        return false
+    }
+
+    override suspend fun requireStorable(entrypoints: Collection<String>) = engine.own { connection ->
+        ServerEncoding.of(connection)?.run { entrypoints.forEach { requireStorable("entrypoint '$it'", it) } }
+        Unit
     }
 
     private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {

@@ -1,9 +1,8 @@
-package io.pgqueuer.engine.events
+package io.pgqueuer.engine.leases
 
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.port.Outcome
 
 /** Says how the run of a job has ended, to observers and to whoever waits for this run. Called once for each run. */

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine.settling
+package io.pgqueuer.engine.running
 
 import io.pgqueuer.engine.leases.RunningJob
 

@@ -1,9 +1,8 @@
-package io.pgqueuer.engine.settling
+package io.pgqueuer.engine.running
 
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.running.RetryPolicyFailedException
 import io.pgqueuer.failures.MAX_FAILURE_BYTES
 import io.pgqueuer.failures.boundedTo
 import io.pgqueuer.failures.safeMessage
