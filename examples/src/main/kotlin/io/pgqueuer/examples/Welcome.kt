@@ -21,6 +21,7 @@ suspend fun main(args: Array<String>) {
                 println("Welcome, ${welcome.email}!")
             }
         }
-        worker.run { mode = RunMode.DRAIN } // until the queue is empty; worker.run() goes on
+        // Returns once the queue is empty. Without this mode, a worker runs until it is stopped.
+        worker.run { mode = RunMode.DRAIN }
     }
 }
