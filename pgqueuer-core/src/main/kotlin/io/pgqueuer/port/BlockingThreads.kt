@@ -1,6 +1,5 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher

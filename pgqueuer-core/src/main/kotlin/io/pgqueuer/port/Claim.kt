@@ -5,7 +5,6 @@ import io.pgqueuer.Lease
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /**

@@ -1,7 +1,6 @@
 package io.pgqueuer.port
 
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlin.coroutines.ContinuationInterceptor

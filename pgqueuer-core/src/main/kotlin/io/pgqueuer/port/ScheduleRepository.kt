@@ -5,7 +5,6 @@ import io.pgqueuer.Schedule
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.Schedules
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 import kotlin.time.Instant
 

@@ -3,7 +3,6 @@ package io.pgqueuer.port
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.Lease
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /** How a run of a job ended, and therefore what becomes of the job. */

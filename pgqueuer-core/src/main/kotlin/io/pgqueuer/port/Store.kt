@@ -4,7 +4,6 @@ import io.pgqueuer.Insights
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.SchemaManager
 import io.pgqueuer.adapter.StoreBackend
-import io.pgqueuer.engine.running.run
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KClass
 
