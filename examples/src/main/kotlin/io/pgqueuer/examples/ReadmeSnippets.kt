@@ -45,8 +45,8 @@ suspend fun requeueHeld(queue: JobQueue) {
 
 fun WorkerBuilder.dailyReport() {
     schedule("daily-report", "0 18 * * MON-FRI", { zone = ZoneId.of("Europe/Berlin") }) {
-        val key = "report:$dueAt"
-        queue.enqueue(NewJob("report") { dedupeKey = key }, OnConflict.SKIP)
+        val day = "$dueAt".substringBefore('T')
+        queue.enqueue(NewJob("report") { dedupeKey = "report:$day" }, OnConflict.SKIP)
     }
 }
 
