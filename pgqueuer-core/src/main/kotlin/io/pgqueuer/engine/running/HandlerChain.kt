@@ -7,6 +7,7 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.UndecodablePayloadException
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CancellationException
