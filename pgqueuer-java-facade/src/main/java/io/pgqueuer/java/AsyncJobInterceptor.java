@@ -16,12 +16,12 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncJobInterceptor {
     /**
-     * Starts around each attempt, which ends when the returned stage ends. The entrypoint's timeout does not include the
-     * time that interceptors take.
+     * Starts around each attempt, which ends when the returned stage ends. The entrypoint's timeout does not include
+     * the time that interceptors take.
      *
-     * <p>Call {@code next} at most once. A second call returns a failed stage and does not run the handler. If {@code next}
-     * is not called, the job ends as the returned stage does and its handler does not run. When the run is cancelled, all
-     * its stages are cancelled, that of the handler first.
+     * <p>Call {@code next} at most once. A second call returns a failed stage and does not run the handler. If
+     * {@code next} is not called, the job ends as the returned stage does and its handler does not run. When the run is
+     * cancelled, all its stages are cancelled, that of the handler first.
      *
      * @throws Exception counts as thrown by the handler.
      */

@@ -2,7 +2,9 @@ package io.pgqueuer.java;
 
 import java.util.concurrent.CompletionStage;
 
-/** Starts the work of a schedule, and returns a stage that ends when the work is done. It should not block its thread. */
+/**
+ * Starts the work of a schedule, and returns a stage that ends when the work is done. It should not block its thread.
+ */
 @FunctionalInterface
 public interface AsyncScheduleHandler {
     /**

@@ -48,15 +48,16 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Makes a queue in the PostgreSQL database of {@code dataSource}, with the default options: without a prefix, in the
-     * search path of the connections. Otherwise behaves like {@link #postgres(DataSource, Consumer)}.
+     * Makes a queue in the PostgreSQL database of {@code dataSource}, with the default options: without a prefix, in
+     * the search path of the connections. Otherwise behaves like {@link #postgres(DataSource, Consumer)}.
      */
     static Backend postgres(DataSource dataSource) {
         return postgres(dataSource, options -> {});
     }
 
     /**
-     * Makes a queue in the PostgreSQL database of {@code dataSource}. Closing the backend does not close the data source.
+     * Makes a queue in the PostgreSQL database of {@code dataSource}. Closing the backend does not close the data
+     * source.
      *
      * <p>If the data source is a HikariCP pool, or wraps one, its connections are used for what the application does:
      * enqueue, cancel and the like. Workers use a second pool of four connections with the same configuration, and one
@@ -74,7 +75,9 @@ public interface Backend extends AutoCloseable {
         return JavaBackendKt.postgres(dataSource, options);
     }
 
-    /** Makes a queue in memory with the system's clock and the default options; see {@link #inMemory(Clock, Consumer)}. */
+    /**
+     * Makes a queue in memory with the system's clock and the default options; see {@link #inMemory(Clock, Consumer)}.
+     */
     static Backend inMemory() {
         return inMemory(options -> {});
     }
@@ -138,8 +141,8 @@ public interface Backend extends AutoCloseable {
     CoalescingQueue coalescingQueue();
 
     /**
-     * Makes a queue for many threads that enqueue jobs one at a time: jobs that are enqueued at the same time are stored
-     * by one statement.
+     * Makes a queue for many threads that enqueue jobs one at a time: jobs that are enqueued at the same time are
+     * stored by one statement.
      *
      * @param maxBatch the most jobs in one statement; at least 1.
      * @throws IllegalArgumentException if {@code maxBatch} is less than 1.

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
  * }
  * }</pre>
  *
- * <p>A job ends as {@code SUCCESSFUL}, {@code EXCEPTION}, {@code CANCELED} or {@code DELETED}. A held job has not ended:
- * the wait goes on until the job is requeued and ends, or is cleared.
+ * <p>A job ends as {@code SUCCESSFUL}, {@code EXCEPTION}, {@code CANCELED} or {@code DELETED}. A held job has not
+ * ended: the wait goes on until the job is requeued and ends, or is cleared.
  *
  * <p>The log tells how a job ended. For a job that never existed, or whose log was pruned (see
  * {@link RunOptions.Builder#logRetention}), the wait never ends. Use {@link CompletableFuture#orTimeout} if that can

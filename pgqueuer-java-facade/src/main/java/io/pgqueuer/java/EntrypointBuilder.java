@@ -23,17 +23,17 @@ public interface EntrypointBuilder<B, A> {
     /**
      * Sets how long one run may take; more than 0, default: no limit.
      *
-     * <p>The time counts from the handler's first instruction: neither the wait for a thread nor the time that interceptors
-     * take counts. When the time is up, the thread of a blocking handler is interrupted and the stage of an async handler
-     * is cancelled. The job fails with a {@link io.pgqueuer.JobTimeoutException}, which the retry policy may retry. So does
-     * a job whose handler goes on and ends later, whatever it returns or throws then.
+     * <p>The time counts from the handler's first instruction: neither the wait for a thread nor the time that
+     * interceptors take counts. When the time is up, the thread of a blocking handler is interrupted and the stage of
+     * an async handler is cancelled. The job fails with a {@link io.pgqueuer.JobTimeoutException}, which the retry
+     * policy may retry. So does a job whose handler goes on and ends later, whatever it returns or throws then.
      */
     EntrypointBuilder<B, A> timeout(Duration timeout);
 
     /**
-     * Runs {@code handler} for each job of the entrypoint: on a virtual thread if the JVM has them (from Java 21), otherwise
-     * on one of at most 64 threads that all workers of the process share. A handler never starts on a thread that is
-     * already interrupted.
+     * Runs {@code handler} for each job of the entrypoint: on a virtual thread if the JVM has them (from Java 21),
+     * otherwise on one of at most 64 threads that all workers of the process share. A handler never starts on a thread
+     * that is already interrupted.
      *
      * @return the builder of the worker, for the next registration.
      * @throws IllegalArgumentException if the name is blank or taken, or an option is out of its bounds.

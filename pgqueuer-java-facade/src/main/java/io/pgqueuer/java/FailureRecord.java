@@ -22,8 +22,8 @@ public interface FailureRecord {
 
     /**
      * More facts: {@code entrypoint} and {@code queue_manager_id} (the worker); of a retry also {@code attempt},
-     * {@code retry_delay} (seconds) and {@code reason}. A value that is not text is given as its JSON. The map cannot be
-     * changed.
+     * {@code retry_delay} (seconds) and {@code reason}. A value that is not text is given as its JSON. The map cannot
+     * be changed.
      */
     Map<String, String> context();
 }

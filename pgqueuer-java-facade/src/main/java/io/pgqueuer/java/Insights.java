@@ -10,9 +10,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Read-only views of the queue and its log.
  *
- * <p>Windows of time and ages are by the store's clock. If one is not positive, or a limit is less than 1, the future fails
- * with an {@link IllegalArgumentException}. It fails with a {@link io.pgqueuer.StoreUnavailableException} if the store
- * cannot be reached.
+ * <p>Windows of time and ages are by the store's clock. If one is not positive, or a limit is less than 1, the future
+ * fails with an {@link IllegalArgumentException}. It fails with a {@link io.pgqueuer.StoreUnavailableException} if the
+ * store cannot be reached.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
@@ -29,7 +29,9 @@ public interface Insights {
     /** Returns what the log keeps. */
     CompletableFuture<LogLevel> logLevel();
 
-    /** Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue. */
+    /**
+     * Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue.
+     */
     CompletableFuture<List<QueueSize>> queueSize();
 
     /** Counts how often jobs came to each status within the last {@code window}, by entrypoint and status. */
@@ -45,9 +47,9 @@ public interface Insights {
     CompletableFuture<List<StoredJob>> staleJobs(Duration heartbeatAge);
 
     /**
-     * Returns picked jobs whose heartbeat is older than {@code heartbeatAge}, oldest first: their worker died or hangs. They
-     * come without their payloads. Once the heartbeat is older than the workers' heartbeat timeout, the next claim takes
-     * the job over.
+     * Returns picked jobs whose heartbeat is older than {@code heartbeatAge}, oldest first: their worker died or hangs.
+     * They come without their payloads. Once the heartbeat is older than the workers' heartbeat timeout, the next claim
+     * takes the job over.
      *
      * @param limit the most jobs to return; at least 1.
      */
@@ -64,8 +66,8 @@ public interface Insights {
     CompletableFuture<List<HeldJob>> heldJobs(int limit);
 
     /**
-     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and without
-     * their payloads: the next page.
+     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and
+     * without their payloads: the next page.
      *
      * @param limit the most jobs to return; at least 1.
      */

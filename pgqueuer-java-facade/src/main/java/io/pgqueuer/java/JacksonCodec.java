@@ -10,8 +10,8 @@ import java.io.IOException;
 /**
  * JSON by Jackson: {@code JobType.of("send_receipt", JacksonCodec.of(Receipt.class))}.
  *
- * <p>It needs {@code com.fasterxml.jackson.core:jackson-databind}, which this library does not bring along: add it to your
- * dependencies.
+ * <p>It needs {@code com.fasterxml.jackson.core:jackson-databind}, which this library does not bring along: add it to
+ * your dependencies.
  *
  * @param <T> the type of the values.
  */

@@ -18,8 +18,8 @@ public interface JobInterceptor {
      * Runs around each attempt. The entrypoint's timeout does not include the time that interceptors take.
      *
      * <p>Call {@code next} at most once, and before this method returns. Any other call throws an
-     * {@link IllegalStateException} and does not run the handler. If this method returns without calling {@code next}, the
-     * job ends as succeeded and its handler does not run.
+     * {@link IllegalStateException} and does not run the handler. If this method returns without calling {@code next},
+     * the job ends as succeeded and its handler does not run.
      *
      * @throws Exception counts as thrown by the handler.
      */

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  * }</pre>
  *
  * <p>Can be used by many threads at once. The ids of jobs are {@code long}s. Each future fails with a
- * {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached. If a future is cancelled, its call may or
- * may not have taken effect.
+ * {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached. If a future is cancelled, its call may
+ * or may not have taken effect.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
@@ -102,9 +102,9 @@ public interface JobQueue {
     /**
      * Stores jobs in one transaction.
      *
-     * @return their ids in the order of the input. Fails with a {@link DuplicateJobException} if a dedupe key is taken by
-     *     a queued or running job, or appears twice in the list, and with an {@link IllegalArgumentException} if a payload
-     *     is too large; nothing is stored then.
+     * @return their ids in the order of the input. Fails with a {@link DuplicateJobException} if a dedupe key is taken
+     *     by a queued or running job, or appears twice in the list, and with an {@link IllegalArgumentException} if a
+     *     payload is too large; nothing is stored then.
      */
     CompletableFuture<List<Long>> enqueueAll(List<NewJob> jobs);
 
@@ -123,14 +123,15 @@ public interface JobQueue {
      * enqueued.
      *
      * @return its id.
-     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, if the queue is not in PostgreSQL, or
-     *     if the payload is too large; nothing is stored.
+     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, if the queue is not in PostgreSQL,
+     *     or if the payload is too large; nothing is stored.
      * @throws DuplicateJobException if its dedupe key is taken; nothing is stored, and the transaction can go on.
      */
     long enqueue(Connection connection, NewJob job);
 
     /**
-     * Stores one job of a type in the caller's transaction. Otherwise behaves like {@link #enqueue(Connection, NewJob)}.
+     * Stores one job of a type in the caller's transaction. Otherwise behaves like
+     * {@link #enqueue(Connection, NewJob)}.
      *
      * @throws RuntimeException if the codec cannot encode {@code value}.
      */
@@ -184,8 +185,8 @@ public interface JobQueue {
     /**
      * Queues held jobs again: due now, with their attempts at 0.
      *
-     * @return those of {@code ids} that were held. Fails with a {@link DuplicateJobException} if a queued or running job
-     *     has taken the dedupe key of one of them; nothing is changed then.
+     * @return those of {@code ids} that were held. Fails with a {@link DuplicateJobException} if a queued or running
+     *     job has taken the dedupe key of one of them; nothing is changed then.
      */
     CompletableFuture<Set<Long>> requeue(Collection<Long> ids);
 
@@ -200,8 +201,8 @@ public interface JobQueue {
     CompletableFuture<List<HeldJob>> heldJobs(int limit);
 
     /**
-     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and without
-     * their payloads: the next page.
+     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and
+     * without their payloads: the next page.
      *
      * @param limit the most jobs to return; at least 1.
      */

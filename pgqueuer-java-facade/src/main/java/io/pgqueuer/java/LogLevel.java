@@ -3,8 +3,8 @@ package io.pgqueuer.java;
 /**
  * Which changes of its jobs a queue logs. Each level costs less than the one before it, and shows less.
  *
- * <p>It is a property of the queue, not of a worker: all workers and producers of this library follow it from their next
- * statement on. Python PgQueuer ignores it and writes the full log.
+ * <p>It is a property of the queue, not of a worker: all workers and producers of this library follow it from their
+ * next statement on. Python PgQueuer ignores it and writes the full log.
  */
 public enum LogLevel {
     /** Every change, as Python PgQueuer logs them. The default. */
@@ -18,8 +18,8 @@ public enum LogLevel {
 
     /**
      * Only what did not succeed: failures, holds, retries, cancellations and deletions. Throughput does not count
-     * successes, either. The end of a job cannot be awaited, as the log does not tell of a success: the future fails with
-     * an {@link IllegalStateException}.
+     * successes, either. The end of a job cannot be awaited, as the log does not tell of a success: the future fails
+     * with an {@link IllegalStateException}.
      */
     FAILURES
 }

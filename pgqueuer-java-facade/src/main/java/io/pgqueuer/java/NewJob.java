@@ -82,8 +82,8 @@ public interface NewJob {
         Builder priority(int priority);
 
         /**
-         * Sets how long the job must wait before it may be claimed, from the enqueue by the store's clock; default zero,
-         * at most 36,500 days.
+         * Sets how long the job must wait before it may be claimed, from the enqueue by the store's clock; default
+         * zero, at most 36,500 days.
          */
         Builder delay(Duration delay);
 

@@ -11,19 +11,22 @@ import java.util.Map;
  * PostgresSettings.parse("postgresql://ann:secret@db.example.org/app").withPoolMaxSize(10)
  * }</pre>
  *
- * <p>It cannot be changed; each {@code with…} returns a copy, and throws {@link IllegalArgumentException} if the value is
- * out of its bounds.
+ * <p>It cannot be changed; each {@code with…} returns a copy, and throws {@link IllegalArgumentException} if the value
+ * is out of its bounds.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
 public interface PostgresSettings {
+    /** The defaults: the user of this process, a database of the user's name, on {@code localhost:5432}. */
+    PostgresSettings DEFAULT = PostgresSettingsKt.defaultSettings();
+
     /**
      * Reads a connection string as libpq does. It is a URI with percent-encoding and one or several hosts
      * ({@code postgresql://user:password@host:port/database?sslmode=require}), or a list of pairs
      * ({@code host=… dbname=… user='…'}). The names of the JDBC driver's properties can be used, too.
      *
-     * <p>Defaults: the user of this process, a database of the user's name, {@code localhost:5432}, and no password or the
-     * one in {@code ~/.pgpass}.
+     * <p>Defaults: the user of this process, a database of the user's name, {@code localhost:5432}, and no password or
+     * the one in {@code ~/.pgpass}.
      *
      * @throws IllegalArgumentException naming the part that is wrong.
      */
@@ -38,11 +41,12 @@ public interface PostgresSettings {
 
     /**
      * Reads environment variables: the connection string in {@code PGQUEUER_DSN}, otherwise in {@code PGDSN}; see
-     * {@link #parse}. What it leaves out is read from {@code PGHOST}, {@code PGPORT}, {@code PGDATABASE}, {@code PGUSER},
-     * {@code PGPASSWORD} and the other variables of libpq.
+     * {@link #parse}. What it leaves out is read from {@code PGHOST}, {@code PGPORT}, {@code PGDATABASE},
+     * {@code PGUSER}, {@code PGPASSWORD} and the other variables of libpq.
      *
      * <p>Also {@code PGQUEUER_PREFIX}, {@code PGQUEUER_SCHEMA}, {@code PGQUEUER_POOL_MAX_SIZE},
-     * {@code PGQUEUER_CONNECT_TIMEOUT} (seconds) and {@code PGQUEUER_APPLICATION_NAME}. An empty variable counts as unset.
+     * {@code PGQUEUER_CONNECT_TIMEOUT} (seconds) and {@code PGQUEUER_APPLICATION_NAME}. An empty variable counts as
+     * unset.
      *
      * @throws IllegalArgumentException naming the variable that is wrong.
      */
@@ -65,7 +69,13 @@ public interface PostgresSettings {
     /** Sets the name of the connections in {@code pg_stat_activity}; default {@code pgqueuer}. */
     PostgresSettings withApplicationName(String applicationName);
 
-    /** Sets the user to connect as. */
+    /** Sets the server, instead of all servers that were set before. Several servers can be set by {@link #parse}. */
+    PostgresSettings withHost(String host, int port);
+
+    /** Sets the name of the database. */
+    PostgresSettings withDatabase(String database);
+
+    /** Sets the user to connect as. The database stays the same. */
     PostgresSettings withUser(String user);
 
     /** Sets the password. */

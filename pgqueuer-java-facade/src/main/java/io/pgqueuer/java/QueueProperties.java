@@ -26,9 +26,9 @@ public interface QueueProperties {
     /**
      * Whether an enqueue wakes idle workers, and the end of a job wakes those who wait for it; default true.
      *
-     * <p>Without notifications, the commits of many producers do not wait for each other. Idle workers then find jobs by
-     * polling, every {@linkplain RunOptions.Builder#dequeueTimeout dequeue timeout}. Cancellations, retries and requeues
-     * are notified in any case.
+     * <p>Without notifications, the commits of many producers do not wait for each other. Idle workers then find jobs
+     * by polling, every {@linkplain RunOptions.Builder#dequeueTimeout dequeue timeout}. Cancellations, retries and
+     * requeues are notified in any case.
      */
     boolean notifications();
 

@@ -24,8 +24,8 @@ public interface QueueSize {
     Duration age();
 
     /**
-     * For queued jobs: how long the job that has been due for longest has been due. An alarm should watch it. Zero if no
-     * job is due, and for other statuses.
+     * For queued jobs: how long the job that has been due for longest has been due. An alarm should watch it. Zero if
+     * no job is due, and for other statuses.
      */
     Duration overdue();
 }

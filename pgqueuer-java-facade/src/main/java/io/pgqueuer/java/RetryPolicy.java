@@ -11,8 +11,8 @@ public interface RetryPolicy {
     /**
      * Returns how long to wait before the next run; empty if the job has failed for good.
      *
-     * <p>A negative delay counts as none, and one above 36,500 days as 36,500 days. If the policy throws or returns null,
-     * the job fails without a retry; its record then tells both failures.
+     * <p>A negative delay counts as none, and one above 36,500 days as 36,500 days. If the policy throws or returns
+     * null, the job fails without a retry; its record then tells both failures.
      *
      * @param failure what the handler threw, or what its stage failed with.
      * @param attempt which run failed: 1 for the first.
@@ -25,8 +25,8 @@ public interface RetryPolicy {
     }
 
     /**
-     * Retries with growing delays until the job has run {@code maxAttempts} times: after 1 s, 2 s, 4 s and so on, at most
-     * 1 h, each shortened or lengthened at random by up to 20 %.
+     * Retries with growing delays until the job has run {@code maxAttempts} times: after 1 s, 2 s, 4 s and so on, at
+     * most 1 h, each shortened or lengthened at random by up to 20 %.
      *
      * @param maxAttempts the most runs, the first included; at least 1.
      * @throws IllegalArgumentException if {@code maxAttempts} is less than 1.

@@ -8,7 +8,8 @@ public enum RunMode {
     /**
      * When no job of its entrypoints is queued and every handler of this worker has ended.
      *
-     * <p>Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not count.
+     * <p>Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not
+     * count.
      */
     DRAIN
 }

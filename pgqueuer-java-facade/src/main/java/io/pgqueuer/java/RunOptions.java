@@ -80,8 +80,8 @@ public interface RunOptions {
         Builder mode(RunMode mode);
 
         /**
-         * Sets the most jobs that one claim leases; at least 1. By default it follows the load: it starts at 10, grows to
-         * 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
+         * Sets the most jobs that one claim leases; at least 1. By default it follows the load: it starts at 10, grows
+         * to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
          */
         Builder batchSize(int batchSize);
 
@@ -103,9 +103,9 @@ public interface RunOptions {
         Builder dequeueTimeout(Duration dequeueTimeout);
 
         /**
-         * Sets the lease timeout: a lease expires if it is not renewed within this time, and another worker may then take
-         * the job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree
-         * on it.
+         * Sets the lease timeout: a lease expires if it is not renewed within this time, and another worker may then
+         * take the job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue
+         * should agree on it.
          */
         Builder heartbeatTimeout(Duration heartbeatTimeout);
 
@@ -113,20 +113,20 @@ public interface RunOptions {
         Builder maxRescues(int maxRescues);
 
         /**
-         * Sets how long handlers may run on after a shutdown, before they are cancelled and their jobs given back; at least
-         * 0, default 30 s. The run ends at most 15 s after that, whatever the store and the handlers do.
+         * Sets how long handlers may run on after a shutdown, before they are cancelled and their jobs given back; at
+         * least 0, default 30 s. The run ends at most 15 s after that, whatever the store and the handlers do.
          */
         Builder shutdownTimeout(Duration shutdownTimeout);
 
         /**
-         * Sets whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in the
-         * meantime.
+         * Sets whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in
+         * the meantime.
          */
         Builder shutdownOnListenerFailure(boolean shutdownOnListenerFailure);
 
         /**
-         * Sets how often the log is counted into the statistics, while this worker writes to the log; at least 1 s, default
-         * 30 s. Only one worker counts at a time.
+         * Sets how often the log is counted into the statistics, while this worker writes to the log; at least 1 s,
+         * default 30 s. Only one worker counts at a time.
          */
         Builder logAggregationInterval(Duration logAggregationInterval);
 
@@ -134,17 +134,18 @@ public interface RunOptions {
         Builder noLogAggregation();
 
         /**
-         * Sets how long log entries are kept; at least 1 minute, default: for ever. Older entries are deleted once they are
-         * counted and their job has left the queue. The end of a job can be awaited only as long as its entry is kept.
+         * Sets how long log entries are kept; at least 1 minute, default: for ever. Older entries are deleted once they
+         * are counted and their job has left the queue. The end of a job can be awaited only as long as its entry is
+         * kept.
          */
         Builder logRetention(Duration logRetention);
 
         /**
-         * Sets after how many jobs that ended in this worker the queue is vacuumed in the background, so that claims do not
-         * have to pass dead rows; at least 1,000, default 100,000.
+         * Sets after how many jobs that ended in this worker the queue is vacuumed in the background, so that claims do
+         * not have to pass dead rows; at least 1,000, default 100,000.
          *
-         * <p>It needs the owner of the table or, from PostgreSQL 17, the privilege {@code MAINTAIN}. Without it, autovacuum
-         * has to do it.
+         * <p>It needs the owner of the table or, from PostgreSQL 17, the privilege {@code MAINTAIN}. Without it,
+         * autovacuum has to do it.
          */
         Builder vacuumEvery(int vacuumEvery);
 

@@ -3,8 +3,8 @@ package io.pgqueuer.java;
 import java.time.Duration;
 
 /**
- * How long runs of one entrypoint took, from the claim until the outcome was written: those whose jobs ended or were held
- * within a window of time. A percentile is the time of a run that took place (nearest rank).
+ * How long runs of one entrypoint took, from the claim until the outcome was written: those whose jobs ended or were
+ * held within a window of time. A percentile is the time of a run that took place (nearest rank).
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */

@@ -6,18 +6,20 @@ import java.time.ZoneId;
  * Collects how a worker treats one schedule, and its handler. Made by {@link WorkerBuilder#schedule}.
  *
  * <p>Each time is run once over all workers that register the schedule. The lease of a run is renewed while the handler
- * runs. If its worker dies, another worker takes the run over: delivery is at-least-once. A time that comes while a run is
- * still under way, and all times that were missed while no worker ran, are made up for by one run.
+ * runs. If its worker dies, another worker takes the run over: delivery is at-least-once. A time that comes while a run
+ * is still under way, and all times that were missed while no worker ran, are made up for by one run.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
 public interface ScheduleBuilder {
-    /** Sets the time zone in which the expression is evaluated; default UTC. All workers of a queue should agree on it. */
+    /**
+     * Sets the time zone in which the expression is evaluated; default UTC. All workers of a queue should agree on it.
+     */
     ScheduleBuilder zone(ZoneId zone);
 
     /**
-     * Sets whether other expressions under the same name, registered by an older version of the application, are removed
-     * when the worker starts; default false.
+     * Sets whether other expressions under the same name, registered by an older version of the application, are
+     * removed when the worker starts; default false.
      */
     ScheduleBuilder cleanOld(boolean cleanOld);
 

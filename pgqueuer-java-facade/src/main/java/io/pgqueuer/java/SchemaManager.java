@@ -16,9 +16,11 @@ public interface SchemaManager {
     }
 
     /**
-     * Creates what the queue needs, with {@code properties}. Does nothing if all of it is there, whatever its properties.
+     * Creates what the queue needs, with {@code properties}. Does nothing if all of it is there, whatever its
+     * properties.
      *
-     * @return fails with a {@link SchemaException} if a part of it is there and not as expected; nothing is changed then.
+     * @return fails with a {@link SchemaException} if a part of it is there and not as expected; nothing is changed
+     *     then.
      */
     CompletableFuture<@Nullable Void> install(QueueProperties properties);
 
@@ -38,11 +40,11 @@ public interface SchemaManager {
     CompletableFuture<@Nullable Void> change(QueueProperties properties);
 
     /**
-     * Adds what this version needs to what an older version, or Python PgQueuer, installed. Jobs are kept. Does nothing if
-     * all of it is there.
+     * Adds what this version needs to what an older version, or Python PgQueuer, installed. Jobs are kept. Does nothing
+     * if all of it is there.
      *
-     * @return fails with a {@link SchemaException} if nothing is there, or if more is missing than an upgrade adds; nothing
-     *     is changed then.
+     * @return fails with a {@link SchemaException} if nothing is there, or if more is missing than an upgrade adds;
+     *     nothing is changed then.
      */
     CompletableFuture<@Nullable Void> upgrade();
 

@@ -23,16 +23,19 @@ public interface StoredJob {
     /**
      * What the producer stored; empty for a job without a payload. An empty array is not the same as no payload.
      *
-     * <p>Listings leave payloads out: there it is empty, whatever is stored. The array is not copied: do not write to it.
+     * <p>Listings leave payloads out: there it is empty, whatever is stored. The array is not copied: do not write to
+     * it.
      */
     Optional<byte[]> payload();
 
-    /** The size of the stored payload in bytes, also if {@link #payload()} leaves it out; empty if there is no payload. */
+    /**
+     * The size of the stored payload in bytes, also if {@link #payload()} leaves it out; empty if there is no payload.
+     */
     OptionalInt payloadBytes();
 
     /**
-     * What the producer stored beside the payload. A value that is not text, which other producers may store, is given as
-     * its JSON. The map cannot be changed.
+     * What the producer stored beside the payload. A value that is not text, which other producers may store, is given
+     * as its JSON. The map cannot be changed.
      */
     Map<String, String> headers();
 

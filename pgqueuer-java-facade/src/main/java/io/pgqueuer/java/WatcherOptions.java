@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * The options of a {@link CompletionWatcher}: how it looks for the ends of jobs.
  *
- * <p>Each method sets one option and returns this object. Options can be set only until the watcher is made; after that,
- * each method throws {@link IllegalStateException}. A value that is out of its bounds throws
+ * <p>Each method sets one option and returns this object. Options can be set only until the watcher is made; after
+ * that, each method throws {@link IllegalStateException}. A value that is out of its bounds throws
  * {@link IllegalArgumentException}.
  *
  * <p>Implemented by this library only. Methods may be added in any release.

@@ -5,7 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Runs the handlers of its entrypoints and schedules. Made by {@link Backend#worker()}; what it serves cannot be changed.
+ * Runs the handlers of its entrypoints and schedules. Made by {@link Backend#worker()}; what it serves cannot be
+ * changed.
  *
  * <p>Delivery is at-least-once: a job runs again if its worker dies or loses its lease before the outcome is written.
  *
@@ -18,8 +19,8 @@ public interface Worker extends AutoCloseable {
     }
 
     /**
-     * Starts the worker with options: {@code worker.start(options -> options.mode(RunMode.DRAIN))}. Otherwise behaves like
-     * {@link #start(RunOptions)}.
+     * Starts the worker with options: {@code worker.start(options -> options.mode(RunMode.DRAIN))}. Otherwise behaves
+     * like {@link #start(RunOptions)}.
      *
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
@@ -31,9 +32,9 @@ public interface Worker extends AutoCloseable {
      * Starts the worker, and returns at once. It runs until {@link #shutdown()} or {@link #close()} is called or, with
      * {@link RunMode#DRAIN}, until nothing is left to do. It can be started again after that.
      *
-     * <p>After a shutdown, handlers may run on for {@link RunOptions#shutdownTimeout()}. Those that have not ended by then
-     * are cancelled and their jobs given back. If the future is cancelled, that happens at once; {@link #close()} waits
-     * until it has happened.
+     * <p>After a shutdown, handlers may run on for {@link RunOptions#shutdownTimeout()}. Those that have not ended by
+     * then are cancelled and their jobs given back. If the future is cancelled, that happens at once; {@link #close()}
+     * waits until it has happened.
      *
      * @return what the worker did, once it has ended and all outcomes are written. Fails with a
      *     {@link io.pgqueuer.SchemaException} if the queue is not installed, with a
@@ -58,8 +59,8 @@ public interface Worker extends AutoCloseable {
     /**
      * Sends a notification and tells whether this worker receives it within {@code timeout}. For a health check.
      *
-     * <p>False if the worker does not run, if the store cannot be reached, or if its last claim or renewal of leases failed
-     * or is overdue. A worker whose notifications fail still works, by polling.
+     * <p>False if the worker does not run, if the store cannot be reached, or if its last claim or renewal of leases
+     * failed or is overdue. A worker whose notifications fail still works, by polling.
      *
      * @return fails with an {@link IllegalArgumentException} if {@code timeout} is not positive.
      */
@@ -69,9 +70,9 @@ public interface Worker extends AutoCloseable {
      * Asks the worker to stop, unless that was asked for already, and waits until it has stopped. Does nothing if the
      * worker does not run.
      *
-     * <p>If the calling thread is interrupted, the wait for handlers is skipped, as by a second {@link #shutdown()}, and the
-     * thread stays interrupted. A handler of this worker must not call it: the handler would wait for itself. Use
-     * {@link #shutdown()} there.
+     * <p>If the calling thread is interrupted, the wait for handlers is skipped, as by a second {@link #shutdown()},
+     * and the thread stays interrupted. A handler of this worker must not call it: the handler would wait for itself.
+     * Use {@link #shutdown()} there.
      */
     @Override
     void close();

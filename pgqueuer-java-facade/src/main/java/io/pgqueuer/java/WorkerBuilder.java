@@ -20,8 +20,8 @@ public interface WorkerBuilder {
     EntrypointBuilder<JobHandler, AsyncJobHandler> entrypoint(String name);
 
     /**
-     * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded fails for good, without
-     * a retry, and no interceptor sees it.
+     * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded fails for good,
+     * without a retry, and no interceptor sees it.
      */
     <T> EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> entrypoint(JobType<T> type);
 
@@ -31,8 +31,8 @@ public interface WorkerBuilder {
      * @param name identifies the schedule in the store, together with the expression. One name may have several
      *     expressions.
      * @param expression a cron expression: minute, hour, day of month, month, day of week and, if there are six fields,
-     *     second. Each field is a list of values, ranges, steps and names; {@code L} and {@code #} are known. Or a nickname
-     *     such as {@code @hourly}.
+     *     second. Each field is a list of values, ranges, steps and names; {@code L} and {@code #} are known. Or a
+     *     nickname such as {@code @hourly}.
      */
     ScheduleBuilder schedule(String name, String expression);
 

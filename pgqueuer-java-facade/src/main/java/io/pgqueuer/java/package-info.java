@@ -21,21 +21,22 @@
  *
  * <h2>Futures</h2>
  *
- * <p>What may take a while returns a {@link java.util.concurrent.CompletableFuture}. It fails with the exception itself:
- * {@code get()} throws an {@link java.util.concurrent.ExecutionException} whose cause is, for example, the
+ * <p>What may take a while returns a {@link java.util.concurrent.CompletableFuture}. It fails with the exception
+ * itself: {@code get()} throws an {@link java.util.concurrent.ExecutionException} whose cause is, for example, the
  * {@link io.pgqueuer.DuplicateJobException}.
  *
- * <p>Cancelling a future cancels the work behind it; an enqueue or the like may or may not have taken effect then. As always
- * with {@code CompletableFuture}, cancelling what {@code thenApply} returned cancels only that.
+ * <p>Cancelling a future cancels the work behind it; an enqueue or the like may or may not have taken effect then. As
+ * always with {@code CompletableFuture}, cancelling what {@code thenApply} returned cancels only that.
  *
- * <p>Functions that are chained to a future run on threads of this library. They may block, also on other futures of the
- * same backend: as many threads are made as are needed.
+ * <p>Functions that are chained to a future run on threads of this library. They may block, also on other futures of
+ * the same backend: as many threads are made as are needed.
  *
  * <h2>Errors</h2>
  *
  * <p>Builders throw {@link IllegalArgumentException} for a value that is out of its bounds. Any future may fail with a
- * {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached, with a {@link io.pgqueuer.SchemaException}
- * if the queue is not installed there, and with a {@link io.pgqueuer.StoreClosedException} after the backend was closed.
+ * {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached, with a
+ * {@link io.pgqueuer.SchemaException} if the queue is not installed there, and with a
+ * {@link io.pgqueuer.StoreClosedException} after the backend was closed.
  */
 @NullMarked
 package io.pgqueuer.java;

@@ -139,6 +139,7 @@ class OptionsTest {
         assertEquals(Optional.of(Duration.ofMillis(1500)), policy.delayAfter(new IOException(), 2));
         assertEquals(Optional.empty(), policy.delayAfter(new IOException(), 3));
         assertEquals(Optional.empty(), RetryPolicy.none().delayAfter(new IOException(), 1));
+        assertEquals(CoreSamples.exponentialDelays(20), CoreSamples.delaysOf(RetryPolicy.exponential(20)));
     }
 
     @Test
@@ -167,6 +168,14 @@ class OptionsTest {
         assertRefused("", () -> PostgresSettings.parse("mysql://localhost"));
         assertRefused("PGPORT", () -> PostgresSettings.fromEnvironment(Map.of("PGPORT", "x")));
         assertEquals(PostgresSettings.fromEnvironment(System.getenv()), PostgresSettings.fromEnvironment());
+        assertEquals(
+                settings,
+                PostgresSettings.DEFAULT
+                        .withHost("db.example.org", 5433)
+                        .withDatabase("app")
+                        .withUser("ann")
+                        .withPassword("secret"));
+        assertRefused("port", () -> settings.withHost("localhost", 0));
     }
 
     @Test

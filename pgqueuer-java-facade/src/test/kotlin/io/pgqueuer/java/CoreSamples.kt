@@ -4,13 +4,16 @@ import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobId
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.WorkerId
+import io.pgqueuer.java.internal.toCore
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
+import java.io.IOException
 import java.util.UUID
 import java.util.concurrent.Executor
+import kotlin.random.Random
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
@@ -18,6 +21,7 @@ import io.pgqueuer.ActiveWorker as CoreActiveWorker
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
 import io.pgqueuer.QueueSize as CoreQueueSize
+import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 import io.pgqueuer.RunMode as CoreRunMode
 import io.pgqueuer.RunOptions as CoreRunOptions
 import io.pgqueuer.RunTimes as CoreRunTimes
@@ -109,6 +113,22 @@ object CoreSamples {
 
     @JvmField
     val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
+
+    /** The delays of core's exponential policy with its defaults, until it gives up. */
+    @JvmStatic
+    fun exponentialDelays(maxAttempts: Int) = delaysOf(CoreRetryPolicy.exponential(maxAttempts))
+
+    @JvmStatic
+    fun delaysOf(policy: RetryPolicy) = delaysOf(policy.toCore())
+
+    private fun delaysOf(policy: CoreRetryPolicy): List<String> {
+        val random = Random(seed = 1)
+        return generateSequence(1) { it + 1 }
+            .map { policy.delayAfter(IOException(), it, random) }
+            .takeWhile { it != null }
+            .map { it.toString() }
+            .toList()
+    }
 
     private fun at(second: Long) = Instant.fromEpochSeconds(second)
 }

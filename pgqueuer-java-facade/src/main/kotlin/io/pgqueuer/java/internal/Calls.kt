@@ -73,15 +73,18 @@ internal class Calls {
     }
 }
 
-/** A running call. Its [future] completes when the call has ended or was cancelled; after a cancel, [work] may end later. */
+/**
+ * A running call. Its [future] completes when the call has ended or was cancelled; after a cancel, [work] may end
+ * later.
+ */
 internal class Call<T>(
     val future: CompletableFuture<T>,
     val work: Job,
 )
 
 /**
- * Returns the exception that was thrown if this one is a copy of it. With assertions enabled, coroutines copy an exception
- * that comes from another thread, and mark the copy's stack trace.
+ * Returns the exception that was thrown if this one is a copy of it. With assertions enabled, coroutines copy an
+ * exception that comes from another thread, and mark the copy's stack trace.
  */
 internal fun Throwable.original(): Throwable {
     val thrown = cause?.takeIf { it.javaClass == javaClass } ?: return this

@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.CoroutineContext
 
 /**
- * The threads on which the calls of all backends run. They also complete the futures, and so run the functions that users
- * have chained to them.
+ * The threads on which the calls of all backends run. They also complete the futures, and so run the functions that
+ * users have chained to them.
  *
  * Such a function may block, also on other futures of the same backend: it keeps its thread, and the waiting tasks get
  * another one. There are as many threads as functions that block at the same time, and one or two more.
  *
- * A thread that takes a task calls the next thread only if more tasks are waiting, and only one thread is called at a time.
- * As long as nothing blocks, a few threads do all the work.
+ * A thread that takes a task calls the next thread only if more tasks are waiting, and only one thread is called at a
+ * time. As long as nothing blocks, a few threads do all the work.
  */
 internal object FutureThreads : CoroutineDispatcher() {
     /** More threads than a process can have, so that this is no limit; no other view of the pool shares them. */

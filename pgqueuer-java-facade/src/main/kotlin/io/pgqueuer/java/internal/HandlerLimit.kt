@@ -10,8 +10,9 @@ import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /**
- * How long a handler may take that is wrapped in interceptors. The time counts from the handler's first instruction, without
- * that of the interceptors. Core's own timeout would count them in: to core, interceptors of Java are a part of the handler.
+ * How long a handler may take that is wrapped in interceptors. The time counts from the handler's first instruction,
+ * without that of the interceptors. Core's own timeout would count them in: to core, interceptors of Java are a part of
+ * the handler.
  */
 internal class HandlerLimit(
     private val job: StoredJob,

@@ -59,7 +59,9 @@ internal suspend fun AsyncJobHandler.runInside(
 /** Waits for the stage that a handler without interceptors returns. */
 internal suspend fun awaitStage(begin: () -> CompletionStage<*>?) = Stages(1).run { await(start(0, begin)) }
 
-/** The stages of one run: of its interceptors and, the deepest, of its handler. A cancellation has to reach them all. */
+/**
+ * The stages of one run: of its interceptors and, the deepest, of its handler. A cancellation has to reach them all.
+ */
 private class Stages(
     depth: Int,
 ) {

@@ -35,19 +35,21 @@ internal class JavaWorkerBuilder(
     private val registrations = mutableListOf<CoreWorkerBuilder.() -> Unit>()
     private val interceptors = mutableListOf<JobInterceptor>()
     private val asyncInterceptors = mutableListOf<AsyncJobInterceptor>()
+
+    /** What handlers see; in their contexts, `queue` is that of core. */
     private val javaQueue = backend.queue()
 
     override fun entrypoint(name: String): EntrypointBuilder<JobHandler, AsyncJobHandler> = JavaEntrypointBuilder(
         { options, handler ->
             register {
-                val job = Blocking(options)
-                blockingEntrypoint(name, job.options) { job.run(this, handler) }
+                val runs = Blocking(options)
+                blockingEntrypoint(name, runs.options) { runs.run(this, handler) }
             }
         },
         { options, handler ->
             register {
-                val job = Async(options)
-                entrypoint(name, job.options) { job.run(this, handler) }
+                val runs = Async(options)
+                entrypoint(name, runs.options) { runs.run(this, handler) }
             }
         },
     )
@@ -57,14 +59,16 @@ internal class JavaWorkerBuilder(
     ): EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> = JavaEntrypointBuilder(
         { options, handler ->
             register {
-                val job = Blocking(options)
-                blockingEntrypoint(type.toCore(), job.options) { value -> job.run(this) { handler.handle(value, it) } }
+                val runs = Blocking(options)
+                blockingEntrypoint(type.toCore(), runs.options) { value ->
+                    runs.run(this) { handler.handle(value, it) }
+                }
             }
         },
         { options, handler ->
             register {
-                val job = Async(options)
-                entrypoint(type.toCore(), job.options) { value -> job.run(this) { handler.handle(value, it) } }
+                val runs = Async(options)
+                entrypoint(type.toCore(), runs.options) { value -> runs.run(this) { handler.handle(value, it) } }
             }
         },
     )
@@ -130,8 +134,8 @@ internal class JavaWorkerBuilder(
 }
 
 /**
- * The options of an entrypoint whose timeout is not for core if handlers are [wrapped] in interceptors: to core, those are a
- * part of the handler, and the timeout would count them in.
+ * The options of an entrypoint whose timeout is not for core if handlers are [wrapped] in interceptors: to core, those
+ * are a part of the handler, and the timeout would count them in.
  */
 private class LimitedOptions(
     private val options: CoreEntrypointOptions.() -> Unit,

@@ -1,9 +1,12 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.exposed.PostgresHost
 import io.pgqueuer.java.PostgresSettings
 import java.time.Duration
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.exposed.PostgresSettings as CorePostgresSettings
+
+internal fun defaultSettings(): PostgresSettings = JavaPostgresSettings(CorePostgresSettings())
 
 internal fun parse(dsn: String): PostgresSettings = JavaPostgresSettings(CorePostgresSettings.parse(dsn))
 
@@ -28,6 +31,11 @@ private data class JavaPostgresSettings(
 
     override fun withApplicationName(applicationName: String) =
         JavaPostgresSettings(core.copy(applicationName = applicationName))
+
+    override fun withHost(host: String, port: Int) =
+        JavaPostgresSettings(core.copy(hosts = listOf(PostgresHost(host, port))))
+
+    override fun withDatabase(database: String) = JavaPostgresSettings(core.copy(database = database))
 
     override fun withUser(user: String) = JavaPostgresSettings(core.copy(user = user))
 
