@@ -653,6 +653,23 @@ abstract class BackendContract {
     }
 
     @Test
+    void aWorkerDoesNotChangeWithItsBuilder() throws Exception {
+        var seen = new CopyOnWriteArrayList<String>();
+        var builder = backend.worker().entrypoint("fetch").handle(job -> seen.add("handled"));
+        var worker = builder.build();
+        builder.intercept((job, next) -> {
+            seen.add("intercepted");
+            next.proceed();
+        });
+        for (int run = 0; run < 2; run++) {
+            get(backend.queue().enqueue("fetch"));
+            get(drain(worker));
+        }
+
+        assertEquals(List.of("handled", "handled"), seen);
+    }
+
+    @Test
     void anInterceptorThatDoesNotGoOnEndsTheJobWithoutItsHandler() throws Exception {
         var handled = new AtomicInteger();
         var worker = backend.worker()

@@ -8,6 +8,7 @@ import io.pgqueuer.java.AsyncTypedJobHandler
 import io.pgqueuer.java.EntrypointBuilder
 import io.pgqueuer.java.JobHandler
 import io.pgqueuer.java.JobInterceptor
+import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.JobType
 import io.pgqueuer.java.OnFailure
 import io.pgqueuer.java.RetryPolicy
@@ -32,23 +33,22 @@ import kotlin.time.Duration as KotlinDuration
 internal class JavaWorkerBuilder(
     private val backend: JavaBackend,
 ) : WorkerBuilder {
-    private val registrations = mutableListOf<CoreWorkerBuilder.() -> Unit>()
-    private val interceptors = mutableListOf<JobInterceptor>()
-    private val asyncInterceptors = mutableListOf<AsyncJobInterceptor>()
+    private val registrations = mutableListOf<CoreWorkerBuilder.(Interceptors) -> Unit>()
+    private var interceptors = Interceptors(emptyList(), emptyList())
 
     /** What handlers see; in their contexts, `queue` is that of core. */
     private val javaQueue = backend.queue()
 
     override fun entrypoint(name: String): EntrypointBuilder<JobHandler, AsyncJobHandler> = JavaEntrypointBuilder(
         { options, handler ->
-            register {
-                val runs = Blocking(options)
+            register { interceptors ->
+                val runs = BlockingRuns(options, interceptors.blocking, javaQueue)
                 blockingEntrypoint(name, runs.options) { runs.run(this, handler) }
             }
         },
         { options, handler ->
-            register {
-                val runs = Async(options)
+            register { interceptors ->
+                val runs = AsyncRuns(options, interceptors.async, javaQueue)
                 entrypoint(name, runs.options) { runs.run(this, handler) }
             }
         },
@@ -58,16 +58,16 @@ internal class JavaWorkerBuilder(
         type: JobType<T>,
     ): EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> = JavaEntrypointBuilder(
         { options, handler ->
-            register {
-                val runs = Blocking(options)
+            register { interceptors ->
+                val runs = BlockingRuns(options, interceptors.blocking, javaQueue)
                 blockingEntrypoint(type.toCore(), runs.options) { value ->
                     runs.run(this) { handler.handle(value, it) }
                 }
             }
         },
         { options, handler ->
-            register {
-                val runs = Async(options)
+            register { interceptors ->
+                val runs = AsyncRuns(options, interceptors.async, javaQueue)
                 entrypoint(type.toCore(), runs.options) { value -> runs.run(this) { handler.handle(value, it) } }
             }
         },
@@ -89,48 +89,61 @@ internal class JavaWorkerBuilder(
         },
     )
 
-    override fun intercept(interceptor: JobInterceptor) = apply { interceptors += interceptor }
+    override fun intercept(interceptor: JobInterceptor) = apply {
+        interceptors = interceptors.copy(blocking = interceptors.blocking + interceptor)
+    }
 
-    override fun interceptAsync(interceptor: AsyncJobInterceptor) = apply { asyncInterceptors += interceptor }
+    override fun interceptAsync(interceptor: AsyncJobInterceptor) = apply {
+        interceptors = interceptors.copy(async = interceptors.async + interceptor)
+    }
 
     override fun build(): Worker {
         val all = registrations.toList()
-        return JavaWorker(backend) { coreWorker(all) }
+        val around = interceptors
+        return JavaWorker(backend) { coreWorker(all, around) }
     }
 
-    private fun register(registration: CoreWorkerBuilder.() -> Unit): WorkerBuilder {
+    private fun register(registration: CoreWorkerBuilder.(Interceptors) -> Unit): WorkerBuilder {
         // Makes a worker that is not used, so that an invalid registration throws here and not only in build().
-        coreWorker(registrations + registration)
+        coreWorker(registrations + registration, interceptors)
         registrations += registration
         return this
     }
 
-    private fun coreWorker(registrations: List<CoreWorkerBuilder.() -> Unit>): CoreWorker =
-        backend.core.worker { registrations.applyTo(this) }
+    private fun coreWorker(all: List<CoreWorkerBuilder.(Interceptors) -> Unit>, around: Interceptors): CoreWorker =
+        backend.core.worker { all.forEach { it(around) } }
+}
 
-    /** Runs blocking handlers inside the interceptors that the worker has by then. */
-    private inner class Blocking(
-        options: CoreEntrypointOptions.() -> Unit,
-    ) {
-        private val around = interceptors.toList()
-        private val limited = LimitedOptions(options, around.isNotEmpty())
-        val options get() = limited.forCore
+/** The interceptors of a worker, the outermost first. */
+private data class Interceptors(
+    val blocking: List<JobInterceptor>,
+    val async: List<AsyncJobInterceptor>,
+)
 
-        fun run(context: CoreJobContext, handler: JobHandler) =
-            handler.runInside(around, JavaJobContext(context, javaQueue), limited.limit(context))
-    }
+/** Runs blocking handlers inside [interceptors]. */
+private class BlockingRuns(
+    options: CoreEntrypointOptions.() -> Unit,
+    private val interceptors: List<JobInterceptor>,
+    private val queue: JobQueue,
+) {
+    private val limited = LimitedOptions(options, interceptors.isNotEmpty())
+    val options get() = limited.forCore
 
-    /** Runs async handlers inside the interceptors that the worker has by then. */
-    private inner class Async(
-        options: CoreEntrypointOptions.() -> Unit,
-    ) {
-        private val around = asyncInterceptors.toList()
-        private val limited = LimitedOptions(options, around.isNotEmpty())
-        val options get() = limited.forCore
+    fun run(context: CoreJobContext, handler: JobHandler) =
+        handler.runInside(interceptors, JavaJobContext(context, queue), limited.limit(context))
+}
 
-        suspend fun run(context: CoreJobContext, handler: AsyncJobHandler) =
-            handler.runInside(around, JavaJobContext(context, javaQueue), limited.limit(context))
-    }
+/** Runs async handlers inside [interceptors]. */
+private class AsyncRuns(
+    options: CoreEntrypointOptions.() -> Unit,
+    private val interceptors: List<AsyncJobInterceptor>,
+    private val queue: JobQueue,
+) {
+    private val limited = LimitedOptions(options, interceptors.isNotEmpty())
+    val options get() = limited.forCore
+
+    suspend fun run(context: CoreJobContext, handler: AsyncJobHandler) =
+        handler.runInside(interceptors, JavaJobContext(context, queue), limited.limit(context))
 }
 
 /**
