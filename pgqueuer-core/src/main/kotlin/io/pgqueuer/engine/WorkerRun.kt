@@ -10,22 +10,27 @@ import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
 import io.pgqueuer.WorkerId
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.claiming.JobFetcher
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.ObserverFeed
+import io.pgqueuer.engine.events.Tally
+import io.pgqueuer.engine.events.WorkerLog
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
-import io.pgqueuer.engine.leases.StoreContact
 import io.pgqueuer.engine.listening.HealthProbes
 import io.pgqueuer.engine.listening.NotificationListener
-import io.pgqueuer.engine.listening.WakeUps
 import io.pgqueuer.engine.maintenance.LogKeeper
 import io.pgqueuer.engine.maintenance.QueueVacuum
 import io.pgqueuer.engine.running.Consumers
+import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.HandlerChain
 import io.pgqueuer.engine.running.JobRunner
 import io.pgqueuer.engine.running.StrayCancellations
-import io.pgqueuer.engine.running.handlersIn
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.scheduling.ScheduleRuns
 import io.pgqueuer.engine.scheduling.Scheduler
@@ -35,6 +40,10 @@ import io.pgqueuer.engine.settling.SettleInquiry
 import io.pgqueuer.engine.settling.SettleRepair
 import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.cancellations
+import io.pgqueuer.engine.threads.handlersIn
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
@@ -53,6 +62,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.job
+import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
@@ -87,28 +97,32 @@ internal class WorkerRun(
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
+    private val feeds = (backend.options.observers + definition.observers).map { ObserverFeed(id, it) }
+    private val events = Events(id, listOf(tally, WorkerLog), feeds)
     private val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     private val writer = SettleWriter(
         store.jobs,
         SettleInquiry(store.insights),
         registry,
-        tally,
+        events,
         options.storeTimeout,
         ::settled,
     )
-    private val buffer = StatusLogBuffer(writer, { SettleRepair(writer, contact, runtime.random, it) }, backoff())
+    private val buffer =
+        StatusLogBuffer(writer, { SettleRepair(writer, contact, events, runtime.random, it) }, events, backoff())
     private val keeper = LeaseKeeper(
         store.jobs,
         store.insights,
         registry,
         contact,
+        events,
         backoff(),
         runtime.timeSource,
         options.heartbeatTimeout,
     )
     private val probes = HealthProbes(store.notifications, runtime)
     private val listener =
-        NotificationListener(store.notifications, wakeUps, registry, probes, ::notificationsFailed)
+        NotificationListener(store.notifications, wakeUps, registry, probes, events, ::notificationsFailed)
     private val maxConcurrentTasks = options.maxConcurrentTasks
         ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
     private val failure = AtomicReference<Exception?>(null)
@@ -158,6 +172,7 @@ internal class WorkerRun(
         engine.part("listener") { listen() }
         engine.part("wake-ups") { wakeOnStop() }
         keepLog(engine)
+        val observing = feeds.map { feed -> engine.launch(runtime.blocking) { feed.run() } }
         vacuum?.let { engine.part("vacuum") { it.run() } }
         try {
             awaitEnd(parts.fetching)
@@ -165,10 +180,12 @@ internal class WorkerRun(
             stop.ensureRequested()
             withContext(NonCancellable) {
                 takeApart(parts, consumers, runs)
+                registry.all().forEach { it.onEnded?.invoke(null) }
+                feeds.forEach(ObserverFeed::close)
+                within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
-                handlers.cancel()
+                runtime.cancellations.run { handlers.cancel() }
                 within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
-                registry.all().forEach { it.onSettled?.invoke(null) }
             }
         }
         failure.get()?.let { throw it }
@@ -345,8 +362,24 @@ internal class WorkerRun(
     private fun consumers(handlers: CoroutineScope): Consumers {
         val chains = definition.entrypoints.associate { it.name to HandlerChain(it, definition.interceptors, runtime) }
         val records = FailureRecords(runtime.clock)
-        val runner = JobRunner(backend, definition.resources, chains, records, StrayCancellations(runtime.random))
-        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, maxConcurrentTasks)
+        val runner = JobRunner(
+            backend,
+            definition.resources,
+            chains,
+            records,
+            StrayCancellations(runtime.random),
+            definition.interceptors,
+        )
+        return Consumers(
+            handlers,
+            runner,
+            registry,
+            buffer,
+            events,
+            runtime.timeSource,
+            wakeUps,
+            maxConcurrentTasks,
+        )
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
@@ -357,7 +390,7 @@ internal class WorkerRun(
         runtime,
         engine,
         handlers,
-        tally,
+        events,
         options,
         wakeUps::schedules,
     )
@@ -368,6 +401,7 @@ internal class WorkerRun(
         options,
         store.schedules,
         contact,
+        events,
         runtime.timeSource,
         wakeUps,
         stop,
@@ -382,8 +416,10 @@ internal class WorkerRun(
         registry,
         keeper,
         contact,
+        events,
         runtime.timeSource,
         buffer,
+        runtime.cancellations,
         wakeUps,
         stop,
         backoff(),
@@ -416,6 +452,7 @@ internal class WorkerRun(
         val CLAIM_ENDS_WITHIN = 5.seconds
         val STARTS_WITHIN = 30.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds
+        val OBSERVERS_END_WITHIN = 2.seconds
         val OUTCOMES_WRITTEN_WITHIN = 5.seconds
         val log = LoggerFactory.getLogger(Worker::class.java)
     }

@@ -2,19 +2,25 @@ package io.pgqueuer.engine.claiming
 
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.Entrypoints
-import io.pgqueuer.engine.StopSignal
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.ClaimCalls
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.leases.StoreContact
-import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
@@ -37,15 +43,18 @@ internal class JobFetcher(
     private val registry: LeaseRegistry,
     private val keeper: LeaseKeeper,
     private val contact: StoreContact,
+    private val events: Events,
     private val time: TimeSource,
     private val buffer: StatusLogBuffer,
+    private val cancellations: Cancellations,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
-    private val backoff: Backoff,
+    backoff: Backoff,
     private val schedulesIdle: () -> Boolean,
     maxConcurrentTasks: Int,
     private val deliver: (List<RunningJob>) -> Unit,
 ) {
+    private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, contact, events, backoff, stop)
     private val draining = options.mode == RunMode.DRAIN
 
     /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
@@ -69,7 +78,10 @@ internal class JobFetcher(
             val limit = minOf(room, batchSize.current)
             val (claimed, waiting) = claim(limit) ?: continue
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
-            if (claimed.isNotEmpty()) deliver(claimed)
+            if (claimed.isNotEmpty()) {
+                events.sendIfObserved { WorkerEvent.JobsClaimed(worker, claimed.map { it.job }) }
+                deliver(claimed)
+            }
             if (waiting is Waiting.Seen) {
                 // What is due and not queued is an expired lease, which is taken over after the grace.
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
@@ -89,25 +101,10 @@ internal class JobFetcher(
     }
 
     /** Returns null when the claim failed, after a wait. */
-    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? {
-        try {
-            // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
-            if (contact.isLost) keeper.renewAll()
-            return contact.whileClaiming { claimOnce(limit) }.also {
-                contact.confirmed()
-                backoff.reset()
-            }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: StoreClosedException) {
-            throw e
-        } catch (e: Exception) {
-            contact.lost()
-            val wait = backoff.next(e)
-            log.warn("cannot claim jobs, next try in {}: {}", wait, e.toString())
-            withTimeoutOrNull(wait) { stop.awaitRequested() }
-            return null
-        }
+    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
+        // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
+        if (contact.isLost) keeper.renewAll()
+        contact.whileClaiming { claimOnce(limit) }
     }
 
     private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
@@ -126,7 +123,7 @@ internal class JobFetcher(
             val claimed = registry.takeUp(keeper::ask) {
                 val batch = jobs.claim(request)
                 waiting = batch.waiting
-                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked) }
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, cancellations) }
             }
             claimed to waiting
         }
@@ -157,6 +154,5 @@ internal class JobFetcher(
          * they hear of it, or have nothing to hear: looking again soon would only cost.
          */
         val SHORTEST_BLOCKED_WAIT = 100.milliseconds
-        val log = LoggerFactory.getLogger(JobFetcher::class.java)
     }
 }

@@ -1,7 +1,11 @@
 package io.pgqueuer.engine.listening
 
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.attempt
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
@@ -10,6 +14,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import org.slf4j.LoggerFactory
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
@@ -18,6 +23,7 @@ internal class NotificationListener(
     private val wakeUps: WakeUps,
     private val registry: LeaseRegistry,
     private val probes: HealthProbes,
+    private val events: Events,
     private val onFailure: (reason: String) -> Unit,
 ) {
     suspend fun run() = coroutineScope {
@@ -27,11 +33,12 @@ internal class NotificationListener(
                     // Whatever was sent before is not heard: look at the queue once.
                     wakeUps.work()
                     wakeUps.schedules()
+                    events.sendIfObserved { WorkerEvent.ListenerReady(events.worker) }
                     launch { probe() }
                 }
 
                 is Signal.Interrupted -> {
-                    log.warn("notifications are interrupted, polling meanwhile: {}", signal.cause.toString())
+                    events.send(WorkerEvent.ListenerLost(events.worker, signal.cause))
                     onFailure("${signal.cause}")
                 }
 
@@ -57,13 +64,9 @@ internal class NotificationListener(
 
     /** A pooler between here and the server may accept that we listen, and then keep what it hears to itself. */
     private suspend fun probe() {
-        val arrives = try {
-            probes.roundTrip(PROBE_TIMEOUT)
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            // It could not be sent, which says nothing of what is heard.
-            return log.debug("cannot probe the notifications", e)
+        val arrives = attempt { probes.roundTrip(PROBE_TIMEOUT) }.getOrElse {
+            // It could not be sent, which says nothing about what arrives.
+            return log.debug("cannot probe the notifications", it)
         }
         if (!arrives) {
             val reason = "a notification did not come back within $PROBE_TIMEOUT"

@@ -1,13 +1,16 @@
 package io.pgqueuer.engine.scheduling
 
 import io.pgqueuer.RunOptions
-import io.pgqueuer.StoreClosedException
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.StopSignal
-import io.pgqueuer.engine.answeredWithin
-import io.pgqueuer.engine.leases.StoreContact
-import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.ClaimCalls
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleRepository
 import kotlinx.coroutines.CancellationException
@@ -27,11 +30,13 @@ internal class Scheduler(
     private val options: RunOptions,
     private val repository: ScheduleRepository,
     private val contact: StoreContact,
+    events: Events,
     private val time: TimeSource,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
-    private val backoff: Backoff,
+    backoff: Backoff,
 ) {
+    private val calls = ClaimCalls(StoreOperation.CLAIM_SCHEDULES, contact, events, backoff, stop)
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
 
     /** Whether no schedule is due or under way here, as of the last look. */
@@ -70,32 +75,17 @@ internal class Scheduler(
     }
 
     /** Returns null when the claim failed, after a wait. */
-    private suspend fun claim(): ScheduleBatch? = try {
+    private suspend fun claim(): ScheduleBatch? = calls.call {
         // While expired leases are to be left alone, no lease is old enough.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
             repository.claim(schedules.targets, leaseTimeout)
-        }.also {
-            contact.confirmed()
-            backoff.reset()
-            if (it.runs.isNotEmpty()) idle.value = false
-        }
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: StoreClosedException) {
-        throw e
-    } catch (e: Exception) {
-        contact.lost()
-        val wait = backoff.next(e)
-        log.warn("cannot claim schedules, next try in {}: {}", wait, e.toString())
-        withTimeoutOrNull(wait) { stop.awaitRequested() }
-        null
+        }.also { if (it.runs.isNotEmpty()) idle.value = false }
     }
 
     private companion object {
         /** A due schedule that cannot be leased is in another claim's hands, for a moment. */
         val SHORTEST_WAIT = 10.milliseconds
         val LONGEST_STEP = 15.minutes
-        val log = LoggerFactory.getLogger(Scheduler::class.java)
     }
 }

@@ -1,8 +1,11 @@
 package io.pgqueuer.engine.settling
 
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.StoreOperation
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.engine.leases.StoreContact
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.events.Events
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.delay
@@ -28,6 +31,7 @@ import kotlin.time.Duration.Companion.seconds
 internal class SettleRepair(
     private val writer: SettleWriter,
     private val contact: StoreContact,
+    private val events: Events,
     private val random: Random,
     private val onDone: (outcomes: Int) -> Unit,
 ) {
@@ -80,7 +84,7 @@ internal class SettleRepair(
      * Whether it is the outcomes that fail, rather than a store that is away for a while. When many fail alone, it is no
      * longer odd rows: then the store takes no outcomes, and the rest is tried as it is.
      */
-    private fun isRefused(cause: Exception, failures: Int): Boolean = alone < MOST_ALONE &&
+    private fun isRefused(cause: Throwable, failures: Int): Boolean = alone < MOST_ALONE &&
         (cause !is StoreUnavailableException || (failures >= TRIES_AS_A_WHOLE && !contact.isLost))
 
     private suspend fun pause(wait: Duration) {
@@ -92,11 +96,11 @@ internal class SettleRepair(
         }
     }
 
-    private fun report(left: List<Unsettled>, isAlone: Boolean, failures: Int, wait: Duration, cause: Exception) {
+    private fun report(left: List<Unsettled>, isAlone: Boolean, failures: Int, wait: Duration, cause: Throwable) {
         if (isAlone) {
             log.error("cannot write {}, tried {} times, next try in {}", left.single(), failures, wait, cause)
         } else {
-            log.warn("cannot write {} outcomes, next try in {}: {}", left.size, wait, cause.toString())
+            events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.SETTLE_JOBS, cause, wait))
         }
     }
 
