@@ -27,6 +27,19 @@ public interface AsyncJobInterceptor {
      */
     CompletionStage<?> intercept(JobContext context, Next next) throws Exception;
 
+    /**
+     * Called once after each run, with how it ended: retried or not, held or deleted, canceled. The default does
+     * nothing.
+     *
+     * <p>It is also called for a run in which {@link #intercept} was not called, for example because the payload could
+     * not be decoded. {@code context} equals the one that {@code intercept} got in the same run.
+     *
+     * <p>The outcome is decided and not written yet: the store can still refuse it if the lease is lost.
+     * {@link WorkerEvent.JobEnded} tells what was written. Interceptors are called in reverse order, and must not
+     * block. What this method throws is logged and changes nothing.
+     */
+    default void onOutcome(JobContext context, JobOutcome outcome) {}
+
     /** What an interceptor wraps: the next interceptor, or the handler. */
     interface Next {
         /** Starts it. If it throws, the returned stage fails with that exception. */

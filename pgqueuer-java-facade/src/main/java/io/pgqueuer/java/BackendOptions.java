@@ -20,6 +20,9 @@ public interface BackendOptions {
      */
     BackendOptions interceptEnqueue(EnqueueInterceptor interceptor);
 
+    /** Passes the events of all workers of this backend on to {@code observer}. */
+    BackendOptions observe(WorkerObserver observer);
+
     /**
      * Sets what the name of each database object starts with; default: the prefix of the {@link PostgresSettings} if
      * they were given, otherwise none. A queue in memory ignores it.

@@ -2,6 +2,7 @@ package io.pgqueuer.java;
 
 import io.pgqueuer.LeaseLostException;
 import java.sql.Connection;
+import java.time.Duration;
 
 /**
  * What a handler knows of the job that it runs.
@@ -24,6 +25,9 @@ public interface JobContext {
 
     /** Which run of the job this is: 1 on the first run, and one more with each retry. */
     int attempt();
+
+    /** How long the job was due before it was claimed for this run. */
+    Duration waited();
 
     /**
      * Grows with each claim of the job. Use it to fence writes to other systems: refuse a write whose epoch is lower

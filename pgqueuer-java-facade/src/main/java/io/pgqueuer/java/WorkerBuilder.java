@@ -21,7 +21,7 @@ public interface WorkerBuilder {
 
     /**
      * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded fails for good,
-     * without a retry, and no interceptor sees it.
+     * without a retry; its interceptors are only told the outcome.
      */
     <T> EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> entrypoint(JobType<T> type);
 
@@ -41,6 +41,9 @@ public interface WorkerBuilder {
 
     /** Wraps every async handler of the worker in {@code interceptor}, inside those that were added before. */
     WorkerBuilder interceptAsync(AsyncJobInterceptor interceptor);
+
+    /** Passes the events of this worker on to {@code observer}. */
+    WorkerBuilder observe(WorkerObserver observer);
 
     /** Makes the worker. It does nothing until {@link Worker#start()} is called. */
     Worker build();

@@ -34,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -650,6 +651,139 @@ abstract class BackendContract {
             eventually(stage::isCancelled);
             assertNotNull(get(seen));
         }
+    }
+
+    @Test
+    void interceptorsOfBothKindsHearHowEachRunEnded() throws Exception {
+        var told = new CopyOnWriteArrayList<String>();
+        var contexts = new CopyOnWriteArrayList<JobContext>();
+        var blocking = new JobInterceptor() {
+            @Override
+            public void intercept(JobContext context, Next next) throws Exception {
+                contexts.add(context);
+                next.proceed();
+            }
+
+            @Override
+            public void onOutcome(JobContext context, JobOutcome outcome) {
+                assertTrue(contexts.contains(context));
+                told.add(context.job().entrypoint() + context.attempt() + nameOf(outcome));
+                throw new IllegalStateException("an interceptor that fails changes nothing");
+            }
+        };
+        var async = new AsyncJobInterceptor() {
+            @Override
+            public CompletionStage<?> intercept(JobContext context, Next next) {
+                contexts.add(context);
+                return next.proceed();
+            }
+
+            @Override
+            public void onOutcome(JobContext context, JobOutcome outcome) {
+                assertTrue(contexts.contains(context));
+                told.add(context.job().entrypoint() + context.attempt() + nameOf(outcome));
+            }
+        };
+        var worker = backend.worker()
+                .intercept(blocking)
+                .interceptAsync(async)
+                .entrypoint("blocking").onFailure(OnFailure.HOLD).handle(job -> {
+                    if (job.attempt() == 1) {
+                        throw new RetryRequested();
+                    }
+                    throw new IOException("away");
+                })
+                .entrypoint("async").handleAsync(job -> job.attempt() == 1
+                        ? CompletableFuture.failedFuture(new RetryRequested())
+                        : CompletableFuture.completedFuture(null))
+                .build();
+        get(backend.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
+
+        get(drain(worker));
+
+        assertEquals(
+                Set.of("blocking1Retried", "blocking2Held", "async1Retried", "async2Succeeded"), Set.copyOf(told));
+        assertEquals(4, told.size());
+        assertEquals(4, contexts.size());
+        assertTrue(contexts.stream().noneMatch(context -> context.waited().isNegative()));
+    }
+
+    @Test
+    void observersOfAWorkerAndOfItsBackendSeeWhatItDoes() throws Exception {
+        var seen = new CopyOnWriteArrayList<WorkerEvent>();
+        var seenByBackend = new CopyOnWriteArrayList<WorkerEvent>();
+        try (var observed = open(options -> options.observe(seenByBackend::add))) {
+            var worker = observed.worker()
+                    .observe(seen::add)
+                    .entrypoint("fetch").handle(job -> {})
+                    .entrypoint("broken").handle(job -> {
+                        if (job.attempt() == 1) {
+                            throw new RetryRequested(Duration.ofMillis(1), "not yet");
+                        }
+                        throw new IOException("away");
+                    })
+                    .build();
+            long id = get(observed.queue().enqueue("fetch"));
+            get(observed.queue().enqueue("broken"));
+
+            get(drain(worker));
+
+            eventually(() -> ended(seen).size() == 3 && ended(seenByBackend).size() == 3);
+            var fetched = ended(seen).stream().filter(it -> it.job().id() == id).findFirst().orElseThrow();
+            assertInstanceOf(JobOutcome.Succeeded.class, fetched.outcome());
+            assertFalse(fetched.ran().isNegative());
+            var broken = ended(seen).stream().filter(it -> it.job().id() != id).toList();
+            var retried = assertInstanceOf(JobOutcome.Retried.class, broken.get(0).outcome());
+            assertEquals(Duration.ofMillis(1), retried.delay());
+            assertEquals("not yet", retried.failure().message());
+            assertInstanceOf(RetryRequested.class, retried.exception().orElseThrow());
+            var failed = assertInstanceOf(JobOutcome.Failed.class, broken.get(1).outcome());
+            assertEquals("away", failed.failure().message());
+            assertInstanceOf(IOException.class, failed.exception().orElseThrow());
+            var claimed = seen.stream()
+                    .filter(WorkerEvent.JobsClaimed.class::isInstance)
+                    .flatMap(event -> ((WorkerEvent.JobsClaimed) event).jobs().stream())
+                    .map(StoredJob::id);
+            assertEquals(3, claimed.count());
+            assertEquals(3, seen.stream().filter(WorkerEvent.JobStarted.class::isInstance).count());
+            assertEquals(1, seen.stream().map(WorkerEvent::worker).distinct().count());
+        }
+    }
+
+    @Test
+    void anObserverSeesThatTheStoreFailedAndThatTheWorkerTriesAgain() throws Exception {
+        var failures = new CopyOnWriteArrayList<WorkerEvent.StoreFailed>();
+        var observer = new WorkerObserver() {
+            @Override
+            public void onEvent(WorkerEvent event) {
+                if (event instanceof WorkerEvent.StoreFailed failed) {
+                    failures.add(failed);
+                }
+            }
+        };
+        try (var worker = backend.worker().observe(observer).entrypoint("fetch").handle(job -> {}).build()) {
+            worker.start(options -> options.dequeueTimeout(Duration.ofMillis(20)));
+            eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
+
+            get(backend.schema().uninstall());
+
+            eventually(() -> !failures.isEmpty());
+            assertEquals(StoreOperation.CLAIM_JOBS, failures.get(0).operation());
+            assertInstanceOf(SchemaException.class, failures.get(0).cause());
+            assertFalse(failures.get(0).retryIn().isNegative());
+            get(backend.schema().install());
+        }
+    }
+
+    private static List<WorkerEvent.JobEnded> ended(List<WorkerEvent> events) {
+        return events.stream()
+                .filter(WorkerEvent.JobEnded.class::isInstance)
+                .map(WorkerEvent.JobEnded.class::cast)
+                .toList();
+    }
+
+    private static String nameOf(JobOutcome outcome) {
+        return outcome.getClass().getInterfaces()[0].getSimpleName();
     }
 
     @Test

@@ -72,7 +72,19 @@ class SameWordsTest {
             new Pair(io.pgqueuer.QueueProperties.class, QueueProperties.class),
             new Pair(io.pgqueuer.RunOptions.class, RunOptions.class),
             new Pair(io.pgqueuer.NewJob.class, NewJob.class),
-            new Pair(io.pgqueuer.JobType.class, JobType.class));
+            new Pair(io.pgqueuer.JobType.class, JobType.class),
+            new Pair(io.pgqueuer.WorkerEvent.JobsClaimed.class, WorkerEvent.JobsClaimed.class),
+            new Pair(io.pgqueuer.WorkerEvent.JobStarted.class, WorkerEvent.JobStarted.class),
+            new Pair(io.pgqueuer.WorkerEvent.JobEnded.class, WorkerEvent.JobEnded.class),
+            new Pair(io.pgqueuer.WorkerEvent.ScheduleStarted.class, WorkerEvent.ScheduleStarted.class),
+            new Pair(io.pgqueuer.WorkerEvent.ScheduleEnded.class, WorkerEvent.ScheduleEnded.class),
+            new Pair(io.pgqueuer.WorkerEvent.StoreFailed.class, WorkerEvent.StoreFailed.class),
+            new Pair(io.pgqueuer.WorkerEvent.ListenerLost.class, WorkerEvent.ListenerLost.class),
+            new Pair(io.pgqueuer.WorkerEvent.EventsDropped.class, WorkerEvent.EventsDropped.class),
+            new Pair(io.pgqueuer.JobOutcome.Retried.class, JobOutcome.Retried.class),
+            new Pair(io.pgqueuer.JobOutcome.Failed.class, JobOutcome.Failed.class),
+            new Pair(io.pgqueuer.JobOutcome.Held.class, JobOutcome.Held.class),
+            new Pair(io.pgqueuer.ScheduleOutcome.Failed.class, ScheduleOutcome.Failed.class));
 
     private static final List<Pair> INTERFACES = List.of(
             new Pair(io.pgqueuer.Backend.class, Backend.class),
@@ -84,6 +96,8 @@ class SameWordsTest {
             new Pair(io.pgqueuer.Schedules.class, Schedules.class),
             new Pair(io.pgqueuer.SchemaManager.class, SchemaManager.class),
             new Pair(io.pgqueuer.JobContext.class, JobContext.class),
+            new Pair(io.pgqueuer.JobInterceptor.class, JobInterceptor.class),
+            new Pair(io.pgqueuer.JobInterceptor.class, AsyncJobInterceptor.class),
             new Pair(io.pgqueuer.ScheduleContext.class, ScheduleContext.class));
 
     @Test
@@ -127,6 +141,20 @@ class SameWordsTest {
     }
 
     @Test
+    void eventsAndOutcomesAreOfTheSameKinds() {
+        assertEquals(kindsOf(io.pgqueuer.WorkerEvent.class), kindsOf(WorkerEvent.class));
+        assertEquals(kindsOf(io.pgqueuer.JobOutcome.class), kindsOf(JobOutcome.class));
+        assertEquals(kindsOf(io.pgqueuer.ScheduleOutcome.class), kindsOf(ScheduleOutcome.class));
+    }
+
+    private static Set<String> kindsOf(Class<?> type) {
+        return Arrays.stream(type.getDeclaredClasses())
+                .filter(type::isAssignableFrom)
+                .map(Class::getSimpleName)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
     void enumsHaveTheConstantsOfCore() {
         assertEquals(names(io.pgqueuer.JobStatus.values()), names(JobStatus.values()));
         assertEquals(names(io.pgqueuer.Durability.values()), names(Durability.values()));
@@ -134,6 +162,7 @@ class SameWordsTest {
         assertEquals(names(io.pgqueuer.OnFailure.values()), names(OnFailure.values()));
         assertEquals(names(io.pgqueuer.OnConflict.values()), names(OnConflict.values()));
         assertEquals(names(io.pgqueuer.RunMode.values()), names(RunMode.values()));
+        assertEquals(names(io.pgqueuer.StoreOperation.values()), names(StoreOperation.values()));
     }
 
     @Test
@@ -162,7 +191,7 @@ class SameWordsTest {
 
     private static Set<String> settersOf(Class<?> core) {
         return methodsOf(core)
-                .filter(method -> method.getName().startsWith("set") || method.getName().startsWith("intercept"))
+                .filter(method -> method.getName().matches("set[A-Z].*|intercept.*|observe"))
                 .map(SameWordsTest::property)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -173,7 +202,9 @@ class SameWordsTest {
                 .toList();
     }
 
-    /** The public methods of core's, without those of Object and internal ones, which have a {@code $} in their names. */
+    /**
+     * The public methods of core's, without those of Object and internal ones, which have a {@code $} in their names.
+     */
     private static Stream<Method> methodsOf(Class<?> core) {
         return Arrays.stream(core.getMethods())
                 .filter(method -> method.getDeclaringClass() != Object.class && !method.isSynthetic())

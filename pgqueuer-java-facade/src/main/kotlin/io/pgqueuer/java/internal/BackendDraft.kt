@@ -2,6 +2,7 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.java.BackendOptions
 import io.pgqueuer.java.EnqueueInterceptor
+import io.pgqueuer.java.WorkerObserver
 import java.util.function.Consumer
 import io.pgqueuer.BackendOptions as CoreBackendOptions
 import io.pgqueuer.exposed.PostgresSettings as CorePostgresSettings
@@ -21,6 +22,8 @@ internal class BackendDraft : BackendOptions {
     override fun interceptEnqueue(interceptor: EnqueueInterceptor) = set {
         interceptEnqueue { job -> interceptor.intercept(job.toJava()).toCore() }
     }
+
+    override fun observe(observer: WorkerObserver) = set { observe(observer.toCore()) }
 
     override fun prefix(prefix: String) = set {}.also { this.prefix = prefix }
 

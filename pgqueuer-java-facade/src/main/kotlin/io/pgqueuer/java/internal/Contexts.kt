@@ -6,6 +6,7 @@ import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.ScheduleContext
 import java.sql.Connection
+import kotlin.time.toJavaDuration
 import kotlin.time.toJavaInstant
 import io.pgqueuer.JobContext as CoreJobContext
 import io.pgqueuer.ScheduleContext as CoreScheduleContext
@@ -20,6 +21,8 @@ internal class JavaJobContext(
 
     override fun attempt() = core.attempt
 
+    override fun waited() = core.waited.toJavaDuration()
+
     override fun leaseEpoch() = core.leaseEpoch
 
     override fun queue() = queue
@@ -27,6 +30,12 @@ internal class JavaJobContext(
     override fun completeIn(connection: Connection) = core.completeIn(connection)
 
     override fun lockIn(connection: Connection) = core.lockIn(connection)
+
+    override fun equals(other: Any?) = other is JavaJobContext && other.core === core
+
+    override fun hashCode() = System.identityHashCode(core)
+
+    override fun toString() = "JobContext($job)"
 }
 
 internal class JavaScheduleContext(

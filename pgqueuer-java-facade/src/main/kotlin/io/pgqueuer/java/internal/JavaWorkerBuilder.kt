@@ -17,6 +17,7 @@ import io.pgqueuer.java.ScheduleHandler
 import io.pgqueuer.java.TypedJobHandler
 import io.pgqueuer.java.Worker
 import io.pgqueuer.java.WorkerBuilder
+import io.pgqueuer.java.WorkerObserver
 import java.time.Duration
 import java.time.ZoneId
 import kotlin.time.toKotlinDuration
@@ -25,7 +26,6 @@ import io.pgqueuer.JobContext as CoreJobContext
 import io.pgqueuer.JobType as CoreJobType
 import io.pgqueuer.OnFailure as CoreOnFailure
 import io.pgqueuer.ScheduleOptions as CoreScheduleOptions
-import io.pgqueuer.Worker as CoreWorker
 import io.pgqueuer.WorkerBuilder as CoreWorkerBuilder
 import kotlin.time.Duration as KotlinDuration
 
@@ -34,6 +34,8 @@ internal class JavaWorkerBuilder(
     private val backend: JavaBackend,
 ) : WorkerBuilder {
     private val registrations = mutableListOf<CoreWorkerBuilder.(Interceptors) -> Unit>()
+    private val observers = mutableListOf<WorkerObserver>()
+    private val blockingEntrypoints = mutableSetOf<String>()
     private var interceptors = Interceptors(emptyList(), emptyList())
 
     /** What handlers see; in their contexts, `queue` is that of core. */
@@ -44,7 +46,7 @@ internal class JavaWorkerBuilder(
             register { interceptors ->
                 val runs = BlockingRuns(options, interceptors.blocking, javaQueue)
                 blockingEntrypoint(name, runs.options) { runs.run(this, handler) }
-            }
+            }.also { blockingEntrypoints += name }
         },
         { options, handler ->
             register { interceptors ->
@@ -63,7 +65,7 @@ internal class JavaWorkerBuilder(
                 blockingEntrypoint(type.toCore(), runs.options) { value ->
                     runs.run(this) { handler.handle(value, it) }
                 }
-            }
+            }.also { blockingEntrypoints += type.entrypoint() }
         },
         { options, handler ->
             register { interceptors ->
@@ -97,28 +99,29 @@ internal class JavaWorkerBuilder(
         interceptors = interceptors.copy(async = interceptors.async + interceptor)
     }
 
+    override fun observe(observer: WorkerObserver) = apply { observers += observer }
+
     override fun build(): Worker {
         val all = registrations.toList()
         val around = interceptors
-        return JavaWorker(backend) { coreWorker(all, around) }
+        val outcomes = around.ofOutcomes(javaQueue, blockingEntrypoints.toSet()::contains)
+        val observing = observers.map { it.toCore() }
+        return JavaWorker(backend) {
+            backend.core.worker {
+                observing.forEach(::observe)
+                outcomes.forEach(::intercept)
+                all.forEach { it(around) }
+            }
+        }
     }
 
     private fun register(registration: CoreWorkerBuilder.(Interceptors) -> Unit): WorkerBuilder {
         // Makes a worker that is not used, so that an invalid registration throws here and not only in build().
-        coreWorker(registrations + registration, interceptors)
+        backend.core.worker { (registrations + registration).forEach { it(interceptors) } }
         registrations += registration
         return this
     }
-
-    private fun coreWorker(all: List<CoreWorkerBuilder.(Interceptors) -> Unit>, around: Interceptors): CoreWorker =
-        backend.core.worker { all.forEach { it(around) } }
 }
-
-/** The interceptors of a worker, the outermost first. */
-private data class Interceptors(
-    val blocking: List<JobInterceptor>,
-    val async: List<AsyncJobInterceptor>,
-)
 
 /** Runs blocking handlers inside [interceptors]. */
 private class BlockingRuns(

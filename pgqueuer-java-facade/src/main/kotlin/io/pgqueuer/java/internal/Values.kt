@@ -83,7 +83,7 @@ private data class JavaHeldJob(
 
     override fun job() = job
 
-    override fun failure(): Optional<FailureRecord> = core.failure.toJava()
+    override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
 
     override fun toString() = "HeldJob(job=$job, failure=${core.failure?.type})"
 }
@@ -121,7 +121,7 @@ private data class JavaLogEntry(
 
     override fun entrypoint() = core.entrypoint
 
-    override fun failure(): Optional<FailureRecord> = core.failure.toJava()
+    override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
 
     override fun toString() = core.toString()
 }
@@ -283,7 +283,7 @@ internal fun CoreJobStatus.toJava() = JobStatus.valueOf(name)
 internal fun Map<JobId, CoreJobStatus>.toJava(): Map<Long, JobStatus> =
     entries.associate { (id, status) -> id.value to status.toJava() }
 
-private fun CoreFailureRecord?.toJava(): Optional<FailureRecord> = Optional.ofNullable(this?.let(::JavaFailureRecord))
+internal fun CoreFailureRecord.toJava(): FailureRecord = JavaFailureRecord(this)
 
 /** The values as text; other JSON as its JSON. */
 internal fun JsonObject?.texts(): Map<String, String> = Collections.unmodifiableMap(
