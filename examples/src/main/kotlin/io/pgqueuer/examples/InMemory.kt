@@ -1,8 +1,6 @@
 package io.pgqueuer.examples
 
-import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.memory.inMemoryBackend
 
 /** The smallest whole: a queue that needs nothing, one handler, two jobs. Returns what the handler was given. */

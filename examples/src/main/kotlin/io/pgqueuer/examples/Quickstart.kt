@@ -1,8 +1,6 @@
 package io.pgqueuer.examples
 
-import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
 import kotlin.time.Duration.Companion.seconds

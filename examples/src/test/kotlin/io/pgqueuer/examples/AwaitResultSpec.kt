@@ -2,8 +2,6 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.Worker
 import io.pgqueuer.JobId
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.launch

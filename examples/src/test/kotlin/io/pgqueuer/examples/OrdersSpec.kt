@@ -3,7 +3,6 @@ package io.pgqueuer.examples
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings

@@ -2,7 +2,6 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.Worker
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch

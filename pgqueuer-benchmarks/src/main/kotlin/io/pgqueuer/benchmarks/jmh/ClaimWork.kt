@@ -1,6 +1,5 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.Worker
 import io.pgqueuer.NewJob
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement

@@ -1,7 +1,6 @@
 package io.pgqueuer.benchmarks.jmh
 
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import kotlinx.coroutines.runBlocking
 
 /** A worker at its defaults, whose handlers do nothing, on a store that does nothing. */

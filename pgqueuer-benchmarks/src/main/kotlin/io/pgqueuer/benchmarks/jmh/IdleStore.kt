@@ -1,6 +1,5 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.StoredJob
 import io.pgqueuer.JobId
