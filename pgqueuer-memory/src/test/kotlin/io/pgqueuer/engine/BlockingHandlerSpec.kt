@@ -65,7 +65,7 @@ class BlockingHandlerSpec : FunSpec({
                 CountDownLatch(1).await(400, TimeUnit.MILLISECONDS)
             }
         }
-        worker.run(DRAIN.copy(maxConcurrentTasks = 5 * 64)).succeeded shouldBe 5L * 64
+        worker.run(DRAIN.with { maxConcurrentTasks = 5 * 64 }).succeeded shouldBe 5L * 64
     }
 
     test("a handler that blocks past its timeout and then returns has timed out, and the log says what to do") {
@@ -119,7 +119,7 @@ class BlockingHandlerSpec : FunSpec({
         val backend = inMemoryBackend()
         val cores = Runtime.getRuntime().availableProcessors()
         val ids = backend.queue.enqueueAll(List(cores) { NewJob("burn") })
-        val options = DRAIN.copy(heartbeatTimeout = 600.milliseconds)
+        val options = DRAIN.with { heartbeatTimeout = 600.milliseconds }
         val burning = CountDownLatch(cores)
         val burners = backend.worker {
             entrypoint("burn") {

@@ -65,7 +65,7 @@ class CancellationSpec : FunSpec({
             val backend = FaultyBackend(real)
             val id = real.queue.enqueue("e")
             var ran = false
-            backend.afterClaim = { batch ->
+            backend.faults.afterClaim = { batch ->
                 if (batch.jobs.isNotEmpty()) {
                     real.queue.cancel(listOf(id))
                     delay(1.seconds)
@@ -84,10 +84,10 @@ class CancellationSpec : FunSpec({
 
     test("a cancellation whose notification is lost stops the handler at the next heartbeat") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
             val id = real.queue.enqueue("e")
             val worker = backend.worker { entrypoint("e") { awaitCancellation() } }
-            val report = backgroundScope.async { worker.run(DRAIN.copy(heartbeatTimeout = 30.seconds)) }
+            val report = backgroundScope.async { worker.run(DRAIN.with { heartbeatTimeout = 30.seconds }) }
             delay(1.seconds)
             real.queue.cancel(listOf(id))
             report.await().canceled shouldBe 1

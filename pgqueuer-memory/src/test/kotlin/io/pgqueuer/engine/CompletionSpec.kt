@@ -130,7 +130,7 @@ class CompletionSpec : FunSpec({
             waiters.awaitAll().distinct() shouldContainExactly listOf(JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 10.seconds + 100.milliseconds
             // At first, on listening, two polls, and for the ends.
-            backend.looks shouldBeLessThanOrEqual 8
+            backend.faults.looks shouldBeLessThanOrEqual 8
         }
     }
 
@@ -142,14 +142,14 @@ class CompletionSpec : FunSpec({
             start(worker)
             watcher(backend).awaitAll(ids) shouldBe ids.associateWith { JobStatus.SUCCESSFUL }
             // 700 ms of ends, one look each 50 ms.
-            backend.looks shouldBeLessThanOrEqual 17
+            backend.faults.looks shouldBeLessThanOrEqual 17
             elapsed shouldBeLessThanOrEqualTo 750.milliseconds
         }
     }
 
     test("with every notification lost, the end is found by the safety poll") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
             start(real.worker())
             val id = backend.queue.enqueue("slow")
             watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
@@ -162,13 +162,13 @@ class CompletionSpec : FunSpec({
             val backend = FaultyBackend(real)
             val watcher = watcher(backend)
             withTimeoutOrNull(1.minutes) { watcher.awaitCompletion(JobId(Long.MAX_VALUE)) }.shouldBeNull()
-            val looks = backend.looks
+            val looks = backend.faults.looks
             start(real.worker())
             repeat(100) {
                 backend.queue.enqueue("quick")
                 delay(1.minutes)
             }
-            backend.looks shouldBeLessThanOrEqual looks + 1
+            backend.faults.looks shouldBeLessThanOrEqual looks + 1
         }
     }
 
@@ -180,9 +180,9 @@ class CompletionSpec : FunSpec({
             val watcher = watcher(backend)
             watcher.awaitFirst(listOf(slow, quick)) shouldBe (quick to JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 100.milliseconds
-            val looks = backend.looks
+            val looks = backend.faults.looks
             delay(1.days)
-            backend.looks shouldBeLessThanOrEqual looks + 1
+            backend.faults.looks shouldBeLessThanOrEqual looks + 1
             shouldThrow<IllegalArgumentException> { watcher.awaitFirst(emptyList()) }.message shouldBe
                 "ids must not be empty: there is nothing to wait for"
         }
@@ -236,12 +236,12 @@ class CompletionSpec : FunSpec({
     test("waits go on while the store is away") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeLook = { throw StoreUnavailableException("away") }
+            backend.faults.beforeLook = { throw StoreUnavailableException("away") }
             start(real.worker())
             val id = backend.queue.enqueue("quick")
             val end = async { watcher(backend).awaitCompletion(id) }
             delay(1.minutes)
-            backend.beforeLook = {}
+            backend.faults.beforeLook = {}
             end.await() shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBeLessThanOrEqualTo 1.minutes + 6.seconds
         }

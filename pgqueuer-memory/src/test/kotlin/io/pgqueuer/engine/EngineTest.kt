@@ -6,6 +6,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Worker
+import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
@@ -15,7 +16,8 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /** Runs [test] on a fresh in-memory store under virtual time. */
-internal fun engineTest(test: suspend TestScope.(backend: Backend) -> Unit) = runTest { test(inMemoryBackend()) }
+internal fun engineTest(test: suspend TestScope.(backend: InMemoryBackend) -> Unit) =
+    runTest { test(inMemoryBackend()) }
 
 internal val DRAIN = RunOptions { mode = RunMode.DRAIN }
 

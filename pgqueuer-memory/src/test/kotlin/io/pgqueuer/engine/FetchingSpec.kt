@@ -13,6 +13,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
@@ -36,7 +37,12 @@ class FetchingSpec : FunSpec({
             )
             val handled = mutableListOf<Int>()
             backend.worker { entrypoint("e") { handled += ids.indexOf(it.id) } }
-                .run(DRAIN.copy(maxConcurrentTasks = 1, batchSize = 2))
+                .run(
+                    DRAIN.with {
+                        maxConcurrentTasks = 1
+                        batchSize = 2
+                    },
+                )
             handled.shouldContainExactly(1, 3, 0, 2)
         }
     }
@@ -87,7 +93,7 @@ class FetchingSpec : FunSpec({
 
     test("with every notification lost, a job starts at the next poll") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
             val started = CompletableDeferred<Duration>()
             start(
                 backend.worker {
@@ -104,14 +110,14 @@ class FetchingSpec : FunSpec({
     test("an idle worker claims once a poll interval and does nothing else") {
         engineTest { real ->
             val backend = FaultyBackend(real).apply {
-                deaf = true
-                beforeRenew = { error("nothing is claimed, so nothing is to be renewed") }
+                faults.deaf = true
+                faults.beforeRenew = { error("nothing is claimed, so nothing is to be renewed") }
             }
             start(backend.worker { entrypoint("e") {} }, RunOptions { dequeueTimeout = 30.seconds })
             delay(1.milliseconds)
-            val claimsAtStart = backend.claims
+            val claimsAtStart = backend.faults.claims
             delay(1.hours)
-            backend.claims - claimsAtStart shouldBe 120
+            backend.faults.claims - claimsAtStart shouldBe 120
         }
     }
 
@@ -132,7 +138,12 @@ class FetchingSpec : FunSpec({
                     running--
                 }
             }
-            worker.run(DRAIN.copy(maxConcurrentTasks = 7, batchSize = 5)).succeeded shouldBe 40
+            worker.run(
+                DRAIN.with {
+                    maxConcurrentTasks = 7
+                    batchSize = 5
+                },
+            ).succeeded shouldBe 40
             most shouldBe 7
             mostPicked.toInt() shouldBeLessThanOrEqual 7 + 7 // those that run, and those whose outcome is being written
             elapsed shouldBe 6.seconds
@@ -169,7 +180,8 @@ class FetchingSpec : FunSpec({
     test("a store that fails for a while is asked again, and no job is lost") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeClaim = { if (elapsed < 1.minutes) throw StoreUnavailableException("the store is away") }
+            backend.faults.beforeClaim =
+                { if (elapsed < 1.minutes) throw StoreUnavailableException("the store is away") }
             real.queue.enqueueAll(List(5) { NewJob("e") })
             backend.worker { entrypoint("e") {} }.run(DRAIN).succeeded shouldBe 5
             // The wait between two tries grows to 5 s at most, 20% of jitter included.
@@ -213,12 +225,12 @@ class FetchingSpec : FunSpec({
     }
 
     /** Has a worker do [jobs] jobs of [time] each, and returns how many jobs its claims leased. */
-    suspend fun TestScope.claimSizes(real: Backend, jobs: Int, time: Duration, options: RunOptions): List<Int> {
+    suspend fun TestScope.claimSizes(real: StoreBackend, jobs: Int, time: Duration, options: RunOptions): List<Int> {
         val backend = FaultyBackend(real)
         val sizes = mutableListOf<Int>()
-        backend.afterClaim = { sizes += it.jobs.size }
+        backend.faults.afterClaim = { sizes += it.jobs.size }
         // A claim of a database takes a moment, in which quick handlers end.
-        backend.beforeClaim = { delay(2.milliseconds) }
+        backend.faults.beforeClaim = { delay(2.milliseconds) }
         backend.queue.enqueueAll(List(jobs) { NewJob("e") })
         backend.worker { entrypoint("e") { delay(time) } }.run(options)
         return sizes
@@ -241,8 +253,8 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val sizes = mutableListOf<Int>()
             val store = FaultyBackend(backend)
-            store.afterClaim = { sizes += it.jobs.size }
-            store.beforeClaim = { delay(2.milliseconds) }
+            store.faults.afterClaim = { sizes += it.jobs.size }
+            store.faults.beforeClaim = { delay(2.milliseconds) }
             store.queue.enqueueAll(List(10_000) { NewJob("e") })
             store.worker { entrypoint("e") { if (it.id.value > 5_000) delay(1.minutes) } }.run(DRAIN)
             sizes.max() shouldBe 500
@@ -252,7 +264,14 @@ class FetchingSpec : FunSpec({
 
     test("a batch size that is given is obeyed") {
         engineTest { backend ->
-            claimSizes(backend, 100, Duration.ZERO, DRAIN.copy(batchSize = 25)).filter { it > 0 } shouldContainExactly
+            claimSizes(
+                backend,
+                100,
+                Duration.ZERO,
+                DRAIN.with {
+                    batchSize = 25
+                },
+            ).filter { it > 0 } shouldContainExactly
                 List(4) { 25 }
         }
     }

@@ -30,7 +30,12 @@ class HandlerStartSpec : FunSpec({
         val worker = backend.worker { entrypoint("e") { together.await(30, TimeUnit.SECONDS) } }
 
         Executors.newFixedThreadPool(threads).asCoroutineDispatcher().use { dispatcher ->
-            worker.run(DRAIN.copy(batchSize = 100, handlerContext = dispatcher)).succeeded shouldBe 10L * threads
+            worker.run(
+                DRAIN.with {
+                    batchSize = 100
+                    handlerContext = dispatcher
+                },
+            ).succeeded shouldBe 10L * threads
         }
     }
 
@@ -46,7 +51,7 @@ class HandlerStartSpec : FunSpec({
                 }
             }
 
-            worker.run(DRAIN.copy(batchSize = 2_000)).succeeded shouldBe 2_000
+            worker.run(DRAIN.with { batchSize = 2_000 }).succeeded shouldBe 2_000
 
             steps.indexOf("end") shouldBeLessThan steps.lastIndexOf("start")
         }
@@ -58,7 +63,7 @@ class HandlerStartSpec : FunSpec({
         val worker = backend.worker { entrypoint("e") {} }
         val closed = Executors.newSingleThreadExecutor().asCoroutineDispatcher().apply { close() }
 
-        val report = withTimeout(20.seconds) { worker.run(DRAIN.copy(handlerContext = closed)) }
+        val report = withTimeout(20.seconds) { worker.run(DRAIN.with { handlerContext = closed }) }
 
         report.succeeded shouldBe 3
     }

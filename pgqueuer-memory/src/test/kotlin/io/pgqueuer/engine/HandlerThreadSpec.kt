@@ -113,7 +113,7 @@ class HandlerThreadSpec : FunSpec({
         var thread = ""
         val worker = backend.worker { entrypoint("e") { thread = Thread.currentThread().name } }
         Executors.newSingleThreadExecutor { Thread(it, "caller") }.asCoroutineDispatcher().use { caller ->
-            withContext(caller) { worker.run(DRAIN.copy(handlerContext = CoroutineName("mine"))) }
+            withContext(caller) { worker.run(DRAIN.with { handlerContext = CoroutineName("mine") }) }
         }
         thread shouldStartWith "DefaultDispatcher"
     }
@@ -124,7 +124,7 @@ class HandlerThreadSpec : FunSpec({
                 val backend = inMemoryBackend()
                 backend.queue.enqueue("e")
                 val worker = backend.worker { entrypoint("e") {} }
-                shouldThrow<IllegalArgumentException> { worker.run(DRAIN.copy(handlerContext = context)) }
+                shouldThrow<IllegalArgumentException> { worker.run(DRAIN.with { handlerContext = context }) }
                     .message shouldContain message
                 backend.insights.queueSize().single().count shouldBe 1
             }
@@ -136,7 +136,12 @@ private const val JOBS = 200
 private suspend fun assertInnocentsSucceed(handlers: CoroutineDispatcher?, register: WorkerBuilder.() -> Unit) {
     val backend = inMemoryBackend()
     backend.queue.enqueueAll(List(JOBS) { listOf(NewJob("stains"), NewJob("innocent")) }.flatten())
-    val report = backend.worker(register).run(DRAIN.copy(handlerContext = handlers, maxConcurrentTasks = 100))
+    val report = backend.worker(register).run(
+        DRAIN.with {
+            handlerContext = handlers
+            maxConcurrentTasks = 100
+        },
+    )
     backend.queue.heldJobs().map { it.failure?.stackTrace }.shouldBeEmpty()
     report.succeeded shouldBe 2L * JOBS
 }

@@ -301,7 +301,7 @@ private suspend fun besideInnocents(
 ) = registeredBesideInnocents(backend, mode) {
     entrypoint(HOSTILE, {
         onFailure = OnFailure.HOLD
-        retry = retry
+        this.retry = retry
     }) { handler() }
 }
 
@@ -321,7 +321,10 @@ private suspend fun registeredBesideInnocents(
             if (--left == 0 && mode == RunMode.CONTINUOUS) worker.shutdown()
         }
     }
-    val report = worker.run(RunOptions(mode, maxConcurrentTasks = 5))
+    val report = worker.run {
+        this.mode = mode
+        maxConcurrentTasks = 5
+    }
     innocents.forEach {
         backend.statuses(it).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
     }

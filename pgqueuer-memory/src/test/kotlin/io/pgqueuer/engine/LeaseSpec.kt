@@ -45,7 +45,7 @@ class LeaseSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var renewals = 0
-            backend.beforeRenew = { renewals++ }
+            backend.faults.beforeRenew = { renewals++ }
             real.queue.enqueueAll(List(500) { NewJob("e") })
             start(
                 backend.worker {
@@ -62,8 +62,8 @@ class LeaseSpec : FunSpec({
     test("a worker that cannot renew loses the job, learns so, and writes nothing for it") {
         engineTest { real ->
             val cutOff = FaultyBackend(real)
-            cutOff.beforeRenew = { if (elapsed < 2.minutes) throw StoreUnavailableException("cut off") }
-            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeRenew = { if (elapsed < 2.minutes) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
             val id = real.queue.enqueue("e")
             val lost = CompletableDeferred<Pair<Duration, CancellationException>>()
             val stalled = cutOff.worker {
@@ -104,8 +104,8 @@ class LeaseSpec : FunSpec({
     test("a handler that goes on after its lease was lost ends nothing") {
         engineTest { real ->
             val cutOff = FaultyBackend(real)
-            cutOff.beforeRenew = { throw StoreUnavailableException("cut off") }
-            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeRenew = { throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
             val id = real.queue.enqueue("e")
             val stalled = cutOff.worker { entrypoint("e") { withContext(NonCancellable) { delay(3.minutes) } } }
             start(stalled)
@@ -129,9 +129,9 @@ class LeaseSpec : FunSpec({
                     entrypoint("killer") {
                         starts += elapsed
                         // From here on nothing of this worker reaches the store.
-                        dying.beforeClaim = { awaitCancellation() }
-                        dying.beforeRenew = { awaitCancellation() }
-                        dying.beforeSettle = { awaitCancellation() }
+                        dying.faults.beforeClaim = { awaitCancellation() }
+                        dying.faults.beforeRenew = { awaitCancellation() }
+                        dying.faults.beforeSettle = { awaitCancellation() }
                         awaitCancellation()
                     }
                 }

@@ -31,7 +31,7 @@ class ListenerHealthSpec : FunSpec({
 
     test("a worker that hears nothing is unhealthy once the timeout is over") {
         engineTest { real ->
-            val worker = FaultyBackend(real).apply { deaf = true }.worker()
+            val worker = FaultyBackend(real).apply { faults.deaf = true }.worker()
             start(worker)
             delay(1.seconds)
             worker.listenerHealthy(3.seconds) shouldBe false
@@ -47,16 +47,16 @@ class ListenerHealthSpec : FunSpec({
             val worker = backend.worker()
             start(worker)
             delay(1.seconds)
-            backend.beforePublish = { throw StoreUnavailableException("away") }
+            backend.faults.beforePublish = { throw StoreUnavailableException("away") }
             worker.listenerHealthy() shouldBe false
         }
     }
 
     test("a listener that only seems to listen is found out, and shuts the worker down where that is asked for") {
         engineTest { real ->
-            val broken = FaultyBackend(real).apply { muted = true }
+            val broken = FaultyBackend(real).apply { faults.muted = true }
             val run = backgroundScope.async { broken.worker().run { shutdownOnListenerFailure = true } }
-            val patient = start(FaultyBackend(real).apply { muted = true }.worker())
+            val patient = start(FaultyBackend(real).apply { faults.muted = true }.worker())
             run.await().succeeded shouldBe 0
             elapsed shouldBe 10.seconds
             delay(1.hours)
@@ -67,7 +67,7 @@ class ListenerHealthSpec : FunSpec({
     test("a probe that cannot be sent shuts nothing down") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforePublish = { throw StoreUnavailableException("away") }
+            backend.faults.beforePublish = { throw StoreUnavailableException("away") }
             val run = start(backend.worker(), RunOptions { shutdownOnListenerFailure = true })
             delay(1.hours)
             run.isActive shouldBe true

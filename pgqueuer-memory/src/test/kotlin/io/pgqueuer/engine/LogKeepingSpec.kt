@@ -41,8 +41,8 @@ class LogKeepingSpec : FunSpec({
             real.queue.enqueueAll(List(25_000) { NewJob("other") })
             start(backend.worker())
             delay(31.seconds)
-            backend.aggregations shouldBe 3
-            real.maintenance.aggregate(1) shouldBe 0
+            backend.faults.aggregations shouldBe 3
+            real.store.maintenance.aggregate(1) shouldBe 0
         }
     }
 
@@ -51,27 +51,27 @@ class LogKeepingSpec : FunSpec({
             val backend = FaultyBackend(real)
             start(backend.worker())
             delay(1.days)
-            backend.aggregations shouldBe 1
+            backend.faults.aggregations shouldBe 1
             real.queue.enqueue("e")
             delay(1.days)
-            backend.aggregations shouldBe 2
+            backend.faults.aggregations shouldBe 2
         }
     }
 
     test("a count that failed is made up for") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeAggregate = { throw StoreUnavailableException("away") }
+            backend.faults.beforeAggregate = { throw StoreUnavailableException("away") }
             real.queue.enqueue("other")
             start(backend.worker())
             delay(5.minutes)
-            backend.aggregations shouldBeGreaterThanOrEqual 9
-            backend.beforeAggregate = {}
+            backend.faults.aggregations shouldBeGreaterThanOrEqual 9
+            backend.faults.beforeAggregate = {}
             delay(1.minutes)
-            real.maintenance.aggregate(1) shouldBe 0
-            val aggregations = backend.aggregations
+            real.store.maintenance.aggregate(1) shouldBe 0
+            val aggregations = backend.faults.aggregations
             delay(1.days)
-            backend.aggregations shouldBeLessThanOrEqual aggregations
+            backend.faults.aggregations shouldBeLessThanOrEqual aggregations
         }
     }
 
@@ -81,7 +81,7 @@ class LogKeepingSpec : FunSpec({
             start(backend.worker(), RunOptions { logAggregationInterval = null })
             real.queue.enqueue("e")
             delay(1.days)
-            backend.aggregations shouldBe 0
+            backend.faults.aggregations shouldBe 0
         }
     }
 

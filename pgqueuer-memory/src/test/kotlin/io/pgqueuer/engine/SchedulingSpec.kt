@@ -15,7 +15,7 @@ import io.pgqueuer.ScheduleContext
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
-import io.pgqueuer.engine.FaultyBackend.ScheduleStep
+import io.pgqueuer.engine.FaultyStore.ScheduleStep
 import io.pgqueuer.resource
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
@@ -37,12 +37,12 @@ import kotlin.time.TimeSource
 class SchedulingSpec : FunSpec({
     val hourly = "0 * * * *"
 
-    fun Backend.worker(expression: String = hourly, run: suspend ScheduleContext.() -> Unit): Worker =
-        this.worker { schedule("report", expression) { run() } }
+    fun Backend.reporting(expression: String = hourly, run: suspend ScheduleContext.() -> Unit): Worker =
+        worker { schedule("report", expression) { run() } }
 
     /** A worker that notes when it runs, and then takes [time]. */
     fun TestScope.noting(backend: Backend, runs: MutableList<Duration>, time: Duration = Duration.ZERO) =
-        backend.worker {
+        backend.reporting {
             runs += elapsed
             delay(time)
         }
@@ -51,7 +51,7 @@ class SchedulingSpec : FunSpec({
         val real = TimeSource.Monotonic.markNow()
         engineTest { backend ->
             val runs = mutableListOf<Instant>()
-            val worker = backend.worker("0 9 * * MON") { runs += dueAt }
+            val worker = backend.reporting("0 9 * * MON") { runs += dueAt }
             start(worker)
             delay(365.days)
             worker.shutdown()
@@ -121,8 +121,8 @@ class SchedulingSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             var cancelled: Duration? = null
-            val stalled = cut.worker {
-                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+            val stalled = cut.reporting {
+                cut.faults.beforeSchedule = { throw StoreUnavailableException("cut off") }
                 try {
                     awaitCancellation()
                 } catch (e: CancellationException) {
@@ -147,10 +147,10 @@ class SchedulingSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             val runs = mutableListOf<Duration>()
-            val stalled = cut.worker {
-                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+            val stalled = cut.reporting {
+                cut.faults.beforeSchedule = { throw StoreUnavailableException("cut off") }
                 delay(10.minutes)
-                cut.beforeSchedule = {}
+                cut.faults.beforeSchedule = {}
             }
             val report = backgroundScope.async { stalled.run() }
             delay(1.hours + 1.seconds)
@@ -167,7 +167,7 @@ class SchedulingSpec : FunSpec({
     test("a handler that throws has failed its run, and runs again at its next time") {
         engineTest { backend ->
             var runs = 0
-            val worker = backend.worker {
+            val worker = backend.reporting {
                 runs++
                 error("broken")
             }
@@ -184,7 +184,7 @@ class SchedulingSpec : FunSpec({
             val faulty = FaultyBackend(real)
             val runs = mutableListOf<Duration>()
             var failures = 5
-            faulty.beforeSchedule = {
+            faulty.faults.beforeSchedule = {
                 if (it == ScheduleStep.COMPLETE && --failures >= 0) throw StoreUnavailableException("away")
             }
             start(noting(faulty, runs))
@@ -200,9 +200,9 @@ class SchedulingSpec : FunSpec({
             val runs = mutableListOf<Duration>()
             start(noting(faulty, runs))
             delay(30.minutes)
-            faulty.beforeSchedule = { throw StoreUnavailableException("away") }
+            faulty.faults.beforeSchedule = { throw StoreUnavailableException("away") }
             delay(1.hours)
-            faulty.beforeSchedule = {}
+            faulty.faults.beforeSchedule = {}
             delay(45.minutes)
             runs.size shouldBe 2
             runs.last() shouldBe 2.hours
@@ -253,7 +253,7 @@ class SchedulingSpec : FunSpec({
 
     test("a run whose handler ignores its cancellation is given back all the same") {
         engineTest { backend ->
-            val worker = backend.worker { withContext(NonCancellable) { delay(10.hours) } }
+            val worker = backend.reporting { withContext(NonCancellable) { delay(10.hours) } }
             val report = backgroundScope.async { worker.run { shutdownTimeout = 1.seconds } }
             delay(1.hours + 1.seconds)
             worker.shutdown()
@@ -335,13 +335,13 @@ class SchedulingSpec : FunSpec({
     test("an idle scheduler looks four times an hour, and renews nothing") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker("0 0 1 1 *") { })
+            start(backend.reporting("0 0 1 1 *") { })
             delay(1.minutes)
-            backend.scheduleSteps.clear()
+            backend.faults.scheduleSteps.clear()
             delay(10.hours)
-            backend.scheduleSteps.size shouldBe 40
-            backend.scheduleSteps.distinct() shouldContainExactly listOf(ScheduleStep.CLAIM)
-            backend.claims shouldBe 0
+            backend.faults.scheduleSteps.size shouldBe 40
+            backend.faults.scheduleSteps.distinct() shouldContainExactly listOf(ScheduleStep.CLAIM)
+            backend.faults.claims shouldBe 0
         }
     }
 
@@ -351,7 +351,13 @@ class SchedulingSpec : FunSpec({
             val leaving = noting(real, mutableListOf(), time = Duration.INFINITE)
             start(leaving, RunOptions { shutdownTimeout = Duration.ZERO })
             delay(1.hours + 1.seconds)
-            start(noting(FaultyBackend(real).apply { deaf = true }, runs), RunOptions { heartbeatTimeout = 2.hours })
+            start(
+                noting(FaultyBackend(real).apply { faults.deaf = true }, runs),
+                RunOptions {
+                    heartbeatTimeout =
+                        2.hours
+                },
+            )
             delay(1.seconds)
             leaving.shutdown()
             delay(15.minutes)

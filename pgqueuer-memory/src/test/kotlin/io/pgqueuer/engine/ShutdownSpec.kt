@@ -12,8 +12,10 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
 import io.pgqueuer.SchemaException
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
@@ -124,7 +126,7 @@ class ShutdownSpec : FunSpec({
     test("a caller that is cancelled while a claim is under way loses none of the jobs that it leases") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.afterClaim = { delay(2.seconds) }
+            backend.faults.afterClaim = { delay(2.seconds) }
             real.queue.enqueueAll(List(5) { NewJob("e") })
             val run = start(backend.worker { entrypoint("e") { awaitCancellation() } })
             delay(1.seconds)
@@ -173,7 +175,7 @@ class ShutdownSpec : FunSpec({
     test("a shutdown while the store is away ends all the same, and the job runs again later") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeSettle = { throw StoreUnavailableException("away") }
+            backend.faults.beforeSettle = { throw StoreUnavailableException("away") }
             val id = real.queue.enqueue("e")
             val worker = backend.worker { entrypoint("e") {} }
             val run = start(worker, RunOptions { shutdownTimeout = 10.seconds })
@@ -198,10 +200,10 @@ class ShutdownSpec : FunSpec({
     test("broken notifications shut the worker down where that was asked for") {
         engineTest { real ->
             val broken = CompletableDeferred<Unit>()
-            val backend = object : Backend by real {
-                override val notifications = object : Notifications by real.notifications {
+            val store = object : Store by real.store {
+                override val notifications = object : Notifications by real.store.notifications {
                     override fun listen() = merge(
-                        real.notifications.listen(),
+                        real.store.notifications.listen(),
                         flow {
                             broken.await()
                             emit(Signal.Interrupted(StoreUnavailableException("the connection broke")))
@@ -209,7 +211,7 @@ class ShutdownSpec : FunSpec({
                     )
                 }
             }
-            val worker = backend.worker { entrypoint("e") {} }
+            val worker = StoreBackend(store).worker { entrypoint("e") {} }
             val run = start(worker, RunOptions { shutdownOnListenerFailure = true })
             delay(1.minutes)
             run.isActive shouldBe true
@@ -236,7 +238,7 @@ class ShutdownSpec : FunSpec({
     test("a draining worker returns at the moment of its last outcome") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(3) { NewJob("e") })
-            backend.worker { entrypoint("e") { delay(7.seconds) } }.run(DRAIN.copy(dequeueTimeout = 1.hours))
+            backend.worker { entrypoint("e") { delay(7.seconds) } }.run(DRAIN.with { dequeueTimeout = 1.hours })
             elapsed shouldBe 7.seconds
             backend.insights.queueSize().shouldBeEmpty()
         }

@@ -71,7 +71,7 @@ class ShutdownStressSpec : FunSpec({
                 }
             }
             val report = coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = 10)) }
+                val run = async(Dispatchers.Default) { worker.run(DRAIN.with { batchSize = 10 }) }
                 withContext(Dispatchers.IO) { begun.await() }
                 ids.shuffled(Random(it)).map { id ->
                     async(Dispatchers.Default) { backend.queue.cancel(listOf(id)) }

@@ -15,6 +15,7 @@ import io.pgqueuer.LeaseLostException
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Worker
 import io.pgqueuer.memory.inMemoryBackend
@@ -88,7 +89,7 @@ class StrayCancellationSpec : FunSpec({
     test("collectLatest acknowledges what it collects") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(3) { NewJob("t") })
-            backend.queue.consume("t", DRAIN).collectLatest { it.ack() }
+            backend.queue.consume("t") { mode = RunMode.DRAIN }.collectLatest { it.ack() }
             ids.forEach { backend.statuses(it).last() shouldBe JobStatus.SUCCESSFUL }
         }
     }

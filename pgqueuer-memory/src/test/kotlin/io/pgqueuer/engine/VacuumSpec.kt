@@ -18,7 +18,7 @@ import kotlin.time.Duration.Companion.seconds
 class VacuumSpec : FunSpec({
     fun TestScope.startWorker(backend: Backend, vacuumEvery: Int) = start(
         backend.worker { entrypoint("e") { if (it.payload != null) error("bad") } },
-        RunOptions { vacuumEvery = vacuumEvery },
+        RunOptions { this.vacuumEvery = vacuumEvery },
     )
 
     suspend fun Backend.work(jobs: Int, payload: ByteArray? = null) {
@@ -31,13 +31,13 @@ class VacuumSpec : FunSpec({
             val backend = FaultyBackend(real)
             startWorker(backend, vacuumEvery = 1_000)
             real.work(600)
-            backend.vacuums shouldBe 0
+            backend.faults.vacuums shouldBe 0
             real.work(400, payload = byteArrayOf(1))
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.work(999)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.work(1)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
         }
     }
 
@@ -47,7 +47,7 @@ class VacuumSpec : FunSpec({
             startWorker(backend, vacuumEvery = 0)
             real.work(200_000)
             delay(1.days)
-            backend.vacuums shouldBe 0
+            backend.faults.vacuums shouldBe 0
         }
     }
 
@@ -55,7 +55,7 @@ class VacuumSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var took = 10.seconds
-            backend.duringVacuum = {
+            backend.faults.duringVacuum = {
                 delay(took)
                 true
             }
@@ -63,27 +63,27 @@ class VacuumSpec : FunSpec({
             real.work(1_000)
             real.work(1_000)
             delay(97.seconds)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             took = 1.days
             delay(2.seconds)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             real.work(1_000)
             delay(1.days + 9.minutes)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             delay(1.minutes)
-            backend.vacuums shouldBe 3
+            backend.faults.vacuums shouldBe 3
         }
     }
 
     test("jobs are worked while it goes on, and a shutdown does not wait for it") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.duringVacuum = { awaitCancellation() }
+            backend.faults.duringVacuum = { awaitCancellation() }
             val worker = backend.worker { entrypoint("e") {} }
             val running = start(worker, RunOptions { vacuumEvery = 1_000 })
             real.work(1_000)
             real.work(1_000)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.insights.queueSize() shouldBe emptyList()
             val stopped = elapsed
             worker.shutdown()
@@ -95,15 +95,15 @@ class VacuumSpec : FunSpec({
     test("one that failed is made up for, one that is not allowed is not tried again") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.duringVacuum = { throw StoreUnavailableException("away") }
+            backend.faults.duringVacuum = { throw StoreUnavailableException("away") }
             startWorker(backend, vacuumEvery = 1_000)
             real.work(1_000)
-            backend.duringVacuum = { false }
+            backend.faults.duringVacuum = { false }
             real.work(1_000)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             real.work(5_000)
             delay(1.days)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
         }
     }
 

@@ -26,14 +26,14 @@ import kotlin.time.Duration.Companion.days
 import kotlin.time.Instant
 
 class InMemoryBackendSpec : FunSpec({
-    test("clear forgets jobs, keys, log, ids, time and an uninstall") {
+    test("a reset forgets jobs, keys, log, ids, time and an uninstall") {
         val backend = inMemoryBackend()
         runTest {
             testScheduler.advanceTimeBy(1.days)
             backend.queue.enqueue("e") { dedupeKey = "k" }
             backend.schema.uninstall()
         }
-        backend.clear()
+        backend.reset()
         runTest {
             backend.insights.queueSize().shouldBeEmpty()
             backend.insights.log(JobId(1)).shouldBeEmpty()

@@ -30,9 +30,9 @@ import kotlin.time.Instant
 
 private val epoch = Instant.fromEpochSeconds(0)
 
-private suspend fun InMemoryBackend.now() = runtime(currentCoroutineContext()).clock.now()
+private suspend fun InMemoryBackend.now() = store.runtime(currentCoroutineContext()).clock.now()
 
-private suspend fun InMemoryBackend.claimed() = jobs.claim(
+private suspend fun InMemoryBackend.claimed() = store.jobs.claim(
     ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget("e")), limit = 10, leaseTimeout = 30.seconds, maxRescues = 3),
 ).jobs
 

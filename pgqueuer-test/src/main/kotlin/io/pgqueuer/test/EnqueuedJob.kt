@@ -1,7 +1,7 @@
 package io.pgqueuer.test
 
-import io.pgqueuer.JobType
 import io.pgqueuer.JobId
+import io.pgqueuer.JobType
 import io.pgqueuer.NewJob
 
 /** A job as it was enqueued during a test. */

@@ -1,18 +1,19 @@
 package io.pgqueuer.test
 
-import io.pgqueuer.JobQueue
-import io.pgqueuer.JobType
-import io.pgqueuer.Worker
-import io.pgqueuer.WorkerBuilder
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.RunReport
+import io.pgqueuer.Backend
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.HeldJob
 import io.pgqueuer.JobId
+import io.pgqueuer.JobQueue
 import io.pgqueuer.JobStatus
+import io.pgqueuer.JobType
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
+import io.pgqueuer.RunReport
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.memory.inMemoryBackend
-import io.pgqueuer.Backend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
@@ -49,10 +50,10 @@ public class InMemoryPgQueuer internal constructor(
     private val options: RunOptions,
     configure: WorkerBuilder.() -> Unit,
 ) {
-    private val recording = RecordingBackend(inMemoryBackend())
+    private val recording = RecordingStore(inMemoryBackend().store)
 
     /** What to hand to the code under test where it takes a backend. */
-    public val backend: Backend = recording
+    public val backend: Backend = StoreBackend(recording)
 
     /** What to hand to the code under test where it takes a queue. */
     public val queue: JobQueue = backend.queue
@@ -79,7 +80,7 @@ public class InMemoryPgQueuer internal constructor(
      * Runs the worker until no job is queued and every handler has ended, those included that are due later: time goes on
      * to each.
      */
-    public suspend fun drain(): RunReport = worker.run(options.copy(mode = RunMode.DRAIN))
+    public suspend fun drain(): RunReport = worker.run(options.with { mode = RunMode.DRAIN })
 
     /** Returns the jobs that are held as failed, with their failures. */
     public suspend fun heldJobs(): List<HeldJob> = queue.heldJobs(limit = Int.MAX_VALUE)

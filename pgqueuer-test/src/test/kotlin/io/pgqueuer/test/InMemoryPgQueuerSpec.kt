@@ -6,12 +6,12 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.OnFailure
-import io.pgqueuer.RetryRequested
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryRequested
 import io.pgqueuer.jobType
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.awaitCancellation
@@ -105,7 +105,12 @@ class InMemoryPgQueuerSpec : FunSpec({
     test("what a dedupe key kept out was not enqueued") {
         runTest {
             val pgq = inMemoryPgQueuer()
-            pgq.queue.enqueueAll(List(2) { NewJob("e", "$it".encodeToByteArray()) { dedupeKey = "k" } }, OnConflict.SKIP)
+            pgq.queue.enqueueAll(
+                List(2) {
+                    NewJob("e", "$it".encodeToByteArray()) { dedupeKey = "k" }
+                },
+                OnConflict.SKIP,
+            )
             pgq.enqueued.map { it.job.payload!!.decodeToString() } shouldContainExactly listOf("0")
         }
     }

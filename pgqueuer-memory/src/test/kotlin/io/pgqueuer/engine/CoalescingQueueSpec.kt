@@ -7,14 +7,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.Backend
-import io.pgqueuer.CoalescingProducer
 import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -27,20 +28,19 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.yield
 
 @OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
-class CoalescingProducerSpec : FunSpec({
-    /** Keeps the batches that reach [backend], and lets [before] run first. */
+class CoalescingQueueSpec : FunSpec({
+    /** Keeps the batches that reach [real], and lets [before] run first. */
     class Recording(
-        val backend: Backend,
-    ) : Backend by backend {
+        private val real: Store,
+    ) : Store by real {
         val batches = mutableListOf<List<String>>()
         var before: suspend (List<NewJob>) -> Unit = {}
 
-        override val queue get() = JobQueue(this)
-        override val jobs: JobRepository = object : JobRepository by backend.store.jobs {
+        override val jobs: JobRepository = object : JobRepository by real.jobs {
             override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
                 batches += jobs.map { it.entrypoint }
                 before(jobs)
-                return backend.store.jobs.enqueue(jobs, onConflict)
+                return real.jobs.enqueue(jobs, onConflict)
             }
         }
     }
@@ -48,8 +48,8 @@ class CoalescingProducerSpec : FunSpec({
     fun coalescingTest(name: String, maxBatch: Int = 1_000, body: suspend TestScope.(Recording, JobQueue) -> Unit) =
         test(name) {
             engineTest { backend ->
-                val recording = Recording(backend)
-                CoalescingProducer(recording.queue, backgroundScope, maxBatch).use { body(recording, it.queue) }
+                val recording = Recording(backend.store)
+                StoreBackend(recording).coalescingQueue(backgroundScope, maxBatch).use { body(recording, it) }
             }
         }
 
@@ -134,40 +134,40 @@ class CoalescingProducerSpec : FunSpec({
 
     test("a close lets those who wait have their turn, and refuses who comes after") {
         engineTest { backend ->
-            val producer = CoalescingProducer(backend.queue, backgroundScope)
-            val waiting = List(3) { async { producer.queue.enqueue("e") } }
+            val queue = backend.coalescingQueue(backgroundScope)
+            val waiting = List(3) { async { queue.enqueue("e") } }
             yield()
             runCurrent()
-            producer.close()
+            queue.close()
             waiting.awaitAll() shouldHaveSize 3
-            shouldThrow<IllegalStateException> { producer.queue.enqueue("e") }
+            shouldThrow<IllegalStateException> { queue.enqueue("e") }
         }
     }
 
     test("when its scope ends, a statement on its way is heard of, and who waits for the next is told") {
         engineTest { backend ->
-            val store = Recording(backend)
+            val store = Recording(backend.store)
             val first = CompletableDeferred<Unit>()
             store.before = { first.await() }
             val scope = CoroutineScope(coroutineContext + Job())
-            val producer = CoalescingProducer(store.queue, scope)
-            val early = async { producer.queue.enqueue("early") }
+            val queue = StoreBackend(store).coalescingQueue(scope)
+            val early = async { queue.enqueue("early") }
             runCurrent()
-            val late = async { runCatching { producer.queue.enqueue("late") } }
+            val late = async { runCatching { queue.enqueue("late") } }
             runCurrent()
             scope.cancel()
             runCurrent()
             first.complete(Unit)
             backend.insights.job(early.await())?.entrypoint shouldBe "early"
             (late.await().exceptionOrNull() is IllegalStateException) shouldBe true
-            shouldThrow<IllegalStateException> { producer.queue.enqueue("e") }
+            shouldThrow<IllegalStateException> { queue.enqueue("e") }
             store.batches shouldContainExactly listOf(listOf("early"))
         }
     }
 
     test("a batch of none is refused at once") {
         engineTest { backend ->
-            shouldThrow<IllegalArgumentException> { CoalescingProducer(backend.queue, backgroundScope, 0) }
+            shouldThrow<IllegalArgumentException> { backend.coalescingQueue(backgroundScope, 0) }
                 .message shouldBe "maxBatch must be >= 1, was 0"
             backend.insights.queueSize().shouldBeEmpty()
             launch { }.join()

@@ -3,14 +3,14 @@ package io.pgqueuer.test
 import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
-import io.pgqueuer.Backend
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Store
 import java.util.concurrent.CopyOnWriteArrayList
 
 /** Remembers what is enqueued on [real]. */
-internal class RecordingBackend(
-    private val real: Backend,
-) : Backend by real {
+internal class RecordingStore(
+    private val real: Store,
+) : Store by real {
     val enqueued = CopyOnWriteArrayList<EnqueuedJob>()
 
     override val jobs: JobRepository = object : JobRepository by real.jobs {
@@ -19,7 +19,4 @@ internal class RecordingBackend(
                 enqueued += jobs.zip(ids).mapNotNull { (job, id) -> id?.let { EnqueuedJob(it, job) } }
             }
     }
-
-    // The default of the interface: that of the other would go around the record.
-    override val queue get() = super<Backend>.queue
 }
