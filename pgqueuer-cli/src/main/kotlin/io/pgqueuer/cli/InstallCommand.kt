@@ -21,8 +21,10 @@ internal class InstallCommand : SchemaCommand(
     private val logLevel by option("--log-level")
         .enum<LogLevel> { it.label }
         .default(LogLevel.FULL)
-        .help("what the log keeps: every change (full), ends, holds and retries (terminal), or what did not succeed " +
-            "(failures) (default: full)")
+        .help(
+            "what the log keeps: every change (full), ends, holds and retries (terminal), or what did not succeed " +
+                "(failures) (default: full)",
+        )
     private val silent by option("--no-notifications").flag()
         .help("do not notify workers of new jobs: they find them when they poll")
 

@@ -29,7 +29,7 @@ internal class OptionText<T>(
 
 /** Also reads [word], as null. */
 internal fun <T : Any> OptionText<T>.or(word: String): OptionText<T?> = OptionText(
-    metavar = "$metavar|$word",
+    metavar = "($metavar|$word)",
     show = { if (it == null) word else show(it) },
     read = { if (it == word) null else read(it) },
 )

@@ -4,9 +4,9 @@ import com.github.ajalt.clikt.command.SuspendingCliktCommand
 import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.core.requireObject
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
+import io.pgqueuer.Backend
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
-import io.pgqueuer.Backend
 
 /** A command that uses a queue in PostgreSQL. */
 internal abstract class PgqCommand(

@@ -29,8 +29,7 @@ internal class PropertyCommand<T : Any> private constructor(
         fun all(): List<PropertyCommand<*>> = listOf(
             PropertyCommand(
                 "durability",
-                "Change what survives a crash of the database server. Rewrites the tables that change, and locks them " +
-                    "until it is done.",
+                "Change what survives a crash of the server. Locks the tables that change while it rewrites them.",
                 Durability.entries.associateBy { it.label },
                 PostgresSchema::durabilitySql,
             ) { copy(durability = it) },

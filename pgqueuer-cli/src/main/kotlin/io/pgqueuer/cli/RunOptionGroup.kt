@@ -70,8 +70,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         const val AUTO_TASKS = "${RunOptions.DEFAULT_MAX_CONCURRENT_TASKS}, or less if a handler blocks"
         const val NEVER = "never"
 
-        val INT = OptionText("int") { requireNotNull(it.toIntOrNull()) { "$it is not a valid integer" } }
-        val DURATION = OptionText("duration", read = ::readDuration)
+        val INT = OptionText("<int>") { requireNotNull(it.toIntOrNull()) { "$it is not a valid integer" } }
+        val DURATION = OptionText("<duration>", read = ::readDuration)
         val MODE = OptionText.choice(RunMode.entries.associateBy { it.name.lowercase() })
 
         fun nameOf(property: KMutableProperty1<RunOptions, *>) =

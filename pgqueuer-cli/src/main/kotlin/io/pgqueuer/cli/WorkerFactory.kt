@@ -1,7 +1,7 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.Worker
 import io.pgqueuer.Backend
+import io.pgqueuer.Worker
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Modifier
@@ -20,7 +20,9 @@ internal class WorkerFactory private constructor(
     /** @throws CommandException if the function fails, or takes no [arguments] and some are given. */
     fun make(backend: Backend, arguments: List<String>): Worker {
         if (arguments.isNotEmpty() && !takesArguments) {
-            throw CommandException("factory $name takes no arguments, was given $arguments; add a parameter of type List<String>")
+            throw CommandException(
+                "factory $name takes no arguments, was given $arguments; add a parameter of type List<String>",
+            )
         }
         return try {
             val worker = if (takesArguments) method.invoke(null, backend, arguments) else method.invoke(null, backend)

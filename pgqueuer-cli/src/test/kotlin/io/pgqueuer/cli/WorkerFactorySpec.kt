@@ -25,8 +25,8 @@ class WorkerFactorySpec : FunSpec({
     test("a static method of a Java class on the given class path is found, with the arguments") {
         val folder = compiled(
             "Theirs" to """
-                import io.pgqueuer.PgQueuer;
                 import io.pgqueuer.Backend;
+                import io.pgqueuer.Worker;
                 import java.util.List;
 
                 public class Theirs {
@@ -50,7 +50,7 @@ class WorkerFactorySpec : FunSpec({
         val folder = compiled(
             "Needed" to "public class Needed {}",
             "Needing" to
-                "public class Needing { public static io.pgqueuer.PgQueuer make(Needed needed) { return null; } }",
+                "public class Needing { public static io.pgqueuer.Worker make(Needed needed) { return null; } }",
         )
         folder.resolve("Needed.class").deleteExisting()
 
@@ -67,10 +67,10 @@ class WorkerFactorySpec : FunSpec({
         "io/pgqueuer/Bad::f" to "there is no class io/pgqueuer/Bad",
         "$owner::missing" to "has no public function 'missing'; its factories: ",
         "java.lang.String::missing" to "its factories: none",
-        "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to PgQueuer",
-        "$owner::wrongParameters" to "was static (String) to PgQueuer",
+        "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to Worker",
+        "$owner::wrongParameters" to "was static (String) to Worker",
         "$owner::wrongResult" to "was static (Backend) to String",
-        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to PgQueuer",
+        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to Worker",
     ).forEach { (name, says) ->
         test("'$name' is refused: $says") {
             shouldThrow<CommandException> { WorkerFactory.load(name, emptyList()) }.message shouldContain says
@@ -79,9 +79,9 @@ class WorkerFactorySpec : FunSpec({
 
     test("a class path entry that is not there is named") {
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/folder")) }
-            .message shouldBe "class path entry 'no/such/folder' is not there; build it first"
+            .message shouldBe "class path entry 'no/such/folder' does not exist; build it first"
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/*")) }
-            .message shouldBe "class path entry 'no/such/*': 'no/such' is no folder; build it first"
+            .message shouldBe "class path entry 'no/such/*': 'no/such' is not a folder; build it first"
     }
 
     test("arguments for a factory that takes none are refused") {

@@ -12,14 +12,14 @@ import com.github.ajalt.clikt.parameters.types.choice
 import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.Durability
-import io.pgqueuer.LogLevel
-import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds

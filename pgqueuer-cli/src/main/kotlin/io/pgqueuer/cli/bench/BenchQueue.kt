@@ -1,14 +1,14 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.NewJob
-import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresBackend
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
-import io.pgqueuer.Backend
 import java.sql.Connection
 import kotlin.time.Duration
 import kotlin.time.measureTime

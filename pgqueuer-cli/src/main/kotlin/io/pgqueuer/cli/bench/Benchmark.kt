@@ -43,7 +43,11 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
     Benchmark("churn", "the size of the tables while jobs come and go, for each way to vacuum", Bench::churn),
-    Benchmark("turnaround", "from a retry, requeue, release or due time to the start of the handler", Bench::turnaround),
+    Benchmark(
+        "turnaround",
+        "from a retry, requeue, release or due time to the start of the handler",
+        Bench::turnaround,
+    ),
     Benchmark("wake-up", "transactions per job with 1, 5 and 20 idle workers", Bench::wakeUp),
     Benchmark("idle", "transactions of an idle worker", Bench::idle),
     Benchmark("memory", "enqueue and drain in memory", Bench::memory, onServer = false),

@@ -1,8 +1,7 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.NewJob
+import io.pgqueuer.RunOptions
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

@@ -1,7 +1,5 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.PostgresSchema
 import kotlinx.coroutines.Dispatchers

@@ -1,11 +1,11 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryRequested
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
-import io.pgqueuer.RetryRequested
 import io.pgqueuer.WorkerId
-import io.pgqueuer.Backend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers

@@ -1,11 +1,12 @@
 package io.pgqueuer.cli.demo
 
 import com.github.ajalt.mordant.terminal.Terminal
+import io.pgqueuer.Backend
 import io.pgqueuer.JobQueue
-import io.pgqueuer.RunReport
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.Backend
+import io.pgqueuer.RunReport
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

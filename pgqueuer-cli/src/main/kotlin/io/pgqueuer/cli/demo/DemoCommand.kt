@@ -45,7 +45,9 @@ internal class DemoCommand :
         val differences = interruptible { demonstrate(walk) }
         differences.take(MOST_SHOWN).forEach { echo(it, err = true) }
         if (differences.isNotEmpty()) {
-            throw CommandException("${differences.size} rows differ from their files; did a file change during the demo?")
+            throw CommandException(
+                "${differences.size} rows differ from their files; did a file change during the demo?",
+            )
         }
         echo("checked           every row agrees with its file")
     }

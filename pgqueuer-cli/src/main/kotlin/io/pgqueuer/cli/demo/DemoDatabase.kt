@@ -1,9 +1,9 @@
 package io.pgqueuer.cli.demo
 
+import io.pgqueuer.Backend
 import io.pgqueuer.SchemaException
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
-import io.pgqueuer.Backend
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 

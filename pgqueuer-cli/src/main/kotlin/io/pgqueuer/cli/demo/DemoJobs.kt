@@ -1,10 +1,10 @@
 package io.pgqueuer.cli.demo
 
-import io.pgqueuer.OnFailure
-import io.pgqueuer.Worker
-import io.pgqueuer.RetryRequested
-import io.pgqueuer.jobType
 import io.pgqueuer.Backend
+import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryRequested
+import io.pgqueuer.Worker
+import io.pgqueuer.jobType
 import kotlinx.serialization.Serializable
 import java.io.IOException
 import java.net.URI

@@ -2,9 +2,9 @@ package io.pgqueuer.cli.demo
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
+import io.pgqueuer.JobId
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.JobId
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible

@@ -1,7 +1,7 @@
 package io.pgqueuer.cli.demo
 
-import io.pgqueuer.RunReport
 import io.pgqueuer.JobStatus
+import io.pgqueuer.RunReport
 import java.net.URI
 import java.nio.file.Path
 import kotlin.math.ceil

@@ -61,7 +61,7 @@ class DemoSpec : FunSpec({
             ended.figure("retried") shouldBe "4"
             ended.figure("enqueue to start") shouldContain Regex("""p50 [0-9.]+ms, p99 [0-9.]+ms""")
             ended.figure("held") shouldBe "1"
-            ended.figure("schedule") shouldContain Regex("""demo\.pulse, each second, ran [1-9]\d* times""")
+            ended.figure("schedule") shouldContain Regex("""demo\.pulse, every second, ran [1-9]\d* times""")
             ended.figure("awaited job") shouldContain Regex("""successful [0-9.]+ms after its enqueue""")
             ended.figure("checked") shouldBe "every row agrees with its file"
             ended.out shouldContain "${TREE_FILES + 1} of ${TREE_FILES + 1} jobs"
