@@ -9,7 +9,7 @@ import kotlinx.coroutines.test.runTest
 import java.util.concurrent.ConcurrentHashMap
 
 class AwaitResultSpec : FunSpec({
-    test("the result is there once the job has ended") {
+    test("the result can be read once the job has ended") {
         runTest {
             val backend = inMemoryBackend()
             val results = object : Results {

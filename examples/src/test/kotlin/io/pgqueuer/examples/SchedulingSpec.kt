@@ -9,7 +9,7 @@ import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.days
 
 class SchedulingSpec : FunSpec({
-    test("there is a report for each working day, in a week that takes milliseconds") {
+    test("there is a report for each working day, in a week of virtual time") {
         runTest {
             val reports = mutableListOf<String>()
             val worker = reportWorker(inMemoryBackend()) { reports += it }
