@@ -17,7 +17,7 @@ class UsageSpec : FunSpec({
         }
     }
 
-    test("each command has help of its own") {
+    test("a command has its own help") {
         val help = pgq("run", "--help")
 
         help.exitCode shouldBe 0

@@ -22,7 +22,7 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 
-    test("a static method of a Java class on the given class path is found, with the arguments") {
+    test("a static method of a Java class on the class path is found, and gets the arguments") {
         val folder = compiled(
             "Theirs" to """
                 import io.pgqueuer.Backend;
@@ -46,7 +46,7 @@ class WorkerFactorySpec : FunSpec({
         System.getProperty("theirs") shouldBe "a+b"
     }
 
-    test("a class that lacks what it names is told apart from one that is not there") {
+    test("the error for a class that cannot be linked differs from that for a missing class") {
         val folder = compiled(
             "Needed" to "public class Needed {}",
             "Needing" to
@@ -77,7 +77,7 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 
-    test("a class path entry that is not there is named") {
+    test("the error for a class path entry that does not exist names it") {
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/folder")) }
             .message shouldBe "class path entry 'no/such/folder' does not exist; build it first"
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/*")) }
@@ -90,7 +90,7 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 
-    test("a factory that fails or returns nothing is named with its error") {
+    test("the error for a factory that fails or returns null names it") {
         WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::failing", emptyList()).use {
             val error = shouldThrow<CommandException> { it.make(backend, emptyList()) }
             error.message shouldContain "TestWorkersKt::failing failed: java.lang.IllegalStateException: no mail server"
@@ -101,7 +101,7 @@ class WorkerFactorySpec : FunSpec({
     }
 })
 
-/** Compiles Java classes into a folder of their own. */
+/** Compiles Java classes into a new folder. */
 private fun compiled(vararg classes: Pair<String, String>): Path {
     val folder = temporaryFolder("factory")
     val files = classes.map { (name, source) -> folder.resolve("$name.java").apply { writeText(source) } }

@@ -19,7 +19,7 @@ import kotlin.io.path.writeText
 import kotlin.time.Duration
 
 class FileCheckSpec : FunSpec({
-    test("a walk finds regular files, and leaves out links and the folders of tools") {
+    test("a walk finds regular files, without links and the folders of tools") {
         val root = temporaryFolder("walk")
         listOf("a/b/one", "target", "a/.gitignore", "a/target/out", ".git/config").forEach {
             root.resolve(it).createParentDirectories().writeText(it)
@@ -34,7 +34,7 @@ class FileCheckSpec : FunSpec({
         shouldThrow<CommandException> { FileWalk.of(root.resolve("nothing")) }.message shouldContain "nothing"
     }
 
-    test("rows that agree with the files have no differences, and each way to disagree is told") {
+    test("rows that agree with the files have no differences, and each kind of difference is reported") {
         val root = temporaryFolder("check")
         val files = listOf("one", "three", "two").map { name -> root.resolve(name).apply { writeText("$name\n") } }
         val rows = files.map { row(it, FileFacts.of(it)) }
