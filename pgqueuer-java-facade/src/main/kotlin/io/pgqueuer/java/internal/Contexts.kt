@@ -1,22 +1,24 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.JobContext
-import io.pgqueuer.ScheduleContext
 import io.pgqueuer.exposed.completeIn
 import io.pgqueuer.exposed.lockIn
+import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobQueue
-import io.pgqueuer.java.JobRun
-import io.pgqueuer.java.ScheduleRun
+import io.pgqueuer.java.ScheduleContext
 import java.sql.Connection
 import kotlin.time.toJavaInstant
+import io.pgqueuer.JobContext as CoreJobContext
+import io.pgqueuer.ScheduleContext as CoreScheduleContext
 
-internal class CoreJobRun(
-    private val core: JobContext,
+internal class JavaJobContext(
+    private val core: CoreJobContext,
     private val queue: JobQueue,
-) : JobRun {
+) : JobContext {
     private val job = core.job.toJava()
 
     override fun job() = job
+
+    override fun attempt() = core.attempt
 
     override fun leaseEpoch() = core.leaseEpoch
 
@@ -27,15 +29,17 @@ internal class CoreJobRun(
     override fun lockIn(connection: Connection) = core.lockIn(connection)
 }
 
-internal class CoreScheduleRun(
-    private val core: ScheduleContext,
+internal class JavaScheduleContext(
+    private val core: CoreScheduleContext,
     private val queue: JobQueue,
-) : ScheduleRun {
+) : ScheduleContext {
     private val schedule = core.schedule.toJava()
 
     override fun schedule() = schedule
 
     override fun dueAt() = core.dueAt.toJavaInstant()
+
+    override fun leaseEpoch() = core.leaseEpoch
 
     override fun queue() = queue
 }

@@ -1,5 +1,6 @@
 package io.pgqueuer.java;
 
+import static io.pgqueuer.java.Waiting.drain;
 import static io.pgqueuer.java.Waiting.eventually;
 import static io.pgqueuer.java.Waiting.failureOf;
 import static io.pgqueuer.java.Waiting.get;
@@ -17,15 +18,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pgqueuer.DuplicateJobException;
 import io.pgqueuer.JobTimeoutException;
 import io.pgqueuer.SchemaException;
+import io.pgqueuer.StoreClosedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,53 +41,55 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a client does, on whichever store. */
-abstract class ClientContract {
+/** What a backend does, on every store. */
+abstract class BackendContract {
     private static final JobType<String> GREET = JobType.of("greet", PayloadCodec.utf8());
 
-    PgQueuerClient client;
+    Backend backend;
+    CompletionWatcher watcher;
 
-    /** Opens a client on an empty, installed queue. */
-    abstract PgQueuerClient open() throws Exception;
+    /** Makes a backend on an empty, installed queue. */
+    abstract Backend open(Consumer<BackendOptions> options) throws Exception;
 
     @BeforeEach
-    void openClient() throws Exception {
-        client = open();
+    void openBackend() throws Exception {
+        backend = open(options -> {});
+        watcher = backend.completionWatcher();
     }
 
     @AfterEach
-    void closeClient() {
-        client.close();
+    void closeBackend() {
+        backend.close();
     }
 
     // Producing
 
     @Test
     void anEnqueuedJobIsHandledOnceAndItsEndIsAwaited() throws Exception {
-        var seen = new CopyOnWriteArrayList<Job>();
-        try (var worker = client.worker().entrypoint("fetch").handle(run -> seen.add(run.job())).build()) {
+        var seen = new CopyOnWriteArrayList<StoredJob>();
+        try (var worker = backend.worker().entrypoint("fetch").handle(run -> seen.add(run.job())).build()) {
             worker.start();
-            long id = get(client.queue().enqueue("fetch", bytes("a page")));
+            long id = get(backend.queue().enqueue("fetch", bytes("a page")));
 
-            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
-            assertEquals(List.of(id), seen.stream().map(Job::id).toList());
-            assertArrayEquals(bytes("a page"), seen.get(0).payload());
+            assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
+            assertEquals(List.of(id), seen.stream().map(StoredJob::id).toList());
+            assertArrayEquals(bytes("a page"), seen.get(0).payload().orElseThrow());
             assertEquals(JobStatus.PICKED, seen.get(0).status());
             assertEquals("fetch", seen.get(0).entrypoint());
-            assertEquals(Optional.empty(), get(client.insights().job(id)));
+            assertEquals(Optional.empty(), get(backend.insights().job(id)));
         }
     }
 
     @Test
     void aJobIsStoredAsItWasBuilt() throws Exception {
         var payload = bytes("first");
-        var builder = NewJob.builder("fetch")
-                .payload(payload)
+        var builder = NewJob.builder("fetch", payload)
                 .priority(7)
                 .delay(Duration.ofHours(2))
                 .dedupeKey("fetch:1")
@@ -92,37 +98,40 @@ abstract class ClientContract {
         var built = builder.build();
         payload[0] = 'X';
 
-        var job = get(client.insights().job(get(client.queue().enqueue(built)))).orElseThrow();
+        var job = get(backend.insights().job(get(backend.queue().enqueue(built)))).orElseThrow();
 
-        assertArrayEquals(bytes("first"), job.payload());
+        assertArrayEquals(bytes("first"), job.payload().orElseThrow());
+        assertEquals(5, job.payloadBytes().orElseThrow());
         assertEquals(7, job.priority());
-        assertEquals("fetch:1", job.dedupeKey());
+        assertEquals(Optional.of("fetch:1"), job.dedupeKey());
         assertEquals(Map.of("a", "1", "b", "two"), job.headers());
-        assertEquals(Duration.ofHours(2), Duration.between(job.created(), job.executeAfter()));
+        assertEquals(Duration.ofHours(2), Duration.between(job.created(), job.runAt()));
         assertEquals(JobStatus.QUEUED, job.status());
         assertEquals(0, job.attempts());
         assertEquals(0, job.rescues());
         assertEquals(0, job.leaseEpoch());
-        assertNull(job.workerId());
+        assertEquals(Optional.empty(), job.workerId());
         assertFalse(job.updated().isBefore(job.created()));
         assertNotNull(job.heartbeat());
     }
 
     @Test
     void aJobWithoutPayloadHasNoneAndNoHeaders() throws Exception {
-        var job = get(client.insights().job(get(client.queue().enqueue("fetch")))).orElseThrow();
+        var job = get(backend.insights().job(get(backend.queue().enqueue("fetch")))).orElseThrow();
 
-        assertNull(job.payload());
+        assertEquals(Optional.empty(), job.payload());
+        assertEquals(OptionalInt.empty(), job.payloadBytes());
+        assertEquals(Optional.empty(), job.dedupeKey());
         assertEquals(Map.of(), job.headers());
     }
 
     @Test
     void aBatchHasItsIdsInTheOrderOfTheInput() throws Exception {
-        var ids = get(client.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("b"), NewJob.of("c"))));
+        var ids = get(backend.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("b"), NewJob.of("c"))));
 
         var entrypoints = new ArrayList<String>();
         for (long id : ids) {
-            entrypoints.add(get(client.insights().job(id)).orElseThrow().entrypoint());
+            entrypoints.add(get(backend.insights().job(id)).orElseThrow().entrypoint());
         }
         assertEquals(List.of("a", "b", "c"), entrypoints);
     }
@@ -130,10 +139,10 @@ abstract class ClientContract {
     @Test
     void aTakenDedupeKeyFailsTheWholeBatchWithTheExceptionItself() throws Exception {
         var taken = NewJob.builder("fetch").dedupeKey("taken").build();
-        get(client.queue().enqueue(taken));
+        get(backend.queue().enqueue(taken));
 
         var failure = failureOf(
-                DuplicateJobException.class, client.queue().enqueueAll(List.of(NewJob.of("fetch"), taken)));
+                DuplicateJobException.class, backend.queue().enqueueAll(List.of(NewJob.of("fetch"), taken)));
 
         assertEquals(List.of("taken"), failure.getKeys());
         assertEquals(1, total());
@@ -142,28 +151,98 @@ abstract class ClientContract {
     @Test
     void aTakenDedupeKeyIsSkippedWhereThatIsAskedFor() throws Exception {
         var taken = NewJob.builder("fetch").dedupeKey("taken").build();
-        long id = get(client.queue().enqueueOrSkip(taken)).orElseThrow();
+        long id = get(backend.queue().enqueue(taken, OnConflict.SKIP)).orElseThrow();
 
-        assertEquals(OptionalLong.empty(), get(client.queue().enqueueOrSkip(taken)));
-        var ids = get(client.queue().enqueueAllOrSkip(List.of(taken, NewJob.of("fetch"))));
+        assertEquals(OptionalLong.empty(), get(backend.queue().enqueue(taken, OnConflict.SKIP)));
+        var ids = get(backend.queue().enqueueAll(List.of(taken, NewJob.of("fetch")), OnConflict.SKIP));
         assertEquals(OptionalLong.empty(), ids.get(0));
         assertTrue(ids.get(1).orElseThrow() > id);
         assertEquals(2, total());
     }
 
     @Test
-    void aPayloadAboveTheLimitOfTheQueueIsRefusedAtOnce() throws Exception {
-        var queue = client.queue().withMaxPayloadBytes(3);
-        get(queue.enqueue("fetch", new byte[3]));
+    void optionsOfAJobAreSetWhereItIsEnqueued() throws Exception {
+        var queue = backend.queue();
+        var noon = Instant.parse("2100-01-02T12:00:00Z");
 
-        assertThrows(IllegalArgumentException.class, () -> queue.enqueue("fetch", new byte[4]));
-        assertThrows(IllegalArgumentException.class, () -> client.queue().withMaxPayloadBytes(-1));
-        assertEquals(1, total());
+        long bare = get(queue.enqueue("fetch", job -> job.priority(1)));
+        long withPayload = get(queue.enqueue("fetch", bytes("a"), job -> job.runAt(noon)));
+        long typed = get(queue.enqueue(GREET, "Ann", job -> job.dedupeKey("ann").header("a", "1")));
+
+        assertEquals(1, stored(bare).priority());
+        assertEquals(noon, stored(withPayload).runAt());
+        assertEquals(1, stored(withPayload).payloadBytes().orElseThrow());
+        assertEquals(Optional.of("ann"), stored(typed).dedupeKey());
+        assertEquals(Map.of("a", "1"), stored(typed).headers());
+        assertArrayEquals(bytes("Ann"), stored(typed).payload().orElseThrow());
+    }
+
+    @Test
+    void aPayloadAboveTheLimitOfTheBackendFailsItsEnqueue() throws Exception {
+        try (var small = open(options -> options.maxPayloadBytes(3))) {
+            get(small.queue().enqueue("fetch", new byte[3]));
+
+            failureOf(IllegalArgumentException.class, small.queue().enqueue("fetch", new byte[4]));
+            failureOf(IllegalArgumentException.class, small.coalescingQueue().enqueue("fetch", new byte[4]));
+            failureOf(
+                    IllegalArgumentException.class,
+                    small.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("a", new byte[4]))));
+            assertEquals(1, total(small));
+        }
+    }
+
+    @Test
+    void anEnqueueInterceptorSeesEveryJobOnceInWhateverWayItIsEnqueued() throws Exception {
+        var seen = new CopyOnWriteArrayList<String>();
+        try (var traced = open(options -> options
+                .interceptEnqueue(job -> {
+                    seen.add(job.entrypoint());
+                    return job.with(copy -> copy.header("tenant", "t1"));
+                })
+                .interceptEnqueue(job -> job.with(copy -> copy.header("seen", job.headers().get("tenant")))))) {
+            var queue = traced.queue();
+            var follower = new CompletableFuture<Long>();
+            var worker = traced.worker()
+                    .entrypoint("first").handle(job -> follower.complete(job.queue().enqueue("h").join()))
+                    .build();
+            var ids = new ArrayList<Long>();
+            ids.add(get(queue.enqueue("a", bytes("x"), job -> job.header("own", "1").priority(3))));
+            ids.add(get(queue.enqueue(NewJob.of("b"), OnConflict.SKIP)).orElseThrow());
+            ids.addAll(get(queue.enqueueAll(List.of(NewJob.of("c"), NewJob.of("d")))));
+            ids.add(get(queue.enqueueAll(List.of(NewJob.of("e")), OnConflict.SKIP)).get(0).orElseThrow());
+            ids.add(get(traced.coalescingQueue().enqueue("f")));
+            ids.add(get(queue.enqueue(GREET, "Ann")));
+            get(queue.enqueue("first"));
+            get(drain(worker));
+            ids.add(get(follower));
+
+            assertEquals(List.of("a", "b", "c", "d", "e", "f", "greet", "first", "h"), seen);
+            for (var id : ids) {
+                var headers = get(traced.insights().job(id)).orElseThrow().headers();
+                assertEquals("t1", headers.get("tenant"));
+                assertEquals("t1", headers.get("seen"));
+            }
+            var first = get(traced.insights().job(ids.get(0))).orElseThrow();
+            assertEquals(Map.of("own", "1", "tenant", "t1", "seen", "t1"), first.headers());
+            assertEquals(3, first.priority());
+            assertArrayEquals(bytes("x"), first.payload().orElseThrow());
+        }
+    }
+
+    @Test
+    void anEnqueueInterceptorThatThrowsFailsTheEnqueueAndNothingIsStored() throws Exception {
+        try (var broken = open(options -> options.interceptEnqueue(job -> {
+            throw new UnsupportedOperationException("no tenant");
+        }))) {
+            failureOf(UnsupportedOperationException.class, broken.queue().enqueue("a"));
+            failureOf(UnsupportedOperationException.class, broken.queue().enqueueAll(List.of(NewJob.of("a"))));
+            assertEquals(0, total(broken));
+        }
     }
 
     @Test
     void queuedJobsAreCanceledAndOthersAreNot() throws Exception {
-        var queue = client.queue();
+        var queue = backend.queue();
         long one = get(queue.enqueue("fetch"));
         long two = get(queue.enqueue("fetch"));
         long three = get(queue.enqueue("fetch"));
@@ -172,18 +251,16 @@ abstract class ClientContract {
         assertFalse(get(queue.cancel(one)));
         assertEquals(Set.of(two), get(queue.cancel(List.of(one, two))));
         assertEquals(Map.of(one, JobStatus.CANCELED, two, JobStatus.CANCELED, three, JobStatus.QUEUED),
-                get(client.insights().lastStatuses(List.of(one, two, three))));
+                get(backend.insights().lastStatuses(List.of(one, two, three))));
     }
 
     @Test
-    void clearingDeletesTheJobsOfOneEntrypointOrAll() throws Exception {
-        var queue = client.queue();
-        get(queue.enqueueAll(List.of(NewJob.of("a"), NewJob.of("a"), NewJob.of("b"), NewJob.of("c"))));
+    void clearingDeletesTheJobsOfOneEntrypointOnly() throws Exception {
+        var queue = backend.queue();
+        get(queue.enqueueAll(List.of(NewJob.of("a"), NewJob.of("a"), NewJob.of("b"))));
 
         assertEquals(2, get(queue.clear("a")));
-        assertEquals(2, total());
-        assertEquals(2, get(queue.clearAll()));
-        assertEquals(0, total());
+        assertEquals(1, total());
     }
 
     // Consuming
@@ -191,26 +268,26 @@ abstract class ClientContract {
     @Test
     void aTypedHandlerGetsDecodedValues() throws Exception {
         var seen = new CopyOnWriteArrayList<String>();
-        var worker = client.worker().entrypoint(GREET).handle((name, run) -> seen.add(name + run.attempt())).build();
-        get(client.queue().enqueue(GREET, "Ann"));
-        get(client.queue().enqueue(GREET.newJob("Björn").priority(1).build()));
+        var worker = backend.worker().entrypoint(GREET).handle((name, job) -> seen.add(name + job.attempt())).build();
+        get(backend.queue().enqueue(GREET, "Ann"));
+        get(backend.queue().enqueue(GREET.newJob("Björn", job -> job.priority(1))));
 
-        assertEquals(2, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(2, get(drain(worker)).succeeded());
         assertEquals(Set.of("Ann1", "Björn1"), Set.copyOf(seen));
     }
 
     @Test
     void aPayloadThatCannotBeDecodedFailsItsJobWithoutARetry() throws Exception {
         var handled = new AtomicInteger();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint(GREET)
                 .onFailure(OnFailure.HOLD)
                 .retry(RetryPolicy.exponential(5))
-                .handleAsync((name, run) -> CompletableFuture.completedFuture(handled.incrementAndGet()))
+                .handleAsync((name, job) -> CompletableFuture.completedFuture(handled.incrementAndGet()))
                 .build();
-        get(client.queue().enqueue("greet", new byte[] {(byte) 0xff}));
+        get(backend.queue().enqueue("greet", new byte[] {(byte) 0xff}));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(1, report.held());
         assertEquals(0, report.retried());
@@ -219,21 +296,21 @@ abstract class ClientContract {
 
     @Test
     void anAsyncHandlerCompletesItsJobOnlyWhenItsStageEnds() throws Exception {
-        var started = new CompletableFuture<JobRun>();
+        var started = new CompletableFuture<JobContext>();
         var stage = new CompletableFuture<String>();
-        try (var worker = client.worker().entrypoint("fetch").handleAsync(run -> {
+        try (var worker = backend.worker().entrypoint("fetch").handleAsync(run -> {
             started.complete(run);
             return stage;
         }).build()) {
             worker.start();
-            long id = get(client.queue().enqueue("fetch"));
+            long id = get(backend.queue().enqueue("fetch"));
             get(started);
-            assertEquals(JobStatus.PICKED, get(client.insights().job(id)).orElseThrow().status());
-            assertEquals(1, get(client.insights().activeWorkers()).get(0).jobs());
+            assertEquals(JobStatus.PICKED, get(backend.insights().job(id)).orElseThrow().status());
+            assertEquals(1, get(backend.insights().activeWorkers()).get(0).jobs());
 
             stage.complete("any value");
 
-            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+            assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
         }
     }
 
@@ -241,7 +318,7 @@ abstract class ClientContract {
     void cancelingAJobInterruptsItsBlockingHandler() throws Exception {
         var started = new CountDownLatch(1);
         var interrupted = new CountDownLatch(1);
-        try (var worker = client.worker().entrypoint("stuck").handle(run -> {
+        try (var worker = backend.worker().entrypoint("stuck").handle(run -> {
             started.countDown();
             try {
                 new CountDownLatch(1).await();
@@ -251,13 +328,13 @@ abstract class ClientContract {
             }
         }).build()) {
             var report = startListening(worker);
-            long id = get(client.queue().enqueue("stuck"));
+            long id = get(backend.queue().enqueue("stuck"));
             reached(started);
 
-            assertTrue(get(client.queue().cancel(id)));
+            assertTrue(get(backend.queue().cancel(id)));
 
             reached(interrupted);
-            assertEquals(JobStatus.CANCELED, get(client.awaitCompletion(id)));
+            assertEquals(JobStatus.CANCELED, get(watcher.awaitCompletion(id)));
             worker.shutdown();
             assertEquals(1, get(report).canceled());
             assertEquals(0, get(report).failed());
@@ -268,15 +345,15 @@ abstract class ClientContract {
     void cancelingAJobCancelsTheFutureOfItsAsyncHandler() throws Exception {
         var stage = new CompletableFuture<Void>();
         var started = new CountDownLatch(1);
-        try (var worker = client.worker().entrypoint("stuck").handleAsync(run -> {
+        try (var worker = backend.worker().entrypoint("stuck").handleAsync(run -> {
             started.countDown();
             return stage;
         }).build()) {
             startListening(worker);
-            long id = get(client.queue().enqueue("stuck"));
+            long id = get(backend.queue().enqueue("stuck"));
             reached(started);
 
-            get(client.queue().cancel(id));
+            get(backend.queue().cancel(id));
 
             eventually(stage::isCancelled);
         }
@@ -285,42 +362,44 @@ abstract class ClientContract {
     @Test
     void aFailedJobIsHeldWithItsFailureAndRunsAgainOnceRequeued() throws Exception {
         var broken = new AtomicBoolean(true);
-        try (var worker = client.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handle(run -> {
+        try (var worker = backend.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handle(run -> {
             if (broken.get()) {
                 throw new IOException("the server is away");
             }
         }).build()) {
             worker.start();
-            long id = get(client.queue().enqueue("fetch", bytes("abc")));
-            eventually(() -> !get(client.queue().failedJobs()).isEmpty());
+            long id = get(backend.queue().enqueue("fetch", bytes("abc")));
+            eventually(() -> !get(backend.queue().heldJobs()).isEmpty());
 
-            var held = get(client.queue().failedJobs()).get(0);
+            var held = get(backend.queue().heldJobs()).get(0);
             assertEquals(id, held.job().id());
-            assertEquals(JobStatus.FAILED, held.job().status());
-            assertNull(held.job().payload());
-            assertEquals(3, held.job().payloadBytes());
-            var failure = held.failure();
-            assertNotNull(failure);
+            assertEquals(JobStatus.HELD, held.job().status());
+            assertEquals(Optional.empty(), held.job().payload());
+            assertEquals(3, held.job().payloadBytes().orElseThrow());
+            var failure = held.failure().orElseThrow();
             assertEquals(id, failure.jobId());
             assertEquals("java.io.IOException", failure.type());
             assertEquals("the server is away", failure.message());
-            assertTrue(failure.stackTrace().contains("ClientContract"), failure.stackTrace());
+            assertTrue(failure.stackTrace().contains("BackendContract"), failure.stackTrace());
             assertEquals("fetch", failure.context().get("entrypoint"));
             assertNotNull(failure.timestamp());
-            assertEquals(List.of(), get(client.queue().failedJobs(10, id)));
-            assertEquals(id, get(client.insights().heldJobs(1, id - 1)).get(0).job().id());
+            assertEquals(1, get(backend.queue().heldJobs(10)).size());
+            assertEquals(List.of(), get(backend.queue().heldJobs(10, id)));
+            assertEquals(id, get(backend.insights().heldJobs()).get(0).job().id());
+            assertEquals(id, get(backend.insights().heldJobs(1)).get(0).job().id());
+            assertEquals(id, get(backend.insights().heldJobs(1, id - 1)).get(0).job().id());
 
             broken.set(false);
-            assertTrue(get(client.queue().requeue(id)));
-            assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
-            assertEquals(Set.of(), get(client.queue().requeue(List.of(id))));
+            assertTrue(get(backend.queue().requeue(id)));
+            assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
+            assertEquals(Set.of(), get(backend.queue().requeue(List.of(id))));
         }
     }
 
     @Test
     void aRetryThatWasAskedForIsOneAttemptMoreWithItsReasonInTheLog() throws Exception {
         var attempts = new CopyOnWriteArrayList<Integer>();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("blocking")
                 .handle(run -> {
                     attempts.add(run.attempt());
@@ -335,17 +414,18 @@ abstract class ClientContract {
                         })
                         : CompletableFuture.completedFuture(null))
                 .build();
-        long blocking = get(client.queue().enqueue("blocking"));
-        get(client.queue().enqueue("async"));
+        long blocking = get(backend.queue().enqueue("blocking"));
+        get(backend.queue().enqueue("async"));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(2, report.succeeded());
         assertEquals(2, report.retried());
         assertEquals(List.of(1, 2), attempts);
-        var retry = get(client.insights().log(blocking)).stream().filter(entry -> entry.failure() != null).findFirst();
-        var failure = retry.orElseThrow().failure();
-        assertNotNull(failure);
+        var failure = get(backend.insights().log(blocking)).stream()
+                .flatMap(entry -> entry.failure().stream())
+                .findFirst()
+                .orElseThrow();
         assertEquals("not yet", failure.message());
         assertEquals("0.02", failure.context().get("retry_delay"));
     }
@@ -359,7 +439,7 @@ abstract class ClientContract {
             seen.add(failure);
             return attempt < 2 ? Optional.of(Duration.ZERO) : Optional.empty();
         };
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("blocking").retry(twice).handle(run -> {
                     throw thrown;
                 })
@@ -367,9 +447,9 @@ abstract class ClientContract {
                     throw thrownLater;
                 }))
                 .build();
-        get(client.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
+        get(backend.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(2, report.retried());
         assertEquals(2, report.failed());
@@ -387,7 +467,7 @@ abstract class ClientContract {
                 .jitter(0)
                 .retryOn(IOException.class::isInstance)
                 .build();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("away").retry(policy).handle(run -> {
                     runs.incrementAndGet();
                     throw new IOException("away");
@@ -396,9 +476,9 @@ abstract class ClientContract {
                     throw new IllegalStateException("wrong");
                 })
                 .build();
-        get(client.queue().enqueueAll(List.of(NewJob.of("away"), NewJob.of("wrong"))));
+        get(backend.queue().enqueueAll(List.of(NewJob.of("away"), NewJob.of("wrong"))));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(3, runs.get());
         assertEquals(2, report.retried());
@@ -409,7 +489,7 @@ abstract class ClientContract {
     void aTimeoutEndsTheHandlerAndTellsTheJobAndTheTime() throws Exception {
         var seen = new AtomicReference<Throwable>();
         var stage = new CompletableFuture<Void>();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("slow")
                 .timeout(Duration.ofMillis(50))
                 .retry((failure, attempt) -> {
@@ -418,9 +498,9 @@ abstract class ClientContract {
                 })
                 .handleAsync(run -> stage)
                 .build();
-        long id = get(client.queue().enqueue("slow"));
+        long id = get(backend.queue().enqueue("slow"));
 
-        assertEquals(1, get(worker.start(RunOptions.drain())).failed());
+        assertEquals(1, get(drain(worker)).failed());
 
         assertTrue(stage.isCancelled());
         var timeout = assertInstanceOf(JobTimeoutException.class, seen.get());
@@ -432,47 +512,47 @@ abstract class ClientContract {
     void aConcurrencyLimitOfOneLetsTwoJobsNeverMeet() throws Exception {
         var at = new AtomicInteger();
         var most = new AtomicInteger();
-        var worker = client.worker().entrypoint("alone").concurrencyLimit(1).handle(run -> {
+        var worker = backend.worker().entrypoint("alone").concurrencyLimit(1).handle(run -> {
             most.accumulateAndGet(at.incrementAndGet(), Math::max);
             at.decrementAndGet();
         }).build();
-        get(client.queue().enqueueAll(List.of(NewJob.of("alone"), NewJob.of("alone"), NewJob.of("alone"))));
+        get(backend.queue().enqueueAll(List.of(NewJob.of("alone"), NewJob.of("alone"), NewJob.of("alone"))));
 
-        assertEquals(3, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(3, get(drain(worker)).succeeded());
         assertEquals(1, most.get());
     }
 
     @Test
     void blockingHandlersRunSideBySide() throws Exception {
         var together = new CyclicBarrier(10);
-        var worker = client.worker().entrypoint("meet").handle(run -> together.await(20, TimeUnit.SECONDS)).build();
-        get(client.queue().enqueueAll(Collections.nCopies(10, NewJob.of("meet"))));
+        var worker = backend.worker().entrypoint("meet").handle(run -> together.await(20, TimeUnit.SECONDS)).build();
+        get(backend.queue().enqueueAll(Collections.nCopies(10, NewJob.of("meet"))));
 
-        assertEquals(10, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(10, get(drain(worker)).succeeded());
     }
 
     @Test
     void aHandlerEnqueuesFollowUpJobs() throws Exception {
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("first").handle(run -> run.queue().enqueue("second", bytes("of " + run.job().id())).join())
                 .entrypoint("second").handle(run -> assertNotNull(run.payload()))
                 .build();
-        get(client.queue().enqueue("first"));
+        get(backend.queue().enqueue("first"));
 
-        assertEquals(2, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(2, get(drain(worker)).succeeded());
     }
 
     @Test
     void theLeaseEpochGrowsWithEachRun() throws Exception {
         var epochs = new CopyOnWriteArrayList<Long>();
-        var worker = client.worker().entrypoint("fetch").handle(run -> {
+        var worker = backend.worker().entrypoint("fetch").handle(run -> {
             epochs.add(run.leaseEpoch());
             if (run.attempt() < 3) {
                 throw new RetryRequested(Duration.ZERO);
             }
         }).build();
-        get(client.queue().enqueue("fetch"));
-        get(worker.start(RunOptions.drain()));
+        get(backend.queue().enqueue("fetch"));
+        get(drain(worker));
 
         assertEquals(3, epochs.size());
         assertEquals(new TreeSet<>(epochs).stream().toList(), epochs);
@@ -481,36 +561,52 @@ abstract class ClientContract {
     @Test
     void asyncHandlersAreCalledByTheExecutorOfTheOptions() throws Exception {
         var thread = new CompletableFuture<String>();
-        var worker = client.worker().entrypoint("fetch").handleAsync(run -> {
+        var worker = backend.worker().entrypoint("fetch").handleAsync(run -> {
             thread.complete(Thread.currentThread().getName());
             return CompletableFuture.completedFuture(null);
         }).build();
-        get(client.queue().enqueue("fetch"));
+        get(backend.queue().enqueue("fetch"));
 
-        get(worker.start(RunOptions.builder()
+        get(worker.start(options -> options
                 .mode(RunMode.DRAIN)
-                .asyncHandlerExecutor(task -> new Thread(task, "my own").start())
-                .build()));
+                .asyncHandlerExecutor(task -> new Thread(task, "my own").start())));
 
         assertTrue(get(thread).startsWith("my own"), get(thread));
     }
 
     @Test
     void aHandlerThatReturnsNoStageFailsItsJob() throws Exception {
-        var worker = client.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handleAsync(run -> null).build();
-        get(client.queue().enqueue("fetch"));
+        var worker = backend.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handleAsync(run -> null).build();
+        get(backend.queue().enqueue("fetch"));
 
-        assertEquals(1, get(worker.start(RunOptions.drain())).held());
-        var failure = get(client.queue().failedJobs()).get(0).failure();
-        assertNotNull(failure);
-        assertEquals("the handler returned null in place of a stage", failure.message());
+        assertEquals(1, get(drain(worker)).held());
+        var failure = get(backend.queue().heldJobs()).get(0).failure().orElseThrow();
+        assertEquals("the handler returned null instead of a stage", failure.message());
+    }
+
+    @Test
+    void aHandlerThatReadsAMissingPayloadFailsItsJobAndIsToldHowToAllowIt() throws Exception {
+        var worker = backend.worker()
+                .entrypoint("strict").onFailure(OnFailure.HOLD).handle(JobContext::payload)
+                .entrypoint("lenient").handle(job -> assertEquals(Optional.empty(), job.job().payload()))
+                .build();
+        long id = get(backend.queue().enqueue("strict"));
+        get(backend.queue().enqueue("lenient"));
+
+        var report = get(drain(worker));
+
+        assertEquals(1, report.held());
+        assertEquals(1, report.succeeded());
+        assertEquals(
+                "job " + id + " of entrypoint 'strict' has no payload; if that is allowed, read job().payload()",
+                get(backend.queue().heldJobs()).get(0).failure().orElseThrow().message());
     }
 
     @Test
     void interceptorsWrapBlockingHandlersOnTheirThreadTheFirstOutermost() throws Exception {
         var steps = new CopyOnWriteArrayList<String>();
         var threads = new CopyOnWriteArrayList<Thread>();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .intercept((run, next) -> {
                     threads.add(Thread.currentThread());
                     steps.add("outer of " + run.job().entrypoint());
@@ -521,13 +617,13 @@ abstract class ClientContract {
                     steps.add("inner");
                     next.proceed();
                 })
-                .entrypoint(GREET).handle((name, run) -> {
+                .entrypoint(GREET).handle((name, job) -> {
                     threads.add(Thread.currentThread());
                     steps.add(name);
                 })
                 .build();
-        get(client.queue().enqueue(GREET, "Ann"));
-        get(worker.start(RunOptions.drain()));
+        get(backend.queue().enqueue(GREET, "Ann"));
+        get(drain(worker));
 
         assertEquals(List.of("outer of greet", "inner", "Ann", "outer done"), steps);
         assertSame(threads.get(0), threads.get(1));
@@ -538,7 +634,7 @@ abstract class ClientContract {
         var stage = new CompletableFuture<Void>();
         var seen = new CompletableFuture<Throwable>();
         var started = new CountDownLatch(1);
-        try (var worker = client.worker()
+        try (var worker = backend.worker()
                 .interceptAsync((run, next) -> next.proceed().whenComplete((value, failure) -> seen.complete(failure)))
                 .entrypoint("stuck").handleAsync(run -> {
                     started.countDown();
@@ -546,10 +642,10 @@ abstract class ClientContract {
                 })
                 .build()) {
             startListening(worker);
-            long id = get(client.queue().enqueue("stuck"));
+            long id = get(backend.queue().enqueue("stuck"));
             reached(started);
 
-            get(client.queue().cancel(id));
+            get(backend.queue().cancel(id));
 
             eventually(stage::isCancelled);
             assertNotNull(get(seen));
@@ -559,22 +655,22 @@ abstract class ClientContract {
     @Test
     void anInterceptorThatDoesNotGoOnEndsTheJobWithoutItsHandler() throws Exception {
         var handled = new AtomicInteger();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .intercept((run, next) -> {})
                 .entrypoint("fetch").handle(run -> handled.incrementAndGet())
                 .build();
-        get(client.queue().enqueue("fetch"));
+        get(backend.queue().enqueue("fetch"));
 
-        assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(1, get(drain(worker)).succeeded());
         assertEquals(0, handled.get());
     }
 
     @Test
     void functionsThatAreChainedToFuturesMayBlockOnTheQueue() throws Exception {
         var all = IntStream.range(0, 64)
-                .mapToObj(index -> client.queue().enqueue("first")
-                        .thenApply(id -> client.queue().enqueue("second").join())
-                        .thenApply(id -> client.insights().job(id).join().orElseThrow().entrypoint()))
+                .mapToObj(index -> backend.queue().enqueue("first")
+                        .thenApply(id -> backend.queue().enqueue("second").join())
+                        .thenApply(id -> backend.insights().job(id).join().orElseThrow().entrypoint()))
                 .toList();
         for (var entrypoint : all) {
             assertEquals("second", get(entrypoint));
@@ -584,14 +680,14 @@ abstract class ClientContract {
 
     @Test
     void functionsMayBlockOnTheCoalescingQueueAndOnCompletions() throws Exception {
-        var queue = client.coalescingQueue();
-        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+        var queue = backend.coalescingQueue();
+        try (var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build()) {
             worker.start();
             var all = IntStream.range(0, 32)
                     .mapToObj(index -> queue.enqueue("fetch")
                             .thenApply(id -> queue.enqueue("fetch").join())
-                            .thenApply(id -> client.awaitCompletion(id).join())
-                            .thenApply(status -> client.awaitCompletion(queue.enqueue("fetch").join()).join()))
+                            .thenApply(id -> watcher.awaitCompletion(id).join())
+                            .thenApply(status -> watcher.awaitCompletion(queue.enqueue("fetch").join()).join()))
                     .toList();
             for (var status : all) {
                 assertEquals(JobStatus.SUCCESSFUL, get(status));
@@ -602,26 +698,26 @@ abstract class ClientContract {
     @Test
     void asyncHandlersThatBlockOnTheQueueGetTheirAnswers() throws Exception {
         int many = 4 * Runtime.getRuntime().availableProcessors();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("first").handleAsync(run -> {
                     run.queue().enqueue("second").join();
                     return run.queue().enqueue("second").thenApply(id -> run.queue().enqueue("second").join());
                 })
                 .entrypoint("second").handleAsync(run -> CompletableFuture.completedFuture(null))
                 .build();
-        get(client.queue().enqueueAll(Collections.nCopies(many, NewJob.of("first"))));
+        get(backend.queue().enqueueAll(Collections.nCopies(many, NewJob.of("first"))));
 
-        assertEquals(4L * many, get(worker.start(RunOptions.drain())).succeeded());
+        assertEquals(4L * many, get(drain(worker)).succeeded());
     }
 
     // Schedules
 
     @Test
     void aScheduleRunsAtItsTimesAndIsListedAndRemoved() throws Exception {
-        var runs = new CopyOnWriteArrayList<ScheduleRun>();
+        var runs = new CopyOnWriteArrayList<ScheduleContext>();
         var twice = new CountDownLatch(2);
         var failed = new CountDownLatch(1);
-        try (var worker = client.worker()
+        try (var worker = backend.worker()
                 .schedule("tick", "* * * * * *").zone(ZoneId.of("Europe/Berlin")).cleanOld(true)
                 .handle(run -> {
                     run.queue().enqueue("follow-up").join();
@@ -645,18 +741,18 @@ abstract class ClientContract {
         assertTrue(runs.get(1).leaseEpoch() > runs.get(0).leaseEpoch());
         assertTrue(total() >= 2);
 
-        var schedules = get(client.schedules().list());
+        var schedules = get(backend.schedules().list());
         assertEquals(List.of("nightly", "tick", "wrong"), schedules.stream().map(Schedule::name).toList());
         var tick = schedules.get(1);
         assertEquals("* * * * * *", tick.expression());
         assertEquals(JobStatus.QUEUED, tick.status());
-        assertNotNull(tick.lastRun());
+        assertTrue(tick.lastRun().isPresent());
         assertFalse(tick.updated().isBefore(tick.created()));
         assertNotNull(tick.heartbeat());
         assertTrue(tick.leaseEpoch() >= 2);
-        assertNull(schedules.get(0).lastRun());
-        assertEquals(Set.of(tick.id()), get(client.schedules().remove(List.of(tick.id(), 4711L))));
-        assertEquals(2, get(client.schedules().list()).size());
+        assertEquals(Optional.empty(), schedules.get(0).lastRun());
+        assertEquals(Set.of(tick.id()), get(backend.schedules().remove(List.of(tick.id(), 4711L))));
+        assertEquals(2, get(backend.schedules().list()).size());
     }
 
     // Ends
@@ -664,7 +760,7 @@ abstract class ClientContract {
     @Test
     void allAreAwaitedOrTheFirst() throws Exception {
         var go = new CountDownLatch(1);
-        try (var worker = client.worker()
+        try (var worker = backend.worker()
                 .entrypoint("quick").handle(run -> {})
                 .entrypoint("fails").handle(run -> {
                     throw new IOException("wrong");
@@ -672,19 +768,21 @@ abstract class ClientContract {
                 .entrypoint("slow").handle(run -> go.await())
                 .build()) {
             worker.start();
-            long slow = get(client.queue().enqueue("slow"));
-            long quick = get(client.queue().enqueue("quick"));
-            long fails = get(client.queue().enqueue("fails"));
+            long slow = get(backend.queue().enqueue("slow"));
+            long quick = get(backend.queue().enqueue("quick"));
+            long fails = get(backend.queue().enqueue("fails"));
 
-            assertEquals(new EndedJob(quick, JobStatus.SUCCESSFUL), get(client.awaitFirst(List.of(slow, quick))));
-            var all = client.awaitAll(List.of(slow, quick, fails));
-            assertEquals(JobStatus.EXCEPTION, get(client.awaitCompletion(fails)));
+            var first = get(watcher.awaitFirst(List.of(slow, quick)));
+            assertEquals(quick, first.id());
+            assertEquals(JobStatus.SUCCESSFUL, first.status());
+            var all = watcher.awaitAll(List.of(slow, quick, fails));
+            assertEquals(JobStatus.EXCEPTION, get(watcher.awaitCompletion(fails)));
             assertFalse(all.isDone());
             go.countDown();
             assertEquals(
                     Map.of(slow, JobStatus.SUCCESSFUL, quick, JobStatus.SUCCESSFUL, fails, JobStatus.EXCEPTION),
                     get(all));
-            failureOf(IllegalArgumentException.class, client.awaitFirst(List.of()));
+            failureOf(IllegalArgumentException.class, watcher.awaitFirst(List.of()));
         }
     }
 
@@ -692,12 +790,12 @@ abstract class ClientContract {
     void closingAWorkerLetsItsHandlersEnd() throws Exception {
         var started = new CountDownLatch(1);
         var go = new CountDownLatch(1);
-        var worker = client.worker().entrypoint("slow").handle(run -> {
+        var worker = backend.worker().entrypoint("slow").handle(run -> {
             started.countDown();
             go.await();
         }).build();
         var report = worker.start();
-        long id = get(client.queue().enqueue("slow"));
+        long id = get(backend.queue().enqueue("slow"));
         reached(started);
 
         // A shutdown before it must not make a close the second request, which would skip the wait.
@@ -709,72 +807,72 @@ abstract class ClientContract {
 
         assertTrue(report.isDone());
         assertEquals(1, get(report).succeeded());
-        assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+        assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
     }
 
     @Test
     void aSecondShutdownInterruptsHandlersAndGivesTheirJobsBack() throws Exception {
         var started = new CountDownLatch(1);
-        var worker = client.worker().entrypoint("stuck").handle(run -> {
+        var worker = backend.worker().entrypoint("stuck").handle(run -> {
             started.countDown();
             new CountDownLatch(1).await();
         }).build();
         var report = worker.start();
-        long id = get(client.queue().enqueue("stuck"));
+        long id = get(backend.queue().enqueue("stuck"));
         reached(started);
 
         worker.shutdown();
         worker.shutdown();
 
         assertEquals(1, get(report).released());
-        assertEquals(JobStatus.QUEUED, get(client.insights().job(id)).orElseThrow().status());
+        assertEquals(JobStatus.QUEUED, get(backend.insights().job(id)).orElseThrow().status());
     }
 
     @Test
     void cancellingTheRunStopsTheWorkerAndGivesItsJobsBack() throws Exception {
         var started = new CountDownLatch(1);
-        var worker = client.worker().entrypoint("stuck").handle(run -> {
+        var worker = backend.worker().entrypoint("stuck").handle(run -> {
             started.countDown();
             new CountDownLatch(1).await();
         }).build();
         var run = worker.start();
-        long id = get(client.queue().enqueue("stuck"));
+        long id = get(backend.queue().enqueue("stuck"));
         reached(started);
 
         run.cancel(true);
         worker.close();
 
         assertTrue(run.isCancelled());
-        assertEquals(JobStatus.QUEUED, get(client.insights().job(id)).orElseThrow().status());
+        assertEquals(JobStatus.QUEUED, get(backend.insights().job(id)).orElseThrow().status());
     }
 
     @Test
     void cancellingTheRunSkipsTheWaitOfAShutdownThatHasBegun() throws Exception {
         var started = new CountDownLatch(1);
-        var worker = client.worker().entrypoint("stuck").handle(run -> {
+        var worker = backend.worker().entrypoint("stuck").handle(run -> {
             started.countDown();
             new CountDownLatch(1).await();
         }).build();
-        var run = worker.start(RunOptions.builder().shutdownTimeout(Duration.ofMinutes(10)).build());
-        long id = get(client.queue().enqueue("stuck"));
+        var run = worker.start(options -> options.shutdownTimeout(Duration.ofMinutes(10)));
+        long id = get(backend.queue().enqueue("stuck"));
         reached(started);
         worker.shutdown();
 
         run.cancel(true);
 
         get(CompletableFuture.runAsync(worker::close));
-        assertEquals(JobStatus.QUEUED, get(client.insights().job(id)).orElseThrow().status());
+        assertEquals(JobStatus.QUEUED, get(backend.insights().job(id)).orElseThrow().status());
     }
 
     @Test
     void anInterruptedCloseSkipsTheWaitForHandlersAndLeavesItsThreadInterrupted() throws Exception {
         var started = new CountDownLatch(1);
-        var worker = client.worker().entrypoint("stuck").handle(run -> {
+        var worker = backend.worker().entrypoint("stuck").handle(run -> {
             started.countDown();
             new CountDownLatch(1).await();
         }).build();
         var report = worker.start();
-        get(client.queue().enqueue("stuck"));
+        get(backend.queue().enqueue("stuck"));
         reached(started);
 
         Thread.currentThread().interrupt();
@@ -786,7 +884,7 @@ abstract class ClientContract {
 
     @Test
     void aWorkerIsClosedThoughItWasOnlyJustStarted() throws Exception {
-        var worker = client.worker().entrypoint("fetch").handle(run -> {}).build();
+        var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build();
         var report = worker.start();
         worker.close();
 
@@ -795,48 +893,112 @@ abstract class ClientContract {
 
     @Test
     void aRunningWorkerCannotBeStartedAgainButAnEndedOneCan() throws Exception {
-        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+        try (var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build()) {
             var first = worker.start();
             failureOf(IllegalStateException.class, worker.start());
             worker.shutdown();
             get(first);
-            get(client.queue().enqueue("fetch"));
-            assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
+            get(backend.queue().enqueue("fetch"));
+            assertEquals(1, get(drain(worker)).succeeded());
         }
     }
 
     @Test
-    void closingTheClientWaitsForItsWorkersAndTheirFollowUpJobs() throws Exception {
+    void aShutdownBeforeTheStartEndsTheNextRunAtOnce() throws Exception {
+        var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build();
+        get(backend.queue().enqueue("fetch"));
+
+        worker.shutdown();
+        assertEquals(0, get(worker.start()).succeeded());
+
+        worker.shutdown();
+        assertEquals(0, get(worker.start()).succeeded());
+        assertEquals(1, get(drain(worker)).succeeded());
+    }
+
+    @Test
+    void closingOrCancellingARunDoesNotEndTheNextOne() throws Exception {
+        var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build();
+        worker.close();
+        get(backend.queue().enqueue("fetch"));
+        assertEquals(1, get(drain(worker)).succeeded());
+
+        worker.close();
+        get(backend.queue().enqueue("fetch"));
+        assertEquals(1, get(drain(worker)).succeeded());
+
+        var cancelled = worker.start();
+        cancelled.cancel(true);
+        worker.close();
+        get(backend.queue().enqueue("fetch"));
+        assertEquals(1, get(drain(worker)).succeeded());
+    }
+
+    @Test
+    void closingAWatcherFailsThoseWhoWait() throws Exception {
+        var other = backend.completionWatcher(options ->
+                options.safetyPoll(Duration.ofMillis(20)).coalesce(Duration.ofMillis(1)));
+        long id = get(backend.queue().enqueue("fetch"));
+        get(backend.queue().cancel(id));
+        assertEquals(JobStatus.CANCELED, get(other.awaitCompletion(id)));
+        var never = other.awaitCompletion(get(backend.queue().enqueue("not served")));
+
+        other.close();
+
+        failureOf(IllegalStateException.class, never);
+        failureOf(IllegalStateException.class, other.awaitCompletion(id));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> backend.completionWatcher(options -> options.safetyPoll(Duration.ZERO)));
+    }
+
+    @Test
+    void aClosedCoalescingQueueStoresWhatItHasAcceptedAndNothingMore() throws Exception {
+        var queue = backend.coalescingQueue(2);
+        var accepted = IntStream.range(0, 5).mapToObj(index -> queue.enqueue("fetch")).toList();
+
+        queue.close();
+
+        for (var id : accepted) {
+            get(id);
+        }
+        failureOf(IllegalStateException.class, queue.enqueue("fetch"));
+        assertEquals(5, total());
+        assertThrows(IllegalArgumentException.class, () -> backend.coalescingQueue(0));
+    }
+
+    @Test
+    void closingTheBackendWaitsForItsWorkersAndTheirFollowUpJobs() throws Exception {
         var started = new CountDownLatch(1);
         var go = new CountDownLatch(1);
         var followUp = new CompletableFuture<Long>();
-        var report = client.worker().entrypoint("slow").handle(run -> {
+        var report = backend.worker().entrypoint("slow").handle(run -> {
             started.countDown();
             go.await();
             followUp.complete(run.queue().enqueue("other").join());
         }).build().start();
-        get(client.queue().enqueue("slow"));
+        get(backend.queue().enqueue("slow"));
         reached(started);
-        var never = client.awaitCompletion(get(client.queue().enqueue("not served")));
+        var never = watcher.awaitCompletion(get(backend.queue().enqueue("not served")));
 
-        var closing = CompletableFuture.runAsync(client::close);
+        var closing = CompletableFuture.runAsync(backend::close);
         go.countDown();
         get(closing);
 
         assertEquals(1, get(report).succeeded());
         assertTrue(get(followUp) > 0);
         assertTrue(never.isCancelled());
-        var after = failureOf(IllegalStateException.class, client.queue().enqueue("fetch"));
-        assertEquals("this client is closed", after.getMessage());
-        failureOf(IllegalStateException.class, client.worker().entrypoint("a").handle(run -> {}).build().start());
-        client.close();
+        var after = failureOf(StoreClosedException.class, backend.queue().enqueue("fetch"));
+        assertEquals("this backend is closed; make a new one to use the queue again", after.getMessage());
+        failureOf(StoreClosedException.class, backend.worker().entrypoint("a").handle(run -> {}).build().start());
+        backend.close();
     }
 
     // Watching
 
     @Test
     void aRunningWorkerHearsItsOwnNotificationAndAnEndedOneDoesNot() throws Exception {
-        try (var worker = client.worker().entrypoint("fetch").handle(run -> {}).build()) {
+        try (var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build()) {
             assertFalse(get(worker.listenerHealthy()));
             worker.start();
             eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
@@ -848,7 +1010,7 @@ abstract class ClientContract {
     void insightsTellOfTheQueueAndOfWhatRan() throws Exception {
         var stop = new CountDownLatch(1);
         var started = new CountDownLatch(1);
-        try (var worker = client.worker()
+        try (var worker = backend.worker()
                 .entrypoint("quick").handle(run -> {})
                 .entrypoint("slow").handle(run -> {
                     started.countDown();
@@ -856,11 +1018,11 @@ abstract class ClientContract {
                 })
                 .build()) {
             worker.start();
-            long quick = get(client.queue().enqueue("quick"));
-            get(client.awaitCompletion(quick));
-            long slow = get(client.queue().enqueue(NewJob.builder("slow").priority(3).build()));
+            long quick = get(backend.queue().enqueue("quick"));
+            get(watcher.awaitCompletion(quick));
+            long slow = get(backend.queue().enqueue(NewJob.builder("slow").priority(3).build()));
             reached(started);
-            var insights = client.insights();
+            var insights = backend.insights();
 
             var size = get(insights.queueSize()).get(0);
             assertEquals("slow", size.entrypoint());
@@ -871,10 +1033,9 @@ abstract class ClientContract {
             assertEquals(Duration.ZERO, size.overdue());
 
             var throughput = get(insights.throughput(Duration.ofMinutes(5)));
-            assertTrue(throughput.contains(new Throughput("quick", JobStatus.SUCCESSFUL, 1)), throughput.toString());
-            assertEquals(1, throughput.get(0).count());
-            assertFalse(throughput.get(0).entrypoint().isEmpty());
-            assertNotNull(throughput.get(0).status());
+            var ended = throughput.stream().filter(it -> it.status() == JobStatus.SUCCESSFUL).toList();
+            assertEquals(List.of("quick"), ended.stream().map(Throughput::entrypoint).toList());
+            assertEquals(1, ended.get(0).count());
 
             var times = get(insights.runTimes(Duration.ofMinutes(5))).get(0);
             assertEquals("quick", times.entrypoint());
@@ -884,9 +1045,9 @@ abstract class ClientContract {
 
             var active = get(insights.activeWorkers()).get(0);
             var job = get(insights.job(slow)).orElseThrow();
-            assertEquals(job.workerId(), active.id());
+            assertEquals(job.workerId(), Optional.of(active.id()));
             assertTrue(active.heartbeatAge().compareTo(Duration.ofMinutes(1)) < 0);
-            assertEquals(List.of(), get(insights.staleJobs(Duration.ofHours(1), 5)));
+            assertEquals(List.of(), get(insights.staleJobs(Duration.ofHours(1))));
             eventually(() -> get(insights.staleJobs(Duration.ofMillis(1), 5)).stream().anyMatch(it -> it.id() == slow));
 
             var log = get(insights.log(quick));
@@ -911,25 +1072,25 @@ abstract class ClientContract {
 
     @Test
     void jobsOfManyThreadsAreJoinedAndEachKeepsItsOwnEnd() throws Exception {
-        var queue = client.coalescingQueue();
+        var queue = backend.coalescingQueue();
         var ids = IntStream.range(0, 100)
                 .mapToObj(index -> queue.enqueue(NewJob.of("e" + index)))
                 .toList();
         for (int index = 0; index < 100; index++) {
-            assertEquals("e" + index, get(client.insights().job(get(ids.get(index)))).orElseThrow().entrypoint());
+            assertEquals("e" + index, get(backend.insights().job(get(ids.get(index)))).orElseThrow().entrypoint());
         }
         get(queue.enqueue(NewJob.builder("e").dedupeKey("taken").build()));
         var duplicate = queue.enqueue(NewJob.builder("e").dedupeKey("taken").build());
         var other = queue.enqueue(NewJob.of("other"));
         failureOf(DuplicateJobException.class, duplicate);
         get(other);
-        assertTrue(get(queue.enqueueOrSkip(NewJob.builder("e").dedupeKey("taken").build())).isEmpty());
+        assertTrue(get(queue.enqueue(NewJob.builder("e").dedupeKey("taken").build(), OnConflict.SKIP)).isEmpty());
         assertEquals(102, total());
     }
 
     @Test
     void aQueueThatIsNotInstalledSaysSoByTheExceptionThatWasThrown() throws Exception {
-        var schema = client.schema();
+        var schema = backend.schema();
         get(schema.verify());
         failureOf(SchemaException.class, schema.verifyAbsent());
         get(schema.uninstall());
@@ -939,7 +1100,7 @@ abstract class ClientContract {
         assertNull(failure.getCause());
         assertTrue(List.of(failure.getStackTrace()).stream()
                 .noneMatch(frame -> frame.getClassName().startsWith("_COROUTINE")));
-        failureOf(SchemaException.class, client.worker().entrypoint("a").handle(run -> {}).build().start());
+        failureOf(SchemaException.class, backend.worker().entrypoint("a").handle(run -> {}).build().start());
 
         var agreed = QueueProperties.DEFAULT
                 .withDurability(Durability.BALANCED)
@@ -947,7 +1108,7 @@ abstract class ClientContract {
                 .withNotifications(false);
         get(schema.install(agreed));
         assertEquals(agreed, get(schema.properties()));
-        assertEquals(LogLevel.TERMINAL, get(client.insights().logLevel()));
+        assertEquals(LogLevel.TERMINAL, get(backend.insights().logLevel()));
         assertEquals(Durability.BALANCED, agreed.durability());
         assertEquals(LogLevel.TERMINAL, agreed.logLevel());
         assertFalse(agreed.notifications());
@@ -958,15 +1119,23 @@ abstract class ClientContract {
         get(schema.verify());
     }
 
-    /** Starts a worker, and waits until it would hear that a job is canceled; else its lease tells it, after a while. */
+    /** Starts a worker, and waits until it listens: it then hears at once that a job is canceled. */
     private static CompletableFuture<RunReport> startListening(Worker worker) throws Exception {
         var report = worker.start();
         eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
         return report;
     }
 
+    StoredJob stored(long id) throws Exception {
+        return get(backend.insights().job(id)).orElseThrow();
+    }
+
     long total() throws Exception {
-        return get(client.insights().queueSize()).stream().mapToLong(QueueSize::count).sum();
+        return total(backend);
+    }
+
+    static long total(Backend of) throws Exception {
+        return get(of.insights().queueSize()).stream().mapToLong(QueueSize::count).sum();
     }
 
     static byte[] bytes(String text) {

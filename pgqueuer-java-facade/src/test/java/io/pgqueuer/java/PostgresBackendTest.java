@@ -3,6 +3,7 @@ package io.pgqueuer.java;
 import static io.pgqueuer.java.TestPostgres.begin;
 import static io.pgqueuer.java.TestPostgres.count;
 import static io.pgqueuer.java.TestPostgres.execute;
+import static io.pgqueuer.java.Waiting.drain;
 import static io.pgqueuer.java.Waiting.failureOf;
 import static io.pgqueuer.java.Waiting.get;
 import static io.pgqueuer.java.Waiting.reached;
@@ -22,18 +23,19 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-class PostgresClientTest extends ClientContract {
+class PostgresBackendTest extends BackendContract {
     private static final JobType<String> GREET = JobType.of("greet", PayloadCodec.utf8());
 
     private PostgresDatabase database;
 
     @Override
-    PgQueuerClient open() throws Exception {
+    Backend open(Consumer<BackendOptions> options) throws Exception {
         database = TestPostgres.newDatabase();
-        var opened = PgQueuerClient.postgres(database.getDsn());
+        var opened = Backend.postgres(PostgresSettings.parse(database.getDsn()), options);
         get(opened.schema().install());
         return opened;
     }
@@ -41,9 +43,9 @@ class PostgresClientTest extends ClientContract {
     @Test
     void jobsOfATransactionAreThereWhenItCommits() throws Exception {
         try (var connection = begin(database)) {
-            long one = client.queue().enqueue(connection, NewJob.of("fetch"));
-            long typed = client.queue().enqueue(connection, GREET, "Ann");
-            var more = client.queue().enqueueAll(connection, List.of(NewJob.of("a"), NewJob.of("b")));
+            long one = backend.queue().enqueue(connection, NewJob.of("fetch"));
+            long typed = backend.queue().enqueue(connection, GREET, "Ann");
+            var more = backend.queue().enqueueAll(connection, List.of(NewJob.of("a"), NewJob.of("b")));
             assertEquals(0, total());
             connection.commit();
 
@@ -55,7 +57,7 @@ class PostgresClientTest extends ClientContract {
     @Test
     void jobsOfATransactionNeverWereWhenItRollsBack() throws Exception {
         try (var connection = begin(database)) {
-            client.queue().enqueue(connection, NewJob.of("fetch"));
+            backend.queue().enqueue(connection, NewJob.of("fetch"));
             connection.rollback();
         }
         assertEquals(0, total());
@@ -65,13 +67,13 @@ class PostgresClientTest extends ClientContract {
     @Test
     void aDuplicateInATransactionIsThrownItselfAndTheTransactionGoesOn() throws Exception {
         var taken = NewJob.builder("fetch").dedupeKey("taken").build();
-        get(client.queue().enqueue(taken));
+        get(backend.queue().enqueue(taken));
         try (var connection = begin(database)) {
-            var queue = client.queue();
+            var queue = backend.queue();
             var failure = assertThrows(DuplicateJobException.class, () -> queue.enqueue(connection, taken));
             assertEquals(List.of("taken"), failure.getKeys());
-            assertEquals(OptionalLong.empty(), queue.enqueueOrSkip(connection, taken));
-            var ids = queue.enqueueAllOrSkip(connection, List.of(NewJob.of("other"), taken));
+            assertEquals(OptionalLong.empty(), queue.enqueue(connection, taken, OnConflict.SKIP));
+            var ids = queue.enqueueAll(connection, List.of(NewJob.of("other"), taken), OnConflict.SKIP);
             assertTrue(ids.get(0).isPresent() && ids.get(1).isEmpty());
             connection.commit();
         }
@@ -82,7 +84,7 @@ class PostgresClientTest extends ClientContract {
     void aConnectionInAutocommitModeIsRefused() throws Exception {
         try (var connection = DriverManager.getConnection(database.getJdbcUrl())) {
             assertThrows(
-                    IllegalArgumentException.class, () -> client.queue().enqueue(connection, NewJob.of("fetch")));
+                    IllegalArgumentException.class, () -> backend.queue().enqueue(connection, NewJob.of("fetch")));
         }
         assertEquals(0, total());
     }
@@ -93,7 +95,7 @@ class PostgresClientTest extends ClientContract {
             execute(connection, "CREATE TABLE receipt (job_id bigint)");
             connection.commit();
         }
-        var worker = client.worker().entrypoint("receipt").handle(run -> {
+        var worker = backend.worker().entrypoint("receipt").handle(run -> {
             try (var connection = begin(database)) {
                 execute(connection, "INSERT INTO receipt VALUES (" + run.job().id() + ")");
                 run.completeIn(connection);
@@ -104,19 +106,19 @@ class PostgresClientTest extends ClientContract {
                 connection.commit();
             }
         }).build();
-        long id = get(client.queue().enqueue("receipt"));
+        long id = get(backend.queue().enqueue("receipt"));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(1, report.retried());
         assertEquals(1, report.succeeded());
         assertEquals(1, count(database, "receipt"));
-        assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+        assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
     }
 
     @Test
     void aJobIsCompletedUnderRepeatableReadOnceItsRowIsLocked() throws Exception {
-        var worker = client.worker().entrypoint("receipt").handle(run -> {
+        var worker = backend.worker().entrypoint("receipt").handle(run -> {
             try (var connection = begin(database)) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 run.lockIn(connection);
@@ -124,10 +126,10 @@ class PostgresClientTest extends ClientContract {
                 connection.commit();
             }
         }).build();
-        long id = get(client.queue().enqueue("receipt"));
+        long id = get(backend.queue().enqueue("receipt"));
 
-        assertEquals(1, get(worker.start(RunOptions.drain())).succeeded());
-        assertEquals(JobStatus.SUCCESSFUL, get(client.awaitCompletion(id)));
+        assertEquals(1, get(drain(worker)).succeeded());
+        assertEquals(JobStatus.SUCCESSFUL, get(watcher.awaitCompletion(id)));
     }
 
     @Test
@@ -135,7 +137,7 @@ class PostgresClientTest extends ClientContract {
         var started = new CountDownLatch(1);
         var cleared = new CountDownLatch(1);
         var thrown = new CompletableFuture<LeaseLostException>();
-        try (var worker = client.worker().entrypoint("receipt").handle(run -> {
+        try (var worker = backend.worker().entrypoint("receipt").handle(run -> {
             started.countDown();
             cleared.await();
             try (var connection = begin(database)) {
@@ -146,14 +148,32 @@ class PostgresClientTest extends ClientContract {
             }
         }).build()) {
             var report = worker.start();
-            long id = get(client.queue().enqueue("receipt"));
+            long id = get(backend.queue().enqueue("receipt"));
             reached(started);
-            get(client.queue().clear("receipt"));
+            get(backend.queue().clear("receipt"));
             cleared.countDown();
 
             assertEquals(id, ExceptionDetails.jobId(get(thrown)));
             worker.shutdown();
             assertEquals(1, get(report).leasesLost());
+        }
+    }
+
+    @Test
+    void anEnqueueInterceptorSeesTheJobsOfATransactionOnce() throws Exception {
+        try (var traced = open(options -> options
+                        .maxPayloadBytes(3)
+                        .interceptEnqueue(job -> job.with(copy ->
+                                copy.header("seen", String.valueOf(job.headers().size())))));
+                var connection = begin(database)) {
+            long id = traced.queue().enqueue(connection, NewJob.of("fetch"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> traced.queue().enqueue(connection, NewJob.of("fetch", new byte[4])));
+            connection.commit();
+
+            assertEquals(Map.of("seen", "0"), get(traced.insights().job(id)).orElseThrow().headers());
+            assertEquals(1, total(traced));
         }
     }
 
@@ -165,14 +185,15 @@ class PostgresClientTest extends ClientContract {
             execute(connection, "CREATE SCHEMA jobs");
             connection.commit();
         }
-        try (var other = PgQueuerClient.postgres(source, "app_", "jobs")) {
+        try (var other = Backend.postgres(source, options -> options.prefix("app_").schema("jobs"))) {
             get(other.schema().install());
             get(other.queue().enqueue("fetch"));
             assertEquals(1, count(database, "jobs.app_pgqueuer"));
         }
-        try (var other = PgQueuerClient.postgres(source)) {
-            assertEquals(0, get(other.queue().clearAll()));
+        try (var other = Backend.postgres(source)) {
+            assertEquals(0, get(other.queue().clear("fetch")));
         }
+        assertThrows(IllegalArgumentException.class, () -> Backend.postgres(source, options -> options.prefix("a b")));
     }
 
     @Test
@@ -184,15 +205,23 @@ class PostgresClientTest extends ClientContract {
                 .withConnectTimeout(Duration.ofSeconds(5))
                 .withApplicationName("java-test")
                 .withProperty("tcpKeepAlive", "true");
-        try (var other = PgQueuerClient.postgres(settings)) {
+        try (var other = Backend.postgres(settings)) {
             get(other.schema().install());
             get(other.queue().enqueue("fetch"));
             assertEquals(1, count(database, "public.set_pgqueuer"));
             assertTrue(count(database, "pg_stat_activity WHERE application_name = 'java-test'") >= 1);
         }
-        try (var other = PgQueuerClient.postgres(
+        try (var other = Backend.postgres(settings, options -> options.prefix("opt_"))) {
+            get(other.schema().install());
+            get(other.queue().enqueue("fetch"));
+            assertEquals(1, count(database, "public.opt_pgqueuer"));
+        }
+        try (var other = Backend.postgres(
                 PostgresSettings.fromEnvironment(Map.of("PGQUEUER_DSN", database.getDsn())))) {
-            assertEquals(0, get(other.queue().clearAll()));
+            assertEquals(0, get(other.queue().clear("fetch")));
+        }
+        try (var other = Backend.postgres(database.getDsn())) {
+            assertEquals(0, get(other.queue().clear("fetch")));
         }
     }
 
@@ -202,7 +231,7 @@ class PostgresClientTest extends ClientContract {
                 .withUser("nobody")
                 .withPassword("wrong")
                 .withConnectTimeout(Duration.ofSeconds(1));
-        try (var other = PgQueuerClient.postgres(settings)) {
+        try (var other = Backend.postgres(settings)) {
             failureOf(StoreUnavailableException.class, other.queue().enqueue("fetch"));
         }
     }
