@@ -1,11 +1,17 @@
 package io.pgqueuer
 
-/** What a backend does with the jobs that are enqueued on it. */
+/** How a backend treats the jobs that are enqueued on it, and who observes its workers. */
 public class BackendOptions internal constructor() : Options() {
     /** Larger payloads are refused at enqueue; default 16 MiB. */
     public var maxPayloadBytes: Int by option(16 * 1024 * 1024, ">= 0") { it >= 0 }
 
+    internal var observers: List<WorkerObserver> by option(emptyList())
     internal var enqueueInterceptors: List<EnqueueInterceptor> by option(emptyList())
+
+    /** Passes the events of all workers of this backend on to [observer]; see [WorkerObserver]. */
+    public fun observe(observer: WorkerObserver) {
+        observers += observer
+    }
 
     /** Passes every job through [interceptor] before it is stored, after the interceptors that were added before it. */
     public fun interceptEnqueue(interceptor: EnqueueInterceptor) {

@@ -1,6 +1,7 @@
 package io.pgqueuer
 
 import io.pgqueuer.engine.running.run
+import kotlin.time.Duration
 
 /** What every handler has at hand. */
 @PgQueuerDsl
@@ -35,6 +36,10 @@ public interface JobContext : HandlerContext {
     /** Which run of the job this is: 1 on the first, one more with each retry. */
     public val attempt: Int
         get() = job.attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1
+
+    /** How long the job was due before it was claimed for this run. */
+    public val waited: Duration
+        get() = (job.updated - job.runAt).coerceAtLeast(Duration.ZERO)
 
     /** Grows with each claim of the job: fences writes to places that the queue cannot fence. */
     public val leaseEpoch: Long

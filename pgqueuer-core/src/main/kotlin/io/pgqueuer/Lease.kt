@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.running.run
 import java.util.UUID
 

@@ -8,6 +8,7 @@ public class WorkerBuilder internal constructor() {
     private val entrypoints = linkedMapOf<String, EntrypointDefinition>()
     private val schedules = mutableListOf<ScheduleDefinition>()
     private val interceptors = mutableListOf<JobInterceptor>()
+    private val observers = mutableListOf<WorkerObserver>()
     private val resources = Resources.Builder()
 
     /** Puts objects that handlers share, such as clients. Handlers get them by `resource<T>()`. */
@@ -18,6 +19,11 @@ public class WorkerBuilder internal constructor() {
     /** Wraps every job's handler of this worker in [interceptor], inside those that were added before it. */
     public fun intercept(interceptor: JobInterceptor) {
         interceptors += interceptor
+    }
+
+    /** Passes the events of this worker on to [observer]; see [WorkerObserver]. */
+    public fun observe(observer: WorkerObserver) {
+        observers += observer
     }
 
     /**
@@ -144,6 +150,7 @@ public class WorkerBuilder internal constructor() {
         entrypoints.values.toList(),
         schedules.toList(),
         interceptors.toList(),
+        observers.toList(),
         resources.build(),
     )
 }

@@ -5,6 +5,7 @@ internal class WorkerDefinition(
     val entrypoints: List<EntrypointDefinition>,
     val schedules: List<ScheduleDefinition>,
     val interceptors: List<JobInterceptor>,
+    val observers: List<WorkerObserver>,
     val resources: Resources,
 )
 

@@ -11,6 +11,10 @@ import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
 import io.pgqueuer.WorkerId
 import io.pgqueuer.engine.claiming.JobFetcher
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.ObserverFeed
+import io.pgqueuer.engine.events.Tally
+import io.pgqueuer.engine.events.WorkerLog
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
@@ -53,6 +57,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.job
+import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
@@ -87,28 +92,32 @@ internal class WorkerRun(
     private val wakeUps = WakeUps()
     private val registry = LeaseRegistry()
     private val tally = Tally()
+    private val feeds = (backend.options.observers + definition.observers).map { ObserverFeed(id, it) }
+    private val events = Events(id, listOf(tally, WorkerLog), feeds)
     private val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     private val writer = SettleWriter(
         store.jobs,
         SettleInquiry(store.insights),
         registry,
-        tally,
+        events,
         options.storeTimeout,
         ::settled,
     )
-    private val buffer = StatusLogBuffer(writer, { SettleRepair(writer, contact, runtime.random, it) }, backoff())
+    private val buffer =
+        StatusLogBuffer(writer, { SettleRepair(writer, contact, events, runtime.random, it) }, events, backoff())
     private val keeper = LeaseKeeper(
         store.jobs,
         store.insights,
         registry,
         contact,
+        events,
         backoff(),
         runtime.timeSource,
         options.heartbeatTimeout,
     )
     private val probes = HealthProbes(store.notifications, runtime)
     private val listener =
-        NotificationListener(store.notifications, wakeUps, registry, probes, ::notificationsFailed)
+        NotificationListener(store.notifications, wakeUps, registry, probes, events, ::notificationsFailed)
     private val maxConcurrentTasks = options.maxConcurrentTasks
         ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
     private val failure = AtomicReference<Exception?>(null)
@@ -158,6 +167,7 @@ internal class WorkerRun(
         engine.part("listener") { listen() }
         engine.part("wake-ups") { wakeOnStop() }
         keepLog(engine)
+        val observing = feeds.map { feed -> engine.launch(runtime.blocking) { feed.run() } }
         vacuum?.let { engine.part("vacuum") { it.run() } }
         try {
             awaitEnd(parts.fetching)
@@ -165,10 +175,12 @@ internal class WorkerRun(
             stop.ensureRequested()
             withContext(NonCancellable) {
                 takeApart(parts, consumers, runs)
+                registry.all().forEach { it.onEnded?.invoke(null) }
+                feeds.forEach(ObserverFeed::close)
+                within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
                 handlers.cancel()
                 within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
-                registry.all().forEach { it.onSettled?.invoke(null) }
             }
         }
         failure.get()?.let { throw it }
@@ -345,8 +357,24 @@ internal class WorkerRun(
     private fun consumers(handlers: CoroutineScope): Consumers {
         val chains = definition.entrypoints.associate { it.name to HandlerChain(it, definition.interceptors, runtime) }
         val records = FailureRecords(runtime.clock)
-        val runner = JobRunner(backend, definition.resources, chains, records, StrayCancellations(runtime.random))
-        return Consumers(id, handlers, runner, registry, buffer, tally, wakeUps, maxConcurrentTasks)
+        val runner = JobRunner(
+            backend,
+            definition.resources,
+            chains,
+            records,
+            StrayCancellations(runtime.random),
+            definition.interceptors,
+        )
+        return Consumers(
+            handlers,
+            runner,
+            registry,
+            buffer,
+            events,
+            runtime.timeSource,
+            wakeUps,
+            maxConcurrentTasks,
+        )
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) = ScheduleRuns(
@@ -357,7 +385,7 @@ internal class WorkerRun(
         runtime,
         engine,
         handlers,
-        tally,
+        events,
         options,
         wakeUps::schedules,
     )
@@ -368,6 +396,7 @@ internal class WorkerRun(
         options,
         store.schedules,
         contact,
+        events,
         runtime.timeSource,
         wakeUps,
         stop,
@@ -382,6 +411,7 @@ internal class WorkerRun(
         registry,
         keeper,
         contact,
+        events,
         runtime.timeSource,
         buffer,
         wakeUps,
@@ -416,6 +446,7 @@ internal class WorkerRun(
         val CLAIM_ENDS_WITHIN = 5.seconds
         val STARTS_WITHIN = 30.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds
+        val OBSERVERS_END_WITHIN = 2.seconds
         val OUTCOMES_WRITTEN_WITHIN = 5.seconds
         val log = LoggerFactory.getLogger(Worker::class.java)
     }

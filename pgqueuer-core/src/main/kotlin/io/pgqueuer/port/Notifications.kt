@@ -1,6 +1,7 @@
 package io.pgqueuer.port
 
 import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.engine.events.Events
 import kotlinx.coroutines.flow.Flow
 
 /** How workers hear of changes that others made. */

@@ -76,7 +76,7 @@ class BlockingHandlerSpec : FunSpec({
             blockingEntrypoint("blocking", { timeout = 50.milliseconds }) { blockThroughInterrupts(200.milliseconds) }
         }
 
-        val warnings = warningsOf("io.pgqueuer.engine.TimeLimit") { worker.run(DRAIN).failed shouldBe 2 }
+        val warnings = warningsOf("io.pgqueuer.engine.running.TimeLimit") { worker.run(DRAIN).failed shouldBe 2 }
 
         ids.forEach {
             backend.insights.log(it).last().failure?.type shouldBe "io.pgqueuer.JobTimeoutException"

@@ -41,7 +41,7 @@ class CompletionSpec : FunSpec({
     fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = backend.completionWatcher(scope)
 
     /** Works entrypoints "quick" and "failing" at once, "slow" in ten seconds, and holds "held". */
-    fun Backend.worker(broken: () -> Boolean = { true }) = this.worker {
+    fun Backend.testWorker(broken: () -> Boolean = { true }) = worker {
         entrypoint("quick") { }
         entrypoint("slow") { delay(10.seconds) }
         entrypoint("failing") { error("broken") }
@@ -50,7 +50,7 @@ class CompletionSpec : FunSpec({
 
     test("a wait ends when the job does, and tells how") {
         engineTest { backend ->
-            start(backend.worker())
+            start(backend.testWorker())
             val watcher = watcher(backend)
             val id = backend.queue.enqueue("slow")
             watcher.awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
@@ -85,7 +85,7 @@ class CompletionSpec : FunSpec({
     test("a job that has ended already is told at once") {
         engineTest { backend ->
             val id = backend.queue.enqueue("quick")
-            backend.worker().run(DRAIN)
+            backend.testWorker().run(DRAIN)
             watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBe Duration.ZERO
         }
@@ -107,7 +107,7 @@ class CompletionSpec : FunSpec({
     test("a held job has not ended until it is requeued and ends") {
         engineTest { backend ->
             var broken = true
-            start(backend.worker { broken })
+            start(backend.testWorker { broken })
             val id = backend.queue.enqueue("held")
             val watcher = watcher(backend)
             withTimeoutOrNull(1.hours) { watcher.awaitCompletion(id) }.shouldBeNull()
@@ -126,7 +126,7 @@ class CompletionSpec : FunSpec({
             val ids = backend.queue.enqueueAll(List(1_000) { NewJob("slow") })
             val watcher = watcher(backend)
             val waiters = ids.map { id -> async { watcher.awaitCompletion(id) } }
-            start(real.worker())
+            start(real.testWorker())
             waiters.awaitAll().distinct() shouldContainExactly listOf(JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 10.seconds + 100.milliseconds
             // At first, on listening, two polls, and for the ends.
@@ -150,7 +150,7 @@ class CompletionSpec : FunSpec({
     test("with every notification lost, the end is found by the safety poll") {
         engineTest { real ->
             val backend = FaultyBackend(real).apply { faults.deaf = true }
-            start(real.worker())
+            start(real.testWorker())
             val id = backend.queue.enqueue("slow")
             watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBeLessThanOrEqualTo 15.seconds + 200.milliseconds
@@ -163,7 +163,7 @@ class CompletionSpec : FunSpec({
             val watcher = watcher(backend)
             withTimeoutOrNull(1.minutes) { watcher.awaitCompletion(JobId(Long.MAX_VALUE)) }.shouldBeNull()
             val looks = backend.faults.looks
-            start(real.worker())
+            start(real.testWorker())
             repeat(100) {
                 backend.queue.enqueue("quick")
                 delay(1.minutes)
@@ -176,7 +176,7 @@ class CompletionSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             val (slow, quick) = backend.queue.enqueueAll(listOf(NewJob("slow"), NewJob("quick")))
-            start(real.worker())
+            start(real.testWorker())
             val watcher = watcher(backend)
             watcher.awaitFirst(listOf(slow, quick)) shouldBe (quick to JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 100.milliseconds
@@ -192,7 +192,7 @@ class CompletionSpec : FunSpec({
         engineTest { backend ->
             val watcher = watcher(backend)
             watcher.awaitAll(emptyList()).shouldBeEmpty()
-            start(backend.worker())
+            start(backend.testWorker())
             val id = backend.queue.enqueue("quick")
             watcher.awaitAll(listOf(id, id)) shouldBe mapOf(id to JobStatus.SUCCESSFUL)
         }
@@ -225,7 +225,7 @@ class CompletionSpec : FunSpec({
 
     test("a closed watcher lets its scope end") {
         engineTest { backend ->
-            start(backend.worker())
+            start(backend.testWorker())
             coroutineScope {
                 backend.completionWatcher(this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
             }
@@ -237,7 +237,7 @@ class CompletionSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             backend.faults.beforeLook = { throw StoreUnavailableException("away") }
-            start(real.worker())
+            start(real.testWorker())
             val id = backend.queue.enqueue("quick")
             val end = async { watcher(backend).awaitCompletion(id) }
             delay(1.minutes)
@@ -255,7 +255,7 @@ class CompletionSpec : FunSpec({
             shouldThrow<SchemaException> { watcher.awaitCompletion(id) }
             backend.schema.install()
             backend.queue.enqueue("quick")
-            start(backend.worker())
+            start(backend.testWorker())
             watcher.awaitCompletion(JobId(1)) shouldBe JobStatus.SUCCESSFUL
         }
     }

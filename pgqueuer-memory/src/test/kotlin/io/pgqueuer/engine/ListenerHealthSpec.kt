@@ -13,11 +13,11 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class ListenerHealthSpec : FunSpec({
-    fun Backend.worker() = this.worker { entrypoint("e") { } }
+    fun Backend.testWorker() = worker { entrypoint("e") { } }
 
     test("a worker that hears what is sent is healthy, and one that does not run is not") {
         engineTest { backend ->
-            val worker = backend.worker()
+            val worker = backend.testWorker()
             worker.listenerHealthy() shouldBe false
             val run = start(worker)
             delay(1.seconds)
@@ -31,7 +31,7 @@ class ListenerHealthSpec : FunSpec({
 
     test("a worker that hears nothing is unhealthy once the timeout is over") {
         engineTest { real ->
-            val worker = FaultyBackend(real).apply { faults.deaf = true }.worker()
+            val worker = FaultyBackend(real).apply { faults.deaf = true }.testWorker()
             start(worker)
             delay(1.seconds)
             worker.listenerHealthy(3.seconds) shouldBe false
@@ -44,7 +44,7 @@ class ListenerHealthSpec : FunSpec({
     test("a worker whose store is away is unhealthy") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            val worker = backend.worker()
+            val worker = backend.testWorker()
             start(worker)
             delay(1.seconds)
             backend.faults.beforePublish = { throw StoreUnavailableException("away") }
@@ -55,8 +55,8 @@ class ListenerHealthSpec : FunSpec({
     test("a listener that only seems to listen is found out, and shuts the worker down where that is asked for") {
         engineTest { real ->
             val broken = FaultyBackend(real).apply { faults.muted = true }
-            val run = backgroundScope.async { broken.worker().run { shutdownOnListenerFailure = true } }
-            val patient = start(FaultyBackend(real).apply { faults.muted = true }.worker())
+            val run = backgroundScope.async { broken.testWorker().run { shutdownOnListenerFailure = true } }
+            val patient = start(FaultyBackend(real).apply { faults.muted = true }.testWorker())
             run.await().succeeded shouldBe 0
             elapsed shouldBe 10.seconds
             delay(1.hours)
@@ -68,7 +68,7 @@ class ListenerHealthSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             backend.faults.beforePublish = { throw StoreUnavailableException("away") }
-            val run = start(backend.worker(), RunOptions { shutdownOnListenerFailure = true })
+            val run = start(backend.testWorker(), RunOptions { shutdownOnListenerFailure = true })
             delay(1.hours)
             run.isActive shouldBe true
         }
@@ -76,7 +76,9 @@ class ListenerHealthSpec : FunSpec({
 
     test("a timeout that is not positive is refused") {
         engineTest { backend ->
-            shouldThrow<IllegalArgumentException> { backend.worker().listenerHealthy(Duration.ZERO) }.message shouldBe
+            shouldThrow<IllegalArgumentException> {
+                backend.testWorker().listenerHealthy(Duration.ZERO)
+            }.message shouldBe
                 "timeout must be > 0, was 0s"
         }
     }

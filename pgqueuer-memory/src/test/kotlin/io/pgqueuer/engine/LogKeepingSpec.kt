@@ -19,13 +19,13 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class LogKeepingSpec : FunSpec({
-    fun Backend.worker() = this.worker { entrypoint("e") { } }
+    fun Backend.testWorker() = worker { entrypoint("e") { } }
 
     suspend fun Backend.rowsOf(table: String) = insights.tableSizes().single { it.table == table }.rows
 
     test("what a worker does is counted into the statistics, at the interval") {
         engineTest { backend ->
-            start(backend.worker(), RunOptions { logAggregationInterval = 20.seconds })
+            start(backend.testWorker(), RunOptions { logAggregationInterval = 20.seconds })
             backend.queue.enqueue("e")
             delay(19.seconds)
             backend.rowsOf("pgqueuer_statistics") shouldBe 0
@@ -39,7 +39,7 @@ class LogKeepingSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             real.queue.enqueueAll(List(25_000) { NewJob("other") })
-            start(backend.worker())
+            start(backend.testWorker())
             delay(31.seconds)
             backend.faults.aggregations shouldBe 3
             real.store.maintenance.aggregate(1) shouldBe 0
@@ -49,7 +49,7 @@ class LogKeepingSpec : FunSpec({
     test("an idle worker counts once, and then no more") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker())
+            start(backend.testWorker())
             delay(1.days)
             backend.faults.aggregations shouldBe 1
             real.queue.enqueue("e")
@@ -63,7 +63,7 @@ class LogKeepingSpec : FunSpec({
             val backend = FaultyBackend(real)
             backend.faults.beforeAggregate = { throw StoreUnavailableException("away") }
             real.queue.enqueue("other")
-            start(backend.worker())
+            start(backend.testWorker())
             delay(5.minutes)
             backend.faults.aggregations shouldBeGreaterThanOrEqual 9
             backend.faults.beforeAggregate = {}
@@ -78,7 +78,7 @@ class LogKeepingSpec : FunSpec({
     test("an interval of zero counts nothing") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker(), RunOptions { logAggregationInterval = null })
+            start(backend.testWorker(), RunOptions { logAggregationInterval = null })
             real.queue.enqueue("e")
             delay(1.days)
             backend.faults.aggregations shouldBe 0
@@ -88,7 +88,7 @@ class LogKeepingSpec : FunSpec({
     test("the log is kept for ever, unless a retention is set") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            start(backend.worker(), RunOptions { dequeueTimeout = 1.hours })
+            start(backend.testWorker(), RunOptions { dequeueTimeout = 1.hours })
             delay(400.days)
             backend.insights.log(id) shouldHaveSize 3
         }
@@ -98,7 +98,7 @@ class LogKeepingSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(5_000) { NewJob("e") })
             start(
-                backend.worker(),
+                backend.testWorker(),
                 RunOptions {
                     batchSize = 1_000
                     dequeueTimeout = 1.hours
@@ -116,7 +116,7 @@ class LogKeepingSpec : FunSpec({
     test("options that cannot be are refused") {
         fun refusal(make: () -> RunOptions) = shouldThrow<IllegalArgumentException> { make() }.message
         refusal { RunOptions { logAggregationInterval = (-1).seconds } } shouldBe
-            "logAggregationInterval must be 0 (never) or >= 1s, was -1s"
+            "logAggregationInterval must be >= 1s, or null for never, was -1s"
         refusal { RunOptions { logRetention = 1.seconds } } shouldBe
             "logRetention must be >= 1m, or null to keep the log, was 1s"
         refusal {
@@ -125,6 +125,6 @@ class LogKeepingSpec : FunSpec({
                 logRetention = 1.days
             }
         } shouldBe
-            "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
+            "logRetention needs a logAggregationInterval: only log entries that are counted are deleted"
     }
 })

@@ -330,10 +330,10 @@ class OutcomeSpec : FunSpec({
             Triple("a name taken", { noop("a").also { noop("a") } }, "entrypoint 'a' is registered twice"),
             Triple("a negative limit", {
                 entrypoint("a", { concurrencyLimit = -1 }) {}
-            }, "concurrencyLimit must be >= 0, was -1"),
+            }, "entrypoint 'a': concurrencyLimit must be >= 1, or null for no limit, was -1"),
             Triple("a timeout of nothing", {
                 entrypoint("a", { timeout = 0.seconds }) {}
-            }, "timeout must be > 0, was 0s"),
+            }, "entrypoint 'a': timeout must be > 0 and finite, or null for none, was 0s"),
             Triple("a resource put twice", { resources { put("a").also { put("b") } } }, "put twice"),
         ).forEach { (name, registration, message) ->
             test(name) {

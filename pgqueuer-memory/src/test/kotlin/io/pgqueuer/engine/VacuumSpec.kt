@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class VacuumSpec : FunSpec({
-    fun TestScope.startWorker(backend: Backend, vacuumEvery: Int) = start(
+    fun TestScope.startWorker(backend: Backend, vacuumEvery: Int?) = start(
         backend.worker { entrypoint("e") { if (it.payload != null) error("bad") } },
         RunOptions { this.vacuumEvery = vacuumEvery },
     )
@@ -44,7 +44,7 @@ class VacuumSpec : FunSpec({
     test("a worker that is told so leaves it alone") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            startWorker(backend, vacuumEvery = 0)
+            startWorker(backend, vacuumEvery = null)
             real.work(200_000)
             delay(1.days)
             backend.faults.vacuums shouldBe 0
@@ -110,7 +110,7 @@ class VacuumSpec : FunSpec({
     test("too often is refused") {
         listOf(999, -1).forEach {
             shouldThrow<IllegalArgumentException> { RunOptions { vacuumEvery = it } }.message shouldContain
-                "vacuumEvery must be 0 (never) or >= 1000 jobs, was $it"
+                "vacuumEvery must be >= 1000 jobs, or null for never, was $it"
         }
     }
 })

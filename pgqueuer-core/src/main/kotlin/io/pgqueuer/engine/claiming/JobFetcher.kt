@@ -3,11 +3,15 @@ package io.pgqueuer.engine.claiming
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerId
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.Entrypoints
 import io.pgqueuer.engine.StopSignal
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
@@ -37,6 +41,7 @@ internal class JobFetcher(
     private val registry: LeaseRegistry,
     private val keeper: LeaseKeeper,
     private val contact: StoreContact,
+    private val events: Events,
     private val time: TimeSource,
     private val buffer: StatusLogBuffer,
     private val wakeUps: WakeUps,
@@ -69,7 +74,10 @@ internal class JobFetcher(
             val limit = minOf(room, batchSize.current)
             val (claimed, waiting) = claim(limit) ?: continue
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
-            if (claimed.isNotEmpty()) deliver(claimed)
+            if (claimed.isNotEmpty()) {
+                events.sendIfObserved { WorkerEvent.JobsClaimed(worker, claimed.map { it.job }) }
+                deliver(claimed)
+            }
             if (waiting is Waiting.Seen) {
                 // What is due and not queued is an expired lease, which is taken over after the grace.
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
@@ -104,7 +112,7 @@ internal class JobFetcher(
         } catch (e: Exception) {
             contact.lost()
             val wait = backoff.next(e)
-            log.warn("cannot claim jobs, next try in {}: {}", wait, e.toString())
+            events.send(WorkerEvent.StoreFailed(worker, StoreOperation.CLAIM_JOBS, e, wait))
             withTimeoutOrNull(wait) { stop.awaitRequested() }
             return null
         }
@@ -157,6 +165,5 @@ internal class JobFetcher(
          * they hear of it, or have nothing to hear: looking again soon would only cost.
          */
         val SHORTEST_BLOCKED_WAIT = 100.milliseconds
-        val log = LoggerFactory.getLogger(JobFetcher::class.java)
     }
 }

@@ -3,8 +3,11 @@ package io.pgqueuer.engine.leases
 import io.pgqueuer.Insights
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.forEachBatch
 import io.pgqueuer.engine.renewalBound
 import io.pgqueuer.engine.running.run
@@ -31,6 +34,7 @@ internal class LeaseKeeper(
     private val insights: Insights,
     private val registry: LeaseRegistry,
     private val contact: StoreContact,
+    private val events: Events,
     private val backoff: Backoff,
     private val time: TimeSource,
     private val leaseTimeout: Duration,
@@ -73,7 +77,7 @@ internal class LeaseKeeper(
                 val held = live()
                 if (held.isEmpty()) return
                 val wait = minOf(backoff.next(e), interval, untilOverdue(held))
-                log.warn("cannot renew {} leases, next try in {}: {}", held.size, wait, e.toString())
+                events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.RENEW_LEASES, e, wait))
                 delay(wait)
             }
         }

@@ -1,11 +1,11 @@
 package io.pgqueuer.engine.leases
 
 import io.pgqueuer.EntrypointDefinition
+import io.pgqueuer.JobOutcome
 import io.pgqueuer.Lease
 import io.pgqueuer.StoredJob
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.ClaimedJob
-import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.Job
 import kotlin.time.Duration
 import kotlin.time.TimeMark
@@ -46,9 +46,22 @@ internal class RunningJob(
     @Volatile
     var rest: Duration = Duration.ZERO
 
-    /** Called with the outcome that was written, or null when nothing was, once that is known. */
+    /** When its handler was started; null if it was not, or if nobody observes the worker. */
     @Volatile
-    var onSettled: ((Outcome?) -> Unit)? = null
+    var startedAt: TimeMark? = null
+
+    /** How long its handler ran, if [startedAt] is known. */
+    @Volatile
+    var ran: Duration = Duration.ZERO
+        private set
+
+    /** What its handler threw. */
+    @Volatile
+    var exception: Throwable? = null
+
+    /** Called with how the run ended once that is written or refused; with null if the worker gives up writing it. */
+    @Volatile
+    var onEnded: ((JobOutcome?) -> Unit)? = null
 
     /** Whether this lease is known to be of no use, so that neither a renewal nor an outcome should name it. */
     val leaseGone: Boolean
@@ -74,7 +87,12 @@ internal class RunningJob(
 
     /** Marks the end of the handler; false if it was ended before, as of one that was given up at a shutdown. */
     @Synchronized
-    fun end(): Boolean = !ended.also { ended = true }
+    fun end(): Boolean {
+        if (ended) return false
+        ended = true
+        startedAt?.let { ran = it.elapsedNow() }
+        return true
+    }
 
     /** Marks the lease as gone though the handler ended: this worker claimed the job anew. */
     @Synchronized

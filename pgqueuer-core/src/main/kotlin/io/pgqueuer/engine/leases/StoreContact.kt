@@ -1,5 +1,6 @@
 package io.pgqueuer.engine.leases
 
+import io.pgqueuer.engine.events.seen
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource

@@ -1,5 +1,7 @@
 package io.pgqueuer.engine.listening
 
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Notifications
@@ -10,6 +12,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import org.slf4j.LoggerFactory
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
@@ -18,6 +21,7 @@ internal class NotificationListener(
     private val wakeUps: WakeUps,
     private val registry: LeaseRegistry,
     private val probes: HealthProbes,
+    private val events: Events,
     private val onFailure: (reason: String) -> Unit,
 ) {
     suspend fun run() = coroutineScope {
@@ -27,11 +31,12 @@ internal class NotificationListener(
                     // Whatever was sent before is not heard: look at the queue once.
                     wakeUps.work()
                     wakeUps.schedules()
+                    events.sendIfObserved { WorkerEvent.ListenerReady(events.worker) }
                     launch { probe() }
                 }
 
                 is Signal.Interrupted -> {
-                    log.warn("notifications are interrupted, polling meanwhile: {}", signal.cause.toString())
+                    events.send(WorkerEvent.ListenerLost(events.worker, signal.cause))
                     onFailure("${signal.cause}")
                 }
 

@@ -1,6 +1,7 @@
 package io.pgqueuer.engine.listening
 
 import io.pgqueuer.Schedules
+import io.pgqueuer.engine.events.seen
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope

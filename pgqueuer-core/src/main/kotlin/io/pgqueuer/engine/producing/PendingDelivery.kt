@@ -2,11 +2,11 @@ package io.pgqueuer.engine.producing
 
 import io.pgqueuer.Delivery
 import io.pgqueuer.JobContext
+import io.pgqueuer.JobOutcome
 import io.pgqueuer.LeaseLostException
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.StoredJob
 import io.pgqueuer.engine.running.RunContext
-import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CompletableDeferred
 import kotlin.time.Duration
 
@@ -18,10 +18,10 @@ internal class PendingDelivery(
 
     private val running = (context as RunContext).running
     private val answer = CompletableDeferred<RetryRequested?>()
-    private val settled = CompletableDeferred<Outcome?>()
+    private val settled = CompletableDeferred<JobOutcome?>()
 
     init {
-        running.onSettled = settled::complete
+        running.onEnded = settled::complete
     }
 
     override suspend fun ack() = answer(null)
@@ -36,7 +36,7 @@ internal class PendingDelivery(
     private suspend fun answer(answer: RetryRequested?) {
         check(this.answer.complete(answer)) { "$running is answered already; answer a delivery once" }
         val written = settled.await()
-        val isAnswer = if (answer == null) written is Outcome.Succeeded else written is Outcome.Retried
+        val isAnswer = if (answer == null) written is JobOutcome.Succeeded else written is JobOutcome.Retried
         if (!isAnswer) {
             throw LeaseLostException(
                 job.id,

@@ -1,7 +1,10 @@
 package io.pgqueuer.engine.running
 
+import io.pgqueuer.JobOutcome
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.Tally
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
@@ -17,15 +20,16 @@ import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
+import kotlin.time.TimeSource
 
 /** Takes claimed jobs in order and runs each in a coroutine of its own, so many at once as there are slots. */
 internal class Consumers(
-    worker: WorkerId,
     private val handlers: CoroutineScope,
     private val runner: JobRunner,
     private val registry: LeaseRegistry,
     private val buffer: StatusLogBuffer,
-    private val tally: Tally,
+    private val events: Events,
+    private val time: TimeSource,
     private val wakeUps: WakeUps,
     maxConcurrentTasks: Int,
 ) {
@@ -34,7 +38,7 @@ internal class Consumers(
         unstarted.forEach { conclude(it, Outcome.Released) }
     }
     private val starters = Starters(handlers, ::start)
-    private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to worker.toString())
+    private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
 
     /** Takes over [batch] as one: a hand-over between threads costs as much as a short handler. */
     fun offer(batch: List<RunningJob>) {
@@ -68,6 +72,10 @@ internal class Consumers(
     private fun start(running: RunningJob) {
         handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
             running.startedAs(coroutineContext.job)
+            if (events.isObserved) {
+                running.startedAt = time.markNow()
+                events.send(WorkerEvent.JobStarted(events.worker, running.job))
+            }
             val outcome = runner.run(running)
             slots.release()
             conclude(running, outcome)
@@ -82,16 +90,11 @@ internal class Consumers(
             buffer.add(running, outcome)
         } else {
             registry.dropped(running)
-            running.onSettled?.invoke(null)
-            if (running.stopReason is StopReason.Canceled) tally.canceled() else leaseLost(running)
+            val isCanceled = running.stopReason is StopReason.Canceled
+            events.jobEnded(running, if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost)
         }
         registry.ended()
         wakeUps.freed()
-    }
-
-    private fun leaseLost(running: RunningJob) {
-        log.warn("{} lost its lease while it ran; nothing is written for it", running)
-        tally.leaseLost()
     }
 
     private fun mdcOf(running: RunningJob): MDCContext {
@@ -99,9 +102,5 @@ internal class Consumers(
         fields["jobId"] = running.job.id.toString()
         fields["entrypoint"] = running.job.entrypoint
         return MDCContext(fields)
-    }
-
-    private companion object {
-        val log = LoggerFactory.getLogger(Consumers::class.java)
     }
 }

@@ -1,15 +1,16 @@
 package io.pgqueuer.engine.running
 
 import io.pgqueuer.Backend
+import io.pgqueuer.JobInterceptor
+import io.pgqueuer.JobOutcome
 import io.pgqueuer.OnFailure
 import io.pgqueuer.Resources
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.settling.CompletionRolledBackException
 import io.pgqueuer.engine.settling.FailureRecords
-import io.pgqueuer.failures.MAX_LOGGED_BYTES
-import io.pgqueuer.failures.safeMessage
-import io.pgqueuer.failures.safeStackTrace
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.currentCoroutineContext
@@ -23,16 +24,45 @@ internal class JobRunner(
     private val chains: Map<String, HandlerChain>,
     private val records: FailureRecords,
     private val strays: StrayCancellations,
+    private val interceptors: List<JobInterceptor>,
 ) {
-    /** Returns what is to be written for the job; null where nothing may be, because its lease is gone. */
+    /** Returns what is to be written for the job; null if nothing may be written, because its lease is gone. */
     suspend fun run(running: RunningJob): Outcome? {
+        val context = RunContext(running, backend, resources)
         val failure = try {
             currentCoroutineContext().ensureActive()
-            chains.getValue(running.job.entrypoint).run(RunContext(running, backend, resources))
+            chains.getValue(running.job.entrypoint).run(context)
             null
         } catch (e: Throwable) {
             e
         }
+        running.exception = thrownBy(failure)
+        val outcome = outcomeOfRun(running, failure)
+        if (interceptors.isNotEmpty()) tellInterceptors(context, outcome)
+        return outcome
+    }
+
+    /** The exception of the handler, without what the engine has put around it. */
+    private fun thrownBy(failure: Throwable?): Throwable? = when (failure) {
+        is RetryRequested -> failure.cause ?: failure
+        is RetryPolicyFailedException -> failure.failure
+        else -> failure
+    }
+
+    private fun tellInterceptors(context: RunContext, outcome: Outcome?) {
+        val running = context.running
+        val isCanceled = running.stopReason is StopReason.Canceled
+        val seen = outcome?.seen(running.exception) ?: if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost
+        for (interceptor in interceptors.asReversed()) {
+            try {
+                interceptor.onOutcome(context, seen)
+            } catch (e: Throwable) {
+                log.warn("an interceptor failed on the outcome of {}, which stays: {}", running, e.safeToString())
+            }
+        }
+    }
+
+    private fun outcomeOfRun(running: RunningJob, failure: Throwable?): Outcome? {
         val completed = failure == null && !running.completing
         return when (running.stopReason) {
             is StopReason.Canceled, is StopReason.LeaseLost -> null
@@ -41,7 +71,7 @@ internal class JobRunner(
         }
     }
 
-    /** A job whose outcome cannot even be told, as for want of memory, is given back: it must not stay leased for ever. */
+    /** Gives a job back whose outcome cannot be told, for example for lack of memory: it must not stay leased for ever. */
     private inline fun guarded(running: RunningJob, tell: () -> Outcome): Outcome = try {
         tell()
     } catch (e: Throwable) {
@@ -58,10 +88,8 @@ internal class JobRunner(
         else -> failed(running, failure ?: CompletionRolledBackException(running))
     }
 
-    private fun retried(running: RunningJob, request: RetryRequested): Outcome {
-        log.info("{} asks for a retry in {}: {}", running, request.delay, request.safeMessage(MAX_LOGGED_BYTES))
-        return Outcome.Retried(request.delay, records.ofRetry(running, request))
-    }
+    private fun retried(running: RunningJob, request: RetryRequested): Outcome =
+        Outcome.Retried(request.delay, records.ofRetry(running, request))
 
     private fun givenBack(running: RunningJob, cancellation: Throwable): Outcome {
         running.rest = strays.restAfter(running.job.id, cancellation)
@@ -76,11 +104,6 @@ internal class JobRunner(
     }
 
     private fun failed(running: RunningJob, failure: Throwable): Outcome {
-        if (failure !is CompletionRolledBackException) {
-            // The log of the job keeps the stack trace.
-            log.warn("{} failed: {}", running, failure.safeToString())
-            if (log.isDebugEnabled) log.debug("{} failed\n{}", running, failure.safeStackTrace())
-        }
         val record = records.of(running, failure)
         return when (running.entrypoint.options.onFailure) {
             OnFailure.DELETE -> Outcome.Failed(record)

@@ -8,6 +8,7 @@ import io.pgqueuer.port.ScheduleLease
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Job
+import kotlin.time.Duration
 import kotlin.time.TimeMark
 
 /** One run of a schedule in this worker, from its claim until its end is written or refused. */
@@ -23,6 +24,15 @@ internal class ScheduleRun(
 
     /** Complete once this run was told to stop. */
     val stopped = CompletableDeferred<Unit>()
+
+    /** When its handler was started. */
+    @Volatile
+    var startedAt: TimeMark? = null
+
+    /** How long its handler ran. */
+    @Volatile
+    var ran: Duration = Duration.ZERO
+        private set
 
     private var handler: Job? = null
     private var stop: Stop? = null
@@ -51,6 +61,7 @@ internal class ScheduleRun(
     /** The handler ended, by [failure] or well. */
     @Synchronized
     fun ended(failure: Throwable?) {
+        startedAt?.let { ran = it.elapsedNow() }
         val told = stop?.end
         end.complete(
             when {

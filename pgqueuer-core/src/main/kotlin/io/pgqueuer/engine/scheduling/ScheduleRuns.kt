@@ -7,13 +7,15 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.Schedule
 import io.pgqueuer.ScheduleContext
 import io.pgqueuer.ScheduleId
+import io.pgqueuer.ScheduleOutcome
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.Tally
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.renewalBound
 import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.run
-import io.pgqueuer.failures.safeStackTrace
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -54,7 +56,7 @@ internal class ScheduleRuns(
     private val runtime: EngineRuntime,
     private val engine: CoroutineScope,
     private val handlers: CoroutineScope,
-    private val tally: Tally,
+    private val events: Events,
     private val options: RunOptions,
     private val onEnded: () -> Unit,
 ) {
@@ -97,6 +99,8 @@ internal class ScheduleRuns(
         val coroutine = handlers.launch(mdc, CoroutineStart.ATOMIC) {
             val failure = try {
                 currentCoroutineContext().ensureActive()
+                run.startedAt = runtime.timeSource.markNow()
+                events.sendIfObserved { WorkerEvent.ScheduleStarted(events.worker, run.claimed.schedule) }
                 run.scheduled.handler.run(context(run), run.claimed.schedule, runtime.blocking)
                 null
             } catch (e: Throwable) {
@@ -154,7 +158,7 @@ internal class ScheduleRuns(
                     // By this worker's own clock: another worker may have the run.
                     if (!overdue.isPositive()) return run.lose()
                     val wait = minOf(backoff.next(failure), interval, overdue)
-                    log.warn("cannot renew the lease of {}, next try in {}: {}", run, wait, failure.toString())
+                    events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.RENEW_SCHEDULE, failure, wait))
                     delay(wait)
                     null
                 }
@@ -169,23 +173,18 @@ internal class ScheduleRuns(
 
     private suspend fun conclude(run: ScheduleRun, end: RunEnd) {
         val written = when (end) {
-            is RunEnd.Completed -> {
-                // No log row keeps it.
-                end.failure?.let {
-                    log.error("{} failed; it runs again at its next time\n{}", run, it.safeStackTrace())
-                }
-                untilWritten(run) { repository.complete(run.lease) }
-            }
-
+            is RunEnd.Completed -> untilWritten(run) { repository.complete(run.lease) }
             is RunEnd.Released, is RunEnd.Strayed -> untilWritten(run) { repository.release(run.lease) }
-
             is RunEnd.Lost -> false
         }
-        when {
-            !written -> log.warn("{} lost its lease; nothing is written for it", run)
-            end is RunEnd.Completed -> tally.scheduleRan(failed = end.failure != null)
-            else -> Unit
+        val failure = (end as? RunEnd.Completed)?.failure
+        val outcome = when {
+            !written -> ScheduleOutcome.LeaseLost
+            end !is RunEnd.Completed -> ScheduleOutcome.Released
+            failure == null -> ScheduleOutcome.Succeeded
+            else -> ScheduleOutcome.Failed(failure)
         }
+        events.send(WorkerEvent.ScheduleEnded(events.worker, run.claimed.schedule, outcome, run.ran))
     }
 
     private suspend fun untilWritten(run: ScheduleRun, write: suspend () -> Boolean): Boolean {
@@ -198,7 +197,7 @@ internal class ScheduleRuns(
                 .fold({ written -> return written || (sent && wasWritten(run)) }, { it })
             sent = true
             val wait = backoff.next(failure)
-            log.warn("cannot write the end of {}, next try in {}: {}", run, wait, failure.toString())
+            events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.SETTLE_SCHEDULE, failure, wait))
             delay(wait)
         }
     }

@@ -2,9 +2,13 @@ package io.pgqueuer.engine.scheduling
 
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.Backoff
 import io.pgqueuer.engine.StopSignal
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.StoreContact
 import io.pgqueuer.engine.listening.WakeUps
 import io.pgqueuer.engine.running.run
@@ -27,6 +31,7 @@ internal class Scheduler(
     private val options: RunOptions,
     private val repository: ScheduleRepository,
     private val contact: StoreContact,
+    private val events: Events,
     private val time: TimeSource,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
@@ -87,7 +92,7 @@ internal class Scheduler(
     } catch (e: Exception) {
         contact.lost()
         val wait = backoff.next(e)
-        log.warn("cannot claim schedules, next try in {}: {}", wait, e.toString())
+        events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.CLAIM_SCHEDULES, e, wait))
         withTimeoutOrNull(wait) { stop.awaitRequested() }
         null
     }
@@ -96,6 +101,5 @@ internal class Scheduler(
         /** A due schedule that cannot be leased is in another claim's hands, for a moment. */
         val SHORTEST_WAIT = 10.milliseconds
         val LONGEST_STEP = 15.minutes
-        val log = LoggerFactory.getLogger(Scheduler::class.java)
     }
 }

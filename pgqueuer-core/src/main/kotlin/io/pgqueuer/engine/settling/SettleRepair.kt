@@ -1,7 +1,10 @@
 package io.pgqueuer.engine.settling
 
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.StoreOperation
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.StoreContact
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
@@ -28,6 +31,7 @@ import kotlin.time.Duration.Companion.seconds
 internal class SettleRepair(
     private val writer: SettleWriter,
     private val contact: StoreContact,
+    private val events: Events,
     private val random: Random,
     private val onDone: (outcomes: Int) -> Unit,
 ) {
@@ -96,7 +100,7 @@ internal class SettleRepair(
         if (isAlone) {
             log.error("cannot write {}, tried {} times, next try in {}", left.single(), failures, wait, cause)
         } else {
-            log.warn("cannot write {} outcomes, next try in {}: {}", left.size, wait, cause.toString())
+            events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.SETTLE_JOBS, cause, wait))
         }
     }
 

@@ -1,10 +1,12 @@
 package io.pgqueuer.engine.settling
 
-import io.pgqueuer.engine.Tally
+import io.pgqueuer.JobOutcome
 import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.jobEnded
+import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.port.JobRepository
-import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.CancellationException
 import org.slf4j.LoggerFactory
@@ -15,7 +17,7 @@ internal class SettleWriter(
     private val jobs: JobRepository,
     private val inquiry: SettleInquiry,
     private val registry: LeaseRegistry,
-    private val tally: Tally,
+    private val events: Events,
     private val bound: Duration,
     private val onSettled: (jobs: Int) -> Unit,
 ) {
@@ -73,29 +75,20 @@ internal class SettleWriter(
 
     private fun written(one: Unsettled) {
         if (one.running.completing) log.warn("{} was completed in a transaction that did not commit", one.running)
-        tally.count(one.outcome)
-        done(one, one.outcome)
+        done(one, one.outcome.seen(one.running.exception))
     }
 
     private fun completed(one: Unsettled) {
-        tally.count(Outcome.Succeeded)
-        done(one, Outcome.Succeeded)
+        done(one, JobOutcome.Succeeded)
     }
 
-    private fun canceled(one: Unsettled) {
-        tally.canceled()
-        done(one, null)
-    }
+    private fun canceled(one: Unsettled) = done(one, JobOutcome.Canceled)
 
-    private fun lost(one: Unsettled) {
-        log.warn("{} lost its lease before its outcome was written; the outcome is refused: {}", one.running, one)
-        tally.leaseLost()
-        done(one, null)
-    }
+    private fun lost(one: Unsettled) = done(one, JobOutcome.LeaseLost)
 
-    private fun done(one: Unsettled, written: Outcome?) {
+    private fun done(one: Unsettled, outcome: JobOutcome) {
         registry.remove(one.running)
-        one.running.onSettled?.invoke(written)
+        events.jobEnded(one.running, outcome)
     }
 
     /** What could not be written, and why. */

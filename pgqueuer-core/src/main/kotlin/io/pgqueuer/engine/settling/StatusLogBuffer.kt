@@ -1,6 +1,9 @@
 package io.pgqueuer.engine.settling
 
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.forEachBatch
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.running.run
@@ -22,6 +25,7 @@ import kotlin.time.Duration
 internal class StatusLogBuffer(
     private val writer: SettleWriter,
     repairs: ((outcomes: Int) -> Unit) -> SettleRepair,
+    private val events: Events,
     private val backoff: Backoff,
 ) {
     private val entries = Channel<Unsettled>(Channel.UNLIMITED)
@@ -57,11 +61,8 @@ internal class StatusLogBuffer(
                 backoff.reset()
             } else {
                 val wait = backoff.next(remainder.cause)
-                log.warn(
-                    "cannot write {} outcomes, next try in {}: {}",
-                    remainder.outcomes.size,
-                    wait,
-                    remainder.cause.toString(),
+                events.send(
+                    WorkerEvent.StoreFailed(events.worker, StoreOperation.SETTLE_JOBS, remainder.cause, wait),
                 )
                 repair.launchIn(this, remainder.outcomes, wait, failures = 1)
                 delay(wait)
@@ -80,6 +81,5 @@ internal class StatusLogBuffer(
     private companion object {
         const val MAX_BATCH = 1_000
         const val FULL = 2 * MAX_BATCH
-        val log = LoggerFactory.getLogger(StatusLogBuffer::class.java)
     }
 }

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine.running
+package io.pgqueuer.engine.settling
 
 import io.pgqueuer.engine.leases.RunningJob
 
