@@ -1,5 +1,6 @@
 package io.pgqueuer.build
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -20,7 +21,9 @@ private val ENGINE_TOP = setOf("$ENGINE.WorkerRun", "$ENGINE.StoreWorker")
 /** Cycles between topics of the engine that are accepted, each with its reason. */
 private val ACCEPTED_CYCLES = mapOf(
     setOf("$ENGINE.running", "$ENGINE.settling") to
-        "FailureRecords of settling reads both failures of a RetryPolicyFailedException, which running makes",
+        "settling.FailureRecords reads both failures of a RetryPolicyFailedException, which running makes",
+    setOf("$ENGINE.events", "$ENGINE.leases") to
+        "events.jobEnded sends the end of a RunningJob, which is of leases",
 )
 
 /** The layers of core: no package uses one that stands above it. */
@@ -64,9 +67,13 @@ class LayersSpec : FunSpec({
         val topics = uses.filter { it.from.isPartOf(ENGINE) && it.to.isPartOf(ENGINE) }
             .filter { it.from != ENGINE && it.to != ENGINE }
             .groupBy { it.from }.mapValues { (_, uses) -> uses.mapTo(mutableSetOf()) { it.to } }
-        val cycles = cycles(topics) - ACCEPTED_CYCLES.keys
+        val cycles = cycles(topics)
 
-        cycles.map { cycle -> uses.filter { it.from in cycle && it.to in cycle } }.shouldBeEmpty()
+        (cycles - ACCEPTED_CYCLES.keys).flatMap { cycle -> uses.filter { it.from in cycle && it.to in cycle } }
+            .shouldBeEmpty()
+        withClue("these are no cycles any more: remove them from ACCEPTED_CYCLES") {
+            (ACCEPTED_CYCLES.keys - cycles).shouldBeEmpty()
+        }
     }
 
     test("topics of the engine share what uses no topic") {

@@ -42,8 +42,8 @@ class PublicApiSpec : FunSpec({
 
     test("a dump lists the Java of the facade and leaves out the Kotlin behind it") {
         val api = publicApi(ModuleFolder.JAVA)
-        api shouldContain "public final class io/pgqueuer/java/PgQueuerClient : java/lang/AutoCloseable {"
-        api shouldContain "public fun awaitCompletion (J)Ljava/util/concurrent/CompletableFuture;"
+        api shouldContain "public abstract interface class io/pgqueuer/java/Backend : java/lang/AutoCloseable {"
+        api shouldContain "public abstract fun awaitCompletion (J)Ljava/util/concurrent/CompletableFuture;"
         api shouldNotContain "io/pgqueuer/java/internal/"
         api shouldNotContain "kotlin"
     }
