@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.engine.calls.attempt
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject

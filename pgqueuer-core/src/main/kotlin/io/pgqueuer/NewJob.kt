@@ -1,6 +1,6 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.Entrypoints
+import io.pgqueuer.engine.running.Entrypoints
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject

@@ -1,6 +1,8 @@
 package io.pgqueuer
 
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.cancellations
 
 /**
  * What is agreed on a queue, for all who use it. It is kept with the queue, in the store.

@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.running.run
 import kotlin.math.pow
 import kotlin.random.Random

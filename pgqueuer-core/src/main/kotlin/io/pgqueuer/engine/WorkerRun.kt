@@ -10,6 +10,9 @@ import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
 import io.pgqueuer.WorkerId
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.claiming.JobFetcher
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.ObserverFeed
@@ -19,17 +22,15 @@ import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
-import io.pgqueuer.engine.leases.StoreContact
 import io.pgqueuer.engine.listening.HealthProbes
 import io.pgqueuer.engine.listening.NotificationListener
-import io.pgqueuer.engine.listening.WakeUps
 import io.pgqueuer.engine.maintenance.LogKeeper
 import io.pgqueuer.engine.maintenance.QueueVacuum
 import io.pgqueuer.engine.running.Consumers
+import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.HandlerChain
 import io.pgqueuer.engine.running.JobRunner
 import io.pgqueuer.engine.running.StrayCancellations
-import io.pgqueuer.engine.running.handlersIn
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.scheduling.ScheduleRuns
 import io.pgqueuer.engine.scheduling.Scheduler
@@ -39,6 +40,10 @@ import io.pgqueuer.engine.settling.SettleInquiry
 import io.pgqueuer.engine.settling.SettleRepair
 import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.cancellations
+import io.pgqueuer.engine.threads.handlersIn
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
@@ -179,7 +184,7 @@ internal class WorkerRun(
                 feeds.forEach(ObserverFeed::close)
                 within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
-                handlers.cancel()
+                runtime.cancellations.run { handlers.cancel() }
                 within(CANCELLED_HANDLERS_END_WITHIN) { engine.coroutineContext.job.join() }
             }
         }
@@ -414,6 +419,7 @@ internal class WorkerRun(
         events,
         runtime.timeSource,
         buffer,
+        runtime.cancellations,
         wakeUps,
         stop,
         backoff(),

@@ -33,6 +33,7 @@ public class EngineRuntime private constructor(
     public val handlers: CoroutineContext,
     public val blocking: CoroutineContext,
     public val blockingParallelism: Int,
+    internal val isInCaller: Boolean,
 ) {
     public companion object {
         /**
@@ -53,6 +54,7 @@ public class EngineRuntime private constructor(
             Dispatchers.Default,
             BlockingThreads.dispatcher,
             BlockingThreads.parallelism,
+            isInCaller = false,
         )
 
         /**
@@ -72,6 +74,7 @@ public class EngineRuntime private constructor(
             EmptyCoroutineContext,
             EmptyCoroutineContext,
             BlockingThreads.MOST_THREADS,
+            isInCaller = true,
         )
 
         private const val ENGINE_PARALLELISM = 4

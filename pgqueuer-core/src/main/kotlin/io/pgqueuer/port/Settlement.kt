@@ -3,6 +3,7 @@ package io.pgqueuer.port
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.Lease
 import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 

@@ -16,6 +16,7 @@ import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
+import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -103,15 +104,30 @@ class VacuumSpec : FunSpec({
 
     test("a vacuum whose caller is cancelled ends in the server too") {
         work(2_000)
-        // It would take minutes.
-        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_delay = '100ms'")
-        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_limit = 1")
+        database.slowVacuum()
         coroutineScope {
             val vacuum = launch(Dispatchers.Default) { backend.store.maintenance.vacuum() }
             eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
             vacuum.cancelAndJoin()
         }
         eventually(10.seconds) { database.texts(VACUUMS).shouldBeEmpty() }
+    }
+
+    test("a vacuum whose caller is cancelled ends in the server too if requests to cancel it are lost") {
+        work(2_000)
+        database.slowVacuum()
+        PortForward(target = database.port).use { network ->
+            database.backend { copy(hosts = listOf(PostgresHost("localhost", network.port))) }.use { distant ->
+                coroutineScope {
+                    val vacuum = launch(Dispatchers.Default) { distant.maintenance.vacuum() }
+                    eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
+                    network.loseNext(3)
+                    vacuum.cancelAndJoin()
+                }
+                eventually(10.seconds) { database.texts(VACUUMS).shouldBeEmpty() }
+                network.leftToLose shouldBe 0
+            }
+        }
     }
 
     test("a server that is away is told as such") {
@@ -121,4 +137,13 @@ class VacuumSpec : FunSpec({
     }
 })
 
-private const val VACUUMS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'VACUUM%' AND state = 'active'"
+/** A vacuum then takes minutes. */
+private fun PostgresDatabase.slowVacuum() {
+    execute("ALTER DATABASE $name SET vacuum_cost_delay = '100ms'")
+    execute("ALTER DATABASE $name SET vacuum_cost_limit = 1")
+}
+
+/** The vacuums of this database, without their parallel workers. */
+private const val VACUUMS =
+    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'VACUUM%' AND state = 'active' " +
+        "AND datname = current_database() AND backend_type = 'client backend'"

@@ -68,7 +68,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     fun retry(row: Row, delay: Duration, record: FailureRecord, now: Instant) {
         change(row, now) {
             queue(now + delay)
-            attempts++
+            attempts = attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1
             rescues = 0
         }
         log.write(row, JobStatus.QUEUED, now, record)

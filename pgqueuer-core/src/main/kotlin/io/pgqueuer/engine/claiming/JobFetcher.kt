@@ -2,23 +2,25 @@ package io.pgqueuer.engine.claiming
 
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.Entrypoints
-import io.pgqueuer.engine.StopSignal
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.ClaimCalls
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.leases.StoreContact
-import io.pgqueuer.engine.listening.WakeUps
+import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Waiting
@@ -44,13 +46,15 @@ internal class JobFetcher(
     private val events: Events,
     private val time: TimeSource,
     private val buffer: StatusLogBuffer,
+    private val cancellations: Cancellations,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
-    private val backoff: Backoff,
+    backoff: Backoff,
     private val schedulesIdle: () -> Boolean,
     maxConcurrentTasks: Int,
     private val deliver: (List<RunningJob>) -> Unit,
 ) {
+    private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, contact, events, backoff, stop)
     private val draining = options.mode == RunMode.DRAIN
 
     /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
@@ -97,25 +101,10 @@ internal class JobFetcher(
     }
 
     /** Returns null when the claim failed, after a wait. */
-    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? {
-        try {
-            // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
-            if (contact.isLost) keeper.renewAll()
-            return contact.whileClaiming { claimOnce(limit) }.also {
-                contact.confirmed()
-                backoff.reset()
-            }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: StoreClosedException) {
-            throw e
-        } catch (e: Exception) {
-            contact.lost()
-            val wait = backoff.next(e)
-            events.send(WorkerEvent.StoreFailed(worker, StoreOperation.CLAIM_JOBS, e, wait))
-            withTimeoutOrNull(wait) { stop.awaitRequested() }
-            return null
-        }
+    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
+        // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
+        if (contact.isLost) keeper.renewAll()
+        contact.whileClaiming { claimOnce(limit) }
     }
 
     private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
@@ -134,7 +123,7 @@ internal class JobFetcher(
             val claimed = registry.takeUp(keeper::ask) {
                 val batch = jobs.claim(request)
                 waiting = batch.waiting
-                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked) }
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, cancellations) }
             }
             claimed to waiting
         }

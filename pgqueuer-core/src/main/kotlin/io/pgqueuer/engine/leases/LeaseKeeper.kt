@@ -4,12 +4,14 @@ import io.pgqueuer.Insights
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.StoreOperation
-import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.calls.attempt
+import io.pgqueuer.engine.calls.forEachBatch
+import io.pgqueuer.engine.calls.renewalBound
+import io.pgqueuer.engine.calls.untilAnswered
 import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.forEachBatch
-import io.pgqueuer.engine.renewalBound
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.JobRepository
 import kotlinx.coroutines.CancellationException
@@ -65,22 +67,15 @@ internal class LeaseKeeper(
     }
 
     private suspend fun renewUntilDone() {
-        while (true) {
-            try {
-                renewAll()
-                return backoff.reset()
-            } catch (e: CancellationException) {
-                throw e
-            } catch (e: Exception) {
-                contact.lost()
-                stopOverdue()
-                val held = live()
-                if (held.isEmpty()) return
-                val wait = minOf(backoff.next(e), interval, untilOverdue(held))
-                events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.RENEW_LEASES, e, wait))
-                delay(wait)
-            }
-        }
+        events.untilAnswered(StoreOperation.RENEW_LEASES, backoff, onFailure = { longestWait() }) { renewAll() }
+    }
+
+    /** A renewal failed: how long the next may wait; null if none is needed any more. */
+    private fun longestWait(): Duration? {
+        contact.lost()
+        stopOverdue()
+        val held = live()
+        return if (held.isEmpty()) null else minOf(interval, untilOverdue(held))
     }
 
     private fun untilOverdue(held: List<RunningJob>): Duration =
@@ -113,14 +108,12 @@ internal class LeaseKeeper(
 
     private suspend fun stop(lost: List<RunningJob>) {
         if (lost.isEmpty()) return
-        val statuses = try {
+        val statuses = attempt {
             answeredWithin(leaseTimeout / 10, "tell why leases are gone") {
                 insights.lastStatuses(lost.map { it.job.id })
             }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            log.debug("cannot tell why {} leases are gone", lost.size, e)
+        }.getOrElse {
+            log.debug("cannot tell why {} leases are gone", lost.size, it)
             emptyMap()
         }
         for (running in lost) {
@@ -137,16 +130,9 @@ internal class LeaseKeeper(
      */
     suspend fun ask(doubted: List<RunningJob>) {
         val held = doubted.filterNot { it.leaseGone || it.ended }
-        try {
-            if (held.isNotEmpty()) answeredWithin(interval, "tell which leases are gone") { renew(held) }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            log.warn(
-                "cannot ask whether {} jobs were canceled, the next renewal will tell: {}",
-                held.size,
-                e.toString(),
-            )
+        if (held.isEmpty()) return
+        attempt { answeredWithin(interval, "tell which leases are gone") { renew(held) } }.onFailure {
+            log.warn("cannot ask whether {} jobs were canceled, the next renewal will tell: {}", held.size, "$it")
         }
     }
 

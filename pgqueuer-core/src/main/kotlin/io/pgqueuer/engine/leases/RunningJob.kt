@@ -5,7 +5,11 @@ import io.pgqueuer.JobOutcome
 import io.pgqueuer.Lease
 import io.pgqueuer.StoredJob
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.StoppableRun
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimedJob
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlin.time.Duration
 import kotlin.time.TimeMark
@@ -19,24 +23,14 @@ internal class RunningJob(
     claimed: ClaimedJob,
     val entrypoint: EntrypointDefinition,
     claimedAt: TimeMark,
-) {
+    cancellations: Cancellations,
+) : StoppableRun<StopReason>(cancellations) {
     val job: StoredJob = claimed.job
     val lease: Lease = claimed.lease
 
     /** When the statement was sent that leased the job or last renewed its lease. */
     @Volatile
     var renewedAt: TimeMark = claimedAt
-
-    private var coroutine: Job? = null
-
-    /** Why it was told to stop; null while it was not. The first reason stands. */
-    @get:Synchronized
-    var stopReason: StopReason? = null
-        private set
-
-    @get:Synchronized
-    var ended = false
-        private set
 
     /** Whether its handler completed it in a transaction of its own, which may be committed or not. */
     @Volatile
@@ -70,37 +64,14 @@ internal class RunningJob(
             is StopReason.Overdue, is StopReason.WorkerStops, null -> false
         }
 
-    /** Ties the handler's coroutine to this job, cancelling it if the job was told to stop before. */
-    @Synchronized
-    fun startedAs(coroutine: Job) {
-        this.coroutine = coroutine
-        stopReason?.let { coroutine.cancel(it.cause) }
+    override fun cancellationBy(reason: StopReason): CancellationException = reason.cause
+
+    override fun end(): Boolean = super.end().also { isFirst ->
+        if (isFirst) startedAt?.let { ran = it.elapsedNow() }
     }
 
-    /** Tells the handler to stop; without effect once it ended or was told to. */
-    @Synchronized
-    fun stop(reason: StopReason) {
-        if (ended || stopReason != null) return
-        stopReason = reason
-        coroutine?.cancel(reason.cause)
-    }
-
-    /** Marks the end of the handler; false if it was ended before, as of one that was given up at a shutdown. */
-    @Synchronized
-    fun end(): Boolean {
-        if (ended) return false
-        ended = true
-        startedAt?.let { ran = it.elapsedNow() }
-        return true
-    }
-
-    /** Marks the lease as gone though the handler ended: this worker claimed the job anew. */
-    @Synchronized
-    fun supersede() {
-        val reason = StopReason.LeaseLost(this)
-        coroutine?.cancel(reason.cause)
-        stopReason = reason
-    }
+    /** Marks the lease as gone though the handler may have ended: this worker claimed the job anew. */
+    fun supersede() = overrule(StopReason.LeaseLost(this))
 
     override fun toString(): String = "job ${job.id} of entrypoint '${job.entrypoint}'"
 }

@@ -1,9 +1,11 @@
 package io.pgqueuer.engine.listening
 
 import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
@@ -62,13 +64,9 @@ internal class NotificationListener(
 
     /** A pooler between here and the server may accept that we listen, and then keep what it hears to itself. */
     private suspend fun probe() {
-        val arrives = try {
-            probes.roundTrip(PROBE_TIMEOUT)
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            // It could not be sent, which says nothing of what is heard.
-            return log.debug("cannot probe the notifications", e)
+        val arrives = attempt { probes.roundTrip(PROBE_TIMEOUT) }.getOrElse {
+            // It could not be sent, which says nothing about what arrives.
+            return log.debug("cannot probe the notifications", it)
         }
         if (!arrives) {
             val reason = "a notification did not come back within $PROBE_TIMEOUT"

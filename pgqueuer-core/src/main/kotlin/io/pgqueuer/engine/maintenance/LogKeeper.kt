@@ -1,5 +1,6 @@
 package io.pgqueuer.engine.maintenance
 
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.port.Maintenance
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
@@ -25,7 +26,7 @@ internal class LogKeeper(
         while (true) {
             written.receive()
             delay(interval)
-            attempt("aggregate the log") { aggregateAll() } ?: written()
+            if (!succeeds("aggregate the log") { aggregateAll() }) written()
         }
     }
 
@@ -33,7 +34,7 @@ internal class LogKeeper(
     suspend fun prune(retention: Duration) {
         val interval = (retention / 10).coerceIn(1.minutes, 1.hours)
         while (true) {
-            attempt("prune the log") { pruneAll(retention) }
+            succeeds("prune the log") { pruneAll(retention) }
             delay(interval)
         }
     }
@@ -58,15 +59,10 @@ internal class LogKeeper(
         if (deleted > 0) log.info("deleted {} entries older than {} from the log", deleted, retention)
     }
 
-    /** Returns null when [block] failed. */
-    private suspend fun attempt(what: String, block: suspend () -> Unit): Unit? = try {
-        block()
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: Exception) {
-        log.warn("cannot {}, next try later: {}", what, e.toString())
-        null
-    }
+    /** Returns whether [block] succeeded. */
+    private suspend fun succeeds(what: String, block: suspend () -> Unit): Boolean = attempt { block() }
+        .onFailure { log.warn("cannot {}, next try later: {}", what, it.toString()) }
+        .isSuccess
 
     private companion object {
         /** Log entries a step: a fraction of a second's work. */

@@ -1,5 +1,6 @@
 package io.pgqueuer.engine.maintenance
 
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Maintenance
 import kotlinx.coroutines.CancellationException
@@ -36,16 +37,14 @@ internal class QueueVacuum(
         }
     }
 
-    private suspend fun vacuum(): Boolean = try {
-        maintenance.vacuum().also {
-            if (!it) log.info("this worker's user may not vacuum the queue; autovacuum has to, see `pgq autovac`")
+    private suspend fun vacuum(): Boolean = attempt { maintenance.vacuum() }
+        .onSuccess { may ->
+            if (!may) log.info("this worker's user may not vacuum the queue; autovacuum has to, see `pgq autovac`")
         }
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: Exception) {
-        log.warn("cannot vacuum the queue, next try after {} more jobs: {}", every, e.toString())
-        true
-    }
+        .getOrElse {
+            log.warn("cannot vacuum the queue, next try after {} more jobs: {}", every, it.toString())
+            true
+        }
 
     private companion object {
         /** So many times as long as a vacuum took: it gets no more than a tenth of the time, however large the queue. */

@@ -5,7 +5,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.engine.forEachBatch
+import io.pgqueuer.engine.calls.forEachBatch
 import io.pgqueuer.port.JobRepository
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred

@@ -2,14 +2,14 @@ package io.pgqueuer.engine.running
 
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.WorkerId
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
-import io.pgqueuer.engine.listening.WakeUps
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.signals.WakeUps
+import io.pgqueuer.engine.threads.Starters
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart

@@ -7,6 +7,8 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.UndecodablePayloadException
+import io.pgqueuer.engine.calls.attempt
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CancellationException
@@ -46,7 +48,7 @@ internal class HandlerChain(
 
     private suspend fun step(index: Int, context: JobContext) {
         if (index == interceptors.size) {
-            val limit = timeout?.let { TimeLimit(context.job, it, runtime.timeSource) }
+            val limit = timeout?.let { TimeLimit(context.job, it, runtime.timeSource, runtime.cancellations) }
             return entrypoint.handler.run(context, context.job, runtime.blocking, limit)
         }
         val next = NextStep { step(index + 1, context) }

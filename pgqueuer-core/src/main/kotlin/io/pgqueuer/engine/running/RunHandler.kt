@@ -20,7 +20,7 @@ internal suspend fun <C, S> Handler<C, S>.run(
     val failure = when (this) {
         is Handler.Suspending -> {
             if (limit == null) return body(context, subject)
-            limit.failureOf { thrownBy { body(context, subject) } }
+            limit.failureOfSuspending { thrownBy { body(context, subject) } }
         }
 
         // The limit is inside: it must not count the time that the handler waits for a thread.

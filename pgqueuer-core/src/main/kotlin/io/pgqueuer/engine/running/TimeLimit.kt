@@ -2,9 +2,17 @@ package io.pgqueuer.engine.running
 
 import io.pgqueuer.JobTimeoutException
 import io.pgqueuer.StoredJob
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.cancellations
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration
@@ -16,6 +24,7 @@ internal class TimeLimit(
     private val job: StoredJob,
     private val timeout: Duration,
     private val timeSource: TimeSource,
+    private val cancellations: Cancellations,
 ) {
     /**
      * Runs [handler] from now on, cancelled when its time is up, and returns what it returns: its failure, or null.
@@ -30,9 +39,42 @@ internal class TimeLimit(
             failure = handler()
             true
         }
-        val elapsed = start.elapsedNow()
+        return judged(failure, inTime == true, start.elapsedNow())
+    }
+
+    /**
+     * As [failureOf], for a handler whose cancellation may block: `withTimeout` would cancel it on the one thread that
+     * ends the delays of the whole process. A handler that ends before it suspends needs no timer.
+     */
+    suspend fun failureOfSuspending(handler: suspend () -> Throwable?): Throwable? {
+        val start = timeSource.markNow()
+        var failure: Throwable? = null
+        var inTime = false
+        try {
+            coroutineScope {
+                val running = launch(start = CoroutineStart.UNDISPATCHED) {
+                    failure = handler()
+                    inTime = isActive
+                }
+                if (running.isActive) cancelInTime(running, timeout - start.elapsedNow())
+            }
+        } catch (e: CancellationException) {
+            if (failure == null) failure = e
+        }
+        return judged(failure, inTime, start.elapsedNow())
+    }
+
+    private fun CoroutineScope.cancelInTime(running: Job, left: Duration) {
+        val timer = launch(cancellations.timers, CoroutineStart.UNDISPATCHED) {
+            delay(left)
+            cancellations.run { running.cancel(CancellationException("the timeout of $timeout is over")) }
+        }
+        running.invokeOnCompletion { timer.cancel() }
+    }
+
+    private suspend fun judged(failure: Throwable?, inTime: Boolean, elapsed: Duration): Throwable? {
         if (!currentCoroutineContext().isActive) return failure
-        if (inTime == true && elapsed < timeout) return failure
+        if (inTime && elapsed < timeout) return failure
         if (failure == null || elapsed - timeout > ENDS_WITHIN) warn(elapsed)
         return JobTimeoutException(job.id, timeout, job.entrypoint).apply {
             failure?.takeUnless { it is CancellationException || it is InterruptedException }?.let(::addSuppressed)

@@ -3,6 +3,9 @@ package io.pgqueuer.engine.scheduling
 import io.pgqueuer.ScheduleDefinition
 import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.threads.Cancellations
+import io.pgqueuer.engine.threads.StoppableRun
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleLease
 import kotlinx.coroutines.CancellationException
@@ -16,7 +19,8 @@ internal class ScheduleRun(
     val claimed: ClaimedSchedule,
     val scheduled: ScheduleDefinition,
     val claimedAt: TimeMark,
-) {
+    cancellations: Cancellations,
+) : StoppableRun<ScheduleRun.Stop>(cancellations) {
     val lease: ScheduleLease = claimed.lease
 
     /** What is to be written, once the handler has ended or was given up; the first answer stands. */
@@ -34,35 +38,24 @@ internal class ScheduleRun(
     var ran: Duration = Duration.ZERO
         private set
 
-    private var handler: Job? = null
-    private var stop: Stop? = null
-
-    /** Ties the handler's coroutine to this run, cancelling it if the run was told to stop before. */
-    @Synchronized
-    fun startedAs(handler: Job) {
-        this.handler = handler
-        stop?.let { handler.cancel(it.cause) }
-    }
+    override fun cancellationBy(reason: Stop): CancellationException = reason.cause
 
     /** Tells the handler that another worker may have the run. */
-    fun lose() = stop(Stop(RunEnd.Lost, CancellationException("$this lost its lease: another worker may have it")))
+    fun lose() = order(Stop(RunEnd.Lost, CancellationException("$this lost its lease: another worker may have it")))
 
     /** Tells the handler that its worker stops; what it has not finished is given back. */
-    fun giveBack() = stop(Stop(RunEnd.Released, CancellationException("$this is given back because its worker stops")))
+    fun giveBack() = order(Stop(RunEnd.Released, CancellationException("$this is given back because its worker stops")))
 
-    @Synchronized
-    private fun stop(stop: Stop) {
+    private fun order(stop: Stop) {
         stopped.complete(Unit)
-        if (this.stop != null || end.isCompleted) return
-        this.stop = stop
-        handler?.cancel(stop.cause)
+        stop(stop)
     }
 
     /** The handler ended, by [failure] or well. */
-    @Synchronized
     fun ended(failure: Throwable?) {
+        if (!end()) return
         startedAt?.let { ran = it.elapsedNow() }
-        val told = stop?.end
+        val told = stopReason?.end
         end.complete(
             when {
                 told is RunEnd.Lost || (told is RunEnd.Released && failure != null) -> told
@@ -73,14 +66,13 @@ internal class ScheduleRun(
     }
 
     /** Waits no longer for the handler, which ignores its cancellation. */
-    @Synchronized
     fun abandon() {
-        end.complete(stop?.end ?: RunEnd.Released)
+        if (end()) end.complete(stopReason?.end ?: RunEnd.Released)
     }
 
     override fun toString(): String = "the run of $scheduled"
 
-    private class Stop(
+    class Stop(
         val end: RunEnd,
         val cause: CancellationException,
     )

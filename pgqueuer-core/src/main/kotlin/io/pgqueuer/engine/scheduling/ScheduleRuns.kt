@@ -10,12 +10,15 @@ import io.pgqueuer.ScheduleId
 import io.pgqueuer.ScheduleOutcome
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.calls.attempt
+import io.pgqueuer.engine.calls.renewalBound
+import io.pgqueuer.engine.calls.untilAnswered
 import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.renewalBound
 import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.EngineRuntime
@@ -38,6 +41,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
 import java.util.concurrent.ConcurrentHashMap
+import kotlin.time.Duration
 import kotlin.time.Instant
 import kotlin.time.TimeMark
 
@@ -69,7 +73,7 @@ internal class ScheduleRuns(
     val isEmpty: Boolean get() = count.value == 0
 
     fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
-        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt)
+        val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt, runtime.cancellations)
         count.update { it + 1 }
         // The old lease expired without this worker's notice.
         running.put(claimed.schedule.id, run)?.lose()
@@ -148,26 +152,23 @@ internal class ScheduleRuns(
         val interval = heartbeatTimeout / 3
         val backoff = Backoff(runtime.random)
         var renewedAt = run.claimedAt
-        delay(interval)
+        fun untilOverdue() = heartbeatTimeout - renewedAt.elapsedNow()
         while (true) {
-            val asked = runtime.timeSource.markNow()
-            val bound = renewalBound(heartbeatTimeout - renewedAt.elapsedNow(), heartbeatTimeout)
-            val held = attempt { answeredWithin(bound, "renew the lease of $run") { repository.renew(run.lease) } }
-                .getOrElse { failure ->
-                    val overdue = heartbeatTimeout - renewedAt.elapsedNow()
-                    // By this worker's own clock: another worker may have the run.
-                    if (!overdue.isPositive()) return run.lose()
-                    val wait = minOf(backoff.next(failure), interval, overdue)
-                    events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.RENEW_SCHEDULE, failure, wait))
-                    delay(wait)
-                    null
+            delay(interval)
+            var asked = runtime.timeSource.markNow()
+            val isHeld = events.untilAnswered(
+                StoreOperation.RENEW_SCHEDULE,
+                backoff,
+                // Overdue by this worker's own clock: another worker may have the run.
+                onFailure = { untilOverdue().takeIf { it.isPositive() }?.coerceAtMost(interval) },
+            ) {
+                asked = runtime.timeSource.markNow()
+                answeredWithin(renewalBound(untilOverdue(), heartbeatTimeout), "renew the lease of $run") {
+                    repository.renew(run.lease)
                 }
-            if (held == false) return run.lose()
-            if (held == true) {
-                renewedAt = asked
-                backoff.reset()
-                delay(interval)
             }
+            if (isHeld != true) return run.lose()
+            renewedAt = asked
         }
     }
 
@@ -188,18 +189,18 @@ internal class ScheduleRuns(
     }
 
     private suspend fun untilWritten(run: ScheduleRun, write: suspend () -> Boolean): Boolean {
-        val backoff = Backoff(runtime.random)
         var sent = false
-        while (true) {
-            val failure = attempt {
-                answeredWithin(options.storeTimeout, "confirm the end of $run") { write() }
-            }
-                .fold({ written -> return written || (sent && wasWritten(run)) }, { it })
-            sent = true
-            val wait = backoff.next(failure)
-            events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.SETTLE_SCHEDULE, failure, wait))
-            delay(wait)
+        val written = events.untilAnswered(
+            StoreOperation.SETTLE_SCHEDULE,
+            Backoff(runtime.random),
+            onFailure = {
+                sent = true
+                Duration.INFINITE
+            },
+        ) {
+            answeredWithin(options.storeTimeout, "confirm the end of $run") { write() }
         }
+        return written == true || (sent && wasWritten(run))
     }
 
     /** Whether an earlier try was written though its confirmation was lost: nobody has claimed the schedule since. */
@@ -208,14 +209,6 @@ internal class ScheduleRuns(
             it.id == run.lease.scheduleId && it.leaseEpoch == run.lease.epoch && it.status == JobStatus.QUEUED
         }
     }.getOrDefault(false)
-
-    private suspend fun <T> attempt(block: suspend () -> T): Result<T> = try {
-        Result.success(block())
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: Exception) {
-        Result.failure(e)
-    }
 
     private companion object {
         val log = LoggerFactory.getLogger(ScheduleRuns::class.java)

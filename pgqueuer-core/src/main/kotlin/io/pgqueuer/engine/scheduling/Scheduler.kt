@@ -1,17 +1,16 @@
 package io.pgqueuer.engine.scheduling
 
 import io.pgqueuer.RunOptions
-import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreOperation
-import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.Backoff
-import io.pgqueuer.engine.StopSignal
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.ClaimCalls
+import io.pgqueuer.engine.calls.StoreContact
+import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.seen
-import io.pgqueuer.engine.leases.StoreContact
-import io.pgqueuer.engine.listening.WakeUps
 import io.pgqueuer.engine.running.run
+import io.pgqueuer.engine.signals.StopSignal
+import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleRepository
 import kotlinx.coroutines.CancellationException
@@ -31,12 +30,13 @@ internal class Scheduler(
     private val options: RunOptions,
     private val repository: ScheduleRepository,
     private val contact: StoreContact,
-    private val events: Events,
+    events: Events,
     private val time: TimeSource,
     private val wakeUps: WakeUps,
     private val stop: StopSignal,
-    private val backoff: Backoff,
+    backoff: Backoff,
 ) {
+    private val calls = ClaimCalls(StoreOperation.CLAIM_SCHEDULES, contact, events, backoff, stop)
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
 
     /** Whether no schedule is due or under way here, as of the last look. */
@@ -75,26 +75,12 @@ internal class Scheduler(
     }
 
     /** Returns null when the claim failed, after a wait. */
-    private suspend fun claim(): ScheduleBatch? = try {
+    private suspend fun claim(): ScheduleBatch? = calls.call {
         // While expired leases are to be left alone, no lease is old enough.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
             repository.claim(schedules.targets, leaseTimeout)
-        }.also {
-            contact.confirmed()
-            backoff.reset()
-            if (it.runs.isNotEmpty()) idle.value = false
-        }
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: StoreClosedException) {
-        throw e
-    } catch (e: Exception) {
-        contact.lost()
-        val wait = backoff.next(e)
-        events.send(WorkerEvent.StoreFailed(events.worker, StoreOperation.CLAIM_SCHEDULES, e, wait))
-        withTimeoutOrNull(wait) { stop.awaitRequested() }
-        null
+        }.also { if (it.runs.isNotEmpty()) idle.value = false }
     }
 
     private companion object {

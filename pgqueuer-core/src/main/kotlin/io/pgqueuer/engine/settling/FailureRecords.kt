@@ -37,7 +37,7 @@ internal class FailureRecords(
 
     fun ofRetry(running: RunningJob, request: RetryRequested): FailureRecord =
         record(running, request.cause ?: request) {
-            put("attempt", running.job.attempts + 1)
+            put("attempt", running.job.attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1)
             put("retry_delay", request.delay.seconds)
             put("reason", request.reason?.boundedTo(MAX_FAILURE_BYTES))
         }

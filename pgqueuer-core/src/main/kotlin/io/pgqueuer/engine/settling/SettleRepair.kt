@@ -4,8 +4,8 @@ import io.pgqueuer.RetryPolicy
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.StoreContact
 import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.leases.StoreContact
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.delay
@@ -84,7 +84,7 @@ internal class SettleRepair(
      * Whether it is the outcomes that fail, rather than a store that is away for a while. When many fail alone, it is no
      * longer odd rows: then the store takes no outcomes, and the rest is tried as it is.
      */
-    private fun isRefused(cause: Exception, failures: Int): Boolean = alone < MOST_ALONE &&
+    private fun isRefused(cause: Throwable, failures: Int): Boolean = alone < MOST_ALONE &&
         (cause !is StoreUnavailableException || (failures >= TRIES_AS_A_WHOLE && !contact.isLost))
 
     private suspend fun pause(wait: Duration) {
@@ -96,7 +96,7 @@ internal class SettleRepair(
         }
     }
 
-    private fun report(left: List<Unsettled>, isAlone: Boolean, failures: Int, wait: Duration, cause: Exception) {
+    private fun report(left: List<Unsettled>, isAlone: Boolean, failures: Int, wait: Duration, cause: Throwable) {
         if (isAlone) {
             log.error("cannot write {}, tried {} times, next try in {}", left.single(), failures, wait, cause)
         } else {

@@ -1,7 +1,8 @@
 package io.pgqueuer.engine.settling
 
 import io.pgqueuer.JobOutcome
-import io.pgqueuer.engine.answeredWithin
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.events.seen
@@ -25,15 +26,13 @@ internal class SettleWriter(
     suspend fun write(batch: List<Unsettled>): Remainder? {
         val live = if (batch.none { it.running.leaseGone }) batch else dropGone(batch)
         if (live.isEmpty()) return null
-        val settled = try {
+        val settled = attempt {
             answeredWithin(bound, "confirm ${live.size} outcomes") {
                 jobs.settle(live.map { Settlement(it.running.lease, it.outcome) })
             }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
+        }.getOrElse { failure ->
             live.forEach { it.sent = true }
-            return Remainder(live, e)
+            return Remainder(live, failure)
         }
         if (settled.size == live.size) {
             live.forEach { written(it) }
@@ -47,13 +46,9 @@ internal class SettleWriter(
     }
 
     private suspend fun askAbout(refused: List<Unsettled>): Remainder? {
-        val answers = try {
+        val answers = attempt {
             answeredWithin(bound, "tell what became of ${refused.size} jobs") { inquiry.ask(refused) }
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: Exception) {
-            return Remainder(refused, e)
-        }
+        }.getOrElse { return Remainder(refused, it) }
         for ((one, answer) in answers) {
             when (answer) {
                 SettleInquiry.Answer.WRITTEN -> written(one)
@@ -94,7 +89,7 @@ internal class SettleWriter(
     /** What could not be written, and why. */
     class Remainder(
         val outcomes: List<Unsettled>,
-        val cause: Exception,
+        val cause: Throwable,
     )
 
     private companion object {

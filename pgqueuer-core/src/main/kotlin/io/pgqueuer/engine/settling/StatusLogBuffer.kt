@@ -2,9 +2,9 @@ package io.pgqueuer.engine.settling
 
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
-import io.pgqueuer.engine.Backoff
+import io.pgqueuer.engine.calls.Backoff
+import io.pgqueuer.engine.calls.forEachBatch
 import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.forEachBatch
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Outcome

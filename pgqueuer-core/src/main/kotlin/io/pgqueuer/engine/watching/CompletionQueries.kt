@@ -5,11 +5,13 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogLevel
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
+import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel
@@ -76,19 +78,24 @@ internal class CompletionQueries(
 
     private suspend fun ask() {
         val ids = waitedFor()
-        try {
+        attempt {
             ids.chunked(MAX_IDS).forEach { chunk ->
                 insights.lastStatuses(chunk).forEach { (id, status) -> if (status.isTerminal) ended(id, status) }
             }
             // Asked each time: the level may change while someone waits.
             if (!noOneWaits() && insights.logLevel() == LogLevel.FAILURES) failed(waitedFor(), successesLeaveNoTrace())
-        } catch (e: CancellationException) {
-            throw e
-        } catch (e: StoreUnavailableException) {
-            log.warn("cannot look for the ends of {} jobs, next try within {}: {}", ids.size, safetyPoll, e.toString())
-        } catch (e: Exception) {
-            // Nothing that time mends: who waits is to know.
-            failed(ids, e)
+        }.onFailure { failure ->
+            if (failure is StoreUnavailableException) {
+                log.warn(
+                    "cannot look for the ends of {} jobs, next try within {}: {}",
+                    ids.size,
+                    safetyPoll,
+                    "$failure",
+                )
+            } else {
+                // Waiting does not help: tell those who wait.
+                failed(ids, failure)
+            }
         }
     }
 
@@ -117,7 +124,7 @@ internal class CompletionQueries(
     }
 
     @Synchronized
-    private fun failed(ids: List<JobId>, failure: Exception) {
+    private fun failed(ids: List<JobId>, failure: Throwable) {
         ids.forEach { id -> waiters.remove(id)?.forEach { it.completeExceptionally(failure) } }
     }
 

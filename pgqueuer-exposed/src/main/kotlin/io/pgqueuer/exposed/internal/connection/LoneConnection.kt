@@ -1,10 +1,10 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.exposed.internal.sql.run
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
-import org.postgresql.PGConnection
+import kotlinx.coroutines.launch
 import java.sql.Connection
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -19,12 +19,20 @@ internal class LoneConnection private constructor(
     private val watchdog: Watchdog,
     private val dispatcher: CoroutineDispatcher,
 ) {
+    @Volatile private var isCancelling = false
+
     /** Runs [block], for at most [bound]. Cancellation returns at once and breaks the connection off. */
     suspend fun <T> run(bound: Duration, block: (Connection) -> T): T =
         watched(bound, onCancelled = ::abort) { block(connection) }
 
-    /** Runs [sql]. Cancellation returns at once, and has the server end it: of a broken connection it hears too late. */
-    suspend fun execute(sql: String) = watched(bound = null, onCancelled = ::cancelQuery) { connection.run(sql) }
+    /**
+     * Runs [sql]. Cancellation returns at once; the server is asked to cancel the statement until it has ended, as it
+     * would notice a broken connection too late. The connection is then broken off.
+     */
+    suspend fun execute(sql: String) {
+        val statement = ServerStatement(connection)
+        watched(bound = null, onCancelled = { cancel(statement) }) { statement.run(sql) }
+    }
 
     private suspend fun <T> watched(bound: Duration?, onCancelled: () -> Unit, block: () -> T): T =
         watchdog.run(dispatcher, bound, onCancelled = { onCancelled() }) { call ->
@@ -36,13 +44,19 @@ internal class LoneConnection private constructor(
             }
         }
 
-    private fun cancelQuery() = threads.execute {
-        runCatching { connection.unwrap(PGConnection::class.java).cancelQuery() }
-        connection.abortAndClose()
+    private fun cancel(statement: ServerStatement) {
+        isCancelling = true
+        CoroutineScope(threads).launch {
+            statement.cancel()
+            connection.abortAndClose()
+        }
     }
 
     /** Breaks the connection off, whatever it is doing, and gives its place back if it is a pool's. */
-    fun abort() = threads.execute { connection.abortAndClose() }
+    fun abort() {
+        // A connection that is broken off cannot cancel its statement any more.
+        if (!isCancelling) threads.asExecutor().execute { connection.abortAndClose() }
+    }
 
     /** Gives the connection back; without effect once it was broken off. */
     fun close() {
@@ -55,7 +69,7 @@ internal class LoneConnection private constructor(
         private val OPENING = 60.seconds
 
         /** The dispatcher of a connection may have no thread to spare. */
-        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort").asExecutor()
+        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort")
 
         /** Returns a connection that [connect] has made and that was prepared by [prepare]. */
         suspend fun open(

@@ -7,6 +7,7 @@ import java.sql.Connection
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** A call to the database took longer than it may. */
@@ -18,8 +19,8 @@ internal class OverdueException(
 internal class AbandonedException : RuntimeException("nobody waits for this call any more")
 
 /**
- * A blocking call that can be broken off: first the server is asked to cancel its statement, and [AFTER_CANCEL] later
- * the connection is aborted. The latter works also where the network is frozen.
+ * A blocking call that can be broken off: first the server is asked to cancel its statement, twice if need
+ * be, and [AFTER_CANCEL] later the connection is aborted. The latter works also where the network is frozen.
  */
 internal class WatchedCall(
     private val bound: Duration?,
@@ -31,6 +32,7 @@ internal class WatchedCall(
     private var isInterrupted = false
     private var isAbandoned = false
     private var stage = Stage.RUNNING
+    private var isCanceledTwice = false
 
     /** When the next stage is due, by [System.nanoTime]. */
     private var due: Long? = null
@@ -100,7 +102,13 @@ internal class WatchedCall(
                 Stage.RUNNING -> {
                     stage = Stage.CANCELED
                     connection?.let(::cancelStatement)
-                    dueAt(now + AFTER_CANCEL.inWholeNanoseconds)
+                    dueAt(now + CANCEL_AGAIN.inWholeNanoseconds)
+                }
+
+                Stage.CANCELED if !isCanceledTwice -> {
+                    isCanceledTwice = true
+                    connection?.let(::cancelStatement)
+                    dueAt(now + (AFTER_CANCEL - CANCEL_AGAIN).inWholeNanoseconds)
                 }
 
                 Stage.CANCELED -> {
@@ -141,6 +149,12 @@ internal class WatchedCall(
     internal companion object {
         /** How long a call goes on after its caller has left, before its statement is canceled. */
         val BEFORE_CANCEL = 1.seconds
+
+        /**
+         * When the server is asked once more, as a request can be lost. A statement that ran on would hold its locks, and
+         * one of the server's connections, for as long as it waits for a lock itself.
+         */
+        val CANCEL_AGAIN = 500.milliseconds
 
         /** How long a canceled statement has to end, before its connection is aborted. */
         val AFTER_CANCEL = 1.seconds

@@ -1,5 +1,6 @@
-package io.pgqueuer.engine.running
+package io.pgqueuer.engine.threads
 
+import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine.listening
+package io.pgqueuer.engine.signals
 
 import io.pgqueuer.Schedules
 import io.pgqueuer.engine.events.seen

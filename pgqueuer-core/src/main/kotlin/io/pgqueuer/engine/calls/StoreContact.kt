@@ -1,4 +1,4 @@
-package io.pgqueuer.engine.leases
+package io.pgqueuer.engine.calls
 
 import io.pgqueuer.engine.events.seen
 import kotlin.time.Duration

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine
+package io.pgqueuer.engine.running
 
 import io.pgqueuer.EntrypointDefinition
 import io.pgqueuer.Handler

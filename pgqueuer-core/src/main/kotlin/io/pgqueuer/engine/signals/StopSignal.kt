@@ -1,4 +1,4 @@
-package io.pgqueuer.engine
+package io.pgqueuer.engine.signals
 
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first

@@ -1,5 +1,6 @@
-package io.pgqueuer.engine.running
+package io.pgqueuer.engine.threads
 
+import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi

@@ -1,6 +1,7 @@
-package io.pgqueuer.engine
+package io.pgqueuer.engine.calls
 
 import io.pgqueuer.StoreUnavailableException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 
@@ -19,4 +20,13 @@ internal suspend fun <T : Any> answeredWithin(bound: Duration, what: String, blo
     var answer: T? = null
     withTimeoutOrNull(bound) { answer = block() }
     return answer ?: throw StoreUnavailableException("the store did not $what within $bound")
+}
+
+/** Runs [block], and returns its result or its failure. A cancellation is thrown on. */
+internal inline fun <T> attempt(block: () -> T): Result<T> = try {
+    Result.success(block())
+} catch (e: CancellationException) {
+    throw e
+} catch (e: Exception) {
+    Result.failure(e)
 }

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine
+package io.pgqueuer.engine.calls
 
 import io.pgqueuer.RetryPolicy
 import kotlin.random.Random
