@@ -22,8 +22,8 @@ private val ENGINE_TOP = setOf("$ENGINE.WorkerRun", "$ENGINE.StoreWorker")
 private val ACCEPTED_CYCLES = mapOf(
     setOf("$ENGINE.running", "$ENGINE.settling") to
         "settling.FailureRecords reads both failures of a RetryPolicyFailedException, which running makes",
-    setOf("$ENGINE.events", "$ENGINE.leases") to
-        "events.jobEnded sends the end of a RunningJob, which is of leases",
+    setOf("$ENGINE.events", "$ENGINE.leases", "$ENGINE.calls") to
+        "events.jobEnded takes a RunningJob of leases; leases and calls send events",
 )
 
 /** The layers of core: no package uses one that stands above it. */
@@ -69,8 +69,10 @@ class LayersSpec : FunSpec({
             .groupBy { it.from }.mapValues { (_, uses) -> uses.mapTo(mutableSetOf()) { it.to } }
         val cycles = cycles(topics)
 
-        (cycles - ACCEPTED_CYCLES.keys).flatMap { cycle -> uses.filter { it.from in cycle && it.to in cycle } }
-            .shouldBeEmpty()
+        val unexpected = cycles - ACCEPTED_CYCLES.keys
+        withClue("these packages use each other: $unexpected") {
+            unexpected.flatMap { cycle -> uses.filter { it.from in cycle && it.to in cycle } }.shouldBeEmpty()
+        }
         withClue("these are no cycles any more: remove them from ACCEPTED_CYCLES") {
             (ACCEPTED_CYCLES.keys - cycles).shouldBeEmpty()
         }
