@@ -7,10 +7,10 @@ import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.RunOptions
-import io.pgqueuer.JobId
-import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.RunOptions
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

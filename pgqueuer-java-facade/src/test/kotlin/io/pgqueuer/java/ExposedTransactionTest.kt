@@ -8,38 +8,38 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
 import java.util.concurrent.CompletionException
 
-/** Calls on a client inside a blocking Exposed transaction of the caller's. */
+/** Calls on a backend inside a blocking Exposed transaction of the caller's. */
 class ExposedTransactionTest {
     @Test
-    fun anEnqueueIsAPartOfTheCallersExposedTransaction() = onDatabase { client, database ->
-        for (queue in listOf(client.queue(), client.coalescingQueue())) {
+    fun anEnqueueIsAPartOfTheCallersExposedTransaction() = onDatabase { backend, database ->
+        for (queue in listOf<JobQueue>(backend.queue(), backend.coalescingQueue())) {
             transaction(database) {
                 queue.enqueue(NewJob.of("rolled-back")).join()
                 rollback()
             }
             transaction(database) { queue.enqueue(NewJob.of("committed")).join() }
         }
-        val sizes = client.insights().queueSize().join().associate { it.entrypoint() to it.count() }
+        val sizes = backend.insights().queueSize().join().associate { it.entrypoint() to it.count() }
         assertEquals(mapOf("committed" to 2L), sizes)
     }
 
     @Test
-    fun anEnqueueInATransactionOnAnotherDatabaseIsRefused() = onDatabase { client, _ ->
+    fun anEnqueueInATransactionOnAnotherDatabaseIsRefused() = onDatabase { backend, _ ->
         val other = Database.connect(TestPostgres.newDatabase().jdbcUrl)
-        for (queue in listOf(client.queue(), client.coalescingQueue())) {
+        for (queue in listOf<JobQueue>(backend.queue(), backend.coalescingQueue())) {
             transaction(other) {
                 val failure = assertThrows(CompletionException::class.java) { queue.enqueue(NewJob.of("e")).join() }
                 assertInstanceOf(IllegalStateException::class.java, failure.cause)
             }
         }
-        assertEquals(0, client.insights().queueSize().join().size)
+        assertEquals(0, backend.insights().queueSize().join().size)
     }
 
-    private fun onDatabase(test: (PgQueuerClient, Database) -> Unit) {
+    private fun onDatabase(test: (Backend, Database) -> Unit) {
         val database = TestPostgres.newDatabase()
-        PgQueuerClient.postgres(database.dsn).use { client ->
-            client.schema().install().join()
-            test(client, Database.connect(database.jdbcUrl))
+        Backend.postgres(database.dsn).use { backend ->
+            backend.schema().install().join()
+            test(backend, Database.connect(database.jdbcUrl))
         }
     }
 }
