@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CoroutineScope
 import kotlin.reflect.KClass
 

@@ -24,11 +24,11 @@ public class BackendOptions internal constructor() : Options() {
 public fun BackendOptions(configure: BackendOptions.() -> Unit): BackendOptions = BackendOptions().configured(configure)
 
 /**
- * Sees each job before it is stored, in whatever way it is enqueued: by itself, in a batch, in a transaction of the
- * caller's, from Java, or by a handler. For tracing headers, tenants, defaults.
+ * Sees each job before it is stored, and may change it: for tracing headers, tenants or defaults.
  *
- * It runs on the thread of the caller, before any SQL, and must not block. What it throws is thrown by the enqueue, and
- * nothing is stored.
+ * It sees every job, however it is enqueued: alone, in a batch, in a transaction of the caller's, from Java, or by a
+ * handler. It runs on the caller's thread, before any SQL, and must not block. If it throws, the enqueue throws the
+ * same and stores nothing.
  */
 public fun interface EnqueueInterceptor {
     /** Returns the job to store: [job] itself, or a changed copy such as `job.with { header("tenant", id) }`. */

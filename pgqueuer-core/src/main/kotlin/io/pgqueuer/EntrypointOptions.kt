@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /**
@@ -10,11 +9,11 @@ import kotlin.time.Duration
  * entrypoint("mail", { concurrencyLimit = 5; timeout = 30.seconds }) { job -> … }
  * ```
  *
- * The same value goes from the registration to the engine, and with each claim to the store.
+ * The engine and, with each claim, the store get the same value.
  */
 public class EntrypointOptions internal constructor() : Options() {
     /**
-     * The most jobs of this entrypoint that run at once, over all workers; at least 1. Null (default) for any number.
+     * The most jobs of this entrypoint that run at once, over all workers; at least 1. Null (default) for no limit.
      */
     public var concurrencyLimit: Int? by option(null, ">= 1, or null for no limit") { it == null || it >= 1 }
 
@@ -25,8 +24,7 @@ public class EntrypointOptions internal constructor() : Options() {
     public var retry: RetryPolicy by option(RetryPolicy.NONE)
 
     /**
-     * How long one run may take, from the handler's first instruction; more than 0. Null (default) for as long as it
-     * likes.
+     * How long one run may take, from the handler's first instruction; more than 0. Null (default) for no limit.
      */
     public var timeout: Duration? by option(null, "> 0 and finite, or null for none") {
         it == null || (it.isPositive() && it.isFinite())
@@ -42,7 +40,7 @@ public class EntrypointOptions internal constructor() : Options() {
 public fun EntrypointOptions(configure: EntrypointOptions.() -> Unit): EntrypointOptions =
     EntrypointOptions().configured(configure)
 
-/** What becomes of a job that failed for good. In both cases its log keeps the failure's record. */
+/** What becomes of a job that failed for good. In both cases the log keeps the record of the failure. */
 public enum class OnFailure {
     /** The job is deleted. */
     DELETE,

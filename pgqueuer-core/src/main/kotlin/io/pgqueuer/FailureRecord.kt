@@ -1,18 +1,17 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.calls.attempt
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
 import kotlin.time.Instant
 
 /**
- * What is kept of a failure: the `traceback` of a log row.
+ * The record of a failure, as the log keeps it in the column `traceback`.
  *
- * Serialized, it has the JSON of Python PgQueuer's `TracebackRecord`, so that both sides read each other's.
+ * Its JSON is that of Python PgQueuer's `TracebackRecord`, so that each side can read the records of the other.
  *
- * @property context more facts: `entrypoint` and `queue_manager_id`, of a retry also `attempt`, `retry_delay` (seconds)
- * and `reason`.
+ * @property context more facts: `entrypoint` and `queue_manager_id`; for a retry also `attempt`, `retry_delay` (in
+ * seconds) and `reason`.
  */
 @Serializable
 public data class FailureRecord(

@@ -4,58 +4,58 @@ import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * Read-only views of the queue and its log. Windows and ages are by the store's clock.
+ * Read-only views of the queue and its log. The store's clock decides what windows and ages mean.
  *
- * Each throws [StoreUnavailableException] when the store cannot be reached.
+ * Each call throws [StoreUnavailableException] if the store cannot be reached.
  */
 public interface Insights {
-    /** Returns the job [id] while the queue holds it, null once it has ended. */
+    /** Returns the job [id] while it is in the queue, null once it has ended. */
     public suspend fun job(id: JobId): StoredJob?
 
     /** Returns the log of the job [id], oldest first. */
     public suspend fun log(id: JobId): List<LogEntry>
 
-    /** Returns the last status of each of [ids], as the log tells it; those that it knows nothing of are left out. */
+    /** Returns the last status of each of [ids], from the log. Jobs without a log entry are left out. */
     public suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus>
 
-    /** Returns what the log keeps. */
+    /** Returns the log level of the queue. */
     public suspend fun logLevel(): LogLevel
 
-    /** Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue. */
+    /** Counts the jobs in the queue by entrypoint, status and priority, highest first. Reads the whole queue. */
     public suspend fun queueSize(): List<QueueSize>
 
     /**
-     * Counts how often jobs came to each status within the last [window], by entrypoint and status: what is aggregated
-     * and what is not. Exact to the second at the window's edge.
+     * Counts how often jobs reached each status within the last [window], by entrypoint and status. It reads the
+     * statistics, and the part of the log that is not counted yet. The window is exact to the second.
      *
      * @throws IllegalArgumentException if [window] is not positive and finite.
      */
     public suspend fun throughput(window: Duration): List<Throughput>
 
     /**
-     * Tells how long the runs that ended or were held within the last [window] took, by entrypoint.
+     * Returns how long runs took that ended or were held within the last [window], by entrypoint.
      *
      * @throws IllegalArgumentException if [window] is not positive and finite.
      */
     public suspend fun runTimes(window: Duration): List<RunTimes>
 
-    /** Returns the workers that hold jobs, those that hold most first. */
+    /** Returns the workers that hold jobs, those with the most jobs first. */
     public suspend fun activeWorkers(): List<ActiveWorker>
 
     /**
-     * Returns picked jobs whose heartbeat is older than [heartbeatAge], oldest first, at most [limit] (default 100): their
-     * worker died or hangs. The next claim takes them over once it is older than the workers' heartbeat timeout. They come
-     * without their payloads; [job] reads one with its payload.
+     * Returns picked jobs whose heartbeat is older than [heartbeatAge], oldest first, at most [limit] (default 100).
+     * Their worker died or hangs. The next claim takes them over once their heartbeat is older than the workers'
+     * heartbeat timeout. Payloads are left out; [job] reads one job with its payload.
      */
     public suspend fun staleJobs(heartbeatAge: Duration, limit: Int = DEFAULT_PAGE): List<StoredJob>
 
     /**
-     * Returns held jobs by id with their failures, at most [limit] (default 100), those above [after]. They come without
-     * their payloads; [job] reads one with its payload.
+     * Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after].
+     * Payloads are left out; [job] reads one job with its payload.
      */
     public suspend fun heldJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob>
 
-    /** Returns the sizes of the queue, the log, the statistics and the schedules. */
+    /** Returns the sizes of the tables: queue, log, statistics and schedules. */
     public suspend fun tableSizes(): List<TableSize>
 
     private companion object {
@@ -64,10 +64,10 @@ public interface Insights {
 }
 
 /**
- * A worker that holds jobs. Workers that hold none leave no trace in the store.
+ * A worker that holds jobs. A worker without jobs cannot be seen in the store.
  *
  * @property jobs how many jobs it holds.
- * @property heartbeatAge how long ago the least recently renewed of its leases was renewed.
+ * @property heartbeatAge the age of its oldest heartbeat.
  */
 public data class ActiveWorker(
     val id: WorkerId,
@@ -76,11 +76,11 @@ public data class ActiveWorker(
 )
 
 /**
- * How many jobs of one entrypoint, status and priority the queue holds.
+ * How many jobs of one entrypoint, status and priority are in the queue.
  *
  * @property age how long ago the oldest of them was enqueued.
- * @property overdue of queued jobs, how long the one that is due for longest has been due: what an alarm should watch.
- * Zero where none is due, and for other statuses.
+ * @property overdue how long the queued job that became due first has been due; zero if none is due, and for other
+ * statuses. Set your alarm on this.
  */
 public data class QueueSize(
     val entrypoint: String,
@@ -92,10 +92,10 @@ public data class QueueSize(
 )
 
 /**
- * How long the runs of one entrypoint took that ended or were held within a window of time: from the claim until the
- * outcome was written. Percentiles are by nearest rank: times that runs really took.
+ * How long runs of one entrypoint took that ended or were held within a window of time, from the claim until the
+ * outcome was written. Percentiles are by nearest rank: each is the time of an actual run.
  *
- * @property count how many runs.
+ * @property count the number of runs.
  */
 public data class RunTimes(
     val entrypoint: String,
@@ -106,11 +106,11 @@ public data class RunTimes(
 )
 
 /**
- * How large one table of the queue is.
+ * The size of one table of the queue.
  *
- * @property rows how many rows it has; an estimate on PostgreSQL.
- * @property deadRows how many dead rows wait for a vacuum; an estimate.
- * @property bytes what it takes with its indexes; null where the store cannot tell.
+ * @property rows the number of rows; an estimate on PostgreSQL.
+ * @property deadRows the number of dead rows that wait for a vacuum; an estimate.
+ * @property bytes the size of the table with its indexes; null if the store does not know it.
  */
 public data class TableSize(
     val table: String,
@@ -119,14 +119,14 @@ public data class TableSize(
     val bytes: Long?,
 )
 
-/** How often jobs of one entrypoint came to one status within a window of time. */
+/** How often jobs of one entrypoint reached one status within a window of time. */
 public data class Throughput(
     val entrypoint: String,
     val status: JobStatus,
     val count: Long,
 )
 
-/** One step in the life of a job: a row of the log. The newest entry of a job tells its last status. */
+/** One row of the log: one step in the life of a job. The newest entry of a job has its last status. */
 public data class LogEntry(
     val id: Long,
     val jobId: JobId,
@@ -138,10 +138,10 @@ public data class LogEntry(
 )
 
 /**
- * A job that is held as `failed`.
+ * A held job.
  *
  * @property job the job, without its payload.
- * @property failure why; null where the log does not tell any more.
+ * @property failure why it is held; null if the log no longer has the record.
  */
 public class HeldJob(
     public val job: StoredJob,

@@ -1,7 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /** What every handler has at hand. */

@@ -1,8 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.running.run
-
 /**
  * Wraps the runs of handlers, for tracing, metrics, logging context or deduplication. It works in the same way around
  * suspending and blocking handlers, and around those of Java.

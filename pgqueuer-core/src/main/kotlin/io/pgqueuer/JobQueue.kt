@@ -1,13 +1,12 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.flow.Flow
 
 /**
- * What producers do with a queue: enqueue, cancel, requeue, clear; and [consume] as a flow.
+ * The queue, for producers: enqueue, cancel, requeue and clear jobs, or [consume] them as a flow.
  *
  * Can be used by many coroutines at once. Each call throws [StoreUnavailableException] if the store cannot be reached.
- * If a call is cancelled, it may or may not have taken effect.
+ * A call that is cancelled may or may not have taken effect.
  */
 public interface JobQueue {
     /** The backend that this queue belongs to. */
@@ -88,19 +87,20 @@ public interface JobQueue {
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
-    /** Returns held jobs in the order of their ids, with their failures: at most [limit] (default 100), after [after]. */
+    /** Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after]. */
     public suspend fun heldJobs(limit: Int = 100, after: JobId? = null): List<HeldJob>
 
     /**
-     * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`. Running handlers go on; their
-     * outcome is refused.
+     * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`. Running handlers go on, but
+     * their outcome is refused.
      *
      * @return how many jobs were deleted.
      */
     public suspend fun clear(entrypoint: String): Long
 
     /**
-     * Delivers the jobs of [entrypoint] one at a time: the next one comes once the last was acknowledged or given back.
+     * Delivers the jobs of [entrypoint], one at a time: the next one comes once the last one is acknowledged or given
+     * back.
      *
      * ```
      * queue.consume("orders").collect { delivery -> ship(delivery.job); delivery.ack() }
@@ -117,8 +117,8 @@ public interface JobQueue {
     public fun consume(entrypoint: String, options: RunOptions.() -> Unit = {}): Flow<Delivery>
 
     /**
-     * Returns [jobs] as they are to be stored: checked against the backend's options and passed through its enqueue
-     * interceptors. For adapters that store jobs in other ways, such as on a connection of the caller's.
+     * Passes [jobs] through the backend's enqueue interceptors, checks them, and returns what is to be stored. For
+     * adapters that store jobs in other ways, such as on a connection of the caller's.
      *
      * @throws IllegalArgumentException if a payload is larger than [BackendOptions.maxPayloadBytes].
      */
@@ -130,25 +130,26 @@ public interface JobQueue {
  * A queue that joins the jobs which many coroutines enqueue one by one at the same time: one statement, one commit and
  * one notification for all of them. Made by [Backend.coalescingQueue].
  *
- * A call returns once its job is committed, as always, and its failure is its own: only the duplicate among others is
- * refused. While one statement is on its way, the jobs of further callers gather for the next one; a lone caller waits
- * for nothing but its own statement. A batch that is enqueued by one call stays a statement and a transaction of its own.
+ * As always, a call returns once its job is committed. A call fails only for its own job: of several jobs, only a
+ * duplicate is refused. While one statement is under way, the jobs of other callers gather for the next one, so a
+ * single caller waits only for its own statement. A batch that one call enqueues keeps a statement and a transaction of
+ * its own.
  *
- * Inside a transaction of the caller's, jobs are not joined with those of others: the call becomes a part of that
+ * Inside a transaction of the caller's, jobs are not joined with those of others: the call becomes part of that
  * transaction.
  */
 public interface CoalescingQueue :
     JobQueue,
     AutoCloseable {
-    /** Accepts no more jobs; those that were accepted are stored. */
+    /** Accepts no more jobs. The jobs that it has accepted are stored. */
     override fun close()
 }
 
-/** What an enqueue does with a job whose dedupe key is taken by an active job, or by an earlier job of the batch. */
+/** What an enqueue does if the dedupe key of a job is taken by an active job, or by an earlier job of the batch. */
 public enum class OnConflict {
     /** Throws [DuplicateJobException] and stores nothing of the batch. */
     RAISE,
 
-    /** Leaves that job out. The first occurrence of a key wins. */
+    /** Leaves that job out. In a batch, the first job with a key is stored. */
     SKIP,
 }

@@ -1,7 +1,7 @@
 package io.pgqueuer
 
 /**
- * Where a job stands. Rows of the queue are [QUEUED], [PICKED] or [HELD]; the log knows them all.
+ * The status of a job. A job in the queue is [QUEUED], [PICKED] or [HELD]; the log has all of them.
  *
  * The order and the lower-case [label]s are those of the database's `pgqueuer_status` type.
  */
@@ -12,26 +12,26 @@ public enum class JobStatus {
     /** Claimed by a worker that holds its lease. */
     PICKED,
 
-    /** Ended well. */
+    /** Ended: its handler succeeded. */
     SUCCESSFUL,
 
-    /** Ended by an error that was not retried. */
+    /** Ended: it failed for good and was deleted. */
     EXCEPTION,
 
-    /** Canceled before it ended. */
+    /** Ended: it was canceled. */
     CANCELED,
 
-    /** Removed by clearing its entrypoint. */
+    /** Ended: it was deleted when its entrypoint was cleared. */
     DELETED,
 
-    /** Held after an error, until it is requeued. */
+    /** Failed for good, and kept in the queue until it is requeued or cleared. */
     HELD,
     ;
 
-    /** The label of this status in the database. A held job's is `failed`. */
+    /** The label of this status in the database. The label of [HELD] is `failed`. */
     public val label: String = if (name == "HELD") "failed" else name.lowercase()
 
-    /** Whether a job of this status has ended: nothing changes it any more. */
+    /** Whether a job of this status has ended, so that nothing changes it any more. */
     public val isTerminal: Boolean
         get() = when (this) {
             SUCCESSFUL, EXCEPTION, CANCELED, DELETED -> true

@@ -1,20 +1,18 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.events.seen
-import io.pgqueuer.engine.running.run
 import java.util.UUID
 
 /**
- * A worker's right to one job, from a claim until it is settled or its heartbeat expires.
+ * A worker's right to one job, from a claim until the job is settled or the heartbeat expires.
  *
- * Every statement that ends, holds, releases, renews or re-queues a picked job names its lease and changes nothing
- * when the lease is gone.
+ * Every statement that ends, holds, releases, renews or re-queues a picked job names its lease. If the lease is gone,
+ * the statement changes nothing.
  *
- * @property epoch grows with each claim of the job, so that it can fence writes elsewhere: refuse a write whose epoch is
+ * @property epoch is larger at each claim of the job. Use it to fence writes elsewhere: refuse a write whose epoch is
  * lower than the last one seen for this job. It is the time of the claim by the store's clock, in microseconds since
- * 1970, or one more than the epoch before if that is higher. It therefore also grows if a crash of the server undid the
- * last claims. It can repeat only if such a crash or a failover lost a claim, and the clock of the server is then behind
- * by more than the time that has passed since that claim.
+ * 1970, or the last epoch plus one if that is higher. So it also grows if a crash of the server undid the last claims.
+ * It can repeat only if a crash or a failover lost a claim, and the server's clock is then behind by more than the time
+ * since that claim.
  */
 public data class Lease(
     val jobId: JobId,
@@ -22,7 +20,7 @@ public data class Lease(
     val epoch: Long,
 )
 
-/** The identity of one run of a worker; stored as `queue_manager_id` on the jobs that it holds. */
+/** Identifies one run of a worker. Stored as `queue_manager_id` on the jobs that the worker holds. */
 @JvmInline
 public value class WorkerId(
     public val value: UUID,

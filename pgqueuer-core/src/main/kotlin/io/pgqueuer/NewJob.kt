@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.Entrypoints
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
@@ -12,15 +11,14 @@ import kotlin.time.Instant
 /**
  * A job to enqueue: `NewJob("fetch", payload) { priority = 5; delay = 10.minutes }`.
  *
- * What the database would refuse is refused here, before any SQL: a value that is out of its bounds throws
- * [IllegalArgumentException]. Once the block has ended, the job cannot be changed; see [with].
+ * A value that is out of its bounds throws [IllegalArgumentException] here, before any SQL. After the block, the job
+ * cannot be changed; [with] makes a changed copy.
  *
  * @property entrypoint the name of the handler: not blank, without NUL and lone surrogates, at most
  * [MAX_ENTRYPOINT_BYTES] bytes of UTF-8 (it is indexed).
- * @property payload the bytes that the handler gets. Null and empty are kept apart. They are not copied: do not change
+ * @property payload the bytes that the handler gets; null is not the same as empty. They are not copied: do not change
  * them before the enqueue has returned.
  */
-@PgQueuerDsl
 public class NewJob internal constructor(
     public val entrypoint: String,
     public val payload: ByteArray?,
@@ -46,8 +44,8 @@ public class NewJob internal constructor(
         }
 
     /**
-     * The moment, by the store's clock, from which the job may be claimed; null (default) for at once, or after [delay].
-     * A moment in the past means at once. Set this or [delay], not both.
+     * The moment, by the store's clock, from which the job may be claimed; null (default) for at once, or after
+     * [delay]. A moment in the past means at once. Set this or [delay], not both.
      */
     public var runAt: Instant? = null
         set(value) {
@@ -74,8 +72,8 @@ public class NewJob internal constructor(
         }
 
     /**
-     * JSON beside the payload, for tracing and the like; null (default) for none. Names and strings without NUL and lone
-     * surrogates, objects and arrays nested at most [MAX_HEADERS_DEPTH] deep (the headers are the first level).
+     * JSON beside the payload, for example for tracing; null (default) for none. Names and strings must be without NUL
+     * and lone surrogates. Objects and arrays may be nested [MAX_HEADERS_DEPTH] deep; the headers are the first level.
      */
     public var headers: JsonObject? = null
         set(value) {
@@ -88,12 +86,12 @@ public class NewJob internal constructor(
         requireEntrypoint(entrypoint)
     }
 
-    /** Adds a header with a text, or replaces it. */
+    /** Adds or replaces a header that is a text. */
     public fun header(name: String, value: String) {
         headers = JsonObject(headers.orEmpty() + (name to JsonPrimitive(value)))
     }
 
-    /** Returns a copy of this job with what [configure] changes. */
+    /** Returns a copy of this job with the changes that [configure] makes. */
     public fun with(configure: NewJob.() -> Unit): NewJob {
         val original = this
         return NewJob(entrypoint, payload) {
@@ -124,7 +122,7 @@ public class NewJob internal constructor(
         /** Dedupe keys are index entries, which PostgreSQL limits to about 2,700 bytes. */
         public const val MAX_DEDUPE_KEY_BYTES: Int = 2_000
 
-        /** Printing or reading much deeper JSON overflows the stack, here or in PostgreSQL. */
+        /** Much deeper JSON overflows the stack when it is printed or read, here or in PostgreSQL. */
         public const val MAX_HEADERS_DEPTH: Int = 100
 
         /** The longest delay: 100 years of 365 days. */
@@ -222,6 +220,8 @@ private fun String.shown(): String = (if (length <= MAX_SHOWN) this else take(MA
 private const val MAX_UTF8_BYTES_PER_CHAR = 3
 private const val MAX_SHOWN = 60
 
-/** Builds job headers from pairs of text: `headersOf("traceparent" to "00-…")`. For other JSON, build a [JsonObject]. */
+/**
+ * Builds job headers from pairs of text: `headersOf("traceparent" to "00-…")`. For other JSON, build a [JsonObject].
+ */
 public fun headersOf(vararg pairs: Pair<String, String>): JsonObject =
     JsonObject(pairs.associate { (name, value) -> name to JsonPrimitive(value) })

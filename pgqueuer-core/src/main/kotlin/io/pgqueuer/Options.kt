@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.properties.PropertyDelegateProvider
 import kotlin.properties.ReadWriteProperty
 import kotlin.reflect.KProperty
@@ -10,8 +9,10 @@ import kotlin.reflect.KProperty
  *
  * Each option is checked when it is set: a value out of its bounds throws [IllegalArgumentException]. Setting an option
  * after the block has ended throws [IllegalStateException].
+ *
+ * In the block, the name of an option means the option: to set it from a variable of the same name, write
+ * `this.batchSize = batchSize`.
  */
-@PgQueuerDsl
 public abstract class Options internal constructor() {
     private val all = mutableListOf<Option<*>>()
     private var isFixed = false

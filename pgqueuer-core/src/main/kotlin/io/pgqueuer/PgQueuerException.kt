@@ -1,18 +1,17 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
-/** What this library throws on purpose, besides [IllegalArgumentException] and [IllegalStateException]. */
+/** The exceptions of this library. It also throws [IllegalArgumentException] and [IllegalStateException]. */
 public sealed class PgQueuerException(
     message: String,
     cause: Throwable? = null,
 ) : RuntimeException(message, cause)
 
 /**
- * An enqueue met dedupe keys that are taken; nothing of its batch was stored.
+ * Dedupe keys of an enqueue are taken. Nothing of its batch was stored.
  *
- * @property keys the keys that were taken, in the order of the batch, each once.
+ * @property keys the taken keys, in the order of the batch, each once.
  */
 public class DuplicateJobException(
     public val keys: List<String>,
@@ -28,18 +27,18 @@ public class DuplicateJobException(
     }
 }
 
-/** The database objects that the queue needs are missing or not as expected. */
+/** Database objects that the queue needs are missing, or are not as expected. */
 public class SchemaException(
     message: String,
 ) : PgQueuerException(message)
 
-/** The store cannot be reached, or the connection to it broke; the operation may or may not have taken effect. */
+/** The store cannot be reached, or the connection broke. The call may or may not have taken effect. */
 public class StoreUnavailableException(
     message: String,
     cause: Throwable? = null,
 ) : PgQueuerException(message, cause)
 
-/** The backend was closed. A worker that runs on it ends with this exception; trying again is of no use. */
+/** The backend is closed. A worker that runs on it ends with this exception. Trying again does not help. */
 public class StoreClosedException(
     message: String,
     cause: Throwable? = null,
@@ -52,12 +51,12 @@ public class JobTimeoutException(
     entrypoint: String,
 ) : PgQueuerException("job $jobId of entrypoint '$entrypoint' ran longer than its timeout of $timeout")
 
-/** The lease of a job expired under it so often that it is held instead of run again. */
+/** In the record of a job that is held because its lease has expired too often in a row. */
 public class PoisonJobException(
     message: String,
 ) : PgQueuerException(message)
 
-/** The row of a job holds what cannot be read, so that the job is held instead of run. */
+/** In the record of a job that is held because its row cannot be read. */
 public class UnreadableJobException(
     message: String,
 ) : PgQueuerException(message)
@@ -65,8 +64,9 @@ public class UnreadableJobException(
 /**
  * The worker no longer holds the lease of the job [jobId], so it can no longer change the job.
  *
- * Calls such as `ack` and `completeIn` throw it. It is not a `CancellationException`: a coroutine that does not catch it
- * fails. A handler whose lease is lost while it runs is cancelled, with this exception as the cause of the cancellation.
+ * Calls such as `ack` and `completeIn` throw it. It is not a `CancellationException`: a coroutine that does not catch
+ * it fails. A handler whose lease is lost while it runs is cancelled, with this exception as the cause of the
+ * cancellation.
  */
 public class LeaseLostException(
     public val jobId: JobId,

@@ -1,17 +1,14 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
-import io.pgqueuer.engine.threads.Cancellations
-import io.pgqueuer.engine.threads.cancellations
-
 /**
- * What is agreed on a queue, for all who use it. It is kept with the queue, in the store.
+ * The properties of a queue. They are stored with the queue, and all workers and producers follow them.
  *
  * @property durability what survives a crash of the database server; default [Durability.DURABLE].
  * @property logLevel what the log keeps; default [LogLevel.FULL].
- * @property notifications whether an enqueue wakes idle workers, and an end who waits for it; default true. Without it,
- * commits of many producers do not wait for each other, and jobs are found when workers look: each
- * [dequeueTimeout][io.pgqueuer.RunOptions.dequeueTimeout]. Cancellations, retries and requeues are told of in any case.
+ * @property notifications whether an enqueue wakes idle workers, and the end of a job wakes those who wait for it;
+ * default true. Without notifications, commits of many producers do not wait for each other, and idle workers find jobs
+ * by polling every [dequeueTimeout][io.pgqueuer.RunOptions.dequeueTimeout]. Cancellations, retries and requeues always
+ * notify.
  */
 public data class QueueProperties(
     val durability: Durability = Durability.DURABLE,
@@ -19,49 +16,49 @@ public data class QueueProperties(
     val notifications: Boolean = true,
 )
 
-/** What of the queue survives a crash of the database server. */
+/** What survives a crash of the database server. */
 public enum class Durability {
-    /** Nothing: all tables are unlogged. */
+    /** Nothing survives: all tables are unlogged. */
     VOLATILE,
 
-    /** Jobs and schedules; the log and the statistics are unlogged. */
+    /** Jobs and schedules survive; the tables of the log and the statistics are unlogged. */
     BALANCED,
 
-    /** Everything. The default. */
+    /** Everything survives. The default. */
     DURABLE,
     ;
 
-    /** The name on the command line. */
+    /** Its name on the command line. */
     public val label: String = name.lowercase()
 }
 
 /**
- * Which changes of its jobs a queue logs. Each level costs less than the one before it, and takes something away.
+ * Which changes of jobs are logged. Each level costs less than the one before it, and takes something away.
  *
- * It is a property of the queue, not of a worker: all workers and producers of this library follow it, from their next
- * statement on. Python's write the full log, whatever it says.
+ * It is a property of the queue, not of a worker. All workers and producers of this library follow it from their next
+ * statement on. Those of Python always write the full log.
  */
 public enum class LogLevel {
     /** Every change, which is what Python PgQueuer writes. The default. */
     FULL,
 
     /**
-     * Ends, holds and retries. The log of a job does not tell when it was enqueued and claimed: there are no run times,
-     * and throughput counts no `queued` and no `picked`.
+     * Ends, holds and retries. The log does not have when a job was enqueued and claimed, so there are no run times,
+     * and throughput does not count `queued` and `picked`.
      */
     TERMINAL,
 
     /**
-     * What did not succeed: failures, holds, retries, cancellations and deletions. Beyond what [TERMINAL] takes away,
-     * throughput counts no successes, and as nothing tells of them, completions cannot be awaited: it is refused.
+     * Failures, holds, retries, cancellations and deletions. In addition to what [TERMINAL] takes away, throughput does
+     * not count successes, and completions cannot be awaited: the wait is refused.
      */
     FAILURES,
     ;
 
-    /** As stores and command lines have it. */
+    /** Its name in the store and on the command line. */
     public val label: String = name.lowercase()
 
-    /** Whether it keeps an entry of [status], which tells of a failure or not. */
+    /** Whether it keeps an entry with [status], and with the record of a failure if [ofFailure]. */
     public fun keeps(status: JobStatus, ofFailure: Boolean): Boolean = when (status) {
         JobStatus.QUEUED, JobStatus.PICKED -> this == FULL || ofFailure
         JobStatus.SUCCESSFUL -> this != FAILURES

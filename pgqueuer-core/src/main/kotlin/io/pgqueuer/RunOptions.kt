@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -13,8 +12,8 @@ public class RunOptions internal constructor() : Options() {
     public var mode: RunMode by option(RunMode.CONTINUOUS)
 
     /**
-     * The most jobs that one claim leases; at least 1. Null (default) lets it follow the load: it starts at 10, grows to
-     * 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
+     * The most jobs that one claim leases; at least 1. Null (default) lets it follow the load: it starts at 10, grows
+     * to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
      */
     public var batchSize: Int? by option(null, ">= 1, or null to follow the load") { it == null || it >= 1 }
 
@@ -28,8 +27,8 @@ public class RunOptions internal constructor() : Options() {
     public var maxConcurrentTasks: Int? by option(null, ">= 1, or null for the default") { it == null || it >= 1 }
 
     /**
-     * How many jobs beyond [maxConcurrentTasks] the worker may claim ahead; default 0, so that a slow handler keeps no
-     * job from other workers.
+     * How many jobs the worker may claim ahead, beyond [maxConcurrentTasks]; default 0, so that a slow handler does not
+     * keep jobs from other workers.
      */
     public var prefetch: Int by option(0, ">= 0") { it >= 0 }
 
@@ -37,8 +36,9 @@ public class RunOptions internal constructor() : Options() {
     public var dequeueTimeout: Duration by option(30.seconds, ">= 1ms") { it >= 1.milliseconds }
 
     /**
-     * The lease timeout: a lease expires if it is not renewed within this time, and another worker may then take the job.
-     * Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on it.
+     * The lease timeout: a lease expires if it is not renewed within this time, and another worker may then take the
+     * job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on
+     * it.
      */
     public var heartbeatTimeout: Duration by option(30.seconds, ">= 100ms and finite") {
         it >= 100.milliseconds && it.isFinite()
@@ -54,27 +54,28 @@ public class RunOptions internal constructor() : Options() {
     public var shutdownTimeout: Duration by option(30.seconds, ">= 0") { !it.isNegative() }
 
     /**
-     * Whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in the meantime.
+     * Whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in the
+     * meantime.
      */
     public var shutdownOnListenerFailure: Boolean by option(false)
 
     /**
-     * Added to the context in which handlers run, for example a dispatcher; without a `Job`. Null (default) leaves it to
-     * the backend.
+     * Added to the context in which handlers run, for example a dispatcher; without a `Job`. Null (default) leaves it
+     * to the backend.
      */
     public var handlerContext: CoroutineContext? by option(null)
 
     /**
-     * How often the log is counted into the statistics, while this worker writes to the log; at least 1 s, default 30 s,
-     * null for never. Only one worker counts at a time.
+     * How often the log is counted into the statistics while this worker writes to it; at least 1 s, default 30 s, null
+     * for never. Only one worker counts at a time.
      */
     public var logAggregationInterval: Duration? by option(30.seconds, ">= 1s, or null for never") {
         it == null || it >= 1.seconds
     }
 
     /**
-     * Log entries older than this are deleted, once they are counted and their job has left the queue; at least 1 minute.
-     * Null (default) keeps them for ever. The end of a job can be awaited only as long as its entry is kept.
+     * Log entries older than this are deleted, once they are counted and their job has left the queue; at least 1
+     * minute. Null (default) keeps them for ever. The end of a job can be awaited only as long as its entry is kept.
      */
     public var logRetention: Duration? by option(null, ">= 1m, or null to keep the log") {
         it == null || it >= 1.minutes
@@ -84,8 +85,8 @@ public class RunOptions internal constructor() : Options() {
      * The queue is vacuumed in the background each time this many jobs have ended in this worker, so that claims do not
      * have to pass dead rows; at least 1,000, default 100,000, null for never.
      *
-     * It needs the owner of the table or, from PostgreSQL 17, the privilege `MAINTAIN`. Without it, autovacuum has to do
-     * it.
+     * The database user must own the table or, from PostgreSQL 17, have the privilege `MAINTAIN`. Otherwise this is
+     * left to autovacuum.
      */
     public var vacuumEvery: Int? by option(100_000, ">= 1000 jobs, or null for never") { it == null || it >= 1_000 }
 
@@ -96,7 +97,7 @@ public class RunOptions internal constructor() : Options() {
     }
 
     /**
-     * Returns these options with what [configure] changes.
+     * Returns a copy of these options with the changes that [configure] makes.
      *
      * @throws IllegalArgumentException if an option is then out of its bounds.
      */

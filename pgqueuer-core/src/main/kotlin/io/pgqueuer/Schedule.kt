@@ -1,18 +1,17 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.time.Instant
 
 /**
- * One schedule as the store holds it: a name and the cron expression by which its handler runs.
+ * A stored schedule: a name, and the cron expression by which its handler runs.
  *
- * @property name the name that its handler is registered under; the `entrypoint` of its row.
+ * @property name the name under which its handler is registered; the `entrypoint` of its row.
  * @property expression the cron expression, normalised.
  * @property status [JobStatus.QUEUED] while it waits for its time, [JobStatus.PICKED] while a worker runs it.
- * @property nextRun the moment, by the store's clock, from which it may be claimed next.
+ * @property nextRun when it is due next, by the store's clock.
  * @property lastRun when its last run ended; null before the first.
- * @property heartbeat when the lease on it was last renewed; meaningful while it is picked.
- * @property leaseEpoch grows with each claim, as [Lease.epoch] does; the fence of the current run.
+ * @property heartbeat when its lease was last renewed; has a meaning only while it is picked.
+ * @property leaseEpoch is larger at each claim, as [Lease.epoch] is; the fence of the current run.
  */
 public data class Schedule(
     val id: ScheduleId,
@@ -27,7 +26,7 @@ public data class Schedule(
     val leaseEpoch: Long,
 )
 
-/** The number of a schedule: its primary key in the schedules table. */
+/** The id of a schedule: its primary key in the schedules table. */
 @JvmInline
 public value class ScheduleId(
     public val value: Long,
@@ -37,16 +36,18 @@ public value class ScheduleId(
     override fun toString(): String = value.toString()
 }
 
-/** What the handler of a schedule knows of the run that it is in. */
+/** What the handler of a schedule knows about its run. */
 @PgQueuerDsl
 public interface ScheduleContext : HandlerContext {
-    /** The schedule, as it was claimed: its `nextRun` is the time after this one. */
+    /** The schedule, as it was claimed. Its `nextRun` is already the time after this run. */
     public val schedule: Schedule
 
-    /** The time that this run is for; of a run that was taken over from a crashed worker, when that happened. */
+    /**
+     * The due time that this run is for. For a run that was taken over from a dead worker, the time of the takeover.
+     */
     public val dueAt: Instant
 
-    /** Grows with each run of the schedule: fences writes to places that the store cannot fence. */
+    /** Is larger at each run of the schedule. Use it to fence writes that the store cannot fence. */
     public val leaseEpoch: Long
         get() = schedule.leaseEpoch
 }

@@ -6,14 +6,14 @@ import java.time.ZoneOffset
 /** How a worker treats one schedule. */
 public class ScheduleOptions internal constructor() : Options() {
     /**
-     * The time zone in which the expression is evaluated; default UTC, which Python workers always use. All workers of a
-     * queue should agree on it.
+     * The time zone in which the expression is evaluated; default UTC, which Python workers always use. All workers of
+     * a queue should agree on it.
      */
     public var zone: ZoneId by option<ZoneId>(ZoneOffset.UTC)
 
     /**
-     * Whether other expressions under the same name, registered by an older version of the application, are removed when
-     * the worker starts; default false.
+     * Whether the worker, when it starts, removes other expressions under the same name, which an older version of the
+     * application has registered; default false.
      */
     public var cleanOld: Boolean by option(false)
 }

@@ -1,51 +1,52 @@
 package io.pgqueuer
 
-/** The objects in the store that the queue needs. */
+/** Installs, upgrades, checks and removes the tables and other objects that the queue needs in the store. */
 public interface SchemaManager {
     /**
-     * Creates what the queue needs, with [properties]. A no-op where all of it is there, whatever its properties.
+     * Creates all objects, with [properties]. Does nothing if all of them exist, whatever their properties.
      *
-     * @throws SchemaException if a part of it is there and not as expected; nothing is changed.
+     * @throws SchemaException if only some of them exist; nothing is changed.
      */
     public suspend fun install(properties: QueueProperties = QueueProperties())
 
     /**
-     * Adds what this version needs to what an older one, or Python PgQueuer, installed; jobs are kept. A no-op where all
-     * of it is there.
+     * Adds what this version needs to the objects that an older version, or Python PgQueuer, has installed. Jobs are
+     * kept. Does nothing if all objects exist.
      *
-     * @throws SchemaException if nothing is there, or more is missing than an upgrade adds; nothing is changed.
+     * @throws SchemaException if none exists, or if more is missing than an upgrade adds; nothing is changed.
      */
     public suspend fun upgrade()
 
-    /** Removes all of it with all jobs. A no-op where none of it is there. */
+    /** Removes all objects, with all jobs. Does nothing if none exists. */
     public suspend fun uninstall()
 
     /**
-     * Returns what was agreed on for this queue.
+     * Returns the properties of the queue.
      *
-     * @throws SchemaException as [verify] does.
+     * @throws SchemaException in the same cases as [verify].
      */
     public suspend fun properties(): QueueProperties
 
     /**
-     * Agrees on [properties] for all who use the queue, from their next statement on. Changes what differs alone; another
-     * durability rewrites tables, and locks them as long.
+     * Changes the properties of the queue to [properties]. All workers and producers follow them from their next
+     * statement on. Only what differs is changed. A change of durability rewrites tables, and locks them until that is
+     * done.
      *
-     * @throws SchemaException as [verify] does; nothing is changed.
+     * @throws SchemaException in the same cases as [verify]; nothing is changed.
      */
     public suspend fun change(properties: QueueProperties)
 
     /**
-     * Checks that all of it is there.
+     * Checks that all objects exist.
      *
-     * @throws SchemaException naming what is missing and the command that mends it.
+     * @throws SchemaException if not. It names what is missing, and the command that repairs it.
      */
     public suspend fun verify()
 
     /**
-     * Checks that none of it is there.
+     * Checks that none of the objects exists.
      *
-     * @throws SchemaException naming what is there and the command that removes it.
+     * @throws SchemaException if one does. It names what exists, and the command that removes it.
      */
     public suspend fun verifyAbsent()
 }

@@ -1,29 +1,28 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlinx.serialization.json.JsonObject
 import kotlin.time.Instant
 
 /**
- * One job as the queue holds it: a row of the queue table, read at one moment.
+ * A job in the queue: its row, as it was read at one moment.
  *
- * [payload] is handed out as it is, not copied: treat it as read-only.
+ * The bytes of [payload] are not copied. Do not change them.
  *
- * @property priority higher is claimed first; ties go to the lower [id].
- * @property payload what the producer stored; null where it stored nothing, which is not the same as no bytes. Listings
- * leave it out: null there, whatever is stored; see [payloadBytes].
- * @property headers null where the producer stored none, and in listings also if they cannot be read.
- * @property attempts how often the job was retried: 0 on its first run. A requeue sets it back to 0.
- * @property rescues how many of its runs in a row ended with an expired lease, so that another claim took the job over. A
- * run that ends by itself, whatever its outcome, sets it back to 0, and so does a requeue; a run that renewed its lease
- * for a long time (ten lease timeouts) before it died is the first of a new row.
- * @property runAt the moment, by the store's clock, from which it may be claimed.
- * @property heartbeat when its lease was last renewed; meaningful while [status] is [JobStatus.PICKED]. If somebody sets it
- * to infinity in the database, the lease does not expire until it is renewed again.
- * @property workerId the worker that holds it, null when none does.
- * @property leaseEpoch the epoch of its last lease, 0 before the first; see [Lease.epoch]. With [workerId], the fence of
- * the current lease.
- * @property payloadBytes how large the stored payload is, also if it was left out of [payload]; null where there is none.
+ * @property priority jobs of higher priority are claimed first; among equals, the one with the lowest [id].
+ * @property payload what the producer stored; null if it stored none, which is not the same as empty. Listings leave
+ * payloads out: it is null there, and [payloadBytes] has the size.
+ * @property headers what the producer stored; null if it stored none, and in listings also if they cannot be read.
+ * @property attempts how often the job was retried: 0 on its first run. A requeue resets it to 0.
+ * @property rescues how often in a row the lease of the job has expired, so that another claim took the job over. A
+ * requeue resets it to 0, and so does a run that ends by itself, whatever its outcome. If a run had renewed its lease
+ * for ten lease timeouts before its worker died, the count starts again at 1.
+ * @property runAt when the job is due, by the store's clock.
+ * @property heartbeat when the lease was last renewed; has a meaning only while [status] is [JobStatus.PICKED]. If
+ * somebody sets it to infinity in the database, the lease does not expire until it is renewed again.
+ * @property workerId the worker that holds the job; null if none does.
+ * @property leaseEpoch the epoch of the last lease, 0 before the first; see [Lease.epoch]. Together with [workerId], it
+ * is the fence of the current lease.
+ * @property payloadBytes the size of the stored payload, also if [payload] leaves it out; null if there is no payload.
  */
 public class StoredJob(
     public val id: JobId,
@@ -47,7 +46,7 @@ public class StoredJob(
         "StoredJob(id=$id, entrypoint=$entrypoint, status=${status.label}, attempts=$attempts)"
 }
 
-/** The number of a job: its primary key in the queue table, kept over retries, holds and requeues. */
+/** The id of a job: its primary key in the queue table. Retries, holds and requeues keep it. */
 @JvmInline
 public value class JobId(
     public val value: Long,

@@ -2,13 +2,13 @@ package io.pgqueuer
 
 import io.pgqueuer.failures.safeToString
 
-/** Thrown when a payload does not fit its job type. It is never retried by policy: another try would fail as well. */
+/** Thrown if a payload cannot be decoded. No policy retries it, because the next run would fail too. */
 internal class UndecodablePayloadException(
     message: String,
     cause: Throwable?,
 ) : RuntimeException(message, cause)
 
-/** Reads the value that [job] carries as one of this type. */
+/** Decodes the payload of [job] as a value of this type. */
 internal fun <T> JobType<T>.valueOf(job: StoredJob): T {
     val payload = job.payload
         ?: throw UndecodablePayloadException(
@@ -20,10 +20,10 @@ internal fun <T> JobType<T>.valueOf(job: StoredJob): T {
     } catch (e: InterruptedException) {
         throw e
     } catch (e: OutOfMemoryError) {
-        // Says more of the process than of the payload, and may pass.
+        // This says more about the process than about the payload. The next run may succeed.
         throw e
     } catch (e: Throwable) {
-        // A StackOverflowError is what deeply nested payloads end in.
+        // Deeply nested payloads can end in a StackOverflowError.
         throw UndecodablePayloadException(
             "cannot decode the ${payload.size} bytes of job ${job.id} of entrypoint '${job.entrypoint}': " +
                 e.safeToString(),

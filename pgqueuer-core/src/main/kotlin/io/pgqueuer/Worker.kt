@@ -1,11 +1,10 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Runs the handlers of its entrypoints and schedules. Made by [Backend.worker]; what it serves cannot be changed.
+ * Runs the handlers of its entrypoints and schedules. Made by [Backend.worker]. Its registrations cannot be changed.
  *
  * Delivery is at-least-once: a job runs again if its worker dies or loses its lease before the outcome is written.
  */
@@ -21,13 +20,14 @@ public interface Worker {
      * cancelled and their jobs given back. If the caller is cancelled, that happens at once. In both cases all outcomes
      * are written before this function returns.
      *
-     * It returns within [RunOptions.shutdownTimeout] and 15 s more, whatever the store and the handlers do. Outcomes that
-     * could not be written by then are logged; those jobs run again when their lease expires.
+     * It returns within [RunOptions.shutdownTimeout] and 15 s more, whatever the store and the handlers do. Outcomes
+     * that could not be written by then are logged; those jobs run again when their lease expires.
      *
      * @throws SchemaException if the store is not prepared.
      * @throws StoreUnavailableException if the store cannot be reached at the start; later failures are retried.
      * @throws StoreClosedException if the backend is closed, before or during the run.
-     * @throws IllegalStateException if this worker runs already, or if a part of it failed beyond repair; see the cause.
+     * @throws IllegalStateException if this worker runs already, or if a part of it failed beyond repair; see the
+     * cause.
      */
     public suspend fun run(options: RunOptions = RunOptions.DEFAULT): RunReport
 
@@ -41,8 +41,8 @@ public interface Worker {
     /**
      * Asks the worker to stop, and returns at once. A second call skips the wait for handlers.
      *
-     * If the worker does not run, the request is remembered: its next run returns at once. Can be called from any thread,
-     * also from a signal handler.
+     * If the worker does not run, the request is remembered: its next run returns at once. Can be called from any
+     * thread, also from a signal handler.
      */
     public fun shutdown()
 
@@ -59,16 +59,16 @@ public interface Worker {
 }
 
 /**
- * What a worker did in one run. Each number counts what the store confirmed.
+ * What a worker did in one run. Each number counts only what the store has confirmed.
  *
- * @property succeeded jobs that ended well.
+ * @property succeeded jobs whose handler succeeded.
  * @property failed jobs that failed for good and were deleted.
  * @property held jobs that failed for good and are held.
  * @property retried runs that failed and whose job was queued again.
  * @property released runs that were given back unfinished.
  * @property canceled running jobs that were canceled from outside.
  * @property leasesLost runs whose outcome was refused because the lease was gone.
- * @property schedulesRun runs of schedules that ended well.
+ * @property schedulesRun runs of schedules that succeeded.
  * @property schedulesFailed runs of schedules whose handler threw.
  */
 public class RunReport internal constructor(

@@ -1,7 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.running.run
-
 /** Collects what a worker serves, in [Backend.worker]. Each registration is checked at once. */
 @PgQueuerDsl
 public class WorkerBuilder internal constructor() {

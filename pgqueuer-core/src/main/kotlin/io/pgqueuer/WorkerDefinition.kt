@@ -1,6 +1,6 @@
 package io.pgqueuer
 
-/** All that a worker was registered with. */
+/** Everything that is registered with a worker. */
 internal class WorkerDefinition(
     val entrypoints: List<EntrypointDefinition>,
     val schedules: List<ScheduleDefinition>,
@@ -36,7 +36,7 @@ internal class ScheduleDefinition(
     override fun toString(): String = "schedule '$name' ($expression)"
 }
 
-/** A user's code, which runs in a context [C] for each subject [S]: a job, or a schedule. */
+/** A handler of the user's: its code runs in a context [C], for a job or a schedule [S]. */
 internal sealed interface Handler<C, S> {
     class Suspending<C, S>(
         val body: suspend C.(S) -> Unit,

@@ -1,8 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.engine.events.Events
-import io.pgqueuer.engine.running.run
-import io.pgqueuer.port.Notifications
 import kotlin.time.Duration
 
 /**

@@ -1,13 +1,11 @@
 package io.pgqueuer.examples
 
-import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
 import kotlin.time.Duration.Companion.seconds
 
-/** Installs the queue in the database that [dsn] names, enqueues one receipt, and works until nothing is left. */
+/** Installs the queue in the database that [dsn] names, enqueues one job, and runs a worker until the queue is empty. */
 suspend fun quickstart(dsn: String, mailer: Mailer) {
     postgresBackend(PostgresSettings.parse(dsn)).use { backend ->
         backend.schema.install()

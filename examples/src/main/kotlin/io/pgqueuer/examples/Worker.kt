@@ -1,16 +1,16 @@
 package io.pgqueuer.examples
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
-import io.pgqueuer.RetryPolicy
 import io.pgqueuer.jobType
-import io.pgqueuer.Backend
 import io.pgqueuer.resource
 import kotlinx.serialization.Serializable
 import kotlin.time.Duration.Companion.seconds
 
-/** What sends receipts; a test puts one in its place that sends nothing. */
+/** Sends mails. Tests use one that sends nothing. */
 fun interface Mailer {
     suspend fun send(to: String, text: String)
 }
@@ -24,10 +24,15 @@ data class Receipt(
 /** Producers and workers share it: `queue.enqueue(SendReceipt, Receipt(42, "ann@example.org"))`. */
 val SendReceipt = jobType<Receipt>("send_receipt")
 
-/** Sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
+/** Sends receipts through [mailer], retries if that fails, and holds what cannot be sent. */
 fun WorkerBuilder.receipts(mailer: Mailer) {
     resources { put<Mailer>(mailer) }
-    entrypoint(SendReceipt, { concurrencyLimit = 5; onFailure = OnFailure.HOLD; retry = RetryPolicy.exponential(maxAttempts = 5); timeout = 30.seconds }) { receipt ->
+    entrypoint(SendReceipt, {
+        concurrencyLimit = 5
+        timeout = 30.seconds
+        retry = RetryPolicy.exponential(maxAttempts = 5)
+        onFailure = OnFailure.HOLD
+    }) { receipt ->
         resource<Mailer>().send(receipt.email, "Thank you for order ${receipt.orderId}.")
     }
 }
@@ -35,7 +40,7 @@ fun WorkerBuilder.receipts(mailer: Mailer) {
 fun receiptWorker(backend: Backend, mailer: Mailer): Worker = backend.worker { receipts(mailer) }
 
 /**
- * What `pgq run` starts:
+ * The worker that `pgq run` starts:
  *
  * ```
  * ./pgq run io.pgqueuer.examples.WorkerKt::worker -cp examples/target/classes

@@ -2,8 +2,6 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.Worker
 import io.pgqueuer.JobId
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.launch
@@ -11,7 +9,7 @@ import kotlinx.coroutines.test.runTest
 import java.util.concurrent.ConcurrentHashMap
 
 class AwaitResultSpec : FunSpec({
-    test("the result is there once the job has ended") {
+    test("the result can be read once the job has ended") {
         runTest {
             val backend = inMemoryBackend()
             val results = object : Results {

@@ -3,9 +3,7 @@ package io.pgqueuer.examples
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.Worker
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
 import io.pgqueuer.test.PostgresFixture
@@ -22,7 +20,7 @@ class OrdersSpec : FunSpec({
 
                 placeOrder(dataSource, backend.queue, Order(1, "ann@example.org"))
                 shouldThrow<SQLException> { placeOrder(dataSource, backend.queue, Order(1, "bob@example.org")) }
-                orderWorker(backend, dataSource).run(RunOptions(RunMode.DRAIN))
+                orderWorker(backend, dataSource).run { mode = RunMode.DRAIN }
             }
             val receipts = dataSource.connection.use { connection ->
                 val rows = connection.createStatement().executeQuery("SELECT text FROM receipts")

@@ -2,7 +2,6 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.Worker
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -10,7 +9,7 @@ import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.days
 
 class SchedulingSpec : FunSpec({
-    test("there is a report for each working day, in a week that takes milliseconds") {
+    test("there is a report for each working day, in a week of virtual time") {
         runTest {
             val reports = mutableListOf<String>()
             val worker = reportWorker(inMemoryBackend()) { reports += it }

@@ -3,7 +3,7 @@ package io.pgqueuer.cli
 import io.pgqueuer.exposed.PostgresSettings
 import org.postgresql.ds.PGSimpleDataSource
 
-/** Opens connections to the server and database that these settings name, for SQL of the command's own. */
+/** Opens connections to the database that these settings name, for SQL that the command runs itself. */
 internal fun PostgresSettings.toDataSource(): PGSimpleDataSource {
     val settings = this
     return PGSimpleDataSource().apply {

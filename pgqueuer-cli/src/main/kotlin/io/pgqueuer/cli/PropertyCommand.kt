@@ -25,24 +25,24 @@ internal class PropertyCommand<T : Any> private constructor(
     }
 
     companion object {
-        /** One for each property. */
+        /** Returns one command for each property. */
         fun all(): List<PropertyCommand<*>> = listOf(
             PropertyCommand(
                 "durability",
-                "Change what survives a crash of the server; rewrites the tables that change, and locks them so long.",
+                "Change what survives a crash of the server. Locks the tables that change while it rewrites them.",
                 Durability.entries.associateBy { it.label },
                 PostgresSchema::durabilitySql,
             ) { copy(durability = it) },
             PropertyCommand(
                 "log-level",
                 "Change what the log keeps: every change (full), ends, holds and retries (terminal), or what did not " +
-                    "succeed (failures; then completions cannot be awaited).",
+                    "succeed (failures). With failures, the end of a job cannot be awaited.",
                 LogLevel.entries.associateBy { it.label },
                 PostgresSchema::logLevelSql,
             ) { copy(logLevel = it) },
             PropertyCommand(
                 "notifications",
-                "Let an enqueue wake idle workers (on), or leave it to them to poll (off).",
+                "Notify idle workers of new jobs (on), or let them find jobs when they poll (off).",
                 mapOf("on" to true, "off" to false),
                 PostgresSchema::notificationsSql,
             ) { copy(notifications = it) },

@@ -1,12 +1,12 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.Worker
 import io.pgqueuer.Backend
+import io.pgqueuer.Worker
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.milliseconds
 
-/** What the tests have `pgq run` start. */
+/** The workers that tests start by `pgq run`. */
 fun echoing(backend: Backend): Worker = backend.worker {
     entrypoint("echo") { println("job ${it.id}: ${it.payload?.decodeToString()}") }
 }
@@ -15,7 +15,7 @@ fun echoingWithArguments(backend: Backend, arguments: List<String>): Worker = ba
     entrypoint("echo") { println("$arguments") }
 }
 
-/** Its jobs say that they run, and then take a while to end. */
+/** Its jobs print that they run, and end after a while. */
 fun slow(backend: Backend): Worker = backend.worker {
     entrypoint("slow") {
         println("started")
@@ -24,7 +24,7 @@ fun slow(backend: Backend): Worker = backend.worker {
     }
 }
 
-/** Its jobs say that they run, and never end by themselves. */
+/** Its jobs print that they run, and end only if they are cancelled. */
 fun endless(backend: Backend): Worker = backend.worker {
     entrypoint("endless") {
         println("started")

@@ -6,7 +6,6 @@ import io.pgqueuer.cron.CronField.DAY_OF_WEEK
 import io.pgqueuer.cron.CronField.HOUR
 import io.pgqueuer.cron.CronField.MONTH
 import io.pgqueuer.cron.CronField.SECOND
-import io.pgqueuer.engine.running.run
 import java.time.Month
 
 /** The fields of a cron expression, each one right and all of them together possible. */

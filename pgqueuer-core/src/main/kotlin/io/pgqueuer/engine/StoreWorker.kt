@@ -5,7 +5,6 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext

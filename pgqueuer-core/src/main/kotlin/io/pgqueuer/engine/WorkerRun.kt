@@ -23,14 +23,13 @@ import io.pgqueuer.engine.maintenance.LogKeeper
 import io.pgqueuer.engine.maintenance.QueueVacuum
 import io.pgqueuer.engine.running.Consumers
 import io.pgqueuer.engine.running.Entrypoints
+import io.pgqueuer.engine.running.FailureRecords
 import io.pgqueuer.engine.running.HandlerChain
 import io.pgqueuer.engine.running.JobRunner
 import io.pgqueuer.engine.running.StrayCancellations
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.scheduling.ScheduleRuns
 import io.pgqueuer.engine.scheduling.Scheduler
 import io.pgqueuer.engine.scheduling.ServedSchedules
-import io.pgqueuer.engine.settling.FailureRecords
 import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
@@ -164,6 +163,8 @@ internal class WorkerRun(
 
     /** Makes sure that the store is there and ready, before anything is started. */
     private suspend fun prepare(): QueueProperties = answeredWithin(STARTS_WITHIN, "answer at the start") {
+        // Otherwise every claim would fail.
+        store.jobs.requireStorable(entrypoints.names)
         if (schedules.targets.isNotEmpty()) store.schedules.register(schedules.targets, options.heartbeatTimeout)
         store.schema.properties()
     }

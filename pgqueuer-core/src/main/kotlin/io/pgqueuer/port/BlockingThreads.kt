@@ -1,6 +1,5 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -14,8 +13,8 @@ internal object BlockingThreads {
     const val MOST_THREADS = 64
 
     /**
-     * How many blocking handlers a worker runs at once on virtual threads. These cost little, but what handlers block on
-     * does not: connections, files, other services. And each running job is one that no other worker can take.
+     * How many blocking handlers a worker runs at once on virtual threads. The threads cost little, but what handlers
+     * wait for is limited: connections, files, other services. And no other worker can take a job that is running here.
      */
     const val MOST_VIRTUAL_THREADS = 256
 

@@ -5,7 +5,6 @@ import io.pgqueuer.Lease
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
-import io.pgqueuer.engine.running.run
 import kotlin.time.Duration
 
 /**
@@ -13,12 +12,12 @@ import kotlin.time.Duration
  *
  * @property targets the entrypoints that the worker serves, each once.
  * @property limit the most jobs to lease.
- * @property leaseTimeout a lease whose heartbeat is older has expired.
- * @property maxRescues a job is held when its lease expires for this many times.
- * @property maxPayloadBytes the most bytes of payload to lease at once; a job that exceeds it alone is leased alone.
- * Default [DEFAULT_MAX_PAYLOAD_BYTES].
+ * @property leaseTimeout a lease has expired if its heartbeat is older than this.
+ * @property maxRescues a job is held when its lease has expired this many times in a row.
+ * @property maxPayloadBytes the most bytes of payload to lease at once; a larger job is leased alone. Default
+ * [DEFAULT_MAX_PAYLOAD_BYTES].
  * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
- * the store, workers leave them alone until every healthy worker had time to renew its leases.
+ * the store, workers leave them alone until every healthy worker has had time to renew its leases.
  */
 @PgQueuerSpi
 public data class ClaimRequest(
@@ -42,7 +41,7 @@ public data class ClaimRequest(
     }
 }
 
-/** One entrypoint of a claim, with the [options] that the worker declares for it. */
+/** One entrypoint of a claim, with the [options] that the worker has set for it. */
 @PgQueuerSpi
 public data class ClaimTarget(
     val entrypoint: String,
@@ -58,20 +57,20 @@ public class ClaimedJob(
     override fun toString(): String = "ClaimedJob($job, epoch=${lease.epoch})"
 }
 
-/** What a claim saw of the jobs that it did not lease, so that a worker knows for what to wait. */
+/** What a claim saw of the jobs that it did not lease. It tells the worker what to wait for. */
 @PgQueuerSpi
 public sealed interface Waiting {
-    /** The claim was filled; it did not look further. */
+    /** The claim was filled and did not look further. */
     public data object Unknown : Waiting
 
     /**
-     * The claim took all that it could.
+     * The claim took everything that it could.
      *
-     * @property due whether jobs of its entrypoints are due but could not be leased: their entrypoint is at its limit,
-     * or another claim was at them.
+     * @property due whether jobs of its entrypoints are due but could not be leased, because their entrypoint is at its
+     * limit or another claim had locked them.
      * @property queued whether any job of its entrypoints is queued, due or not.
-     * @property nextDue how long until the next of the jobs that are not due yet, or until the first lease of another
-     * run expires unless renewed; null when there is neither.
+     * @property nextDue how long until the next job is due, or until the first lease of another run expires if it is
+     * not renewed; null if there is neither.
      */
     public data class Seen(
         val due: Boolean,

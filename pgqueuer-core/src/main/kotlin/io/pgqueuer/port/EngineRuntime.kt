@@ -1,7 +1,6 @@
 package io.pgqueuer.port
 
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlin.coroutines.ContinuationInterceptor
@@ -14,9 +13,9 @@ import kotlin.time.DurationUnit
 import kotlin.time.TimeSource
 
 /**
- * Time, chance and threads, which the engine takes from outside. The contexts add to that of the worker's caller.
+ * The time, randomness and threads that the engine uses. The contexts are added to the context of the worker's caller.
  *
- * @property clock stamps failure records and events; due times and leases are decided by the store alone.
+ * @property clock stamps failure records and events. The store alone decides about due times and leases.
  * @property random spreads retries.
  * @property timeSource measures how much time has passed in this process; it never goes backward.
  * @property engine where claims, heartbeats and settles run. Handlers must not be able to starve it.
@@ -58,9 +57,9 @@ public class EngineRuntime private constructor(
         )
 
         /**
-         * Runs everything where the caller runs, blocking handlers too: for virtual time, one step after another.
+         * Runs everything in the caller's context, one step after another, blocking handlers too. For virtual time.
          *
-         * @param timeSource by default the time that passes on [clock].
+         * @param timeSource default: measures the time that passes on [clock].
          */
         public fun inCaller(
             clock: Clock,

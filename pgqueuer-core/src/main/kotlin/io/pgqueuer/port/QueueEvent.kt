@@ -2,32 +2,32 @@ package io.pgqueuer.port
 
 import io.pgqueuer.JobId
 import io.pgqueuer.PgQueuerSpi
-import io.pgqueuer.Schedules
 import java.util.UUID
 import kotlin.time.Instant
 
 /**
- * What a notification says. A notification is a hint: it may be lost, late or doubled, and all work is still done.
+ * The content of a notification. A notification is only a hint: it may be lost, late or doubled, and all work is still
+ * done.
  *
- * @property sentAt by the clock of the sender.
+ * @property sentAt when it was sent, by the sender's clock.
  */
 @PgQueuerSpi
 public sealed interface QueueEvent {
     public val sentAt: Instant
 
-    /** Rows of the queue changed; [operation] tells whether something may have become runnable. */
+    /** Rows of the queue changed. The [operation] tells whether a job may have become runnable. */
     public data class TableChanged(
         val operation: TableOperation,
         override val sentAt: Instant,
     ) : QueueEvent
 
-    /** The jobs [ids] were canceled; whoever runs them should stop. */
+    /** The jobs [ids] were canceled. Workers that run them should stop them. */
     public data class JobsCanceled(
         val ids: List<JobId>,
         override val sentAt: Instant,
     ) : QueueEvent
 
-    /** Schedules became due out of turn, as by a release. */
+    /** Schedules became due before their time, for example by a release. */
     public data class SchedulesChanged(
         override val sentAt: Instant,
     ) : QueueEvent
@@ -37,7 +37,7 @@ public sealed interface QueueEvent {
         override val sentAt: Instant,
     ) : QueueEvent
 
-    /** A round trip to prove that notifications arrive. */
+    /** A round trip that proves that notifications arrive. */
     public data class HealthCheck(
         val id: UUID,
         override val sentAt: Instant,

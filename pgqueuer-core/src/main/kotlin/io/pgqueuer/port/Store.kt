@@ -3,14 +3,12 @@ package io.pgqueuer.port
 import io.pgqueuer.Insights
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.SchemaManager
-import io.pgqueuer.adapter.StoreBackend
-import io.pgqueuer.engine.running.run
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KClass
 
 /**
- * One store, with all that the engine needs of it. This is what an adapter implements. A
- * `StoreBackend` puts the engine on it.
+ * A store: everything that the engine needs. This is what an adapter implements. A `StoreBackend` puts the engine on
+ * it.
  *
  * To observe or change what a store does, decorate it: `object : Store by other { override val jobs = … }`.
  */
@@ -24,10 +22,10 @@ public interface Store : AutoCloseable {
     public val insights: Insights
     public val maintenance: Maintenance
 
-    /** Returns the time, the randomness and the threads for what is run in the context [caller]. */
+    /** Returns the time, randomness and threads for a worker that runs in the context [caller]. */
     public fun runtime(caller: CoroutineContext): EngineRuntime
 
-    /** Returns what this store can do beyond this interface, if it can. */
+    /** Returns the capability [type] of this store beyond this interface, or null if it does not have it. */
     public fun <T : Any> capability(type: KClass<T>): T? = null
 
     override fun close()

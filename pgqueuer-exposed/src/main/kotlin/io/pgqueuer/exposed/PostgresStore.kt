@@ -57,7 +57,7 @@ internal class PostgresStore(
     private fun callers(bound: Duration?, joining: Joining) =
         Transactions(connections.callers, callerThreads, watchdog, bound, joining)
 
-    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
+    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices, databases)
     override val notifications: PostgresNotifications = PostgresNotifications(
         names,
         connections.engine.description,

@@ -16,7 +16,8 @@ import java.sql.Connection
  * If the transaction is REPEATABLE READ or SERIALIZABLE, call [lockIn] first.
  *
  * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
- * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or the job is not from PostgreSQL.
+ * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or on another database, or the job is
+ * not from PostgreSQL.
  * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ or
  * SERIALIZABLE, and the lease was renewed since it began; if this run has completed the job in an earlier transaction.
  */

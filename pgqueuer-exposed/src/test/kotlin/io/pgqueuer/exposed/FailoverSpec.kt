@@ -4,8 +4,10 @@ import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
@@ -111,14 +113,16 @@ private class Load(
         logged shouldContainAll acknowledged
         logged shouldContainAll long
         ran shouldContainAll acknowledged
-        logged.size.toLong() shouldBe succeeded
+        logged shouldContainAll ran
         logged.toSet().size shouldBe logged.size
+        // A claim that the failover undid runs again elsewhere: both workers then count that job.
+        succeeded shouldBeGreaterThanOrEqual logged.size.toLong()
         servers.new.texts("SELECT job_id FROM pgqueuer_log WHERE status IN ('exception', 'failed')").shouldBeEmpty()
         twice.shouldBeEmpty()
         startsOfLong.filterValues { it.get() > 1 }.shouldBeEmpty()
     }
 
-    private fun worker(backend: PostgresBackend) = backend.worker {
+    private fun worker(backend: Backend) = backend.worker {
         entrypoint("e") { job ->
             alone(job.id) { delay(20.milliseconds) }
             ran += job.id

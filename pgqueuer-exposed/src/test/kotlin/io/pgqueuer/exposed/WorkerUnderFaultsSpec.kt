@@ -4,6 +4,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
@@ -208,9 +209,15 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val run = async(Dispatchers.Default) { worker.run(quick.with { heartbeatTimeout = 30.seconds }) }
                 soon { runs.get() shouldBe 50 }
                 database.execute("REVOKE DELETE ON pgqueuer FROM worker_of_faults")
-                go.complete(Unit)
-                // Longer than any fixed number of tries took.
-                delay(4.seconds)
+                val mostTries = AtomicInteger()
+                val countTries: (String) -> Unit = { message ->
+                    TRIES.find(message)?.let { mostTries.accumulateAndGet(it.groupValues[1].toInt(), ::maxOf) }
+                }
+                watchingLog("io.pgqueuer.engine.settling.SettleRepair", countTries) {
+                    go.complete(Unit)
+                    // There once was a fixed number of them, after which outcomes were lost.
+                    soon { mostTries.get() shouldBeGreaterThan 5 }
+                }
                 database.text("SELECT count(*) FROM pgqueuer") shouldBe "50"
                 database.execute("GRANT DELETE ON pgqueuer TO worker_of_faults")
                 soon { database.text("SELECT count(*) FROM pgqueuer") shouldBe "0" }
@@ -274,3 +281,5 @@ class WorkerUnderFaultsSpec : FunSpec({
         }
     }
 })
+
+private val TRIES = Regex("tried ([0-9]+) times")

@@ -5,7 +5,7 @@ public enum Durability {
     /** Nothing: all tables are unlogged. */
     VOLATILE,
 
-    /** Jobs and schedules; the log and the statistics are unlogged. */
+    /** Jobs and schedules. The log and the statistics are unlogged. */
     BALANCED,
 
     /** Everything. The default. */

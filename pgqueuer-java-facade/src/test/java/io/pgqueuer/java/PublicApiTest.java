@@ -54,12 +54,12 @@ class PublicApiTest {
         var method = Offender.class.getDeclaredMethod("offend", List.class);
 
         assertEquals(
-                List.of("kotlin.time.Duration", "io.pgqueuer.Job"),
+                List.of("kotlin.time.Duration", "io.pgqueuer.StoredJob"),
                 typesOf(method).filter(name -> !isJava(name)).toList());
     }
 
     interface Offender {
-        kotlin.time.Duration offend(List<? extends io.pgqueuer.Job> jobs);
+        kotlin.time.Duration offend(List<? extends io.pgqueuer.StoredJob> jobs);
     }
 
     @Test
@@ -80,7 +80,7 @@ class PublicApiTest {
 
     @Test
     void whatMayBeNullIsSaidForEveryType() throws Exception {
-        assertTrue(PgQueuerClient.class.getPackage().isAnnotationPresent(NullMarked.class));
+        assertTrue(Backend.class.getPackage().isAnnotationPresent(NullMarked.class));
         assertTrue(publicTypes().size() > 40, "the class files were not found");
     }
 

@@ -1,6 +1,5 @@
 package io.pgqueuer.benchmarks.compare
 
-import io.pgqueuer.Worker
 import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.postgresBackend
 import kotlinx.coroutines.CoroutineScope
@@ -9,7 +8,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 
-/** Worker, with nothing set. */
+/** PgQueuer with its defaults. */
 internal class PgQueuerPeer private constructor(
     private val schema: EmptySchema,
     ran: () -> Unit,

@@ -1,18 +1,17 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.Worker
 import io.pgqueuer.NewJob
-import io.pgqueuer.port.Outcome
-import io.pgqueuer.port.Settlement
 import io.pgqueuer.WorkerId
 import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.runBlocking
 import java.util.UUID
 import kotlin.time.Duration.Companion.seconds
 
-/** A queue in memory that holds [queued] jobs, spread over [entrypoints], of which [batch] are claimed at a time. */
+/** A queue in memory that holds [queued] jobs of [entrypoints] entrypoints, of which [batch] are claimed at a time. */
 class ClaimWork(
     entrypoints: Int,
     private val queued: Int,
@@ -28,16 +27,16 @@ class ClaimWork(
         maxRescues = 3,
     )
 
-    /** Makes it as good as new, and fills it. */
+    /** Resets the queue, and fills it. */
     fun fill() = runBlocking {
-        backend.clear()
+        backend.reset()
         backend.queue.enqueueAll(jobs)
     }
 
-    /** Adds as many jobs as one [claimAndSettle] takes. */
+    /** Enqueues as many jobs as one [claimAndSettle] takes. */
     fun refill() = runBlocking { backend.queue.enqueueAll(jobs.subList(0, batch)) }
 
-    /** Leases a batch and writes that all of it ended well; returns how many. */
+    /** Claims a batch, writes that its jobs succeeded, and returns how many. */
     fun claimAndSettle(): Int = runBlocking {
         val claimed = backend.store.jobs.claim(request).jobs
         backend.store.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) }).size

@@ -1,11 +1,10 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.Worker
 import io.pgqueuer.NewJob
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.runBlocking
 
-/** About 20 bytes, as in the other benchmarks. */
+/** The payload of the jobs: about 20 bytes, as in the other benchmarks. */
 internal val PAYLOAD = "twenty bytes of data".encodeToByteArray()
 
 /** Enqueues [count] jobs to a queue in memory. */
@@ -15,12 +14,12 @@ class EnqueueWork(
     private val backend = inMemoryBackend()
     private val job = NewJob("entrypoint", PAYLOAD)
 
-    fun clear() = backend.clear()
+    fun reset() = backend.reset()
 
-    /** In one call; returns how many. */
+    /** Enqueues them in one call, and returns how many. */
     fun inBulk(): Int = runBlocking { backend.queue.enqueueAll(List(count) { job }).size }
 
-    /** One by one; returns the last id. */
+    /** Enqueues them one by one, and returns the last id. */
     fun oneByOne(): Long = runBlocking {
         var last = 0L
         repeat(count) { last = backend.queue.enqueue(job).value }

@@ -1,10 +1,7 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.CoalescingProducer
-import io.pgqueuer.Worker
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.NewJob
+import io.pgqueuer.RunOptions
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -51,8 +48,8 @@ internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
     progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
     val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
     val coalesced = coroutineScope {
-        CoalescingProducer(backend.queue, this).use { producer ->
-            rate(singles, measureTime { produce(singles) { producer.queue.enqueue(job) } })
+        backend.coalescingQueue(this).use { queue ->
+            rate(singles, measureTime { produce(singles) { queue.enqueue(job) } })
         }
     }
     listOf(
@@ -72,7 +69,7 @@ private suspend fun produce(count: Int, enqueue: suspend () -> Unit) = coroutine
 internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
     warmUp()
     val floor = floorRate()
-    val rate = drainRate(RunOptions { batchSize = batchSize })
+    val rate = drainRate(options)
     val defaults = drainRate(RunOptions.DEFAULT)
     listOf(
         BenchResult("drain", jobs.toLong(), batchSize, rate, rate.over(floor)),
@@ -89,17 +86,17 @@ internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
 
 internal suspend fun Bench.stale(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions { batchSize = batchSize })
+    val rate = drainRate(options)
     execute("VACUUM ANALYZE $queueTable")
     execute("ALTER TABLE $queueTable SET (autovacuum_enabled = off)")
-    val stale = drainRate(RunOptions { batchSize = batchSize })
+    val stale = drainRate(options)
     listOf(BenchResult("stale", jobs.toLong(), batchSize, stale, ratio = stale.over(rate)))
 }
 
 internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions { batchSize = batchSize })
-    val limited = drainRate(RunOptions { batchSize = batchSize }, concurrencyLimit = 50)
+    val rate = drainRate(options)
+    val limited = drainRate(options, concurrencyLimit = 50)
     listOf(BenchResult("limits", jobs.toLong(), batchSize, limited, ratio = limited.over(rate)))
 }
 
@@ -123,7 +120,7 @@ internal suspend fun Bench.backlog(): List<BenchResult> {
             val done = AtomicInteger()
             val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
             val time = coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
+                val run = async(Dispatchers.Default) { worker.run(drainOptions) }
                 val clock = launch {
                     delay(duration)
                     worker.shutdown()
@@ -145,7 +142,7 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
     val batch = List(minOf(batchSize, 100)) { NewJob(ENTRYPOINT, PAYLOAD) }
     coroutineScope {
-        val run = async(Dispatchers.Default) { worker.run { batchSize = batchSize } }
+        val run = async(Dispatchers.Default) { worker.run(options) }
         val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 4 * batchSize) }
         delay(duration)
         val rate = rate(done.get(), duration)
@@ -156,7 +153,7 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     }
 }
 
-/** Enqueues batches, no more than [ahead] of what is [done]: a backlog would measure the producers alone. */
+/** Enqueues batches, at most [ahead] jobs beyond those that are [done]: with a backlog, only the producers would count. */
 internal suspend fun BenchQueue.produceFor(done: AtomicInteger, batch: List<NewJob>, ahead: Int) = coroutineScope {
     var enqueued = 0
     while (isActive) {
@@ -175,16 +172,15 @@ internal suspend fun Bench.memory(): List<BenchResult> {
     suspend fun enqueue() = repeat((jobs / ENQUEUE_BATCH).coerceAtLeast(1)) {
         backend.queue.enqueueAll(List(minOf(ENQUEUE_BATCH, jobs)) { job })
     }
-    val options = RunOptions(RunMode.DRAIN, batchSize = batchSize)
     repeat(2) {
         enqueue()
-        worker.run(options)
-        backend.clear()
+        worker.run(drainOptions)
+        backend.reset()
     }
     progress("enqueuing and draining $jobs jobs in memory")
     val enqueueTime = measureTime { enqueue() }
     val count = backend.insights.queueSize().sumOf { it.count }.toInt()
-    val drainTime = measureTime { worker.run(options) }
+    val drainTime = measureTime { worker.run(drainOptions) }
     return listOf(
         BenchResult("memory enqueue", count.toLong(), ENQUEUE_BATCH, rate(count, enqueueTime)),
         BenchResult("memory drain", count.toLong(), batchSize, rate(count, drainTime)),
@@ -199,22 +195,22 @@ private suspend fun BenchQueue.floorRate(): Long {
 }
 
 context(bench: Bench)
-internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int = 0): Long {
+internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int? = null): Long {
     fill(bench.jobs)
     bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
     return rate(bench.jobs, drain(options, concurrencyLimit)).also { empty() }
 }
 
-/** Every drain begins on tables that hold nothing, not even the dead rows of the last. */
+/** Empties the tables: a drain must begin without the dead rows of the one before it. */
 internal fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
 
-/** A JVM gets faster over its first million jobs, and a connection over its first statements. */
+/** Runs jobs that are not measured: a JVM gets faster over its first million jobs, a connection over its first statements. */
 context(bench: Bench)
 internal suspend fun BenchQueue.warmUp() {
     bench.progress("warming up")
     repeat(WARM_UPS) {
         fill(minOf(bench.jobs, 50_000))
-        drain(RunOptions { batchSize = bench.batchSize })
+        drain(bench.options)
     }
     empty()
 }

@@ -1,12 +1,11 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryRequested
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
-import io.pgqueuer.RetryRequested
-import io.pgqueuer.RunOptions
 import io.pgqueuer.WorkerId
-import io.pgqueuer.Backend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers
@@ -30,14 +29,14 @@ private const val TURNAROUNDS = 50
 private const val RELEASES = 20
 private const val WAKE_UPS = 50
 
-/** What the idle worker's connections are called. */
+/** The application name of the idle worker's connections. */
 private const val IDLER = "pgqueuer-idle"
 
 internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     warmUp()
     val claim = commitAndClaim()
     val count = minOf(jobs, LATENCY_JOBS)
-    progress("enqueuing $count jobs, one each $LATENCY_INTERVAL")
+    progress("enqueuing $count jobs, one every $LATENCY_INTERVAL")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     val producer = newBackend()
     val times = producer.use {
@@ -54,14 +53,14 @@ internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     listOf(withTimes(BenchResult("latency", count.toLong(), claimMs = claim), times))
 }
 
-/** What a job costs at least: the commit of its enqueue, and the claim of it. */
+/** Measures the least that a job costs: the commit of its enqueue and its claim. */
 private suspend fun BenchQueue.commitAndClaim(): Double {
     val request = ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget(ENTRYPOINT)), 10, 30.seconds, 3)
     val times = List(100) {
         val commit = measureTime { backend.queue.enqueue(ENTRYPOINT, PAYLOAD) }
         commit + measureTime { backend.store.jobs.claim(request) }
     }
-    backend.queue.clear()
+    backend.queue.clear(ENTRYPOINT)
     return times.percentile(50)
 }
 
@@ -154,7 +153,7 @@ private suspend fun BenchQueue.dueTimes(): List<Duration> {
     val delay = 100.milliseconds
     return working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
         List(TURNAROUNDS) {
-            backend.queue.enqueue(ENTRYPOINT) { delay = delay }
+            backend.queue.enqueue(ENTRYPOINT) { this.delay = delay }
             val due = markNow() + delay
             (starts.receive() - due).coerceAtLeast(Duration.ZERO)
         }
@@ -193,14 +192,14 @@ internal suspend fun Bench.idle(): List<BenchResult> = onFreshQueue {
     newBackend(IDLER).use { worker ->
         val asked = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(backend, starts)
-            questionsDuring(time)
+            queriesDuring(time)
         }
         listOf(BenchResult("idle", transactionsPerMinute = rounded(asked * (60.seconds / time))))
     }
 }
 
-/** Counts how often connections of the idle worker turned to the server, by looking when each last did. */
-private suspend fun BenchQueue.questionsDuring(time: Duration): Int {
+/** Counts the queries of the idle worker, by looking when each of its connections last sent one. */
+private suspend fun BenchQueue.queriesDuring(time: Duration): Int {
     val looks = "SELECT pid || ' ' || query_start FROM pg_stat_activity WHERE application_name = '$IDLER'"
     val seen = texts(looks).toMutableSet()
     val before = seen.size
@@ -212,21 +211,19 @@ private suspend fun BenchQueue.questionsDuring(time: Duration): Int {
     return seen.size - before
 }
 
-/** Counts the transactions on this database during [block]; the server tells them late, and other users count too. */
+/** Counts the transactions on this database during [block], those of other users included. */
 internal suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
     suspend fun transactions(): Long {
         delay(STATISTICS_LAG)
         execute("SELECT pg_stat_clear_snapshot()")
-        return number(
-            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()",
-        )
+        return number("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()")
     }
     val before = transactions()
     block()
     return transactions() - before - OWN_TRANSACTIONS
 }
 
-/** Waits until the worker listens and is idle: the first job tells. */
+/** Waits until the worker listens and is idle: it has then run a first job. */
 private suspend fun settleIn(backend: Backend, starts: Channel<ValueTimeMark>) {
     backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
     starts.receive()
@@ -248,18 +245,18 @@ private suspend fun <T> workingAll(
         workers.forEach { awaitListening(it) }
         block()
     } finally {
-        workers.forEach(PgQueuer::shutdown)
+        workers.forEach(Worker::shutdown)
         listening.awaitAll()
     }
 }
 
 private suspend fun awaitListening(worker: Worker) {
-    // A probe that is sent before it listens is never heard.
+    // A probe that is sent before the worker listens is never received.
     while (!worker.listenerHealthy(50.milliseconds)) delay(1.milliseconds)
 }
 
-/** Sessions tell their counts when they become idle, but at most once a second, or after ten. */
+/** A session reports its counts when it becomes idle, at most once a second, and after ten seconds at the latest. */
 private val STATISTICS_LAG = 11.seconds
 
-/** Those that ask for the counts. */
+/** The transactions that read the counts. */
 private const val OWN_TRANSACTIONS = 2

@@ -1,14 +1,12 @@
 package io.pgqueuer.cli.demo
 
 import com.github.ajalt.mordant.terminal.Terminal
-import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.Backend
 import io.pgqueuer.JobQueue
-import io.pgqueuer.Worker
-import io.pgqueuer.RunOptions
-import io.pgqueuer.RunReport
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.Backend
+import io.pgqueuer.RunReport
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -18,9 +16,9 @@ import kotlinx.coroutines.withContext
 import kotlin.time.TimeSource
 
 /**
- * One run of the demo: a job for each file, done by several workers, and then checked.
+ * One run of the demo: several workers run one job for each file, and then the result is checked.
  *
- * @param backends one for each worker; the first also serves the producer.
+ * @param backends one for each worker. The first one also serves the producer.
  */
 internal class Demo(
     private val walk: FileWalk,
@@ -30,7 +28,7 @@ internal class Demo(
 ) {
     private val queue: JobQueue = backends.first().queue
 
-    /** Does all of it, and returns how the rows differ from the files; nothing where all is well. */
+    /** Runs the demo, and returns how the rows differ from the files; an empty list if they agree. */
     suspend fun run(): List<String> {
         val start = TimeSource.Monotonic.markNow()
         val worked = work()
@@ -45,7 +43,7 @@ internal class Demo(
         val awaited: Awaited,
     )
 
-    /** Enqueues while the workers already run, and stops them once all jobs have ended and the schedule has fired. */
+    /** Enqueues while the workers run, and stops them once all jobs have ended and the schedule has run. */
     private suspend fun work(): Worked = coroutineScope {
         val pulsed = CompletableDeferred<Unit>()
         val workers = backends.map { demoWorker(it, table, onPulse = { pulsed.complete(Unit) }) }
@@ -55,7 +53,7 @@ internal class Demo(
         val workedAt = TimeSource.Monotonic.markNow()
         val awaited = awaitJob()
         pulsed.await()
-        workers.forEach(PgQueuer::shutdown)
+        workers.forEach(Worker::shutdown)
         Worked(runs.awaitAll(), workedAt, awaited)
     }
 

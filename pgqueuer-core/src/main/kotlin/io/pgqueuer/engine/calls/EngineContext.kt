@@ -7,7 +7,6 @@ import io.pgqueuer.engine.events.Events
 import io.pgqueuer.engine.events.ObserverFeed
 import io.pgqueuer.engine.events.Tally
 import io.pgqueuer.engine.events.WorkerLog
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.signals.StopSignal
 import io.pgqueuer.engine.signals.WakeUps
 import io.pgqueuer.port.EngineRuntime

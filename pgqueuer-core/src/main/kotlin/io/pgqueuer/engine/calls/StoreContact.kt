@@ -1,6 +1,5 @@
 package io.pgqueuer.engine.calls
 
-import io.pgqueuer.engine.events.seen
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource

@@ -1,7 +1,5 @@
 package io.pgqueuer.engine.claiming
 
-import io.pgqueuer.engine.running.run
-
 /**
  * How many jobs to claim at once: the [fixed] number, else one that follows the load.
  *

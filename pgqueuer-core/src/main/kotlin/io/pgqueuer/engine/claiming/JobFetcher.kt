@@ -6,12 +6,10 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.ClaimCalls
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
-import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.running.Entrypoints
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest

@@ -3,7 +3,6 @@ package io.pgqueuer.engine.events
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerId
 import io.pgqueuer.WorkerObserver
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.failures.safeToString
 import kotlinx.coroutines.channels.Channel
 import org.slf4j.LoggerFactory

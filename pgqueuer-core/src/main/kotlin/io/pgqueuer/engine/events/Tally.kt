@@ -5,7 +5,6 @@ import io.pgqueuer.RunReport
 import io.pgqueuer.ScheduleOutcome
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerObserver
-import io.pgqueuer.engine.running.run
 import java.util.concurrent.atomic.LongAdder
 
 /** Counts what became of the jobs and schedules of one run. */

@@ -9,7 +9,6 @@ import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.calls.forEachBatch
 import io.pgqueuer.engine.calls.renewalBound
 import io.pgqueuer.engine.calls.untilAnswered
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay

@@ -1,7 +1,6 @@
 package io.pgqueuer.engine.leases
 
 import io.pgqueuer.JobId
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.channels.ReceiveChannel
 import java.util.concurrent.ConcurrentHashMap

@@ -4,7 +4,6 @@ import io.pgqueuer.EntrypointDefinition
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.Lease
 import io.pgqueuer.StoredJob
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.threads.Cancellations
 import io.pgqueuer.engine.threads.StoppableRun
 import io.pgqueuer.engine.threads.cancellations

@@ -1,7 +1,6 @@
 package io.pgqueuer.engine.leases
 
 import io.pgqueuer.LeaseLostException
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CopyableThrowable
 import kotlinx.coroutines.ExperimentalCoroutinesApi

@@ -4,7 +4,6 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.leases.LeaseRegistry
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation

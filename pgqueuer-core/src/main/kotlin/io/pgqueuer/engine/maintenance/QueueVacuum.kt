@@ -1,7 +1,6 @@
 package io.pgqueuer.engine.maintenance
 
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Maintenance
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel

@@ -11,7 +11,6 @@ import io.pgqueuer.OnConflict
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.RunOptions
 import io.pgqueuer.engine.running.GiveBackException
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel

@@ -3,10 +3,10 @@ package io.pgqueuer.engine.running
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
-import io.pgqueuer.engine.events.jobEnded
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.Starters
 import io.pgqueuer.port.Outcome

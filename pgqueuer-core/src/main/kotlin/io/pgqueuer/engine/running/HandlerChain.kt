@@ -7,7 +7,6 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.UndecodablePayloadException
-import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.EngineRuntime

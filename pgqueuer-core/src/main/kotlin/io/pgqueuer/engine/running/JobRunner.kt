@@ -6,11 +6,9 @@ import io.pgqueuer.JobOutcome
 import io.pgqueuer.OnFailure
 import io.pgqueuer.Resources
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
-import io.pgqueuer.engine.settling.CompletionRolledBackException
-import io.pgqueuer.engine.settling.FailureRecords
+import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.currentCoroutineContext

@@ -1,7 +1,6 @@
 package io.pgqueuer.engine.running
 
 import io.pgqueuer.RetryPolicy
-import io.pgqueuer.engine.threads.Cancellations
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlin.random.Random

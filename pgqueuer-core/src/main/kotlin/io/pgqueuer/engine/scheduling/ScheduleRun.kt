@@ -2,7 +2,6 @@ package io.pgqueuer.engine.scheduling
 
 import io.pgqueuer.ScheduleDefinition
 import io.pgqueuer.engine.running.StrayCancellations
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.threads.Cancellations
 import io.pgqueuer.engine.threads.StoppableRun
 import io.pgqueuer.engine.threads.cancellations

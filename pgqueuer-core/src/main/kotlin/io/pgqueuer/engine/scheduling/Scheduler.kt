@@ -1,11 +1,11 @@
 package io.pgqueuer.engine.scheduling
 
+import io.pgqueuer.JobStatus
+import io.pgqueuer.RunMode
 import io.pgqueuer.StoreOperation
 import io.pgqueuer.engine.calls.ClaimCalls
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
-import io.pgqueuer.engine.events.seen
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.ScheduleBatch
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -29,6 +29,10 @@ internal class Scheduler(
     private val wakeUps = context.wakeUps
     private val calls = ClaimCalls(StoreOperation.CLAIM_SCHEDULES, context)
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
+    private val draining = options.mode == RunMode.DRAIN
+
+    /** Whether a run of another worker, alive or dead, must be looked at again after the grace. */
+    private var mayTakeOver = false
 
     /** Whether no schedule is due or under way here, as of the last look. */
     val isIdle: Boolean get() = idle.value
@@ -46,12 +50,17 @@ internal class Scheduler(
             batch.runs.forEach { runs.start(it, asked) }
             // What was leased tells nothing of what is due next: look again.
             if (batch.runs.isNotEmpty()) continue
-            if (runs.isEmpty && batch.nextDue != Duration.ZERO) {
+            if (runs.isEmpty && batch.nextDue != Duration.ZERO && !mayTakeOver) {
                 idle.value = true
                 // A drain waits for this; and what the runs enqueued is to be seen by it.
                 wakeUps.work()
             }
-            wakeUps.awaitSchedules(waitFor(batch.nextDue ?: Duration.INFINITE))
+            val wait = if (mayTakeOver) {
+                contact.graceLeft.coerceAtLeast(SHORTEST_WAIT)
+            } else {
+                waitFor(batch.nextDue ?: Duration.INFINITE)
+            }
+            wakeUps.awaitSchedules(wait)
         }
     }
 
@@ -70,8 +79,16 @@ internal class Scheduler(
         // While expired leases are to be left alone, no lease is old enough.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
-            context.store.schedules.claim(schedules.targets, leaseTimeout)
+            context.store.schedules.claim(schedules.targets, leaseTimeout).also {
+                // A claim that takes over nothing does not tell which leases have expired. Only a drain ends meanwhile.
+                mayTakeOver = draining && leaseTimeout.isInfinite() && runs.isEmpty && it.runs.isEmpty() && isPicked()
+            }
         }.also { if (it.runs.isNotEmpty()) idle.value = false }
+    }
+
+    private suspend fun isPicked(): Boolean = context.store.schedules.list().any { stored ->
+        stored.status == JobStatus.PICKED &&
+            schedules.targets.any { it.name == stored.name && it.expression == stored.expression }
     }
 
     private companion object {

@@ -4,9 +4,9 @@ import io.pgqueuer.JobOutcome
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.events.jobEnded
-import io.pgqueuer.engine.events.seen
 import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.jobEnded
+import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.CancellationException
 import org.slf4j.LoggerFactory

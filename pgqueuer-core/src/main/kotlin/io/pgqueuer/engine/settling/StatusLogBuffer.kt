@@ -5,7 +5,6 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.forEachBatch
 import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.Channel

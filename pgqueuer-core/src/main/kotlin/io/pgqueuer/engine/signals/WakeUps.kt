@@ -1,7 +1,5 @@
 package io.pgqueuer.engine.signals
 
-import io.pgqueuer.Schedules
-import io.pgqueuer.engine.events.seen
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope

@@ -1,6 +1,5 @@
 package io.pgqueuer.engine.threads
 
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers

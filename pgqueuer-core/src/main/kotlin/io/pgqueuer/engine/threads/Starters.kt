@@ -1,6 +1,5 @@
 package io.pgqueuer.engine.threads
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi

@@ -1,6 +1,5 @@
 package io.pgqueuer.engine.threads
 
-import io.pgqueuer.engine.running.run
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 

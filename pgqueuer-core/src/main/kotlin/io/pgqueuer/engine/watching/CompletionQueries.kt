@@ -6,12 +6,10 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogLevel
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
-import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel

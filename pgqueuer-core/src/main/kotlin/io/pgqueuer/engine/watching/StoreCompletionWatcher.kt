@@ -4,7 +4,6 @@ import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.WatcherOptions
-import io.pgqueuer.engine.running.run
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job

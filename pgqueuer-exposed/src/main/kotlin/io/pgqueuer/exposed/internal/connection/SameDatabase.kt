@@ -35,13 +35,14 @@ internal class SameDatabase(
     /** @param database stands for the database of [connection]; the verdict is kept for it. */
     fun isSame(database: Any, connection: Connection): Boolean {
         verdicts[database]?.takeIf { it.expiry?.hasPassedNow() != true }?.let { return it.isSame }
-        val isSame = decide(connection)
+        val isSame = isSame(connection)
         // What differs may be the same later: after a failover, connections to the old primary are replaced.
         verdicts[database] = Verdict(isSame, if (isSame) null else TimeSource.Monotonic.markNow() + REMEMBERED)
         return isSame
     }
 
-    private fun decide(callers: Connection): Boolean {
+    /** Asks both databases, unless the URLs are equal; keeps no answer. */
+    fun isSame(callers: Connection): Boolean {
         if (callers.metaData.databaseProductName != "PostgreSQL") return false
         val url = callers.metaData.url
         val theirs = url?.let(Place::of)

@@ -8,10 +8,12 @@ import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.JdbcQueue
 import io.pgqueuer.exposed.internal.connection.Joining
+import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -37,6 +39,7 @@ internal class PostgresJobRepository(
     private val engine: Transactions,
     private val callers: Transactions,
     private val notices: Notices,
+    private val databases: SameDatabase,
 ) : JobRepository,
     JdbcQueue {
     private val enqueue = EnqueueStatement(names)
@@ -69,7 +72,7 @@ internal class PostgresJobRepository(
         connection.requireUsable()
         return callers.within(connection) {
             try {
-                complete.run(it, lease)
+                complete.run(it, lease) || isElsewhere(it, lease)
             } catch (e: SQLException) {
                 throw if (e.isStaleSnapshot) staleSnapshot("complete job ${lease.jobId}", e) else e
             }
@@ -89,7 +92,7 @@ internal class PostgresJobRepository(
         var attempts = 0
         while (true) {
             try {
-                return callers.within(connection) { complete.lock(it, lease) }
+                return callers.within(connection) { complete.lock(it, lease) || isElsewhere(it, lease) }
             } catch (e: StoreUnavailableException) {
                 val cause = e.cause as? SQLException
                 if (cause?.isStaleSnapshot != true) throw e
@@ -100,6 +103,30 @@ internal class PostgresJobRepository(
     }
 
     override suspend fun <T> inOwnTransaction(block: suspend () -> T): T = Joining.without(block)
+
+    /**
+     * Called if the lease was not found on the caller's [connection]: returns false if it should have been there.
+     *
+     * @throws IllegalArgumentException if the connection is on another database, where the lease cannot be.
+     */
+    private fun isElsewhere(connection: Connection, lease: Lease): Boolean {
+        val isSame = try {
+            databases.isSame(connection)
+        } catch (e: SQLException) {
+            log.debug("cannot tell whether a connection is on the database of the queue", e)
+            true
+        }
+        require(isSame) {
+            "job ${lease.jobId} is in the queue at ${databases.description}, and the connection is on another " +
+                "database; use a connection to the database of the queue"
+        }
+        return false
+    }
+
+    override suspend fun requireStorable(entrypoints: Collection<String>) = engine.own { connection ->
+        ServerEncoding.of(connection)?.run { entrypoints.forEach { requireStorable("entrypoint '$it'", it) } }
+        Unit
+    }
 
     private fun store(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         val ids = enqueue.run(connection, jobs)

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.schedule
 
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.query
@@ -51,6 +52,9 @@ internal class RegisterSchedules(
     """.trimIndent()
 
     fun run(connection: Connection, targets: List<ScheduleTarget>, leaseTimeout: Duration) {
+        ServerEncoding.of(connection)?.let { encoding ->
+            targets.forEach { encoding.requireStorable("schedule '${it.name}'", it.name) }
+        }
         val now = connection.query(now, leading = 1) { it.instant(1) }.single()
         val expressions = texts(targets.map { it.expression })
         val names = texts(targets.map { it.name })

@@ -27,7 +27,13 @@ internal class ServerEncoding private constructor(
         job.headers?.let { requireStorable("headers", it.toString()) }
     }
 
-    private fun requireStorable(what: String, text: String) {
+    /**
+     * Checks that the database can hold [text].
+     *
+     * @param what names it in the error.
+     * @throws IllegalArgumentException naming the first character that it cannot.
+     */
+    fun requireStorable(what: String, text: String) {
         if (text.isAscii()) return
         val encoder = charset.newEncoder()
         var index = 0
