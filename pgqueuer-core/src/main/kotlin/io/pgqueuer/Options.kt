@@ -13,7 +13,7 @@ import kotlin.reflect.KProperty
  * In the block, the name of an option means the option: to set it from a variable of the same name, write
  * `this.batchSize = batchSize`.
  */
-public abstract class Options internal constructor() {
+public abstract class Options @PgQueuerSpi constructor() {
     private val all = mutableListOf<Option<*>>()
     private var isFixed = false
 
@@ -22,20 +22,24 @@ public abstract class Options internal constructor() {
      *
      * @param bounds completes the sentence "batchSize must be …", for values that [isValid] refuses.
      */
-    internal fun <T> option(default: T, bounds: String = "valid", isValid: (T) -> Boolean = { true }) =
-        PropertyDelegateProvider<Options, Option<T>> { _, property ->
-            Option(property.name, default, bounds, isValid).also { all += it }
-        }
+    @PgQueuerSpi
+    protected fun <T> option(
+        default: T,
+        bounds: String = "valid",
+        isValid: (T) -> Boolean = { true },
+    ): PropertyDelegateProvider<Options, ReadWriteProperty<Options, T>> = PropertyDelegateProvider { _, property ->
+        Option(property.name, default, bounds, isValid).also { all += it }
+    }
 
-    /** Checks what concerns more than one option. */
-    internal open fun check() {}
+    /** Checks what concerns more than one option. Throws [IllegalArgumentException]. */
+    @PgQueuerSpi
+    protected open fun check() {}
 
     internal fun fix() {
         check()
         isFixed = true
     }
 
-    /** Sets all options as [other] has them, which must be of the same class. */
     @Suppress("UNCHECKED_CAST")
     internal fun setAll(other: Options) {
         all.zip(other.all) { own, its -> (own as Option<Any?>).value = its.value }
@@ -48,7 +52,7 @@ public abstract class Options internal constructor() {
 
     override fun toString(): String = all.joinToString(prefix = "${this::class.simpleName}(", postfix = ")")
 
-    internal inner class Option<T>(
+    private inner class Option<T>(
         private val name: String,
         var value: T,
         private val bounds: String,
@@ -66,5 +70,10 @@ public abstract class Options internal constructor() {
     }
 }
 
+/** Sets all options as [original] has them, and returns these options. */
+@PgQueuerSpi
+public fun <T : Options> T.copyOf(original: T): T = apply { setAll(original) }
+
 /** Runs [configure] on these options and fixes them. */
-internal fun <T : Options> T.configured(configure: T.() -> Unit): T = apply(configure).apply(Options::fix)
+@PgQueuerSpi
+public fun <T : Options> T.configured(configure: T.() -> Unit): T = apply(configure).apply(Options::fix)

@@ -3,18 +3,38 @@ package io.pgqueuer
 /**
  * The properties of a queue. They are stored with the queue, and all workers and producers follow them.
  *
- * @property durability what survives a crash of the database server; default [Durability.DURABLE].
- * @property logLevel what the log keeps; default [LogLevel.FULL].
- * @property notifications whether an enqueue wakes idle workers, and the end of a job wakes those who wait for it;
- * default true. Without notifications, commits of many producers do not wait for each other, and idle workers find jobs
- * by polling every [dequeueTimeout][io.pgqueuer.RunOptions.dequeueTimeout]. Cancellations, retries and requeues always
- * notify.
+ * ```
+ * backend.schema.install(QueueProperties { logLevel = LogLevel.TERMINAL })
+ * ```
  */
-public data class QueueProperties(
-    val durability: Durability = Durability.DURABLE,
-    val logLevel: LogLevel = LogLevel.FULL,
-    val notifications: Boolean = true,
-)
+public class QueueProperties internal constructor() : Options() {
+    /** What survives a crash of the database server; default [Durability.DURABLE]. */
+    public var durability: Durability by option(Durability.DURABLE)
+
+    /** What the log keeps; default [LogLevel.FULL]. */
+    public var logLevel: LogLevel by option(LogLevel.FULL)
+
+    /**
+     * Whether an enqueue wakes idle workers, and the end of a job wakes those who wait for it; default true.
+     *
+     * Without notifications, commits of many producers do not wait for each other, and idle workers find jobs by polling
+     * every [dequeueTimeout][RunOptions.dequeueTimeout]. Cancellations, retries and requeues always notify.
+     */
+    public var notifications: Boolean by option(true)
+
+    /** Returns these properties with what [configure] changes. */
+    public fun with(configure: QueueProperties.() -> Unit): QueueProperties =
+        QueueProperties().copyOf(this).configured(configure)
+
+    public companion object {
+        /** The defaults. */
+        public val DEFAULT: QueueProperties = QueueProperties {}
+    }
+}
+
+/** Makes the properties of a queue. */
+public fun QueueProperties(configure: QueueProperties.() -> Unit): QueueProperties =
+    QueueProperties().configured(configure)
 
 /** What survives a crash of the database server. */
 public enum class Durability {

@@ -101,8 +101,7 @@ public class RunOptions internal constructor() : Options() {
      *
      * @throws IllegalArgumentException if an option is then out of its bounds.
      */
-    public fun with(configure: RunOptions.() -> Unit): RunOptions =
-        RunOptions().also { it.setAll(this) }.configured(configure)
+    public fun with(configure: RunOptions.() -> Unit): RunOptions = RunOptions().copyOf(this).configured(configure)
 
     /** How long a claim or a write may take: after the lease timeout nobody needs its answer. */
     internal val storeTimeout: Duration get() = maxOf(heartbeatTimeout, 1.seconds)

@@ -7,7 +7,7 @@ public interface SchemaManager {
      *
      * @throws SchemaException if only some of them exist; nothing is changed.
      */
-    public suspend fun install(properties: QueueProperties = QueueProperties())
+    public suspend fun install(properties: QueueProperties = QueueProperties.DEFAULT)
 
     /**
      * Adds what this version needs to the objects that an older version, or Python PgQueuer, has installed. Jobs are

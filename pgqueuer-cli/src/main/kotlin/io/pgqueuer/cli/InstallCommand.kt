@@ -28,7 +28,11 @@ internal class InstallCommand : SchemaCommand(
     private val silent by option("--no-notifications").flag()
         .help("do not notify workers of new jobs: they find them when they poll")
 
-    private val properties get() = QueueProperties(durability, logLevel, notifications = !silent)
+    private val properties get() = QueueProperties {
+        durability = this@InstallCommand.durability
+        logLevel = this@InstallCommand.logLevel
+        notifications = !silent
+    }
 
     override fun sql(schema: PostgresSchema) = schema.installSql(properties)
 

@@ -9,7 +9,7 @@ internal fun PostgresSettings.toDataSource(): PGSimpleDataSource {
     return PGSimpleDataSource().apply {
         serverNames = settings.hosts.map { it.name }.toTypedArray()
         portNumbers = settings.hosts.map { it.port }.toIntArray()
-        databaseName = settings.database
+        databaseName = settings.database ?: settings.user
         user = settings.user
         password = settings.password
         settings.properties.forEach(::setProperty)

@@ -13,14 +13,14 @@ internal class PropertyCommand<T : Any> private constructor(
     help: String,
     private val values: Map<String, T>,
     private val sqlOf: PostgresSchema.(T) -> String,
-    private val changed: QueueProperties.(T) -> QueueProperties,
+    private val changed: QueueProperties.(T) -> Unit,
 ) : SchemaCommand(name, help) {
     private val value by argument("VALUE").choice(values)
 
     override fun sql(schema: PostgresSchema) = schema.sqlOf(value)
 
     override suspend fun change(): String {
-        withBackend { it.schema.change(it.schema.properties().changed(value)) }
+        withBackend { it.schema.change(it.schema.properties().with { changed(value) }) }
         return "$commandName: ${values.entries.first { it.value == value }.key}"
     }
 
@@ -32,20 +32,20 @@ internal class PropertyCommand<T : Any> private constructor(
                 "Change what survives a crash of the server. Locks the tables that change while it rewrites them.",
                 Durability.entries.associateBy { it.label },
                 PostgresSchema::durabilitySql,
-            ) { copy(durability = it) },
+            ) { durability = it },
             PropertyCommand(
                 "log-level",
                 "Change what the log keeps: every change (full), ends, holds and retries (terminal), or what did not " +
                     "succeed (failures). With failures, the end of a job cannot be awaited.",
                 LogLevel.entries.associateBy { it.label },
                 PostgresSchema::logLevelSql,
-            ) { copy(logLevel = it) },
+            ) { logLevel = it },
             PropertyCommand(
                 "notifications",
                 "Notify idle workers of new jobs (on), or let them find jobs when they poll (off).",
                 mapOf("on" to true, "off" to false),
                 PostgresSchema::notificationsSql,
-            ) { copy(notifications = it) },
+            ) { notifications = it },
         )
     }
 }

@@ -78,7 +78,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
     for (level in LogLevel.entries) {
         for (way in ways) {
             test("${way.name} at the log level ${level.label}") {
-                backend.schema.change(QueueProperties(logLevel = level))
+                backend.schema.change(QueueProperties { logLevel = level })
                 val id = way.go(this)
                 logged(id) shouldContainExactly when (level) {
                     LogLevel.FULL -> way.full
@@ -90,44 +90,47 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         }
 
         test("a large batch at the log level ${level.label}") {
-            backend.schema.change(QueueProperties(logLevel = level))
+            backend.schema.change(QueueProperties { logLevel = level })
             val ids = queue.enqueueAll(List(10_001) { NewJob("e") })
             logged(ids.first()).size shouldBe if (level == LogLevel.FULL) 1 else 0
         }
 
         test("a held job keeps its failure at the log level ${level.label}") {
-            backend.schema.change(QueueProperties(logLevel = level))
+            backend.schema.change(QueueProperties { logLevel = level })
             val id = held()
             backend.insights.heldJobs().single().failure shouldBe failure(id)
         }
     }
 
     test("properties are what was agreed on last, by an install or a change") {
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
         backend.insights.logLevel() shouldBe LogLevel.FULL
-        val agreed = QueueProperties(logLevel = LogLevel.TERMINAL, notifications = false)
+        val agreed = QueueProperties {
+            logLevel = LogLevel.TERMINAL
+            notifications = false
+        }
         backend.schema.uninstall()
         backend.schema.install(agreed)
         backend.schema.properties() shouldBe agreed
         backend.insights.logLevel() shouldBe LogLevel.TERMINAL
-        backend.schema.install(QueueProperties())
+        backend.schema.install(QueueProperties.DEFAULT)
         backend.schema.properties() shouldBe agreed
-        backend.schema.change(QueueProperties())
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.change(QueueProperties.DEFAULT)
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
     }
 
     test("completions can be awaited at the level terminal, and at failures it is refused, also while one waits") {
         coroutineScope {
             val watching = CoroutineScope(currentCoroutineContext() + Job())
             backend.completionWatcher(watching) { safetyPoll = 1.seconds }.use { watcher ->
-                backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
+                backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
                 val ended = queue.enqueue("e")
                 settle(claimOne().lease, Outcome.Succeeded)
                 watcher.awaitCompletion(ended) shouldBe SUCCESSFUL
 
                 val later = queue.enqueue("e")
                 val waiting = async { runCatching { watcher.awaitCompletion(later) } }
-                backend.schema.change(QueueProperties(logLevel = LogLevel.FAILURES))
+                backend.schema.change(QueueProperties { logLevel = LogLevel.FAILURES })
                 val refusal = waiting.await().exceptionOrNull()
                 (refusal is IllegalStateException) shouldBe true
                 refusal?.message shouldContain "log level"
@@ -140,7 +143,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
     }
 
     test("without notifications, enqueues and ends tell nobody; cancellations, retries and requeues do") {
-        backend.schema.change(QueueProperties(notifications = false))
+        backend.schema.change(QueueProperties { notifications = false })
         coroutineScope {
             val heard = CopyOnWriteArrayList<Signal>()
             val listening = launch { backend.store.notifications.listen().collect(heard::add) }

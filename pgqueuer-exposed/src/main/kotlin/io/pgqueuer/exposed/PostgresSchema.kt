@@ -30,7 +30,7 @@ public class PostgresSchema(
     private val names = Names(prefix, schema)
 
     /** Returns the SQL that creates everything, the schema included. It fails if a part of it exists already. */
-    public fun installSql(properties: QueueProperties = QueueProperties()): String = with(names) {
+    public fun installSql(properties: QueueProperties = QueueProperties.DEFAULT): String = with(names) {
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
         val jobs = if (properties.durability.keepsJobs) "TABLE" else "UNLOGGED TABLE"
         val history = if (properties.durability.keepsHistory) "TABLE" else "UNLOGGED TABLE"

@@ -1,5 +1,8 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.Options
+import io.pgqueuer.configured
+import io.pgqueuer.copyOf
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.settings.ConnectionParameters
 import io.pgqueuer.exposed.internal.settings.Environment
@@ -7,54 +10,67 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Which PostgreSQL to use, and how. Its text form shows no password.
- *
- * @property database the name of the database; default: that of the [user].
- * @property user whom to connect as; default: the user of this process.
- * @property password null (default) for none, or for what `~/.pgpass` or the file that `PGPASSFILE` names has.
- * @property hosts the server, or several that are tried in order; default `localhost:5432`.
- * @property properties more for the PostgreSQL JDBC driver, by its names: `sslmode`, `sslrootcert`, `targetServerType`
- * and so on. With several hosts, `targetServerType` is `primary` unless it is given.
- * @property prefix goes in front of every name in the database; default none.
- * @property schema where the queue is; default null: the search path of the connections.
- * @property poolMaxSize the most connections, without those that listen; at least 1, default 5.
- * @property connectTimeout how long to try to get a connection; at least 1 s, default 10 s.
- * @property applicationName how connections show up in `pg_stat_activity`; default `pgqueuer`.
- * @throws IllegalArgumentException if a value is out of its bounds.
+ * Which PostgreSQL to use, and how: `PostgresSettings { user = "app"; schema = "jobs" }`. Its text form shows no password.
  */
-public data class PostgresSettings(
-    val user: String = System.getProperty("user.name"),
-    val database: String = user,
-    val password: String? = null,
-    val hosts: List<PostgresHost> = listOf(PostgresHost("localhost")),
-    val properties: Map<String, String> = emptyMap(),
-    val prefix: String = "",
-    val schema: String? = null,
-    val poolMaxSize: Int = 5,
-    val connectTimeout: Duration = DEFAULT_CONNECT_TIMEOUT,
-    val applicationName: String = "pgqueuer",
-) {
-    init {
-        require(user.isNotEmpty()) { "user must not be empty" }
-        require(database.isNotEmpty()) { "database must not be empty" }
-        require(hosts.isNotEmpty()) { "hosts must not be empty" }
+public class PostgresSettings internal constructor() : Options() {
+    /** The user to connect as; default: the user of this process. */
+    public var user: String by option(System.getProperty("user.name"), "not empty") { it.isNotEmpty() }
+
+    /** The name of the database. Null (default) means the name of the [user]. */
+    public var database: String? by option(null, "not empty") { it == null || it.isNotEmpty() }
+
+    /** Null (default) for none, or for what `~/.pgpass` or the file that `PGPASSFILE` names has. */
+    public var password: String? by option(null)
+
+    /** The server, or several that are tried in order; default `localhost:5432`. */
+    public var hosts: List<PostgresHost> by option(listOf(PostgresHost("localhost")), "not empty") { it.isNotEmpty() }
+
+    /**
+     * Further properties of the PostgreSQL JDBC driver, by its names: `sslmode`, `sslrootcert`, `targetServerType` and so
+     * on. With several hosts, `targetServerType` is `primary` unless it is given.
+     */
+    public var properties: Map<String, String> by option(emptyMap())
+
+    /** Stands in front of every name in the database; default none. */
+    public var prefix: String by option("")
+
+    /** The schema of the queue. Null (default) means the search path of the connections. */
+    public var schema: String? by option(null)
+
+    /** The most connections, without those that listen; at least 1, default 5. */
+    public var poolMaxSize: Int by option(5, ">= 1") { it >= 1 }
+
+    /** How long to try to get a connection; at least 1 s, default 10 s. */
+    public var connectTimeout: Duration by option(10.seconds, ">= 1s and finite") { it >= 1.seconds && it.isFinite() }
+
+    /** The name of the connections in `pg_stat_activity`; default `pgqueuer`. */
+    public var applicationName: String by option("pgqueuer", "not blank") { it.isNotBlank() }
+
+    override fun check() {
         Names(prefix, schema)
-        require(poolMaxSize >= 1) { "poolMaxSize must be >= 1, was $poolMaxSize" }
-        require(connectTimeout >= 1.seconds && connectTimeout.isFinite()) {
-            "connectTimeout must be >= 1s and finite, was $connectTimeout"
-        }
-        require(applicationName.isNotBlank()) { "applicationName must not be blank" }
     }
 
+    /**
+     * Returns these settings with what [configure] changes.
+     *
+     * @throws IllegalArgumentException if a value is then out of its bounds.
+     */
+    public fun with(configure: PostgresSettings.() -> Unit): PostgresSettings =
+        PostgresSettings().copyOf(this).configured(configure)
+
     /** The servers and the database, as messages show them. */
-    internal val description: String get() = hosts.joinToString(",") + "/" + database
+    internal val description: String get() = hosts.joinToString(",") + "/" + databaseName
+
+    /** The name of the database. */
+    internal val databaseName: String get() = database ?: user
 
     override fun toString(): String =
         "PostgresSettings($user@$description, prefix='$prefix', schema=$schema, poolMaxSize=$poolMaxSize, " +
             "connectTimeout=$connectTimeout, applicationName='$applicationName')"
 
     public companion object {
-        internal val DEFAULT_CONNECT_TIMEOUT: Duration = 10.seconds
+        /** The defaults. */
+        public val DEFAULT: PostgresSettings = PostgresSettings {}
 
         /**
          * Reads a connection string: a URI (`postgresql://user:password@host:port/database?sslmode=require`, with
@@ -77,3 +93,11 @@ public data class PostgresSettings(
             Environment(environment).toSettings()
     }
 }
+
+/**
+ * Makes settings.
+ *
+ * @throws IllegalArgumentException if a value is out of its bounds.
+ */
+public fun PostgresSettings(configure: PostgresSettings.() -> Unit): PostgresSettings =
+    PostgresSettings().configured(configure)

@@ -72,7 +72,10 @@ class ConcurrentAggregationSpec : FunSpec({
     }
 
     test("queues of different prefixes do not keep each other from counting") {
-        database.backend { copy(prefix = "other_", poolMaxSize = 2) }.use { other ->
+        database.backend {
+            prefix = "other_"
+            poolMaxSize = 2
+        }.use { other ->
             other.schema.install()
             other.queue.enqueue("e")
             database.holdingAggregation { other.store.maintenance.aggregate(limit = 10) shouldBe 1 }

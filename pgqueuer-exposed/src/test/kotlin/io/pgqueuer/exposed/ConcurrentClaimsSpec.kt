@@ -25,7 +25,7 @@ import kotlin.time.Duration
 
 class ConcurrentClaimsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
-    val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
+    val backend = database.backend { poolMaxSize = CLAIMERS }
     beforeSpec { backend.schema.install() }
     afterEach {
         backend.clearAll()
@@ -195,7 +195,7 @@ class ConcurrentClaimsSpec : FunSpec({
 
     test("settles, renewals and cancels of the same jobs at one instant neither deadlock nor write twice") {
         val database = TestPostgres.newDatabase()
-        val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
+        val backend = database.backend { poolMaxSize = CLAIMERS }
         backend.schema.install()
         repeat(5) {
             val worker = newWorker()

@@ -52,37 +52,38 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a backend connects to nothing before it is used") {
-        val silent = PostgresSettings(hosts = listOf(PostgresHost("localhost", 1)))
+        val silent = PostgresSettings { hosts = listOf(PostgresHost("localhost", 1)) }
         postgresBackend(silent).use { it.queue }
     }
 
     test("a server that is not there is told with its place and the mend") {
         val port = ServerSocket(0).use { it.localPort }
         val message =
-            refusal(postgresBackend(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))))
+            refusal(postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }))
         message shouldContain "localhost:$port/${database.name}"
         message shouldContain "check that the server runs"
     }
 
     test("a host that nobody knows is told") {
         refusal(
-            postgresBackend(database.settings().copy(hosts = listOf(PostgresHost("nowhere.invalid")))),
+            postgresBackend(database.settings().with { hosts = listOf(PostgresHost("nowhere.invalid")) }),
         ) shouldContain
             "nowhere.invalid:5432"
     }
 
     test("a server that says nothing is given up after the connect timeout") {
         ServerSocket(0).use { silent ->
-            val settings = database.settings().copy(
-                hosts = listOf(PostgresHost("localhost", silent.localPort)),
-                connectTimeout = 1.seconds,
-            )
+            val settings = database.settings().with {
+                hosts = listOf(PostgresHost("localhost", silent.localPort))
+                connectTimeout =
+                    1.seconds
+            }
             refusal(postgresBackend(settings)) shouldContain "localhost:${silent.localPort}"
         }
     }
 
     test("a database that is not there is told with the mend") {
-        refusal(postgresBackend(database.settings().copy(database = "nowhere"))).run {
+        refusal(postgresBackend(database.settings().with { this.database = "nowhere" })).run {
             this shouldContain "\"nowhere\" does not exist"
             this shouldContain "create the database"
         }
@@ -90,7 +91,13 @@ class ConnectionSpec : FunSpec({
 
     test("a refused password is told without showing it") {
         RefusingServer("28P01", "password authentication failed for user \"ada\"").use { server ->
-            val settings = PostgresSettings("ada", "shop", "S3cret", listOf(PostgresHost("localhost", server.port)))
+            val settings = PostgresSettings {
+                user = "ada"
+                this.database = "shop"
+                password = "S3cret"
+                hosts =
+                    listOf(PostgresHost("localhost", server.port))
+            }
             refusal(postgresBackend(settings)).run {
                 this shouldContain "password authentication failed for user \"ada\""
                 this shouldContain "check user, password"
@@ -101,10 +108,11 @@ class ConnectionSpec : FunSpec({
 
     test("a server that comes back is used again, without a new backend") {
         val forward = PortForward(target = database.port)
-        val settings = database.settings().copy(
-            hosts = listOf(PostgresHost("localhost", forward.port)),
-            connectTimeout = 2.seconds,
-        )
+        val settings = database.settings().with {
+            hosts = listOf(PostgresHost("localhost", forward.port))
+            connectTimeout =
+                2.seconds
+        }
         postgresBackend(settings).use { backend ->
             backend.queue.enqueue("e")
             forward.close()
@@ -116,7 +124,10 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a connection that the server ends costs one call at most") {
-        database.backend { copy(poolMaxSize = 1, applicationName = "victim") }.use { backend ->
+        database.backend {
+            poolMaxSize = 1
+            applicationName = "victim"
+        }.use { backend ->
             backend.queue.enqueue("e")
             database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'")
             runCatching { backend.queue.enqueue("e") }
@@ -126,14 +137,14 @@ class ConnectionSpec : FunSpec({
     }
 
     test("connections carry the application's name") {
-        database.backend { copy(applicationName = "shop") }.use { backend ->
+        database.backend { applicationName = "shop" }.use { backend ->
             backend.queue.enqueue("e")
             database.texts("SELECT application_name FROM pg_stat_activity") shouldContain "shop"
         }
     }
 
     test("a closed backend says so, and its connections are gone") {
-        val backend = database.backend { copy(applicationName = "closed") }
+        val backend = database.backend { applicationName = "closed" }
         backend.queue.enqueue("e")
         backend.close()
         soon { database.texts("SELECT pid FROM pg_stat_activity WHERE application_name = 'closed'") shouldHaveSize 0 }
@@ -208,7 +219,7 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a call whose caller is cancelled leaves its connection in order") {
-        database.backend { copy(poolMaxSize = 1) }.use { backend ->
+        database.backend { poolMaxSize = 1 }.use { backend ->
             backend.clearAll()
             database.connect().use { blocker ->
                 blocker.autoCommit = false

@@ -23,10 +23,10 @@ class EntrypointEncodingSpec : FunSpec({
             )
             for ((name, worker) in workers) {
                 shouldThrow<IllegalArgumentException> {
-                    withTimeout(10.seconds) { worker.run(RunOptions(mode = RunMode.DRAIN)) }
+                    withTimeout(10.seconds) { worker.run { mode = RunMode.DRAIN } }
                 }.message shouldContain "$name must fit the encoding of the database, which is LATIN1 and has no '→'"
             }
-            withTimeout(10.seconds) { backend.worker { entrypoint("größe") { } }.run(RunOptions(RunMode.DRAIN)) }
+            withTimeout(10.seconds) { backend.worker { entrypoint("größe") { } }.run { mode = RunMode.DRAIN } }
         }
     }
 })

@@ -57,7 +57,7 @@ private val options = RunOptions {
 }
 
 private suspend fun failover(fail: suspend ServerPair.() -> Unit) = ServerPair.start().use { servers ->
-    val clients = List(3) { postgresBackend(servers.settings.copy(connectTimeout = 2.seconds)) }
+    val clients = List(3) { postgresBackend(servers.settings.with { connectTimeout = 2.seconds }) }
     try {
         Load(clients).run(servers, fail)
     } finally {

@@ -38,11 +38,12 @@ class FrozenNetworkSpec : FunSpec({
 
     suspend fun through(network: PortForward, poolMaxSize: Int = 3, block: suspend (PostgresBackend) -> Unit) =
         postgresBackend(
-            database.settings().copy(
-                hosts = listOf(PostgresHost("localhost", network.port)),
-                poolMaxSize = poolMaxSize,
-                connectTimeout = 5.seconds,
-            ),
+            database.settings().with {
+                hosts = listOf(PostgresHost("localhost", network.port))
+                this.poolMaxSize =
+                    poolMaxSize
+                connectTimeout = 5.seconds
+            },
         ).use { block(it) }
 
     suspend fun gaveUp(after: Duration = 200.milliseconds, call: suspend () -> Unit) {
@@ -124,7 +125,7 @@ class FrozenNetworkSpec : FunSpec({
     test("a call that nobody cancels is broken off at its bound, which its error names") {
         val watchdog = Watchdog()
         PortForward(target = database.port).use { network ->
-            val settings = database.settings().copy(hosts = listOf(PostgresHost("localhost", network.port)))
+            val settings = database.settings().with { hosts = listOf(PostgresHost("localhost", network.port)) }
             Connections.of(settings).use { connections ->
                 val transactions = Transactions(connections.engine, Dispatchers.IO, watchdog, bound = 500.milliseconds)
                 transactions.own { it.execute("SELECT 1") }
@@ -169,7 +170,7 @@ class FrozenNetworkSpec : FunSpec({
     }
 
     test("a cancelled call that waits for a lock ends in the server too, and its connection is replaced") {
-        database.backend { copy(poolMaxSize = 1) }.use { backend ->
+        database.backend { poolMaxSize = 1 }.use { backend ->
             backend.queue.enqueue("e")
             database.connect().use { blocker ->
                 blocker.autoCommit = false

@@ -38,7 +38,7 @@ import kotlin.time.measureTime
 
 class ListenerSpec : FunSpec({
     val database = TestPostgres.newDatabase()
-    val backend = database.backend { copy(applicationName = "listening") }
+    val backend = database.backend { applicationName = "listening" }
     beforeSpec { backend.schema.install() }
     afterSpec { backend.close() }
 
@@ -56,7 +56,7 @@ class ListenerSpec : FunSpec({
 
     test("a listener that finds no server says so once, and listens as soon as there is one") {
         val port = ServerSocket(0).use { it.localPort }
-        postgresBackend(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))).use { lonely ->
+        postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }).use { lonely ->
             lonely.listening { signals ->
                 val cause = signals.next().shouldBeInstanceOf<Signal.Interrupted>().cause
                 cause.message shouldContain "localhost:$port"
@@ -114,7 +114,7 @@ class ListenerSpec : FunSpec({
     }
 
     test("a backend that is closed ends its listener, and tells who listens") {
-        database.backend { copy(applicationName = "closing") }.use { closing ->
+        database.backend { applicationName = "closing" }.use { closing ->
             closing.listening { signals ->
                 signals.next() shouldBe Signal.Listening
                 closing.close()
@@ -177,7 +177,7 @@ class ListenerSpec : FunSpec({
     }
 
     test("the events of a prefix go to its own channel, with the prefix as it was given") {
-        database.backend { copy(prefix = "Shop_") }.use { shop ->
+        database.backend { prefix = "Shop_" }.use { shop ->
             shop.schema.install()
             backend.listening { others ->
                 others.next() shouldBe Signal.Listening

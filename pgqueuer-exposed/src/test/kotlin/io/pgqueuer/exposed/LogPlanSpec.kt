@@ -17,7 +17,7 @@ class LogPlanSpec : FunSpec({
     for (statistics in LogStatistics.entries) {
         test("with $statistics, a long log is counted, pruned and asked by index, in what each step needs") {
             val database = installed()
-            val backend = database.backend { copy(poolMaxSize = 1) }
+            val backend = database.backend { poolMaxSize = 1 }
             if (statistics.ofEarlier != null) {
                 database.execute(statistics.ofEarlier)
                 database.execute("VACUUM ANALYZE pgqueuer_log")

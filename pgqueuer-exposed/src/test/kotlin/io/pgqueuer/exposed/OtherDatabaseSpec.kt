@@ -42,7 +42,7 @@ class OtherDatabaseSpec : FunSpec({
                     }
                 }
             }
-            worker.run(RunOptions(mode = RunMode.DRAIN)).run { listOf(succeeded, failed, leasesLost) } shouldBe
+            worker.run { mode = RunMode.DRAIN }.run { listOf(succeeded, failed, leasesLost) } shouldBe
                 listOf(1L, 0L, 0L)
         }
     }

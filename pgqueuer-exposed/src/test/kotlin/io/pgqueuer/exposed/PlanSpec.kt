@@ -22,7 +22,7 @@ class PlanSpec : FunSpec({
     for (statistics in Statistics.entries) {
         test("with $statistics, claims, waits, renewals and settles of a full queue read only what they need") {
             val database = installed()
-            val backend = database.backend { copy(poolMaxSize = 1) }
+            val backend = database.backend { poolMaxSize = 1 }
             if (statistics == Statistics.OF_THE_EMPTY_TABLE) {
                 // The usual state of a queue; and plans are made, and kept, while it lasts.
                 repeat(WARM_UP) { backend.work() }
@@ -49,7 +49,7 @@ class PlanSpec : FunSpec({
 
     test("a claim that finds nothing due tells when to look again, in no time, past 260,000 rows of others") {
         val database = installed()
-        val backend = database.backend { copy(poolMaxSize = 1) }
+        val backend = database.backend { poolMaxSize = 1 }
         database.fill()
         val before = database.counters()
         repeat(ROUNDS) {

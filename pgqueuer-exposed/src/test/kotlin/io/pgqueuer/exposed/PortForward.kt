@@ -16,7 +16,7 @@ import kotlin.time.Duration
  *
  * ```
  * PortForward(target = database.port).use { network ->
- *     val settings = database.settings().copy(hosts = listOf(PostgresHost("localhost", network.port)))
+ *     val settings = database.settings().with { hosts = listOf(PostgresHost("localhost", network.port)) }
  *     network.freezeOpen() // the connections of a worker go silent; it can open new ones
  * }
  * ```

@@ -11,7 +11,7 @@ internal class PostgresHarness : AdapterHarness {
 
     override suspend fun backend(): PostgresBackend {
         backend.schema.install()
-        backend.schema.change(QueueProperties())
+        backend.schema.change(QueueProperties.DEFAULT)
         database.execute(
             "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_settings RESTART IDENTITY",
         )

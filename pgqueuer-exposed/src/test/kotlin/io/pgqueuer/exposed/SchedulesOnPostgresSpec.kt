@@ -42,7 +42,7 @@ class SchedulesOnPostgresSpec : FunSpec({
     test("a schedule that is leased while a claim under another isolation level looks on is leased once") {
         backend.store.schedules.register(listOf(target()), lease)
         database.execute("ALTER DATABASE ${database.name} SET default_transaction_isolation = 'serializable'")
-        val strict = List(4) { database.backend { copy(poolMaxSize = 1) } }
+        val strict = List(4) { database.backend { poolMaxSize = 1 } }
         repeat(10) {
             database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
             val leased = coroutineScope {

@@ -33,8 +33,12 @@ class SchemaSpec : FunSpec({
         body: suspend (PostgresDatabase, PostgresBackend) -> Unit,
     ) = test(name) {
         val database = TestPostgres.newDatabase()
-        database.backend { copy(prefix = prefix, schema = schema, poolMaxSize = 2) }.use { backend ->
-            backend.schema.install(QueueProperties(durability))
+        database.backend {
+            this.prefix = prefix
+            this.schema = schema
+            poolMaxSize = 2
+        }.use { backend ->
+            backend.schema.install(QueueProperties { this.durability = durability })
             body(database, backend)
         }
     }
@@ -130,7 +134,7 @@ class SchemaSpec : FunSpec({
     testInstalled("every level of durability keeps what it says", durability = Durability.BALANCED) { database, one ->
         database.unlogged() shouldContainExactly listOf("pgqueuer_log", "pgqueuer_statistics")
         one.schema.uninstall()
-        one.schema.install(QueueProperties(Durability.VOLATILE))
+        one.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.unlogged() shouldContainExactly
             listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_settings", "pgqueuer_statistics")
         one.schema.uninstall()
@@ -142,10 +146,10 @@ class SchemaSpec : FunSpec({
         val id = backend.queue.enqueue("e")
         for (durability in listOf(Durability.VOLATILE, Durability.BALANCED, Durability.DURABLE)) {
             val unchanged = database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'")
-            backend.schema.change(backend.schema.properties().copy(logLevel = LogLevel.TERMINAL))
+            backend.schema.change(backend.schema.properties().with { logLevel = LogLevel.TERMINAL })
             database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'") shouldBe unchanged
-            backend.schema.change(QueueProperties(durability))
-            backend.schema.properties() shouldBe QueueProperties(durability)
+            backend.schema.change(QueueProperties { this.durability = durability })
+            backend.schema.properties() shouldBe QueueProperties { this.durability = durability }
             backend.insights.log(id).size shouldBe 1
         }
         database.unlogged().shouldBeEmpty()
@@ -155,32 +159,37 @@ class SchemaSpec : FunSpec({
     testInstalled("a change of the log level reaches statements that are prepared already", schema = "jobs") { _, one ->
         suspend fun logged() = one.queue.enqueue("e").let { one.insights.log(it).size }
         repeat(10) { logged() shouldBe 1 }
-        one.schema.change(QueueProperties(logLevel = LogLevel.FAILURES))
+        one.schema.change(QueueProperties { logLevel = LogLevel.FAILURES })
         repeat(10) { logged() shouldBe 0 }
-        one.schema.change(QueueProperties())
+        one.schema.change(QueueProperties.DEFAULT)
         repeat(10) { logged() shouldBe 1 }
     }
 
     testInstalled("an upgrade keeps the log level") { database, backend ->
-        backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
+        backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
         database.execute("DROP INDEX pgqueuer_held")
         backend.schema.upgrade()
         backend.schema.properties().logLevel shouldBe LogLevel.TERMINAL
         database.execute("DROP FUNCTION fn_pgqueuer_log_level()")
         shouldThrow<SchemaException> { backend.schema.properties() }.message shouldContain "pgq upgrade"
         backend.schema.upgrade()
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
     }
 
     testInstalled("a second install changes nothing, whatever its durability") { database, backend ->
         val before = database.texts("SELECT oid FROM pg_class ORDER BY 1")
-        backend.schema.install(QueueProperties(Durability.VOLATILE))
+        backend.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe before
     }
 
     test("installs at the same instant all succeed") {
         val database = TestPostgres.newDatabase()
-        val backends = List(6) { database.backend { copy(schema = "fresh", poolMaxSize = 1) } }
+        val backends = List(6) {
+            database.backend {
+                schema = "fresh"
+                poolMaxSize = 1
+            }
+        }
         coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
         backends.first().schema.verify()
         backends.forEach(PostgresBackend::close)
@@ -205,7 +214,7 @@ class SchemaSpec : FunSpec({
         testInstalled("prefix '$prefix' and schema $schema keep two queues apart", prefix, schema) { database, one ->
             database.objectsOf(schema?.lowercase() ?: "public") shouldContainAll
                 listOf("pgqueuer", "pgqueuer_log").map { prefix.lowercase() + it }
-            database.backend { copy(poolMaxSize = 1) }.use { other ->
+            database.backend { poolMaxSize = 1 }.use { other ->
                 other.schema.install()
                 val id = one.queue.enqueue("e") { dedupeKey = "k" }
                 other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
@@ -313,7 +322,7 @@ class SchemaSpec : FunSpec({
     }
 
     test("using a queue that is not installed names the mend") {
-        TestPostgres.newDatabase().backend { copy(poolMaxSize = 1) }.use { backend ->
+        TestPostgres.newDatabase().backend { poolMaxSize = 1 }.use { backend ->
             for (use in listOf<suspend () -> Any?>(
                 { backend.queue.enqueue("e") },
                 { backend.claim(ClaimTarget("e")) },
@@ -329,7 +338,11 @@ class SchemaSpec : FunSpec({
         val database = TestPostgres.newDatabase()
         val schema = PostgresSchema("p_", "s")
         database.execute(schema.installSql())
-        database.backend { copy(prefix = "p_", schema = "s", poolMaxSize = 1) }.use { it.schema.verify() }
+        database.backend {
+            prefix = "p_"
+            this.schema = "s"
+            poolMaxSize = 1
+        }.use { it.schema.verify() }
         database.execute(schema.uninstallSql())
         database.objectsOf("s").shouldBeEmpty()
     }

@@ -22,7 +22,12 @@ class SettingsOnPostgresSpec : FunSpec({
     test("a role that owns nothing reads and changes settings with rights on their table alone") {
         database.execute("DROP ROLE IF EXISTS changer_of_settings")
         database.execute("CREATE ROLE changer_of_settings LOGIN")
-        postgresBackend(database.settings().copy(user = "changer_of_settings", poolMaxSize = 1)).use { restricted ->
+        postgresBackend(
+            database.settings().with {
+                user = "changer_of_settings"
+                poolMaxSize = 1
+            },
+        ).use { restricted ->
             val theirs = restricted.store.settings
             shouldThrow<SchemaException> { theirs.put("k", JsonPrimitive(1)) }.message shouldContain "grant"
             database.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer_settings TO changer_of_settings")

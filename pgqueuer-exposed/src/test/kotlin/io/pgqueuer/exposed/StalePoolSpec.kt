@@ -48,7 +48,7 @@ class StalePoolSpec : FunSpec({
     }
 
     test("a pool whose connections are read-only finds a server that is not, at the first call") {
-        database.backend { copy(poolMaxSize = 5) }.use { backend ->
+        database.backend { poolMaxSize = 5 }.use { backend ->
             readOnlyConnections { backend.fillPool(5) }
             backend.queue.enqueue("e")
             backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
@@ -74,7 +74,7 @@ class StalePoolSpec : FunSpec({
 
     test("the error of a read-only server says how to fix it") {
         readOnlyConnections {
-            database.backend { copy(poolMaxSize = 2) }.use { backend ->
+            database.backend { poolMaxSize = 2 }.use { backend ->
                 shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }
                     .message shouldContain "a primary server is needed"
             }

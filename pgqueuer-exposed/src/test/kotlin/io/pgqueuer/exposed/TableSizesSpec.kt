@@ -11,7 +11,9 @@ import io.pgqueuer.test.PostgresDatabase
 class TableSizesSpec : FunSpec({
     /** Runs [body] on a backend of its own, and has the server count what it did. */
     suspend fun <T> PostgresDatabase.on(body: suspend (PostgresBackend) -> T): T = backend {
-        copy(prefix = "Shop_", schema = "jobs", poolMaxSize = 1)
+        prefix = "Shop_"
+        schema = "jobs"
+        poolMaxSize = 1
     }.use { body(it) }.also { awaitConnections(0) }
 
     suspend fun PostgresDatabase.rows() = on { backend -> backend.insights.tableSizes().first().rows }

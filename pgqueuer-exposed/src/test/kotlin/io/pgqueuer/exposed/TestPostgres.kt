@@ -27,8 +27,8 @@ internal object TestPostgres {
 
 internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
 
-internal fun PostgresDatabase.backend(change: PostgresSettings.() -> PostgresSettings = { this }): PostgresBackend =
-    postgresBackend(settings().change())
+internal fun PostgresDatabase.backend(change: PostgresSettings.() -> Unit = {}): PostgresBackend =
+    postgresBackend(settings().with(change))
 
 internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
 

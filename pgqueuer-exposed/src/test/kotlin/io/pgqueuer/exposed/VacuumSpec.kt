@@ -95,7 +95,7 @@ class VacuumSpec : FunSpec({
         database.execute(
             "CREATE ROLE worker LOGIN; GRANT USAGE ON SCHEMA public TO worker; GRANT SELECT ON pgqueuer TO worker",
         )
-        database.backend { copy(user = "worker") }.use { worker ->
+        database.backend { user = "worker" }.use { worker ->
             worker.store.maintenance.vacuum() shouldBe false
             database.execute("ALTER TABLE pgqueuer OWNER TO worker")
             worker.store.maintenance.vacuum() shouldBe true
@@ -117,7 +117,7 @@ class VacuumSpec : FunSpec({
         work(2_000)
         database.slowVacuum()
         PortForward(target = database.port).use { network ->
-            database.backend { copy(hosts = listOf(PostgresHost("localhost", network.port))) }.use { distant ->
+            database.backend { hosts = listOf(PostgresHost("localhost", network.port)) }.use { distant ->
                 coroutineScope {
                     val vacuum = launch(Dispatchers.Default) { distant.store.maintenance.vacuum() }
                     eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
@@ -131,7 +131,7 @@ class VacuumSpec : FunSpec({
     }
 
     test("a server that is away is told as such") {
-        database.backend { copy(hosts = listOf(PostgresHost("localhost", 1))) }.use {
+        database.backend { hosts = listOf(PostgresHost("localhost", 1)) }.use {
             shouldThrow<StoreUnavailableException> { it.store.maintenance.vacuum() }
         }
     }

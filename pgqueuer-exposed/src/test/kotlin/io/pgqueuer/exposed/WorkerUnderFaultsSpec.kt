@@ -43,7 +43,10 @@ class WorkerUnderFaultsSpec : FunSpec({
     afterSpec { backend.close() }
 
     fun PortForward.backend() = postgresBackend(
-        database.settings().copy(hosts = listOf(PostgresHost("localhost", port)), connectTimeout = 2.seconds),
+        database.settings().with {
+            hosts = listOf(PostgresHost("localhost", port))
+            connectTimeout = 2.seconds
+        },
     )
 
     suspend fun last(id: JobId) = backend.insights.log(id).lastOrNull()?.status
@@ -195,7 +198,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         database.execute("CREATE ROLE worker_of_faults LOGIN")
         database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO worker_of_faults")
         database.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO worker_of_faults")
-        postgresBackend(database.settings().copy(user = "worker_of_faults")).use { restricted ->
+        postgresBackend(database.settings().with { user = "worker_of_faults" }).use { restricted ->
             backend.queue.enqueueAll(List(50) { NewJob("e") })
             val runs = AtomicInteger()
             val go = CompletableDeferred<Unit>()
@@ -229,8 +232,8 @@ class WorkerUnderFaultsSpec : FunSpec({
     }
 
     test("a cancel in one schema stops no handler in another schema of the same database") {
-        val here = database.backend { copy(schema = "here") }
-        val there = database.backend { copy(schema = "there") }
+        val here = database.backend { schema = "here" }
+        val there = database.backend { schema = "there" }
         here.use {
             there.use {
                 listOf(here, there).forEach { it.schema.install() }

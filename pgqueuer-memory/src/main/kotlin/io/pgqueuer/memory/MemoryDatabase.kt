@@ -65,7 +65,7 @@ internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
     val settings = HashMap<String, JsonElement>()
 
-    var properties: QueueProperties = QueueProperties()
+    var properties: QueueProperties = QueueProperties.DEFAULT
         set(value) {
             field = value
             queue.log.level = value.logLevel

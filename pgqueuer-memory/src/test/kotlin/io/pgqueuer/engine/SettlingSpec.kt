@@ -42,7 +42,7 @@ class SettlingSpec : FunSpec({
     for (level in listOf(LogLevel.FULL, LogLevel.FAILURES)) {
         test("an outcome whose confirmation was lost counts as what was written, with the log level ${level.label}") {
             engineTest { real ->
-                real.schema.change(QueueProperties(logLevel = level))
+                real.schema.change(QueueProperties { logLevel = level })
                 val backend = FaultyBackend(real)
                 var lost = 0
                 backend.faults.afterSettle =

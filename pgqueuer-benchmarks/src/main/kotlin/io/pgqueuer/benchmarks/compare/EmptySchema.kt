@@ -45,7 +45,7 @@ internal class EmptySchema private constructor(
 
         /** Creates the schema on the server that [settings] name, runs [block], and drops it. */
         fun <T> use(settings: PostgresSettings, block: (EmptySchema) -> T): T {
-            val own = settings.copy(schema = NAME)
+            val own = settings.with { schema = NAME }
             dataSource(own).connection.use { connection ->
                 val schema = EmptySchema(own, connection)
                 schema.execute("DROP SCHEMA IF EXISTS $NAME CASCADE")

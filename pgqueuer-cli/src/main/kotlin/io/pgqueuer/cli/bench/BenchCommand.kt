@@ -58,7 +58,11 @@ internal class BenchCommand :
 
     private suspend fun measure(settings: PostgresSettings) {
         val version = version(settings)
-        val properties = QueueProperties(Durability.DURABLE, logLevel, notifications = !silent)
+        val properties = QueueProperties {
+            durability = Durability.DURABLE
+            logLevel = this@BenchCommand.logLevel
+            notifications = !silent
+        }
         for (benchmark in benchmarks) {
             val bench =
                 Bench(settings, properties, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }

@@ -34,7 +34,7 @@ internal class BenchQueue private constructor(
 
     /** Makes another backend of this queue, as another process would. */
     fun newBackend(applicationName: String = settings.applicationName): Backend =
-        postgresBackend(settings.copy(applicationName = applicationName))
+        postgresBackend(settings.with { this.applicationName = applicationName })
 
     fun execute(sql: String) {
         connection.createStatement().use { it.execute(sql) }
@@ -74,7 +74,11 @@ internal class BenchQueue private constructor(
             properties: QueueProperties,
             block: suspend BenchQueue.() -> T,
         ): T {
-            val own = settings.copy(schema = SCHEMA, prefix = PREFIX, poolMaxSize = POOL)
+            val own = settings.with {
+                schema = SCHEMA
+                prefix = PREFIX
+                poolMaxSize = POOL
+            }
             own.toDataSource().connection.use { connection ->
                 postgresBackend(own).use { backend ->
                     val queue = BenchQueue(own, properties, backend, connection)

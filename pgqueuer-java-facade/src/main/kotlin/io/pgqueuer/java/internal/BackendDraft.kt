@@ -40,8 +40,10 @@ internal class BackendDraft : BackendOptions {
     }
 
     /** Returns [settings] with the prefix and the schema that were set here. */
-    fun placed(settings: CorePostgresSettings) =
-        settings.copy(prefix = prefix ?: settings.prefix, schema = schema ?: settings.schema)
+    fun placed(settings: CorePostgresSettings) = settings.with {
+        this.prefix = prefix ?: settings.prefix
+        this.schema = schema ?: settings.schema
+    }
 
     private fun set(change: CoreBackendOptions.() -> Unit): BackendDraft {
         check(!isFixed) { "the backend is made; its options cannot be set any more" }

@@ -6,7 +6,7 @@ import java.time.Duration
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.exposed.PostgresSettings as CorePostgresSettings
 
-internal fun defaultSettings(): PostgresSettings = JavaPostgresSettings(CorePostgresSettings())
+internal fun defaultSettings(): PostgresSettings = JavaPostgresSettings(CorePostgresSettings.DEFAULT)
 
 internal fun parse(dsn: String): PostgresSettings = JavaPostgresSettings(CorePostgresSettings.parse(dsn))
 
@@ -20,29 +20,29 @@ internal fun PostgresSettings.toCore(): CorePostgresSettings = requireNotNull(th
 private data class JavaPostgresSettings(
     val core: CorePostgresSettings,
 ) : PostgresSettings {
-    override fun withPrefix(prefix: String) = JavaPostgresSettings(core.copy(prefix = prefix))
+    override fun withPrefix(prefix: String) = JavaPostgresSettings(core.with { this.prefix = prefix })
 
-    override fun withSchema(schema: String) = JavaPostgresSettings(core.copy(schema = schema))
+    override fun withSchema(schema: String) = JavaPostgresSettings(core.with { this.schema = schema })
 
-    override fun withPoolMaxSize(poolMaxSize: Int) = JavaPostgresSettings(core.copy(poolMaxSize = poolMaxSize))
+    override fun withPoolMaxSize(poolMaxSize: Int) = JavaPostgresSettings(core.with { this.poolMaxSize = poolMaxSize })
 
     override fun withConnectTimeout(connectTimeout: Duration) =
-        JavaPostgresSettings(core.copy(connectTimeout = connectTimeout.toKotlinDuration()))
+        JavaPostgresSettings(core.with { this.connectTimeout = connectTimeout.toKotlinDuration() })
 
     override fun withApplicationName(applicationName: String) =
-        JavaPostgresSettings(core.copy(applicationName = applicationName))
+        JavaPostgresSettings(core.with { this.applicationName = applicationName })
 
     override fun withHost(host: String, port: Int) =
-        JavaPostgresSettings(core.copy(hosts = listOf(PostgresHost(host, port))))
+        JavaPostgresSettings(core.with { hosts = listOf(PostgresHost(host, port)) })
 
-    override fun withDatabase(database: String) = JavaPostgresSettings(core.copy(database = database))
+    override fun withDatabase(database: String) = JavaPostgresSettings(core.with { this.database = database })
 
-    override fun withUser(user: String) = JavaPostgresSettings(core.copy(user = user))
+    override fun withUser(user: String) = JavaPostgresSettings(core.with { this.user = user })
 
-    override fun withPassword(password: String) = JavaPostgresSettings(core.copy(password = password))
+    override fun withPassword(password: String) = JavaPostgresSettings(core.with { this.password = password })
 
     override fun withProperty(name: String, value: String) =
-        JavaPostgresSettings(core.copy(properties = core.properties + (name to value)))
+        JavaPostgresSettings(core.with { properties = core.properties + (name to value) })
 
     override fun toString() = core.toString()
 }

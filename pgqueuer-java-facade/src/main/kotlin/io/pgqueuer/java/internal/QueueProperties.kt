@@ -7,7 +7,7 @@ import io.pgqueuer.Durability as CoreDurability
 import io.pgqueuer.LogLevel as CoreLogLevel
 import io.pgqueuer.QueueProperties as CoreQueueProperties
 
-internal fun defaultProperties(): QueueProperties = CoreQueueProperties().toJava()
+internal fun defaultProperties(): QueueProperties = CoreQueueProperties.DEFAULT.toJava()
 
 internal fun CoreQueueProperties.toJava(): QueueProperties = JavaQueueProperties(this)
 
@@ -25,13 +25,13 @@ private data class JavaQueueProperties(
     override fun notifications() = core.notifications
 
     override fun withDurability(durability: Durability) =
-        JavaQueueProperties(core.copy(durability = CoreDurability.valueOf(durability.name)))
+        JavaQueueProperties(core.with { this.durability = CoreDurability.valueOf(durability.name) })
 
     override fun withLogLevel(logLevel: LogLevel) =
-        JavaQueueProperties(core.copy(logLevel = CoreLogLevel.valueOf(logLevel.name)))
+        JavaQueueProperties(core.with { this.logLevel = CoreLogLevel.valueOf(logLevel.name) })
 
     override fun withNotifications(notifications: Boolean) =
-        JavaQueueProperties(core.copy(notifications = notifications))
+        JavaQueueProperties(core.with { this.notifications = notifications })
 
     override fun toString() = core.toString()
 }

@@ -22,14 +22,14 @@ internal class PropertiesQuery(
     """.trimIndent()
 
     fun run(connection: Connection): QueueProperties = connection.query(sql) { row ->
-        QueueProperties(
+        QueueProperties {
             durability = when {
                 !row.getBoolean(1) -> Durability.VOLATILE
                 !row.getBoolean(2) -> Durability.BALANCED
                 else -> Durability.DURABLE
-            },
-            logLevel = LogLevel.ofLabel(row.getString(3)),
-            notifications = row.getBoolean(4),
-        )
+            }
+            logLevel = LogLevel.ofLabel(row.getString(3))
+            notifications = row.getBoolean(4)
+        }
     }.single()
 }

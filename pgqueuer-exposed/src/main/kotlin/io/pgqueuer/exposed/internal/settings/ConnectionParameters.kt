@@ -21,20 +21,19 @@ internal class ConnectionParameters(
     }
 
     fun toSettings(): PostgresSettings {
-        val defaults = PostgresSettings()
-        val user = values["user"] ?: defaults.user
-        return PostgresSettings(
-            user = user,
-            database = values["dbname"] ?: user,
-            password = values["password"],
-            hosts = hosts(),
-            properties = properties(),
-            connectTimeout = read("connect_timeout") { it.number() }
-                // As libpq has it: none, or no limit.
-                ?.takeIf { it > 0 }?.seconds ?: defaults.connectTimeout,
+        val defaults = PostgresSettings.DEFAULT
+        return PostgresSettings {
+            values["user"]?.let { user = it }
+            database = values["dbname"]
+            password = values["password"]
+            hosts = hosts()
+            properties = properties()
+            // As libpq has it: none, or no limit.
+            connectTimeout = read("connect_timeout") { it.number() }?.takeIf { it > 0 }?.seconds
+                ?: defaults.connectTimeout
             applicationName = values["application_name"] ?: values["fallback_application_name"]
-                ?: defaults.applicationName,
-        )
+                ?: defaults.applicationName
+        }
     }
 
     private fun hosts(): List<PostgresHost> {

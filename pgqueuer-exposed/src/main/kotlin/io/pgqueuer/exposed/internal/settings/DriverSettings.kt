@@ -8,7 +8,7 @@ import kotlin.time.Duration.Companion.seconds
 
 /** The driver's URL: servers and database alone. */
 internal fun PostgresSettings.toJdbcUrl(): String =
-    "jdbc:postgresql://" + hosts.joinToString(",") + "/" + URLEncoder.encode(database, Charsets.UTF_8)
+    "jdbc:postgresql://" + hosts.joinToString(",") + "/" + URLEncoder.encode(databaseName, Charsets.UTF_8)
 
 /** What else the driver is to know, but user and password. */
 internal fun PostgresSettings.driverProperties(): Map<String, String> {
