@@ -4,7 +4,6 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import kotlinx.coroutines.withTimeout
 import kotlin.time.Duration.Companion.seconds
 
@@ -23,10 +22,10 @@ class EntrypointEncodingSpec : FunSpec({
             )
             for ((name, worker) in workers) {
                 shouldThrow<IllegalArgumentException> {
-                    withTimeout(10.seconds) { worker.run(RunOptions(mode = RunMode.DRAIN)) }
+                    withTimeout(10.seconds) { worker.run { mode = RunMode.DRAIN } }
                 }.message shouldContain "$name must fit the encoding of the database, which is LATIN1 and has no '→'"
             }
-            withTimeout(10.seconds) { backend.worker { entrypoint("größe") { } }.run(RunOptions(RunMode.DRAIN)) }
+            withTimeout(10.seconds) { backend.worker { entrypoint("größe") { } }.run { mode = RunMode.DRAIN } }
         }
     }
 })

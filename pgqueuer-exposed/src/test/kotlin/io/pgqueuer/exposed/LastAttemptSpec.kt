@@ -3,7 +3,6 @@ package io.pgqueuer.exposed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.RunOptions
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
@@ -18,7 +17,7 @@ class LastAttemptSpec : FunSpec({
             database.execute("UPDATE pgqueuer SET attempts = ${Int.MAX_VALUE}")
             val worker = backend.worker { entrypoint("e") { throw RetryRequested(1.hours) } }
             coroutineScope {
-                val run = launch(Dispatchers.Default) { worker.run(RunOptions()) }
+                val run = launch(Dispatchers.Default) { worker.run() }
                 soon {
                     backend.insights.log(id).last().failure?.context?.get("attempt").toString() shouldBe
                         "${Int.MAX_VALUE}"
