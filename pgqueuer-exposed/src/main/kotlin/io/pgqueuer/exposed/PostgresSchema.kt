@@ -62,8 +62,8 @@ public class PostgresSchema(
         |    CONSTRAINT $schedulesKey UNIQUE (expression, entrypoint)
         |);
         |
-        |-- Wakes workers. An update wakes nobody: claims and heartbeats are updates. Its time is that of the
-        |-- transaction, so that equal events of one transaction become one.
+        |-- Wakes workers. An update wakes nobody: claims and heartbeats are updates. sent_at is the time of the
+        |-- transaction, so that PostgreSQL sends equal events of one transaction once.
         |CREATE FUNCTION $function() RETURNS trigger LANGUAGE plpgsql AS $$
         |BEGIN
         |    IF TG_OP <> 'UPDATE' THEN
@@ -99,8 +99,8 @@ public class PostgresSchema(
         """
         |${additions(queue, QueueTable)}
         |
-        |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
-        |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
+        |-- Every queued job is in exactly one of the next two indexes: in the order of claims if it was due at once, by
+        |-- its due time if it had to wait. Jobs that are not due yet therefore cost a claim nothing, however many.
         |CREATE INDEX IF NOT EXISTS $immediateIndex ON $queue (entrypoint, priority DESC, id)
         |    WHERE status = 'queued' AND execute_after <= created;
         |CREATE INDEX IF NOT EXISTS $deferredIndex ON $queue (entrypoint, execute_after)
@@ -117,8 +117,8 @@ public class PostgresSchema(
         |-- The log that is not counted yet, oldest first: empty most of the time, however long the log.
         |CREATE INDEX IF NOT EXISTS $unaggregatedIndex ON $log (id) WHERE NOT aggregated;
         |
-        |-- Windows of time. The log comes in the order of time, so that a summary of its blocks tells as much as an
-        |-- entry for each row would, and costs its writers next to nothing.
+        |-- Windows of time. Log rows are written in the order of time: a summary of each block is as good as an entry
+        |-- for each row, and costs writers almost nothing.
         |CREATE INDEX IF NOT EXISTS $logWindowIndex ON $log USING brin (created) WITH (autosummarize = on);
         |CREATE INDEX IF NOT EXISTS $statisticsWindowIndex ON $statistics (created);
         |
@@ -152,19 +152,22 @@ public class PostgresSchema(
     private fun additions(name: String, table: Table) =
         "ALTER TABLE $name\n" + table.additions(names).joinToString(",\n", postfix = ";") { "    $it" }
 
-    /** Returns the SQL that sets what the log keeps: the function that our statements look at, with a constant body. */
+    /** Returns the SQL that sets what the log keeps. It replaces a function that our statements call, with a constant body. */
     public fun logLevelSql(level: LogLevel): String = createLogLevel("CREATE OR REPLACE", level) + "\n"
 
     private fun createLogLevel(create: String, level: LogLevel) =
         "$create FUNCTION ${names.logLevel}() RETURNS text LANGUAGE sql STABLE " +
             "AS \$level\$SELECT '${level.label}'::text\$level\$;"
 
-    /** Returns the SQL that lets changes of the queue notify, or not; see [QueueProperties.notifications]. */
+    /** Returns the SQL that switches the notifications of the queue on or off; see [QueueProperties.notifications]. */
     public fun notificationsSql(on: Boolean): String = with(names) {
         "ALTER TABLE $queue ${if (on) "ENABLE" else "DISABLE"} TRIGGER $trigger;\n"
     }
 
-    /** Returns the SQL that gives all tables another durability: it rewrites those that change, and locks each so long. */
+    /**
+     * Returns the SQL that gives all tables another durability. A table that changes is rewritten, and locked until
+     * that is done.
+     */
     public fun durabilitySql(durability: Durability): String = with(names) {
         val jobs = if (durability.keepsJobs) "LOGGED" else "UNLOGGED"
         val history = if (durability.keepsHistory) "LOGGED" else "UNLOGGED"
@@ -179,8 +182,8 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that has the tables vacuumed as a queue needs it. PostgreSQL waits until a part of a table is
-     * dead, which of a short queue that has grown large once is far too late, and then takes its time.
+     * Returns the SQL that has the tables vacuumed as a queue needs it. By default PostgreSQL waits until a fraction of
+     * a table is dead. For a queue that has been long once, that is far too late.
      */
     public fun autovacuumSql(): String = with(names) {
         """
@@ -193,7 +196,7 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that takes back [autovacuumSql]. */
+    /** Returns the SQL that undoes [autovacuumSql]. */
     public fun autovacuumRollbackSql(): String = with(names) {
         """
         |ALTER TABLE $queue RESET (

@@ -4,7 +4,6 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import kotlinx.coroutines.withTimeout
 import kotlin.time.Duration.Companion.seconds
 

@@ -3,7 +3,6 @@ package io.pgqueuer.exposed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.RunOptions
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch

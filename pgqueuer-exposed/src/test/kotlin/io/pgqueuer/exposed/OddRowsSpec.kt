@@ -56,6 +56,16 @@ class OddRowsSpec : FunSpec({
         "an epoch at its maximum" to arrayOf("lease_epoch" to "${Long.MAX_VALUE}"),
     )
 
+    test("a lease is lost if the status is changed by hand, even though the worker and the epoch stay") {
+        val id = backend.queue.enqueue("e")
+        val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
+        database.execute("UPDATE pgqueuer SET status = 'queued'")
+        backend.store.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Released))).shouldBeEmpty()
+        backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+    }
+
     for ((what, columns) in unreadable) {
         test("a job with $what is held with a record, and the others are run") {
             val before = backend.queue.enqueue("e")

@@ -6,7 +6,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobContext
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import java.sql.Connection
 
 /** A handler that completes its job on a connection to another database, where a queue is installed too. */

@@ -9,10 +9,10 @@ import io.pgqueuer.exposed.internal.table.LogTable
 import java.sql.Connection
 
 /**
- * The SQL that writes log rows, those that the queue's level keeps; see [LogLevel.keeps].
+ * Writes log rows: the one place for it. Which rows are kept depends on the level of the queue; see [LogLevel.keeps].
  *
- * The level is the result of a function with a constant body, which the planner puts into the statement: what a level
- * leaves out costs its statements nothing, and when the function is replaced they are planned anew.
+ * The level is the result of a function with a constant body, which the planner inlines. Rows that a level leaves out
+ * therefore cost nothing, and statements are planned again when the function is replaced.
  *
  * Rows carry the time at which they are written, not that of the transaction: it may have begun before the writer of an
  * earlier row, for whose lock it waited.

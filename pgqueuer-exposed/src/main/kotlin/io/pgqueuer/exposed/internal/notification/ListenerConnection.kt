@@ -11,7 +11,7 @@ import java.sql.SQLNonTransientConnectionException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** A connection that does nothing but listen. It blocks a thread while it waits. */
+/** A connection that only listens. It blocks a thread while it waits. */
 internal class ListenerConnection private constructor(
     private val connection: LoneConnection,
     private val silence: Duration,

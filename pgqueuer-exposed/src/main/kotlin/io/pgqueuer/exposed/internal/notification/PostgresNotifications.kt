@@ -27,7 +27,7 @@ import kotlin.time.Duration.Companion.seconds
  * LISTEN and NOTIFY.
  *
  * @param connect opens a connection for a listener alone; a pool might hand it to others.
- * @param silence how long a listener may hear nothing before it looks whether its connection lives.
+ * @param silence how long a listener may hear nothing before it checks its connection.
  */
 internal class PostgresNotifications(
     private val names: Names,
