@@ -41,8 +41,8 @@ internal class BackendDraft : BackendOptions {
 
     /** Returns [settings] with the prefix and the schema that were set here. */
     fun placed(settings: CorePostgresSettings) = settings.with {
-        this.prefix = prefix ?: settings.prefix
-        this.schema = schema ?: settings.schema
+        prefix = this@BackendDraft.prefix ?: settings.prefix
+        schema = this@BackendDraft.schema ?: settings.schema
     }
 
     private fun set(change: CoreBackendOptions.() -> Unit): BackendDraft {

@@ -21,12 +21,12 @@ import io.pgqueuer.Backend as CoreBackend
 
 internal fun postgres(settings: PostgresSettings, options: Consumer<BackendOptions>): Backend {
     val draft = BackendDraft().configured(options)
-    return JavaBackend(postgresBackend(draft.placed(settings.toCore()), draft::applyTo))
+    return JavaBackend(postgresBackend(draft.placed(settings.toCore()), configure = draft::applyTo))
 }
 
 internal fun postgres(dataSource: DataSource, options: Consumer<BackendOptions>): Backend {
     val draft = BackendDraft().configured(options)
-    return JavaBackend(postgresBackend(dataSource, draft.prefix.orEmpty(), draft.schema, draft::applyTo))
+    return JavaBackend(postgresBackend(dataSource, draft.prefix.orEmpty(), draft.schema, configure = draft::applyTo))
 }
 
 internal fun inMemory(options: Consumer<BackendOptions>): Backend =
