@@ -1,6 +1,5 @@
 package io.pgqueuer.failures
 
-import io.pgqueuer.valueOf
 import java.util.Collections
 import java.util.IdentityHashMap
 
