@@ -5,6 +5,7 @@ import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.StopReason
 import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.port.Settlement
@@ -64,7 +65,7 @@ internal class SettleWriter(
 
     private fun dropGone(batch: List<Unsettled>): List<Unsettled> {
         val (gone, live) = batch.partition { it.running.leaseGone }
-        gone.forEach(::lost)
+        gone.forEach { if (it.running.stopReason is StopReason.Canceled) canceled(it) else lost(it) }
         onSettled(gone.size)
         return live
     }
