@@ -109,6 +109,10 @@ public class PostgresSchema(
         |-- Counts what runs, for concurrency limits, and finds expired leases.
         |CREATE INDEX IF NOT EXISTS $pickedIndex ON $queue (entrypoint, heartbeat) WHERE status = 'picked';
         |
+        |-- Python PgQueuer refuses to start without it from 1.4 on. Only its own running jobs are in it.
+        |CREATE UNIQUE INDEX IF NOT EXISTS $slotIndex ON $queue (entrypoint, slot)
+        |    WHERE status = 'picked' AND slot IS NOT NULL;
+        |
         |-- Lists held jobs.
         |CREATE INDEX IF NOT EXISTS $heldIndex ON $queue (id) WHERE status = 'failed';
         |

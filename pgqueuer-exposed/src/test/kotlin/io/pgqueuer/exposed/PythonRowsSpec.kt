@@ -8,6 +8,7 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.port.ClaimTarget
@@ -55,6 +56,36 @@ class PythonRowsSpec : FunSpec({
         rescued.rescues shouldBe 1
         rescued.leaseEpoch shouldBeGreaterThan 0
         rescued.id.value.toString() shouldBe database.text("SELECT min(id) FROM pgqueuer")
+    }
+
+    test("a seat that Python 1.4 left on a queued job does not stop a claim, and none is left by ours") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, status, slot)
+            VALUES (0, 'e', 'queued', 0), (0, 'e', 'queued', 0), (0, 'e', 'queued', 0), (0, 'e', 'queued', 0)
+            """,
+        )
+        val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
+        leases.size shouldBe 4
+        database.execute("UPDATE pgqueuer SET slot = id")
+        val record = FailureRecord(1, Instant.fromEpochSeconds(0), "t", "m", "s")
+        val outcomes = listOf(Outcome.Retried(1.minutes, record), Outcome.Held(record), Outcome.Released)
+        backend.store.jobs.settle(leases.zip(outcomes) { lease, outcome -> Settlement(lease, outcome) })
+        database.texts("SELECT slot::text FROM pgqueuer WHERE status <> 'picked'").toSet() shouldBe setOf(null)
+        database.execute("UPDATE pgqueuer SET slot = 7 WHERE status = 'failed'")
+        backend.queue.requeue(listOf(leases[1].jobId))
+        database.text("SELECT slot::text FROM pgqueuer WHERE id = ${leases[1].jobId}") shouldBe null
+    }
+
+    test("a job of Python's that is taken over keeps its seat until its run ends") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, status, queue_manager_id, heartbeat, slot)
+            VALUES (0, 'e', 'picked', gen_random_uuid(), now() - interval '31 seconds', 3)
+            """,
+        )
+        backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
+        database.text("SELECT slot::text FROM pgqueuer") shouldBe "3"
     }
 
     test("a settle after Python's worker took the job over writes nothing") {

@@ -60,6 +60,7 @@ class SchemaSpec : FunSpec({
             "attempts integer NOT NULL 0",
             "lease_epoch bigint NOT NULL 0",
             "rescues integer NOT NULL 0",
+            "slot bigint",
         )
         database.columns("pgqueuer_log") shouldContainExactly listOf(
             "id bigint NOT NULL",
@@ -243,6 +244,7 @@ class SchemaSpec : FunSpec({
         "DROP TABLE pgqueuer" to "table pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN rescues" to "column rescues of pgqueuer",
+        "ALTER TABLE pgqueuer DROP COLUMN slot" to "column slot of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN headers" to "column headers of pgqueuer",
         "ALTER TABLE pgqueuer_log DROP COLUMN traceback" to "column traceback of pgqueuer_log",
         "ALTER TYPE pgqueuer_status RENAME VALUE 'failed' TO 'broken'" to "label failed of pgqueuer_status",
@@ -250,6 +252,7 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_immediate" to "index pgqueuer_immediate of pgqueuer",
         "DROP INDEX pgqueuer_deferred" to "index pgqueuer_deferred of pgqueuer",
         "DROP INDEX pgqueuer_picked" to "index pgqueuer_picked of pgqueuer",
+        "DROP INDEX pgqueuer_picked_slot_idx" to "index pgqueuer_picked_slot_idx of pgqueuer",
         "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
         "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_schedules",
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
@@ -278,7 +281,7 @@ class SchemaSpec : FunSpec({
             backend,
         ->
         val id = backend.queue.enqueue("e")
-        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues")
+        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues, DROP COLUMN slot")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_window")
@@ -355,6 +358,8 @@ private val ADDITIONS = listOf(
     "pgqueuer_immediate",
     "pgqueuer_deferred",
     "pgqueuer_picked",
+    "slot",
+    "pgqueuer_picked_slot_idx",
     "pgqueuer_held",
     "pgqueuer_log_unaggregated",
     "pgqueuer_log_window",

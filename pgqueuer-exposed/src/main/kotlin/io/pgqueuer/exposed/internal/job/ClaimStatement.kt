@@ -1,6 +1,8 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.PoisonJobException
+import io.pgqueuer.exposed.internal.lease.UNHELD
+import io.pgqueuer.exposed.internal.lease.claimedSlot
 import io.pgqueuer.exposed.internal.lease.nextEpoch
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
@@ -79,7 +81,7 @@ internal class ClaimStatement(
         |    FOR UPDATE OF q SKIP LOCKED
         |), held AS (
         |    UPDATE ${names.queue} q
-        |    SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = poison.deaths
+        |    SET status = 'failed', $UNHELD, updated = now(), rescues = poison.deaths
         |    FROM poison
         |    WHERE q.id = poison.id
         |    RETURNING q.id, q.priority, q.entrypoint, q.rescues, poison.holder
@@ -108,6 +110,7 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |        updated = now(),
         |        heartbeat = now(),
         |        lease_epoch = ${nextEpoch("q")},
+        |        slot = ${claimedSlot("q")},
         |        rescues = CASE q.status WHEN 'picked' THEN $DEATHS ELSE q.rescues END
         |    WHERE q.ctid = ANY (
         |        CASE WHEN (SELECT jobs <= 1 OR bytes <= ? FROM total)

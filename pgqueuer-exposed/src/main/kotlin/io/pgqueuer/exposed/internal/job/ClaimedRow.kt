@@ -61,9 +61,9 @@ internal class ClaimedRow(
         /** What a claim says of itself stands before the columns of the job. */
         private const val BEFORE = 1
 
-        /** All but what the claim has set: that is known, and is not sent. */
+        /** All but what the claim has set, which is known, and the seat of Python's: neither is sent. */
         private val columns = QueueTable.columns + QueueTable.payloadBytes -
-            setOf<Column>(QueueTable.status, QueueTable.updated, QueueTable.workerId)
+            setOf<Column>(QueueTable.status, QueueTable.updated, QueueTable.workerId, QueueTable.slot)
 
         private val leased = Selection(
             QueueTable,

@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.JobId
+import io.pgqueuer.exposed.internal.lease.UNHELD
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
@@ -54,7 +55,7 @@ ${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
         |    FOR UPDATE
         |), back AS (
         |    UPDATE ${names.queue} q
-        |    SET status = 'queued', queue_manager_id = NULL, updated = now(), execute_after = now(), attempts = 0,
+        |    SET status = 'queued', $UNHELD, updated = now(), execute_after = now(), attempts = 0,
         |        rescues = 0
         |    FROM wanted
         |    WHERE q.id = wanted.id

@@ -5,6 +5,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.lease.LeaseRows
+import io.pgqueuer.exposed.internal.lease.UNHELD
 import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
@@ -64,7 +65,7 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |WITH kept AS (
         |    UPDATE ${names.queue} q
         |    SET status = run.status::${names.status},
-        |        queue_manager_id = NULL,
+        |        $UNHELD,
         |        updated = now(),
         |        attempts = least(q.attempts, ${Int.MAX_VALUE} - 1 + (run.delay IS NULL)::int)
         |            + (run.delay IS NOT NULL)::int,

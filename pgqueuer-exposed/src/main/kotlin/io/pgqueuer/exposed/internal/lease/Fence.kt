@@ -35,3 +35,9 @@ private fun isPicked(alias: String) = "$alias.status >= 'picked' AND $alias.stat
  */
 internal fun nextEpoch(alias: String) = "greatest(least($alias.lease_epoch, ${Long.MAX_VALUE} - 1) + 1, " +
     "(SELECT (1000000 * extract(epoch FROM clock_timestamp()))::bigint))"
+
+/** What a claim sets in a row besides its lease: a job that is taken over keeps its seat, any other has none. */
+internal fun claimedSlot(alias: String) = "CASE $alias.status WHEN 'picked' THEN $alias.slot END"
+
+/** Sets what a row has that no worker holds. */
+internal const val UNHELD = "queue_manager_id = NULL, slot = NULL"

@@ -51,6 +51,7 @@ internal class Names(
     val immediateIndex = own(IMMEDIATE_INDEX)
     val deferredIndex = own(DEFERRED_INDEX)
     val pickedIndex = own(PICKED_INDEX)
+    val slotIndex = own(SLOT_INDEX)
     val heldIndex = own(HELD_INDEX)
     val logIndex = own(LOG_INDEX)
     val unaggregatedIndex = own(UNAGGREGATED_INDEX)
@@ -74,6 +75,7 @@ internal class Names(
         const val IMMEDIATE_INDEX = "pgqueuer_immediate"
         const val DEFERRED_INDEX = "pgqueuer_deferred"
         const val PICKED_INDEX = "pgqueuer_picked"
+        const val SLOT_INDEX = "pgqueuer_picked_slot_idx"
         const val HELD_INDEX = "pgqueuer_held"
         const val LOG_INDEX = "pgqueuer_log_job_id_status"
         const val UNAGGREGATED_INDEX = "pgqueuer_log_unaggregated"

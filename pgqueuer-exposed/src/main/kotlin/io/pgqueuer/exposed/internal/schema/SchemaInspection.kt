@@ -66,6 +66,7 @@ internal class SchemaInspection(
             names.immediateIndex,
             names.deferredIndex,
             names.pickedIndex,
+            names.slotIndex,
             names.heldIndex,
         ),
         names.logTable to listOf(names.logIndex, names.unaggregatedIndex, names.logWindowIndex),
@@ -94,7 +95,7 @@ internal class SchemaInspection(
     private val additions: Set<SchemaObject> = buildSet {
         tables.forEach { (name, table) -> table.added.forEach { add(SchemaObject("column", it.name, name)) } }
         add(SchemaObject("table", names.settingsTable))
-        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.heldIndex)
+        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.slotIndex, names.heldIndex)
             .forEach { add(SchemaObject("index", it, names.queueTable)) }
         listOf(names.unaggregatedIndex, names.logWindowIndex).forEach { add(SchemaObject("index", it, names.logTable)) }
         add(SchemaObject("index", names.statisticsWindowIndex, names.statisticsTable))

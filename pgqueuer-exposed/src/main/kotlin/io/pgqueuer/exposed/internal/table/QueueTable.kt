@@ -30,6 +30,12 @@ internal object QueueTable : Table() {
     val leaseEpoch = declare(LongColumn("lease_epoch", "bigint NOT NULL DEFAULT 0", isAdded = true))
     val rescues = declare(IntColumn("rescues", "int NOT NULL DEFAULT 0", isAdded = true))
 
+    /**
+     * The seat of a running job of a limited entrypoint, from Python PgQueuer 1.4 on; null for all other jobs. Ours count
+     * running jobs instead, and leave no seat behind: two running jobs with the same one would violate a unique index.
+     */
+    val slot = declare(LongColumn("slot", "bigint", isAdded = true))
+
     /** Its length is read without reading the payload. */
     val payloadBytes = declare(ComputedInt("payload_bytes") { "octet_length(${payload.selected(it)})" })
 
