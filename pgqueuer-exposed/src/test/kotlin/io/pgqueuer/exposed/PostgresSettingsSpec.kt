@@ -36,12 +36,13 @@ class PostgresSettingsSpec : FunSpec({
             withClue(dsn) {
                 val settings = PostgresSettings.parse(dsn)
                 settings.user shouldBe me
-                settings.database shouldBe me
+                settings.database.shouldBeNull()
+                settings.databaseName shouldBe me
                 settings.password.shouldBeNull()
                 settings.hosts shouldContainExactly listOf(PostgresHost("localhost", 5432))
             }
         }
-        PostgresSettings.parse("postgresql://ada@/").database shouldBe "ada"
+        PostgresSettings.parse("postgresql://ada@/").databaseName shouldBe "ada"
         PostgresSettings.parse("postgresql:///shop?user=ada&host=h&port=1").run {
             listOf(user, database, hosts.single().toString()) shouldBe listOf("ada", "shop", "h:1")
         }
