@@ -20,6 +20,12 @@ public class EntrypointOptions internal constructor() : Options() {
     /** What becomes of a job that failed for good; default [OnFailure.DELETE]. */
     public var onFailure: OnFailure by option(OnFailure.DELETE)
 
+    /**
+     * What becomes of a job whose payload cannot be decoded; default [OnFailure.HOLD], so that it can be requeued once a
+     * worker that understands it runs. It is never retried by policy.
+     */
+    public var onUndecodable: OnFailure by option(OnFailure.HOLD)
+
     /** Which failures are retried, and when; default [RetryPolicy.NONE]. */
     public var retry: RetryPolicy by option(RetryPolicy.NONE)
 

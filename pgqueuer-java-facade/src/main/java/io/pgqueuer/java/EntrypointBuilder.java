@@ -17,6 +17,12 @@ public interface EntrypointBuilder<B, A> {
     /** Sets what becomes of a job that failed for good; default {@link OnFailure#DELETE}. */
     EntrypointBuilder<B, A> onFailure(OnFailure onFailure);
 
+    /**
+     * Sets what becomes of a job whose payload cannot be decoded; default {@link OnFailure#HOLD}, so that it can be
+     * requeued once a worker that understands it runs. It is never retried by policy.
+     */
+    EntrypointBuilder<B, A> onUndecodable(OnFailure onUndecodable);
+
     /** Sets which failures are retried, and when; default {@link RetryPolicy#none()}. */
     EntrypointBuilder<B, A> retry(RetryPolicy retry);
 

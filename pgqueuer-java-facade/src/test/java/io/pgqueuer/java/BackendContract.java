@@ -1,5 +1,6 @@
 package io.pgqueuer.java;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static io.pgqueuer.java.Waiting.drain;
 import static io.pgqueuer.java.Waiting.eventually;
 import static io.pgqueuer.java.Waiting.failureOf;
@@ -583,6 +584,23 @@ abstract class BackendContract {
         assertEquals(1, get(drain(worker)).held());
         var failure = get(backend.queue().heldJobs()).get(0).failure().orElseThrow();
         assertEquals("the handler returned null instead of a stage", failure.message());
+    }
+
+    @Test
+    void aPayloadThatCannotBeDecodedIsHeldUnlessItsDeletionIsAskedFor() throws Exception {
+        var kept = JobType.of("kept", JacksonCodec.of(Integer.class));
+        var dropped = JobType.of("dropped", JacksonCodec.of(Integer.class));
+        var worker = backend.worker()
+                .entrypoint(kept).handle((number, job) -> {})
+                .entrypoint(dropped).onUndecodable(OnFailure.DELETE).handle((number, job) -> {})
+                .build();
+        get(backend.queue().enqueue("kept", "{".getBytes(UTF_8)));
+        get(backend.queue().enqueue("dropped", "{".getBytes(UTF_8)));
+
+        var report = get(drain(worker));
+
+        assertEquals(1, report.held());
+        assertEquals(1, report.failed());
     }
 
     @Test

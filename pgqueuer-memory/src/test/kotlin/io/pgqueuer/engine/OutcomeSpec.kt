@@ -215,10 +215,7 @@ class OutcomeSpec : FunSpec({
             backend.queue.enqueue(SendReceipt, Receipt(1))
             val got = mutableListOf<Receipt>()
             val worker = backend.worker {
-                entrypoint(SendReceipt, {
-                    onFailure = OnFailure.HOLD
-                    retry = RetryPolicy.exponential(5)
-                }) { got += it }
+                entrypoint(SendReceipt, { retry = RetryPolicy.exponential(5) }) { got += it }
             }
             worker.run(DRAIN).held shouldBe 2
             got.shouldContainExactly(Receipt(1))
@@ -226,6 +223,20 @@ class OutcomeSpec : FunSpec({
             backend.insights.log(bad).last().failure?.message shouldStartWith
                 "cannot decode the 1 bytes of job $bad of entrypoint 'send_receipt'"
             backend.insights.log(none).last().failure?.message shouldContain "has no payload to decode"
+        }
+    }
+
+    test("a payload that cannot be decoded costs its job where that is asked for, whatever other failures do") {
+        engineTest { backend ->
+            val bad = backend.queue.enqueue(SendReceipt.entrypoint, "{".encodeToByteArray())
+            val worker = backend.worker {
+                entrypoint(SendReceipt, {
+                    onUndecodable = OnFailure.DELETE
+                    onFailure = OnFailure.HOLD
+                }) { }
+            }
+            worker.run(DRAIN).failed shouldBe 1
+            backend.statuses(bad).last() shouldBe JobStatus.EXCEPTION
         }
     }
 

@@ -6,6 +6,7 @@ import io.pgqueuer.JobOutcome
 import io.pgqueuer.OnFailure
 import io.pgqueuer.Resources
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.UndecodablePayloadException
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
 import io.pgqueuer.engine.leases.seen
@@ -103,7 +104,8 @@ internal class JobRunner(
 
     private fun failed(running: RunningJob, failure: Throwable): Outcome {
         val record = records.of(running, failure)
-        return when (running.entrypoint.options.onFailure) {
+        val options = running.entrypoint.options
+        return when (if (failure is UndecodablePayloadException) options.onUndecodable else options.onFailure) {
             OnFailure.DELETE -> Outcome.Failed(record)
             OnFailure.HOLD -> Outcome.Held(record)
         }

@@ -181,6 +181,9 @@ private class JavaEntrypointBuilder<B : Any, A : Any>(
 
     override fun onFailure(onFailure: OnFailure) = set { this.onFailure = CoreOnFailure.valueOf(onFailure.name) }
 
+    override fun onUndecodable(onUndecodable: OnFailure) =
+        set { this.onUndecodable = CoreOnFailure.valueOf(onUndecodable.name) }
+
     override fun retry(retry: RetryPolicy) = set { this.retry = retry.toCore() }
 
     override fun timeout(timeout: Duration) = set { this.timeout = timeout.toKotlinDuration() }
