@@ -48,6 +48,8 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),
+                HeldCommand(),
+                RequeueCommand(),
                 DemoCommand(),
                 BenchCommand(),
             )

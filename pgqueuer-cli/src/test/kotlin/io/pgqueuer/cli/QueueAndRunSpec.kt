@@ -76,6 +76,27 @@ class QueueAndRunSpec : FunSpec({
         queue.statuses() shouldBe emptyList()
     }
 
+    test("held jobs are listed page by page, and requeued by their ids") {
+        val queue = Queue(server.newDatabase())
+        val ids = List(3) { queue.pgq("queue", "breaks").out.trim() }
+        queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
+
+        val first = queue.pgq("held", "--limit", "2")
+        first.out shouldBe ids.take(2).joinToString("") { "$it  breaks  0  java.lang.IllegalStateException: broken\n" }
+        first.err shouldContain "--after ${ids[1]}"
+        queue.pgq("held", "--after", ids[1]).out shouldContain ids[2]
+
+        val requeued = queue.pgq("requeue", ids[0], ids[1])
+        requeued.exitCode shouldBe 0
+        requeued.out shouldBe "${ids[0]}\n${ids[1]}\n"
+        queue.statuses().sorted() shouldBe listOf("failed", "queued", "queued")
+        val partly = queue.pgq("requeue", ids[0], ids[2])
+        partly.exitCode shouldBe 1
+        partly.out shouldBe "${ids[2]}\n"
+        partly.err shouldContain "not held, and so not requeued: ${ids[0]}"
+        queue.statuses() shouldBe listOf("queued", "queued", "queued")
+    }
+
     test("arguments after -- go to the factory") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "echo").exitCode shouldBe 0

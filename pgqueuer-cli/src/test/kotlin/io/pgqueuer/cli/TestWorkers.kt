@@ -1,6 +1,7 @@
 package io.pgqueuer.cli
 
 import io.pgqueuer.Backend
+import io.pgqueuer.OnFailure
 import io.pgqueuer.Worker
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
@@ -41,3 +42,8 @@ fun wrongParameters(name: String): Worker = error(name)
 fun wrongResult(backend: Backend): String = backend.toString()
 
 fun nothing(@Suppress("UNUSED_PARAMETER") backend: Backend): Worker? = null
+
+/** Its jobs fail and are held. */
+fun holding(backend: Backend): Worker = backend.worker {
+    entrypoint("breaks", { onFailure = OnFailure.HOLD }) { error("broken\nin two lines") }
+}
