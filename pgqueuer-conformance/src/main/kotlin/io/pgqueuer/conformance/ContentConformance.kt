@@ -93,13 +93,7 @@ fun contentConformance(harness: AdapterHarness): TestFactory = conformance(harne
         val ids = queue.enqueueAll(
             List(50) {
                 NewJob("e") {
-                    headers = if (it % 2 ==
-                        0
-                    ) {
-                        headersOf("n" to "$it")
-                    } else {
-                        null
-                    }
+                    headers = if (it % 2 == 0) headersOf("n" to "$it") else null
                 }
             },
         )

@@ -75,8 +75,7 @@ class ConnectionSpec : FunSpec({
         ServerSocket(0).use { silent ->
             val settings = database.settings().with {
                 hosts = listOf(PostgresHost("localhost", silent.localPort))
-                connectTimeout =
-                    1.seconds
+                connectTimeout = 1.seconds
             }
             refusal(postgresBackend(settings)) shouldContain "localhost:${silent.localPort}"
         }
@@ -95,8 +94,7 @@ class ConnectionSpec : FunSpec({
                 user = "ada"
                 this.database = "shop"
                 password = "S3cret"
-                hosts =
-                    listOf(PostgresHost("localhost", server.port))
+                hosts = listOf(PostgresHost("localhost", server.port))
             }
             refusal(postgresBackend(settings)).run {
                 this shouldContain "password authentication failed for user \"ada\""
@@ -110,8 +108,7 @@ class ConnectionSpec : FunSpec({
         val forward = PortForward(target = database.port)
         val settings = database.settings().with {
             hosts = listOf(PostgresHost("localhost", forward.port))
-            connectTimeout =
-                2.seconds
+            connectTimeout = 2.seconds
         }
         postgresBackend(settings).use { backend ->
             backend.queue.enqueue("e")

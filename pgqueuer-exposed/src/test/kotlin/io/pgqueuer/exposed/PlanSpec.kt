@@ -89,13 +89,7 @@ private const val MOST_READ = BATCH * 15L
 /** One round of everything a worker does, each statement at least once. */
 private suspend fun PostgresBackend.work(): List<ClaimedJob> {
     val targets = listOf("now", "limited", "later").map {
-        if (it ==
-            "limited"
-        ) {
-            limited(it, 60_000)
-        } else {
-            ClaimTarget(it)
-        }
+        if (it == "limited") limited(it, 60_000) else ClaimTarget(it)
     }
     val worker = newWorker()
     val claimed = claim(*targets.toTypedArray(), limit = BATCH, worker = worker).jobs

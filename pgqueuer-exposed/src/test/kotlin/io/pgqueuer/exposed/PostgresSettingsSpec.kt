@@ -87,8 +87,7 @@ class PostgresSettingsSpec : FunSpec({
         val settings = PostgresSettings {
             user = "u"
             database = "my /?&=% db"
-            hosts =
-                listOf(PostgresHost("a", 1), PostgresHost("::1", 2))
+            hosts = listOf(PostgresHost("a", 1), PostgresHost("::1", 2))
             connectTimeout = 2500.milliseconds
         }
         val read = checkNotNull(Driver.parseURL(settings.toJdbcUrl(), Properties()))
@@ -202,13 +201,10 @@ class PostgresSettingsSpec : FunSpec({
                     user = "u"
                     database = "d"
                     password = "p"
-                    hosts =
-                        listOf(PostgresHost("a", 1), PostgresHost("b", 2))
-                    properties =
-                        mapOf("sslmode" to "verify-ca", "sslrootcert" to "/ca.pem")
+                    hosts = listOf(PostgresHost("a", 1), PostgresHost("b", 2))
+                    properties = mapOf("sslmode" to "verify-ca", "sslrootcert" to "/ca.pem")
                     connectTimeout = 4.seconds
-                    applicationName =
-                        "mine"
+                    applicationName = "mine"
                 }
         }
 

@@ -45,9 +45,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
     }
 
     /** How often in a row the lease of [row] has expired, this time included. */
-    private fun deaths(row: Row) = if (row.heartbeat - row.updated >=
-        request.leaseTimeout * LONG_RUN
-    ) {
+    private fun deaths(row: Row) = if (row.heartbeat - row.updated >= request.leaseTimeout * LONG_RUN) {
         1
     } else {
         row.rescues + 1

@@ -160,8 +160,7 @@ class OutageSpec : FunSpec({
             val backend = FaultyBackend(real)
             backend.faults.beforeSettle = { if (elapsed < 10.seconds) awaitCancellation() }
             real.queue.enqueueAll(List(10) { NewJob("e") })
-            backend.worker { entrypoint("e") { } }.run(DRAIN.with { heartbeatTimeout = 30.seconds }).succeeded shouldBe
-                10
+            backend.worker { entrypoint("e") { } }.run(DRAIN.with { heartbeatTimeout = 30.seconds }).succeeded shouldBe 10
         }
     }
 
@@ -230,13 +229,7 @@ class OutageSpec : FunSpec({
                 val worker = backend.worker {
                     entrypoint("e") {
                         delay(
-                            if (part ==
-                                "settle"
-                            ) {
-                                5.seconds
-                            } else {
-                                1.minutes
-                            },
+                            if (part == "settle") 5.seconds else 1.minutes,
                         )
                     }
                 }

@@ -35,8 +35,7 @@ class OutcomeSpec : FunSpec({
             val id = backend.queue.enqueue("e")
             backend.worker {
                 entrypoint("e") { throw IllegalStateException("no such order") }
-            }.run(DRAIN).failed shouldBe
-                1
+            }.run(DRAIN).failed shouldBe 1
             backend.insights.job(id) shouldBe null
             val record = backend.insights.log(id).last().failure.shouldNotBeNull()
             record.jobId shouldBe id.value
@@ -106,14 +105,9 @@ class OutcomeSpec : FunSpec({
             backend.queue.enqueue("e")
             backend.worker {
                 entrypoint("e") {
-                    if (attempt ==
-                        1
-                    ) {
-                        throw RetryRequested()
-                    }
+                    if (attempt == 1) throw RetryRequested()
                 }
-            }.run(DRAIN).succeeded shouldBe
-                1
+            }.run(DRAIN).succeeded shouldBe 1
             elapsed shouldBe Duration.ZERO
         }
     }

@@ -354,8 +354,7 @@ class SchedulingSpec : FunSpec({
             start(
                 noting(FaultyBackend(real).apply { faults.deaf = true }, runs),
                 RunOptions {
-                    heartbeatTimeout =
-                        2.hours
+                    heartbeatTimeout = 2.hours
                 },
             )
             delay(1.seconds)

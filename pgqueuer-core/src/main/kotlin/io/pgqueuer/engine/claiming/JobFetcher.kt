@@ -43,9 +43,7 @@ internal class JobFetcher(
     private val draining = options.mode == RunMode.DRAIN
 
     /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
-    private val most: Int = (maxConcurrentTasks.toLong() + options.prefetch).coerceAtMost(
-        Int.MAX_VALUE.toLong(),
-    ).toInt()
+    private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
 
     /** Whether the end of a job, here or elsewhere, may let another run: by a free slot, or as the last of a drain. */
     private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }

@@ -64,11 +64,7 @@ internal class SharedListener(
             val job = scope.launch(start = CoroutineStart.LAZY) {
                 source().collect { signal ->
                     synchronized(lock) {
-                        if (listening ===
-                            coroutineContext[Job]
-                        ) {
-                            tell(signal)
-                        }
+                        if (listening === coroutineContext[Job]) tell(signal)
                     }
                 }
             }

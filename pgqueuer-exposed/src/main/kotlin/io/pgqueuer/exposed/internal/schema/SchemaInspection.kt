@@ -39,9 +39,9 @@ internal class SchemaInspection(
                     "`pgq uninstall`, which removes all jobs, and `pgq install`"
         }
 
-        fun explainPresence(): String = "the queue is installed: there is ${shown(
-            expected - missing,
-        )}; run `pgq uninstall`, or check prefix and schema"
+        fun explainPresence(): String =
+            "the queue is installed: there is ${shown(expected - missing)}; run `pgq uninstall`, or check prefix " +
+                "and schema"
 
         /** What belongs to a table or type that is named goes without saying. */
         private fun shown(objects: Set<SchemaObject>): String = withoutParts(objects).joinToString()

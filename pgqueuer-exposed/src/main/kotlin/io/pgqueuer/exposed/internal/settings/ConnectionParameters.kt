@@ -41,11 +41,8 @@ internal class ConnectionParameters(
         val names = read(named) { it.split(',') } ?: listOf("")
         val ports = read("port") { it.split(',') } ?: listOf("")
         if (ports.size != 1 && ports.size != names.size) {
-            throw IllegalArgumentException(
-                "${shown(
-                    "port",
-                )}: there are ${names.size} hosts and ${ports.size} ports; give one port, or one for each",
-            )
+            val counts = "there are ${names.size} hosts and ${ports.size} ports"
+            throw IllegalArgumentException("${shown("port")}: $counts; give one port, or one for each")
         }
         return names.mapIndexed { index, name ->
             val port = naming(shown("port")) {
