@@ -4,16 +4,16 @@ import kotlinx.coroutines.CoroutineScope
 import kotlin.reflect.KClass
 
 /**
- * A queue in one store, made by an adapter: `postgresBackend(…)` or `inMemoryBackend()`.
+ * A queue in one store. An adapter creates it: `postgresBackend(…)` or `inMemoryBackend()`.
  *
- * Share one among all producers and workers of a process. Close it when they have ended: it closes the connections that
- * it opened.
+ * Share one backend among all producers and workers of a process. Close it when they have ended: that closes the
+ * connections that it opened.
  */
 public interface Backend : AutoCloseable {
     /** For producers: enqueue, cancel, requeue, consume. */
     public val queue: JobQueue
 
-    /** For observers: what the queue and its log hold. */
+    /** For monitoring: what the queue and its log contain. */
     public val insights: Insights
 
     /** The schedules that workers have registered. */
@@ -22,7 +22,7 @@ public interface Backend : AutoCloseable {
     /** Installs, upgrades and checks the queue's objects in the store. */
     public val schema: SchemaManager
 
-    /** What this backend was made with. */
+    /** The options that this backend was created with. */
     public val options: BackendOptions
 
     /**
@@ -42,25 +42,26 @@ public interface Backend : AutoCloseable {
     public fun worker(configure: WorkerBuilder.() -> Unit): Worker
 
     /**
-     * Makes a watcher that waits for jobs to end, wherever they run.
+     * Creates a watcher that waits for jobs to end, in whatever process they run.
      *
-     * @param scope where it listens and asks. A `coroutineScope` ends only once the watcher is closed.
+     * @param scope where it listens and asks. A `coroutineScope` ends only after the watcher is closed.
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
     public fun completionWatcher(scope: CoroutineScope, configure: WatcherOptions.() -> Unit = {}): CompletionWatcher
 
     /**
-     * Makes a queue that joins the jobs which many coroutines enqueue one by one at the same time.
+     * Creates a queue that joins jobs which many coroutines enqueue one by one at the same time.
      *
-     * @param scope where its statements run. When it ends, those who wait get an [IllegalStateException], except for
-     * those whose statement is on its way.
-     * @param maxBatch the most jobs in one statement; at least 1, default 1,000.
+     * @param scope where its statements run. When it ends, waiting callers get an [IllegalStateException], except those
+     * whose statement has already been sent.
+     * @param maxBatch the maximum number of jobs in one statement; at least 1, default 1,000.
      * @throws IllegalArgumentException if [maxBatch] is less than 1.
      */
     public fun coalescingQueue(scope: CoroutineScope, maxBatch: Int = 1_000): CoalescingQueue
 
     /**
-     * Returns what this backend or its store can do beyond this interface, if it can: `capability(JdbcQueue::class)`.
+     * Returns a feature that this backend or its store has beyond this interface, or null:
+     * `capability(JdbcQueue::class)`.
      *
      * Ask for a capability instead of casting the backend: a backend that decorates another one passes the question on.
      */

@@ -3,7 +3,7 @@ package io.pgqueuer
 import kotlin.time.Duration
 
 /**
- * Returns [limit], the most rows to read.
+ * Returns [limit], the maximum number of rows to read.
  *
  * @throws IllegalArgumentException if it is below 1.
  */

@@ -5,15 +5,15 @@ import kotlin.time.Duration
 /**
  * Something that a worker did or noticed. [WorkerBuilder.observe] and [BackendOptions.observe] pass events on.
  *
- * New kinds of events may come with any release: use `else` in a `when`.
+ * Any release may add new kinds of events: use `else` in a `when`.
  */
 public sealed interface WorkerEvent {
-    /** The worker that did it. */
+    /** The worker that sent the event. */
     public val worker: WorkerId
 
     /**
-     * The worker claimed [jobs] and will start them in this order. Those with [StoredJob.rescues] above 0 were taken over
-     * from a worker that died or hangs.
+     * The worker claimed [jobs] and will start them in this order. Jobs with [StoredJob.rescues] above 0 were taken
+     * over from a worker that died or hangs.
      */
     public class JobsClaimed internal constructor(
         override val worker: WorkerId,
@@ -52,7 +52,7 @@ public sealed interface WorkerEvent {
         public val ran: Duration,
     ) : WorkerEvent
 
-    /** The store did not do what [operation] asked of it, because of [cause]; the worker tries again after [retryIn]. */
+    /** The store failed to do [operation], because of [cause]. The worker tries again after [retryIn]. */
     public class StoreFailed internal constructor(
         override val worker: WorkerId,
         public val operation: StoreOperation,
@@ -60,7 +60,7 @@ public sealed interface WorkerEvent {
         public val retryIn: Duration,
     ) : WorkerEvent
 
-    /** Notifications do not arrive any more, because of [cause]. The worker reconnects, and polls in the meantime. */
+    /** Notifications no longer arrive, because of [cause]. The worker reconnects, and polls until then. */
     public class ListenerLost internal constructor(
         override val worker: WorkerId,
         public val cause: Throwable,
@@ -71,7 +71,7 @@ public sealed interface WorkerEvent {
         override val worker: WorkerId,
     ) : WorkerEvent
 
-    /** The observer was too slow, so that it missed [count] events before the next one. */
+    /** The observer was too slow and missed [count] events before the next one. */
     public class EventsDropped internal constructor(
         override val worker: WorkerId,
         public val count: Long,
@@ -80,7 +80,7 @@ public sealed interface WorkerEvent {
 
 /** How a run of a job ended. */
 public sealed interface JobOutcome {
-    /** It ended well. */
+    /** It succeeded. */
     public data object Succeeded : JobOutcome
 
     /** It failed, and the job runs again after [delay]. */
@@ -114,7 +114,7 @@ public sealed interface JobOutcome {
 
 /** How a run of a schedule ended. */
 public sealed interface ScheduleOutcome {
-    /** It ended well. */
+    /** It succeeded. */
     public data object Succeeded : ScheduleOutcome
 
     /** Its handler threw [exception]. The schedule waits for its next time. */
@@ -129,7 +129,7 @@ public sealed interface ScheduleOutcome {
     public data object LeaseLost : ScheduleOutcome
 }
 
-/** What a worker asks of its store again and again. */
+/** The operations that a worker repeatedly calls on its store. */
 public enum class StoreOperation {
     /** Claiming jobs. */
     CLAIM_JOBS,
@@ -153,9 +153,9 @@ public enum class StoreOperation {
 /**
  * Receives the events of workers, for metrics, tests and dashboards.
  *
- * Events are delivered in order, one at a time, beside the engine, which never waits for an observer: if more than 10,000
- * events wait, further ones are dropped and counted ([WorkerEvent.EventsDropped]). The observer may block its thread.
- * What it throws is logged and changes nothing.
+ * Events are delivered in order, one at a time. The engine never waits for an observer: if more than 10,000 events
+ * wait, further ones are dropped and counted ([WorkerEvent.EventsDropped]). The observer may block its thread. If it
+ * throws, the exception is logged and changes nothing.
  *
  * Exceptions in events come from handlers: their methods may throw. [FailureRecord] has safe texts.
  */

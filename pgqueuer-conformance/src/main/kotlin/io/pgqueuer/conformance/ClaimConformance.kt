@@ -168,7 +168,7 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 }
 
-/** All but the payload, comparable. */
+/** Everything except the payload, in a form that can be compared. */
 private fun StoredJob.facts(): List<Any?> = listOf(
     id, entrypoint, status, priority, headers, dedupeKey, attempts, rescues,
     created, updated, heartbeat, runAt, workerId, leaseEpoch,

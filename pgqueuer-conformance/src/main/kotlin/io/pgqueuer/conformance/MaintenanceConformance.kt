@@ -148,7 +148,7 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
 
 private val StoreUnderTest.maintenance get() = backend.store.maintenance
 
-/** Enqueues, claims and completes so many jobs: three entries each. */
+/** Enqueues, claims and completes this many jobs. Each writes three log entries. */
 private suspend fun StoreUnderTest.work(count: Int, entrypoint: String = "e"): List<JobId> {
     val ids = queue.enqueueAll(List(count) { NewJob(entrypoint) })
     jobs.settle(claim(entrypoint).jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size shouldBe count

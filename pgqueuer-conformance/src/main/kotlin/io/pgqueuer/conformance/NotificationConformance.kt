@@ -158,7 +158,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
     }
 }
 
-/** Runs [body] while a listener hears. */
+/** Runs [body] while a listener receives notifications. */
 private suspend fun StoreUnderTest.listening(body: suspend Heard.() -> Unit) = coroutineScope {
     val signals = Channel<Signal>(Channel.UNLIMITED)
     val listener = launch(Dispatchers.Default) { backend.store.notifications.listen().collect(signals::send) }

@@ -16,7 +16,10 @@ import io.pgqueuer.port.Outcome
 import kotlin.time.Duration.Companion.seconds
 
 fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
-    /** Claims with [maxRescues] until that gives no job, letting each lease expire; returns how often it gave one. */
+    /**
+     * Claims with [maxRescues] until no job is returned, and lets each lease expire. Returns how often a job was
+     * returned.
+     */
     suspend fun StoreUnderTest.runsUntilHeld(maxRescues: Int): Int {
         var runs = 0
         while (claim(maxRescues = maxRescues).jobs.isNotEmpty()) {

@@ -35,7 +35,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
-    /** Each way that a job can go, and what of it each level keeps. */
+    /** Every path that a job can take, and what each log level keeps of it. */
     class Way(
         val name: String,
         val full: List<Any>,

@@ -58,7 +58,7 @@ fun settingsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         val deepest = nested(SettingsRepository.MAX_DEPTH)
         settings.put("k", deepest)
         shouldThrow<IllegalArgumentException> { settings.put("k", nested(SettingsRepository.MAX_DEPTH + 1)) }
-        // As text: an assertion cannot compare what is nested so deep.
+        // As text: an assertion cannot compare values that are nested this deep.
         settings.all().getValue("k").toString() shouldBe deepest.toString()
     }
 

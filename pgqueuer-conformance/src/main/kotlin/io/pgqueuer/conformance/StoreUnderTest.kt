@@ -30,7 +30,7 @@ internal val bob = WorkerId(UUID(0xB0B, 2))
 
 internal val LEASE = 30.seconds
 
-/** One concept of the suite: each test gets a fresh store. */
+/** One topic of the suite. Each test gets a fresh store. */
 internal fun conformance(harness: AdapterHarness, tests: Conformance.() -> Unit): TestFactory = funSpec {
     Conformance { name, body -> test(name) { StoreUnderTest(harness.backend(), harness).body() } }.tests()
 }
@@ -39,7 +39,7 @@ internal fun interface Conformance {
     fun test(name: String, body: suspend StoreUnderTest.() -> Unit)
 }
 
-/** A store, and short words for what tests do to it. */
+/** A store, with short names for what tests do to it. */
 internal class StoreUnderTest(val backend: StoreBackend, private val harness: AdapterHarness) {
     val queue = backend.queue
     val jobs = backend.store.jobs
@@ -72,7 +72,7 @@ internal class StoreUnderTest(val backend: StoreBackend, private val harness: Ad
         withClue(outcome) { trySettle(lease, outcome) shouldBe setOf(lease) }
     }
 
-    /** Writes the [outcome] of a run if its [lease] is live, and returns the leases that were. */
+    /** Writes the [outcome] of a run if its [lease] is live. Returns the leases that were live. */
     suspend fun trySettle(lease: Lease, outcome: Outcome): Set<Lease> = jobs.settle(listOf(Settlement(lease, outcome)))
 
     /** Enqueues and claims a job, and settles it as held. */

@@ -1,10 +1,10 @@
 package io.pgqueuer.cron
 
 /**
- * A field of a cron expression, in the order of writing.
+ * A field of a cron expression, in the order in which fields are written.
  *
  * @property values what `*` stands for.
- * @property names what may stand for a value, the first for the first of [values].
+ * @property names the names that can replace a value: the first name is for the first of [values].
  */
 internal enum class CronField(
     val label: String,
@@ -25,7 +25,7 @@ internal enum class CronField(
 
     val isDay: Boolean get() = this == DAY_OF_MONTH || this == DAY_OF_WEEK
 
-    /** What may be written: Sunday also as 7. */
+    /** The values that can be written: Sunday also as 7. */
     val writable: IntRange get() = if (this == DAY_OF_WEEK) 0..SUNDAY_AS_LAST else values
 
     companion object {

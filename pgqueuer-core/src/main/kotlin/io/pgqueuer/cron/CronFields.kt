@@ -8,7 +8,7 @@ import io.pgqueuer.cron.CronField.MONTH
 import io.pgqueuer.cron.CronField.SECOND
 import java.time.Month
 
-/** The fields of a cron expression, each one right and all of them together possible. */
+/** The fields of a cron expression. Each one is valid, and their combination is possible. */
 internal class CronFields private constructor(
     private val text: CronText,
     private val items: Map<CronField, List<CronItem>>,
@@ -30,10 +30,10 @@ internal class CronFields private constructor(
     }
 
     /**
-     * Expressions for the library, which together are this one.
+     * Expressions for the library. Together they mean this one.
      *
-     * Each item of the days of the month gets its own, and the weekdays one: the library's union of days loses an `L`
-     * beside others, and takes milliseconds for a long list.
+     * Each item of the days of the month gets its own expression, and the weekdays get one. The reason is the library's
+     * union of days: it loses an `L` beside other days, and takes milliseconds for a long list.
      */
     fun alternatives(): List<String> = buildSet {
         if (isRestricted(DAY_OF_MONTH, other = DAY_OF_WEEK)) {
@@ -59,10 +59,10 @@ internal class CronFields private constructor(
     }
 
     /**
-     * Whether the days of [field] count beside those of [other].
+     * Whether the days of [field] count in addition to those of [other].
      *
-     * A field that names all its days without a plain `*` counts, and so makes every day match, unless there is some `*`
-     * in the other one: so croniter decides, and a schedule that Python shares must run on the same days.
+     * A field that names all its days without a plain `*` counts, so every day matches, unless the other field contains
+     * a `*`. This is how croniter decides, and a schedule that Python shares must run on the same days.
      */
     private fun isRestricted(field: CronField, other: CronField): Boolean =
         CronItem.Any !in items.getValue(field) && !(isFull(field) && '*' in text.fields.getValue(other))
@@ -74,7 +74,7 @@ internal class CronFields private constructor(
         .flatMapTo(sortedSetOf()) { it.values }
         .mapTo(sortedSetOf()) { if (field == DAY_OF_WEEK) it % SUNDAY_AS_LAST else it }
 
-    /** Even where a weekday would do: Python's PgQueuer fails on a day of the month that never comes. */
+    /** Refused even if a weekday would match: Python's PgQueuer fails on a day of the month that never comes. */
     private fun daysComeInMonths(): Boolean {
         if (items.getValue(DAY_OF_MONTH).any { it !is CronItem.Span } || isFull(MONTH)) return true
         return values(DAY_OF_MONTH).first() <= values(MONTH).maxOf { Month.of(it).maxLength() }

@@ -2,12 +2,12 @@ package io.pgqueuer.cron
 
 /** One item of a field's list. */
 internal sealed interface CronItem {
-    /** `*` and `?`: no restriction, whatever else the list holds. */
+    /** `*` and `?`: no restriction, whatever else the list contains. */
     data object Any : CronItem {
         override fun toString(): String = "*"
     }
 
-    /** A value, a range or a step; Sunday may be 7 here. */
+    /** A value, a range or a step. Sunday can be 7 here. */
     data class Span(
         val first: Int,
         val last: Int,
@@ -16,7 +16,7 @@ internal sealed interface CronItem {
         val values: IntProgression get() = first..last step step
 
         override fun toString(): String = when {
-            // The library checks a step against the field, and refuses those that never come to bear.
+            // The library checks a step against the field, and refuses steps that never have an effect.
             step > last - first -> "$first"
 
             step == 1 -> "$first-$last"

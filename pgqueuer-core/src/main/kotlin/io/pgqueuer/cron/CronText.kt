@@ -2,7 +2,7 @@ package io.pgqueuer.cron
 
 import java.util.Locale
 
-/** The fields of a cron expression as they are stored: in lower case, without nicknames. */
+/** The fields of a cron expression in the form in which they are stored: lower case, without nicknames. */
 internal class CronText private constructor(
     val fields: Map<CronField, String>,
 ) {
@@ -22,7 +22,7 @@ internal class CronText private constructor(
 
         private val WHITESPACE = Regex("""\s+""")
 
-        /** The texts of Python's PgQueuer, so that one row is the schedule of both. */
+        /** The texts that Python's PgQueuer uses, so that both share one row for a schedule. */
         fun normalise(text: String): CronText {
             val lower = text.trim().lowercase(Locale.ROOT)
             require(lower.isNotEmpty()) { "cron expression \"$text\" is blank; write five or six fields" }

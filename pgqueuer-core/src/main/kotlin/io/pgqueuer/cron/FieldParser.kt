@@ -7,7 +7,7 @@ import io.pgqueuer.cron.CronField.HOUR
 import io.pgqueuer.cron.CronField.MONTH
 import io.pgqueuer.cron.CronField.SECOND
 
-/** Reads one [field] of [expression]; what it lets through, the library reads in the same sense. */
+/** Parses one [field] of [expression]. Everything that it accepts has the same meaning for the library. */
 internal class FieldParser(
     private val expression: CronText,
     private val field: CronField,
@@ -59,7 +59,7 @@ internal class FieldParser(
         return CronItem.Span(first, last, step ?: 1)
     }
 
-    /** Sunday ends a week as it begins one: `sat-sun` is 6-7. */
+    /** Sunday can end a week as well as begin one: `sat-sun` is 6-7. */
     private fun lastOfRange(first: Int, text: String): Int =
         if (field == DAY_OF_WEEK && text == field.names[0] && first > 0) SUNDAY_AS_LAST else value(text)
 
@@ -89,7 +89,7 @@ internal class FieldParser(
         else -> "is neither a number nor one of ${field.names.joinToString()}"
     }
 
-    /** Digits beyond ASCII are no digits here, and what overflows is merely too large. */
+    /** Only ASCII digits count as digits. A number that overflows is treated as too large. */
     private fun number(text: String): Int? =
         if (text.isEmpty() || text.any { it !in '0'..'9' }) null else text.toIntOrNull() ?: Int.MAX_VALUE
 

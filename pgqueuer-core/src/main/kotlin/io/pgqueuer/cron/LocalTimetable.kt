@@ -18,11 +18,11 @@ internal class LocalTimetable(
         fields.alternatives().map { ExecutionTime.forCron(parser.parse(it)) }
     }
 
-    /** The first time after [time], which must be in whole seconds. */
+    /** Returns the first time after [time], which must be in whole seconds. */
     fun nextAfter(time: LocalDateTime): LocalDateTime {
-        // The calendar, weekdays included, repeats itself, and the library knows no years before the first.
+        // The calendar repeats, including its weekdays, and the library has no years before the first.
         val shift = RECENT_CYCLE - Math.floorDiv(time.year.toLong(), CYCLE_YEARS) * CYCLE_YEARS
-        // UTC has no gaps, so that the library's own answer to them stays out of the way.
+        // UTC has no gaps, so the library's own handling of gaps is not used.
         val date = time.plusYears(shift).atZone(ZoneOffset.UTC)
         val next = executionTimes.mapNotNull { it.nextExecution(date).getOrNull() }.min()
         return next.toLocalDateTime().minusYears(shift)
@@ -32,7 +32,9 @@ internal class LocalTimetable(
         const val CYCLE_YEARS = 400L
         const val RECENT_CYCLE = 2000L
 
-        /** No predefined one fits; and one that supports `?` would ask that a day match both day fields. */
+        /**
+         * None of the predefined definitions fits. One that supports `?` would require a day to match both day fields.
+         */
         val DEFINITION: CronDefinition = CronDefinitionBuilder.defineCron()
             .withSeconds().withValidRange(0, 59).and()
             .withMinutes().withValidRange(0, 59).and()

@@ -5,7 +5,7 @@ import java.time.Instant
 import java.time.LocalDateTime
 import java.time.zone.ZoneRules
 
-/** Maps the times of [timetable] to instants, by a clock that [rules] put forward and back. */
+/** Maps the times of [timetable] to instants, on a clock that [rules] put forward and back. */
 internal class WallClock(
     private val rules: ZoneRules,
     private val timetable: LocalTimetable,
@@ -26,7 +26,10 @@ internal class WallClock(
         return next.toInstant(offset)
     }
 
-    /** The latest time that the clock has shown by [instant]: what it shows, or more if it was put back lately. */
+    /**
+     * The latest time that the clock has shown up to [instant]: what it shows now, or a later time if it was recently
+     * put back.
+     */
     private fun latestShown(instant: Instant): LocalDateTime {
         var latest = LocalDateTime.ofEpochSecond(instant.epochSecond, 0, rules.getOffset(instant))
         if (timetable.everyHour) return latest
@@ -39,7 +42,7 @@ internal class WallClock(
     }
 
     private companion object {
-        /** From one end of the offsets that there can be to the other, -18 to +18 hours. */
+        /** The distance between the lowest and the highest possible offset, -18 and +18 hours. */
         val LONGEST_REPEAT: Duration = Duration.ofHours(36)
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 
-/** The worker of a [store]; [backend] is what its handlers see. */
+/** The worker of a [store]. Handlers see [backend]. */
 internal class StoreWorker(
     override val backend: Backend,
     private val store: Store,
@@ -20,7 +20,7 @@ internal class StoreWorker(
 ) : Worker {
     private val running = AtomicReference<WorkerRun?>(null)
 
-    /** Whether a shutdown was asked for while the worker did not run. */
+    /** Whether a shutdown was requested while the worker was not running. */
     private val stopFirst = AtomicBoolean()
 
     override suspend fun run(options: RunOptions): RunReport {
@@ -38,7 +38,7 @@ internal class StoreWorker(
         val run = running.get()
         if (run != null) return run.stop.request()
         stopFirst.set(true)
-        // A run may have begun meanwhile, and looked before.
+        // A run may have started since and missed the request.
         running.get()?.let { if (stopFirst.getAndSet(false)) it.stop.request() }
     }
 

@@ -65,10 +65,10 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * One run of a worker: puts the parts of the engine together, and takes them apart in an order that loses nothing.
+ * One run of a worker. Starts the parts of the engine, and stops them in an order that loses nothing.
  *
- * The parts are no children of the caller's coroutine: a cancelled caller must not cut a claim whose answer is on its
- * way, nor an outcome that waits to be written. [run] itself sees to their end.
+ * The parts are not children of the caller's coroutine: if the caller is cancelled, that must not interrupt a claim
+ * whose result is on its way, or lose an outcome that waits to be written. [run] itself makes sure that they end.
  *
  * @param caller the context of the caller, without its job.
  */
@@ -99,7 +99,7 @@ internal class WorkerRun(
     private val vacuum = options.vacuumEvery?.let { QueueVacuum(store.maintenance, it, runtime.clock) }
 
     suspend fun run(): RunReport = coroutineScope {
-        // A caller that is cancelled while the worker is taken apart, which is not cancellable, is heard nonetheless.
+        // The shutdown is not cancellable, but a caller that is cancelled during it still receives the cancellation.
         val cancellation = launch(start = CoroutineStart.UNDISPATCHED) {
             try {
                 awaitCancellation()
@@ -161,7 +161,7 @@ internal class WorkerRun(
         return context.tally.report()
     }
 
-    /** Makes sure that the store is there and ready, before anything is started. */
+    /** Makes sure that the store is available and ready before anything is started. */
     private suspend fun prepare(): QueueProperties = answeredWithin(STARTS_WITHIN, "answer at the start") {
         // Otherwise every claim would fail.
         store.jobs.requireStorable(entrypoints.names)
@@ -169,7 +169,9 @@ internal class WorkerRun(
         store.schema.properties()
     }
 
-    /** Waits until nothing is left to do, or a stop is requested. A claim that hangs then is not waited for here. */
+    /**
+     * Waits until nothing is left to do, or a stop is requested. Does not wait for a claim that hangs at that point.
+     */
     private suspend fun awaitEnd(fetching: Job) = coroutineScope {
         val stopped = launch { stop.awaitRequested() }
         select {
@@ -183,12 +185,12 @@ internal class WorkerRun(
             block()
         } catch (e: CancellationException) {
             currentCoroutineContext().ensureActive()
-            // Nobody cancelled this part: it must not end in silence.
+            // Nobody cancelled this part: it must not end silently.
             throw IllegalStateException("a cancellation of unknown origin", e)
         }
     }
 
-    /** Ends the worker if the part named [part] fails: half of a worker is worse than none. */
+    /** Ends the worker if the part named [part] fails: a worker without one of its parts is worse than none. */
     private fun supervision(part: String) = CoroutineExceptionHandler { _, cause ->
         val failed = if (cause is StoreClosedException) {
             cause
@@ -207,8 +209,8 @@ internal class WorkerRun(
     )
 
     /**
-     * Whether a notification comes back to this worker within [timeout]; false also if it cannot be sent, or if this
-     * worker's claims or renewals fail or hang.
+     * Returns whether a notification comes back to this worker within [timeout]. Also returns false if it cannot be
+     * sent, or if this worker's claims or renewals fail or hang.
      */
     suspend fun listenerHealthy(timeout: Duration): Boolean = withContext(runtime.engine) {
         try {
@@ -263,7 +265,7 @@ internal class WorkerRun(
         }
     }
 
-    /** The part of the fetcher where there is nothing to fetch. */
+    /** Replaces the fetcher if there is nothing to fetch. */
     private suspend fun runSchedulesOnly(scheduler: Scheduler) = coroutineScope {
         val stopped = launch { stop.awaitRequested() }
         if (options.mode == RunMode.DRAIN) {
@@ -302,7 +304,7 @@ internal class WorkerRun(
         wakeUps.freed()
     }
 
-    /** Listens for as long as the worker runs: a listener that ends, for whatever reason, is started again. */
+    /** Listens while the worker runs. If a listener ends, for whatever reason, it is started again. */
     private suspend fun listen() {
         val backoff = context.backoff()
         while (true) {
@@ -370,10 +372,13 @@ internal class WorkerRun(
     }
 
     private companion object {
-        /** Of jobs that may be thousands, so many are named in the log. */
+        /** At most this many jobs are named in the log. There may be thousands. */
         const val NAMED = 10
 
-        /** After it, a claim that hangs is cut; what it leased expires and is claimed again. */
+        /**
+         * After this time a hanging claim is interrupted. The jobs that it leased are claimed again after their leases
+         * expire.
+         */
         val CLAIM_ENDS_WITHIN = 5.seconds
         val STARTS_WITHIN = 30.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds

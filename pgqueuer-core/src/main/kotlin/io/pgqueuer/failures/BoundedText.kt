@@ -1,8 +1,8 @@
 package io.pgqueuer.failures
 
 /**
- * A text of at most [maxBytes] bytes of UTF-8 as a store keeps it. What does not fit is cut off at the end, and a marker
- * says so.
+ * A text of at most [maxBytes] bytes of UTF-8, as a store keeps it. If the text is longer, its end is cut off and a
+ * marker says so.
  */
 internal class BoundedText(maxBytes: Int) {
     private val room = maxBytes - MARKER_BYTES
@@ -10,7 +10,7 @@ internal class BoundedText(maxBytes: Int) {
     private val text = StringBuilder()
     private var bytes = 0
 
-    /** Whether something was cut off; nothing is appended from then on. */
+    /** Whether something was cut off. Nothing is appended after that. */
     var isCut = false
         private set
 
@@ -36,7 +36,7 @@ internal class BoundedText(maxBytes: Int) {
     private companion object {
         const val MARKER_START = "… [cut at "
 
-        /** The marker with a number of ten digits, and some to spare. */
+        /** The size of the marker with a number of ten digits, plus a reserve. */
         const val MARKER_BYTES = 32
         const val PAIR_BYTES = 4
         const val ONE_BYTE_BELOW = '\u0080'

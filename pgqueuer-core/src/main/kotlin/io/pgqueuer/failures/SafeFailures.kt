@@ -4,47 +4,47 @@ import java.util.Collections
 import java.util.IdentityHashMap
 
 /*
- * What can be said of an exception of users' code without harm.
+ * Reads texts of exceptions from users' code safely.
  *
- * getMessage, toString, getCause and getStackTrace can be overridden: they can throw anything, return null or megabytes,
- * or lead in circles. Loggers call them too. So users' exceptions are neither passed to a logger nor printed, but only
- * their texts from here, each of which has a bound.
+ * getMessage, toString, getCause and getStackTrace can be overridden: they can throw anything, return null or
+ * megabytes, or form cycles. Loggers call them too. So users' exceptions are never passed to a logger or printed. Only
+ * the texts from here are, and each of them has a bound.
  */
 
-/** The most that a log row keeps of a message, and of a stack trace: bytes of UTF-8. */
+/** The limit for a message and for a stack trace in a log row, in bytes of UTF-8. */
 internal const val MAX_FAILURE_BYTES = 64 * 1024
 
-/** The most that a line of the log repeats of a message: bytes of UTF-8. */
+/** The limit for a message in a line of the log, in bytes of UTF-8. */
 internal const val MAX_LOGGED_BYTES = 2 * 1024
 
 /** Returns the name of this exception's class, in Kotlin's spelling. */
 internal fun Throwable.safeType(): String = guarded({ this::class.qualifiedName }) { null } ?: javaClass.name
 
-/** Returns the message, empty if there is none. */
+/** Returns the message, or an empty text if there is none. */
 internal fun Throwable.safeMessage(maxBytes: Int = MAX_FAILURE_BYTES): String =
     guarded({ message }) { "(no message: getMessage() threw ${it.safeType()})" }.orEmpty().boundedTo(maxBytes)
 
 /** Returns what `toString` returns, for a line of the log. */
 internal fun Throwable.safeToString(maxBytes: Int = MAX_LOGGED_BYTES): String {
-    // By way of Java: the toString of a class written in Java can return null.
+    // Calls it through Java, because the toString of a class written in Java can return null.
     val text = guarded({ java.lang.String.valueOf(this as Any) ?: "${safeType()} (toString() returned null)" }) {
         "${safeType()} (toString() threw ${it.safeType()})"
     }
     return text.boundedTo(maxBytes)
 }
 
-/** Returns the stack trace with causes and suppressed exceptions, as `printStackTrace` lays it out. */
+/** Returns the stack trace with causes and suppressed exceptions, in the format of `printStackTrace`. */
 internal fun Throwable.safeStackTrace(maxBytes: Int = MAX_FAILURE_BYTES): String =
     StackTraceText(maxBytes).append(this).toString()
 
-// Catches a CancellationException too: one that a getter throws does not come from a cancellation.
+// Also catches a CancellationException: one that a getter throws does not come from a cancellation.
 private inline fun <T> guarded(call: () -> T, substitute: (Throwable) -> T): T = try {
     call()
 } catch (e: Throwable) {
     substitute(e)
 }
 
-/** Lays out stack traces until the text is full or too many exceptions were met. */
+/** Prints stack traces until the text is full or too many exceptions were printed. */
 private class StackTraceText(maxBytes: Int) {
     private val text = BoundedText(maxBytes)
     private val met = Collections.newSetFromMap(IdentityHashMap<Throwable, Boolean>())
@@ -54,7 +54,9 @@ private class StackTraceText(maxBytes: Int) {
 
     override fun toString() = text.toString()
 
-    /** Appends [first] and its causes, all indented alike; [outer] are the frames around it, which are not repeated. */
+    /**
+     * Appends [first] and its causes with the same indent. [outer] are the surrounding frames, which are not repeated.
+     */
     private fun chain(first: Throwable, caption: String, indent: String, outer: Array<out StackTraceElement?>) {
         var failure = first
         var intro = indent + caption

@@ -9,7 +9,7 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.yield
 import java.util.concurrent.CopyOnWriteArrayList
 
-/** Hands every event to every listener: each has a channel without bound, so that no writer waits for a slow one. */
+/** Sends every event to every listener. Each has an unlimited channel, so that no writer waits for a slow listener. */
 internal class Broadcast : Notifications {
     private val listeners = CopyOnWriteArrayList<Channel<QueueEvent>>()
 

@@ -14,7 +14,7 @@ import java.util.PriorityQueue
 import java.util.TreeSet
 import kotlin.time.Duration
 
-/** One claim: merges the heads of what it may take from, so that each job costs O(log n). */
+/** One claim. It merges the heads of the queues that it may claim from, so that each job costs O(log n). */
 internal class Claim(private val transaction: Transaction, private val request: ClaimRequest) {
     private val table = transaction.table
     private val now = transaction.now
@@ -24,7 +24,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
     fun run(): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
-        // Takeovers come before the slots are counted: a held job gives its slot up, one taken over keeps it.
+        // Take jobs over before counting slots: a held job frees its slot, and a job that is taken over keeps it.
         if (request.takeOver) sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
         lanes.forEach { (lane, limit) ->
             sources.offerIfOpen(Source(lane.ready, slots = if (limit == null) Int.MAX_VALUE else limit - lane.picked))
@@ -44,7 +44,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
         return ClaimBatch(claimed, Waiting.Unknown)
     }
 
-    /** How often in a row the lease of [row] has expired, this time included. */
+    /** How often in a row the lease of [row] has expired, including this time. */
     private fun deaths(row: Row) = if (row.heartbeat - row.updated >= request.leaseTimeout * LONG_RUN) {
         1
     } else {
@@ -109,9 +109,9 @@ internal class Claim(private val transaction: Transaction, private val request: 
 
     private companion object {
         /**
-         * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
-         * rescues are deaths in a row. Ten, as a job that kills its worker may do so only after some renewals, and must
-         * still be found.
+         * If a run renewed its lease for at least this many lease timeouts before it died, earlier rescues do not
+         * count: only consecutive deaths do. It is ten, because a job that kills its worker may do so only after some
+         * renewals, and must still be detected.
          */
         const val LONG_RUN = 10
     }

@@ -17,32 +17,33 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.time.Clock
 
 /**
- * Makes a queue in the memory of this process, for tests and for work that may be lost. It logs a warning that says so.
+ * Creates a queue in the memory of this process, for tests and for jobs that may be lost. It logs a warning that says
+ * so.
  *
- * It behaves as PostgreSQL does and needs no installation.
+ * It behaves like PostgreSQL and needs no installation.
  *
  * @param clock decides when jobs are due and leases expire. Null (default): under `runTest`, the virtual time of the
- * test, starting at the epoch; otherwise the system's clock. If operations come from one and then from the other, time
- * goes on from where it was: it neither jumps nor goes backward.
+ * test, starting at the epoch; otherwise the system's clock. If the clock changes between two operations, time
+ * continues from where it was: it neither jumps nor goes backward.
  * @param configure sets the options of the backend.
  */
 public fun inMemoryBackend(clock: Clock? = null, configure: BackendOptions.() -> Unit = {}): InMemoryBackend =
     InMemoryBackend(MemoryStore(clock), BackendOptions(configure))
 
 /**
- * A queue in memory, made by [inMemoryBackend]. Can be used by any number of coroutines and threads.
+ * A queue in memory, created by [inMemoryBackend]. It can be used by any number of coroutines and threads.
  *
- * Each operation first yields, then takes effect at once. Payloads are copied when they are enqueued, and handed out as
- * they are stored: a handler that changes its payload changes that of the job's next run. The log grows until [reset], an
- * uninstall, or a worker with a [RunOptions.logRetention].
+ * Each operation first yields, then takes effect at once. Payloads are copied when they are enqueued, but not when they
+ * are read: if a handler changes its payload, the job's next run receives the changed payload. The log grows until
+ * [reset], an uninstall, or a worker with a [RunOptions.logRetention].
  */
 public class InMemoryBackend internal constructor(
     private val memory: MemoryStore,
     options: BackendOptions,
 ) : StoreBackend(memory, options) {
     /**
-     * Makes this backend as good as new for the next test: no jobs, no schedules, no log, ids from 1, installed, and ready
-     * for the virtual time of another test. Listeners go on listening.
+     * Resets this backend for the next test: no jobs, no schedules, no log, ids from 1, installed, and ready for the
+     * virtual time of another test. Listeners continue to listen.
      */
     public fun reset() {
         memory.reset()
@@ -70,7 +71,9 @@ internal class MemoryStore(
             .warn("this queue lives in memory: its jobs are lost when the process ends, and no other process sees them")
     }
 
-    /** Under virtual time all runs in the [caller]'s context, step by step; otherwise as with any store. */
+    /**
+     * Under virtual time everything runs in the [caller]'s context, step by step. Otherwise it runs as with any store.
+     */
     override fun runtime(caller: CoroutineContext): EngineRuntime = when (val virtual = virtualTime(caller)) {
         null -> EngineRuntime.onThreads(clock)
         else -> EngineRuntime.inCaller(clock, timeSource = virtual)
@@ -78,6 +81,6 @@ internal class MemoryStore(
 
     fun reset() = database.reset()
 
-    /** Does nothing: there is no connection to end, and the jobs stay. */
+    /** Does nothing: there is no connection to close, and the jobs stay. */
     override fun close() {}
 }

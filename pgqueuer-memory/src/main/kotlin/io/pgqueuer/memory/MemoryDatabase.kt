@@ -12,16 +12,16 @@ import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Instant
 
-/** Holds the tables and lets one transaction at a time at it. */
+/** Holds the tables and runs one transaction at a time on them. */
 internal class MemoryDatabase(private val clock: StoreClock, private val broadcast: Broadcast) {
     private val lock = ReentrantLock()
 
-    // Null: uninstalled.
+    // Null if it is uninstalled.
     private var tables: Tables? = Tables()
 
     /**
-     * Yields, so that a loop over operations lets others run and a cancelled caller changes nothing; then runs [block]
-     * without suspending, and sends its events once its effects are there to see.
+     * Yields, so that a loop over operations lets others run and a cancelled caller changes nothing. Then runs [block]
+     * without suspending, and sends its events after its effects are visible.
      */
     suspend fun <T> transaction(block: Transaction.() -> T): T {
         yield()
@@ -60,7 +60,7 @@ internal class MemoryDatabase(private val clock: StoreClock, private val broadca
         tables ?: throw SchemaException("the queue in memory was uninstalled; call schema.install() to have it again")
 }
 
-/** All that is stored. */
+/** All stored data. */
 internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
     val settings = HashMap<String, JsonElement>()
@@ -72,7 +72,7 @@ internal class Tables(val queue: QueueTable = QueueTable()) {
         }
 }
 
-/** One atomic step: what it sees and what it tells others. */
+/** One atomic step: the tables that it sees and the events that it sends. */
 internal class Transaction(tables: Tables, val now: Instant) {
     var properties: QueueProperties by tables::properties
     val table: QueueTable = tables.queue

@@ -113,7 +113,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
 
 private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.HELD)
 
-/** The entrypoint and the time of each run in the [log] of one job that ended at [start] or later. */
+/** For each run in the [log] of one job that ended at [start] or later: the entrypoint and the time. */
 private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Pair<String, Duration>> =
     log.mapIndexedNotNull { index, end ->
         if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null

@@ -17,6 +17,6 @@ internal class MemoryMaintenance(private val store: MemoryDatabase) : Maintenanc
         PruneStep(pruned.deleted, pruned.last)
     }
 
-    /** A job that ended leaves nothing here. */
+    /** Nothing to do: a job that ended leaves nothing behind. */
     override suspend fun vacuum(): Boolean = true
 }

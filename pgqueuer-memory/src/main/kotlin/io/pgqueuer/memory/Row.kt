@@ -8,7 +8,7 @@ import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
 import kotlin.time.Instant
 
-/** One job of the [QueueTable], which alone changes it. */
+/** One job of the [QueueTable]. Only that table changes it. */
 internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     val entrypoint = job.entrypoint
     val priority = job.priority

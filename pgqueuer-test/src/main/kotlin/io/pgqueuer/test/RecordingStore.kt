@@ -7,7 +7,7 @@ import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Store
 import java.util.concurrent.CopyOnWriteArrayList
 
-/** Remembers what is enqueued on [real]. */
+/** Records the jobs that are enqueued on [real]. */
 internal class RecordingStore(
     private val real: Store,
 ) : Store by real {

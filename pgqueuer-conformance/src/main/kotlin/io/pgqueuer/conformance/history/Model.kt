@@ -28,8 +28,8 @@ import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * The queue as the contract words it, by lists that are searched from end to end: slow, and short enough to be seen to
- * be right. What an adapter does must look the same.
+ * The queue as the contract describes it, with lists that are searched from end to end. It is slow, but short enough
+ * that a reader can see that it is correct. An adapter must show the same behaviour.
  */
 internal class Model : JobRepository, Sight {
     private class Entry(val id: JobId, val job: NewJob, val created: Instant) {

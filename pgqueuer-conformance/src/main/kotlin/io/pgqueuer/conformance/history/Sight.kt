@@ -6,7 +6,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.StoredJob
 
-/** What a history looks at after each step. */
+/** What a history compares after each step. */
 internal interface Sight {
     suspend fun job(id: JobId): StoredJob?
 

@@ -14,7 +14,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** One operation of a history. Jobs and leases are named by the order in which they came to be. */
+/** One operation of a history. Jobs and leases are numbered in the order in which they were created. */
 internal sealed interface Step {
     data class Enqueue(val jobs: List<NewJob>, val onConflict: OnConflict) : Step
 
@@ -39,16 +39,16 @@ internal sealed interface Step {
     data class Advance(val duration: Duration) : Step
 }
 
-/** An outcome without its lease; [SUCCESSFUL][JobStatus.SUCCESSFUL] and so on as the log will tell it. */
+/** An outcome without its lease. The names are those that the log uses, such as [SUCCESSFUL][JobStatus.SUCCESSFUL]. */
 internal data class Ending(val status: JobStatus, val retryAfter: Duration? = null)
 
-// Time goes on by whole minutes, and all that falls due falls between two of them: a real store, whose clock goes on
-// while a history runs, then sees the same jobs due and the same leases expired.
+// Time moves in whole minutes, and everything becomes due between two of them. A real store's clock moves while a
+// history runs. It still sees the same jobs due and the same leases expired.
 internal val HISTORY_LEASE = 90.seconds
 internal const val HISTORY_MAX_RESCUES = 2
 private val DELAYS = listOf(Duration.ZERO, Duration.ZERO, 30.seconds, 150.seconds)
 
-/** Returns the history of [seed]: always the same. */
+/** Returns the history of [seed]. It is always the same. */
 internal fun historyOf(seed: Long, length: Int): List<Step> {
     val random = Random(seed)
     return List(length) { random.step() }
@@ -103,7 +103,7 @@ private fun Random.ending() = when (nextInt(5)) {
     else -> Ending(JobStatus.QUEUED)
 }
 
-/** How far from the newest. */
+/** The distance from the newest. */
 private fun Random.recent() = nextInt(12)
 
 private fun <T> Random.several(most: Int, make: () -> T) = List(nextInt(1, most + 1)) { make() }

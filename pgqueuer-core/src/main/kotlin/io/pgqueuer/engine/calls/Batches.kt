@@ -3,8 +3,9 @@ package io.pgqueuer.engine.calls
 import kotlinx.coroutines.channels.ReceiveChannel
 
 /**
- * Hands out what comes in batches of at most [most], until this channel is closed: whatever gathers while [block] has one
- * makes the next, so that a lone element waits for nothing.
+ * Passes elements to [block] in batches of at most [most], until this channel is closed.
+ *
+ * Elements that arrive while [block] runs form the next batch. So a single element is never delayed.
  */
 internal suspend fun <T> ReceiveChannel<T>.forEachBatch(most: Int, block: suspend (List<T>) -> Unit) {
     for (first in this) {

@@ -5,7 +5,7 @@ import io.pgqueuer.StoreOperation
 import io.pgqueuer.WorkerEvent
 import kotlinx.coroutines.withTimeoutOrNull
 
-/** How claims of jobs and of schedules ask the store, and wait when it does not answer. */
+/** Calls the store for claims of jobs and schedules, and waits when it does not answer. */
 internal class ClaimCalls(
     private val operation: StoreOperation,
     context: EngineContext,
@@ -18,7 +18,7 @@ internal class ClaimCalls(
     /**
      * Returns what [claim] returns. If it fails, returns null after a wait, which a stop cuts short.
      *
-     * @throws StoreClosedException if the store was closed: trying again is of no use.
+     * @throws StoreClosedException if the store was closed: a retry cannot succeed.
      */
     suspend fun <T : Any> call(claim: suspend () -> T): T? {
         val failure = attempt { claim() }.fold(

@@ -9,8 +9,8 @@ import kotlin.time.Duration
 /**
  * Repeats [block] with growing waits until the store answers, and returns the answer.
  *
- * @param onFailure is told of each failure, and returns the longest wait before the next try; null to give up, which
- * makes this function return null.
+ * @param onFailure receives each failure and returns the longest wait before the next try. If it returns null, this
+ * function gives up and returns null.
  */
 internal suspend fun <T : Any> Events.untilAnswered(
     operation: StoreOperation,

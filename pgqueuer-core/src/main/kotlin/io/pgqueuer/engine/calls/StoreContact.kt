@@ -7,10 +7,10 @@ import kotlin.time.TimeSource
 /**
  * Whether this worker is in contact with the store, and since when.
  *
- * After an outage that lasted longer than the lease timeout, all leases have expired, also those of healthy workers. If
- * the first worker to come back took them over, every job would start twice. So a worker that has just found the store,
- * at its start or after an outage, leaves expired leases alone for [grace]. Until then every healthy worker has tried to
- * renew its own at least once.
+ * After an outage that lasted longer than the lease timeout, all leases have expired, even those of healthy workers. If
+ * the first worker to reconnect took them over, every job would start twice. So a worker that has just reached the
+ * store, at its start or after an outage, leaves expired leases alone for [grace]. By then every healthy worker has
+ * tried at least once to renew its own leases.
  */
 internal class StoreContact(
     private val time: TimeSource,
@@ -21,13 +21,13 @@ internal class StoreContact(
     @Volatile
     private var since: TimeMark? = null
 
-    /** Whether the last statement failed, or none was answered yet. */
+    /** Whether the last statement failed, or none has been answered yet. */
     val isLost: Boolean get() = since == null
 
     @Volatile
     private var claimAsked: TimeMark? = null
 
-    /** Tells of a claim while [claim] runs, so that one which hangs is seen. */
+    /** Records a claim while [claim] runs, so that a hanging claim is noticed. */
     suspend fun <T> whileClaiming(claim: suspend () -> T): T {
         claimAsked = time.markNow()
         try {
@@ -37,7 +37,7 @@ internal class StoreContact(
         }
     }
 
-    /** Whether the last claim or renewal was answered, and none hangs for longer than [patience]. */
+    /** Whether the last claim or renewal was answered, and none has been hanging for longer than [patience]. */
     fun isHealthy(patience: Duration): Boolean = since != null && (claimAsked?.elapsedNow() ?: Duration.ZERO) < patience
 
     fun confirmed() {

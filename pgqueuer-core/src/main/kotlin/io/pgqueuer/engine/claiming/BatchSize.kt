@@ -1,10 +1,10 @@
 package io.pgqueuer.engine.claiming
 
 /**
- * How many jobs to claim at once: the [fixed] number, else one that follows the load.
+ * How many jobs to claim at once: the [fixed] number, otherwise a number that follows the load.
  *
- * A small batch keeps no job from other workers while handlers are slow; a large one saves most of what a claim costs
- * where they are quick. Which they are shows when a claim comes back: by how many of the jobs before it still run.
+ * If handlers are slow, a small batch leaves jobs to other workers. If handlers are quick, a large batch saves most of
+ * the cost of claims. When a claim returns, the number of earlier jobs that still run shows which case applies.
  */
 internal class BatchSize(
     private val fixed: Int?,
@@ -12,7 +12,10 @@ internal class BatchSize(
     var current: Int = fixed ?: SMALLEST
         private set
 
-    /** A claim of [asked] jobs came back with [claimed], while [unfinished] of the jobs before them still ran. */
+    /**
+     * Records that a claim of [asked] jobs returned [claimed], while [unfinished] of the earlier jobs were still
+     * running.
+     */
     fun adapt(asked: Int, claimed: Int, unfinished: Int) {
         if (fixed != null) return
         if (unfinished > current) {

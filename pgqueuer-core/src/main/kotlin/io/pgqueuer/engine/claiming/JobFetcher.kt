@@ -22,8 +22,8 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeSource
 
 /**
- * Claims jobs while this worker has room for them, and waits for a wake-up, the next due time or the poll interval
- * when there is nothing to claim.
+ * Claims jobs while this worker has room for them. If there is nothing to claim, waits for a wake-up, the next due time
+ * or the poll interval.
  */
 internal class JobFetcher(
     private val context: EngineContext,
@@ -42,18 +42,25 @@ internal class JobFetcher(
     private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, context)
     private val draining = options.mode == RunMode.DRAIN
 
+<<<<<<< HEAD
     /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
     private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
+=======
+    /** How many jobs may be claimed and unfinished. If the sum exceeds Int, only the number of tasks is a limit. */
+    private val most: Int = (maxConcurrentTasks.toLong() + options.prefetch).coerceAtMost(
+        Int.MAX_VALUE.toLong(),
+    ).toInt()
+>>>>>>> h-words1
 
-    /** Whether the end of a job, here or elsewhere, may let another run: by a free slot, or as the last of a drain. */
+    /** Whether the end of a job, here or in another worker, may let another job run or end a drain. */
     private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }
 
     private val batchSize = BatchSize(options.batchSize)
 
-    /** How long to leave jobs alone that are due but cannot be leased; grows while that goes on. */
+    /** How long to leave jobs alone that are due but cannot be leased. Grows as long as they cannot be leased. */
     private var blockedWait = Duration.ZERO
 
-    /** Returns when a stop is requested or, when draining, when nothing is left. */
+    /** Returns when a stop is requested, or when nothing is left in a drain. */
     suspend fun run() {
         while (true) {
             val room = awaitRoom() ?: return
@@ -66,14 +73,14 @@ internal class JobFetcher(
                 deliver(claimed)
             }
             if (waiting is Waiting.Seen) {
-                // What is due and not queued is an expired lease, which is taken over after the grace.
+                // A job that is due but not queued has an expired lease. It is taken over after the grace.
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
                 idle(waiting, progress = claimed.isNotEmpty())
             }
         }
     }
 
-    /** Returns how many jobs may be taken, null when a stop is requested. */
+    /** Returns how many jobs may be claimed, or null if a stop is requested. */
     private suspend fun awaitRoom(): Int? {
         while (!stop.requested) {
             val room = most - registry.active
@@ -85,7 +92,8 @@ internal class JobFetcher(
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
-        // After an outage this worker's own leases come first: it would otherwise lose or take over its own jobs.
+        // After an outage, renew this worker's own leases first: otherwise it would lose its own jobs or take them
+        // over.
         if (contact.isLost) keeper.renewAll()
         contact.whileClaiming { claimOnce(limit) }
     }
@@ -133,8 +141,8 @@ internal class JobFetcher(
         val AFTER_PROGRESS = 10.milliseconds
 
         /**
-         * Of many idle workers that one job wakes, most find it locked by the claim of another. When that has ended
-         * they hear of it, or have nothing to hear: looking again soon would only cost.
+         * When one job wakes many idle workers, most of them find it locked by another worker's claim. When that claim
+         * has ended, they receive a notification, or there is nothing to do. An early second look would only add load.
          */
         val SHORTEST_BLOCKED_WAIT = 100.milliseconds
     }

@@ -5,9 +5,9 @@ import io.pgqueuer.WorkerId
 import io.pgqueuer.WorkerObserver
 
 /**
- * Where the parts of a worker say what they do.
+ * Receives the events of all parts of a worker and passes them to observers.
  *
- * @param own the engine's own observers. They are called where an event is sent, so they must be quick and never throw.
+ * @param own the engine's own observers. They are called by the sender, so they must be quick and never throw.
  * @param feeds the users' observers.
  */
 internal class Events(
@@ -15,16 +15,16 @@ internal class Events(
     private val own: List<WorkerObserver>,
     private val feeds: List<ObserverFeed>,
 ) {
-    /** Whether users observe this worker. Events that only they need are not made otherwise. */
+    /** Whether users observe this worker. If not, events that only users need are not created. */
     val isObserved: Boolean = feeds.isNotEmpty()
 
     fun send(event: WorkerEvent) {
-        // By index: this is called for each job.
+        // By index: this is called for every job.
         for (index in own.indices) own[index].onEvent(event)
         for (index in feeds.indices) feeds[index].offer(event)
     }
 
-    /** Sends what [event] makes, if users observe this worker. */
+    /** Sends the event that [event] creates, if users observe this worker. */
     inline fun sendIfObserved(event: () -> WorkerEvent) {
         if (isObserved) send(event())
     }

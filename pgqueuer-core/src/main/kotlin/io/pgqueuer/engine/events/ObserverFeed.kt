@@ -8,7 +8,7 @@ import kotlinx.coroutines.channels.Channel
 import org.slf4j.LoggerFactory
 import java.util.concurrent.atomic.AtomicLong
 
-/** Passes events on to one [observer] of a user's, without ever making the engine wait. */
+/** Passes events on to a user's [observer]. The engine never waits for it. */
 internal class ObserverFeed(
     private val worker: WorkerId,
     private val observer: WorkerObserver,
@@ -21,7 +21,7 @@ internal class ObserverFeed(
         if (waiting.trySend(event).isFailure) dropped.incrementAndGet()
     }
 
-    /** Accepts no more; [run] returns once the observer has received what waits. */
+    /** Accepts no more events. [run] returns after the observer has received those that wait. */
     fun close() {
         waiting.close()
     }
@@ -39,7 +39,7 @@ internal class ObserverFeed(
         try {
             observer.onEvent(event)
         } catch (e: Throwable) {
-            // It may fail for each of thousands of events: one warning is enough.
+            // The observer may fail for thousands of events: one warning is enough.
             if (hasFailed) {
                 log.debug("an observer of worker {} failed again: {}", worker, e.safeToString())
             } else {

@@ -7,7 +7,7 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerObserver
 import java.util.concurrent.atomic.LongAdder
 
-/** Counts what became of the jobs and schedules of one run. */
+/** Counts the outcomes of the jobs and schedules of one run. */
 internal class Tally : WorkerObserver {
     private val succeeded = LongAdder()
     private val failed = LongAdder()

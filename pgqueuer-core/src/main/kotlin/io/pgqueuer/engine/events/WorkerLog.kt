@@ -14,7 +14,7 @@ import io.pgqueuer.failures.safeStackTrace
 import io.pgqueuer.failures.safeToString
 import org.slf4j.LoggerFactory
 
-/** Writes to the log what an operator should know of a worker's events. */
+/** Logs the events of a worker that an operator needs to know. */
 internal object WorkerLog : WorkerObserver {
     private val log = LoggerFactory.getLogger(Worker::class.java)
 
@@ -66,7 +66,7 @@ internal object WorkerLog : WorkerObserver {
     private fun ended(event: WorkerEvent.ScheduleEnded) {
         val schedule = event.schedule
         when (val outcome = event.outcome) {
-            // No log row keeps its stack trace.
+            // No log row keeps the stack trace, so it is logged here.
             is ScheduleOutcome.Failed -> log.error(
                 "the run of schedule '{}' ({}) failed; it runs again at its next time\n{}",
                 schedule.name,

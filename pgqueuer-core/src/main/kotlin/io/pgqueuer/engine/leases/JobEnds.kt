@@ -5,13 +5,15 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.events.Events
 import io.pgqueuer.port.Outcome
 
-/** Says how the run of a job has ended, to observers and to whoever waits for this run. Called once for each run. */
+/**
+ * Reports how the run of a job ended, to observers and to the code that waits for this run. Called once for each run.
+ */
 internal fun Events.jobEnded(running: RunningJob, outcome: JobOutcome) {
     send(WorkerEvent.JobEnded(worker, running.job, outcome, running.ran))
     running.onEnded?.invoke(outcome)
 }
 
-/** This outcome as observers see it; [exception] is what the handler threw. */
+/** This outcome as observers see it. [exception] is what the handler threw. */
 internal fun Outcome.seen(exception: Throwable?): JobOutcome = when (this) {
     is Outcome.Succeeded -> JobOutcome.Succeeded
     is Outcome.Failed -> JobOutcome.Failed(record, exception)

@@ -20,10 +20,10 @@ import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /**
- * Renews the leases of all jobs that this worker holds, in one statement, and stops the handlers of those that are
- * lost. Costs nothing while nothing is held.
+ * Renews the leases of all jobs that this worker holds, in one statement. Stops the handlers of jobs whose lease is
+ * lost. Costs nothing while no job is held.
  *
- * A lease that could not be renewed for the lease timeout, by this worker's own clock, counts as lost: another worker
+ * If a lease could not be renewed for the lease timeout, by this worker's own clock, it counts as lost: another worker
  * may have the job.
  */
 internal class LeaseKeeper(
@@ -67,7 +67,7 @@ internal class LeaseKeeper(
         events.untilAnswered(StoreOperation.RENEW_LEASES, backoff, onFailure = { longestWait() }) { renewAll() }
     }
 
-    /** A renewal failed: how long the next may wait; null if none is needed any more. */
+    /** Called after a failed renewal. Returns how long the next one may wait, or null if none is needed any more. */
     private fun longestWait(): Duration? {
         contact.lost()
         stopOverdue()
@@ -80,7 +80,10 @@ internal class LeaseKeeper(
 
     private fun untilOverdue(running: RunningJob): Duration = leaseTimeout - running.renewedAt.elapsedNow()
 
-    /** Whether its handler runs and must be stopped in time. What it completes in a transaction, the commit decides. */
+    /**
+     * Whether the handler runs and must be stopped in time. If it completes the job in a transaction, the commit
+     * decides.
+     */
     private fun isAtRisk(running: RunningJob): Boolean =
         !running.completing && !running.ended && running.stopReason == null
 
@@ -99,7 +102,8 @@ internal class LeaseKeeper(
         val renewed: Set<Lease> = jobs.renew(held.map(RunningJob::lease))
         held.forEach { if (it.lease in renewed) it.renewedAt = asked }
         if (renewed.size == held.size) return
-        // One whose outcome was written meanwhile has ended, or its handler wrote it: nothing is to be stopped.
+        // If the outcome was written in the meantime, the job has ended or its handler wrote the outcome: nothing to
+        // stop.
         stop(held.filter { it.lease !in renewed && !it.completing && !it.ended })
     }
 
@@ -122,8 +126,8 @@ internal class LeaseKeeper(
     private suspend fun settleDoubts() = registry.doubted.forEachBatch(MAX_LEASES_PER_STATEMENT, ::ask)
 
     /**
-     * Asks the store which of the leases of [doubted], which a notification named, are gone, and stops those handlers. If
-     * the store cannot answer, the next renewal does.
+     * A notification named the leases of [doubted]. Asks the store which of them are gone, and stops those handlers. If
+     * the store cannot answer, the next renewal finds out.
      */
     suspend fun ask(doubted: List<RunningJob>) {
         val held = doubted.filterNot { it.leaseGone || it.ended }

@@ -9,7 +9,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
 
-/** The jobs that this worker holds: those that run and those whose outcome is not written yet. */
+/** The jobs that this worker holds: those that run, and those whose outcome is not written yet. */
 internal class LeaseRegistry {
     private val held = ConcurrentHashMap<JobId, RunningJob>()
     private val activeCount = AtomicInteger()
@@ -17,33 +17,33 @@ internal class LeaseRegistry {
 
     private val questions = Channel<RunningJob>(Channel.UNLIMITED)
 
-    /** Ids that notifications named and that were not held here while a claim was under way; null when none is. */
+    /** Ids in notifications that arrived during a claim and that were not held here. Null if no claim is running. */
     @Volatile
     private var missed: MutableSet<JobId>? = null
 
     @Volatile
     private var lastDropped: TimeMark? = null
 
-    /** Jobs whose lease may be gone, as a notification said: the store is to be asked. */
+    /** Jobs whose lease may be gone, according to a notification. The store must be asked. */
     val doubted: ReceiveChannel<RunningJob> get() = questions
 
-    /** How many jobs are claimed and not ended. */
+    /** How many jobs are claimed and unfinished. */
     val active: Int get() = activeCount.get()
 
     val isEmpty: Boolean get() = held.isEmpty()
 
     fun all(): Collection<RunningJob> = held.values
 
-    /** Returns once jobs are held; for one caller at a time. */
+    /** Returns when jobs are held. Only one caller at a time may wait. */
     suspend fun awaitHeld() {
         while (held.isEmpty()) taken.receive()
     }
 
     /**
-     * Runs [claim] and takes up what it returns.
+     * Runs [claim] and adds the jobs that it returns.
      *
-     * A notification may overtake the answer of the claim that leased its job. It is remembered here until then, and
-     * such jobs are passed to [ask].
+     * A notification may arrive before the result of the claim that leased its job. It is remembered until the result
+     * arrives, and such jobs are passed to [ask].
      */
     suspend fun takeUp(
         ask: suspend (List<RunningJob>) -> Unit,
@@ -62,19 +62,22 @@ internal class LeaseRegistry {
         }
     }
 
-    /** A notification says that the job [id] was canceled. It is a hint: it may be stray, or of another queue. */
+    /**
+     * A notification says that the job [id] was canceled. It is only a hint: it may be wrong, or belong to another
+     * queue.
+     */
     fun doubt(id: JobId) {
         missed?.add(id)
         held[id]?.let(questions::trySend)
     }
 
-    /** A lease was given up though the store may still hold it: its job is claimable once it expires. */
+    /** A lease was given up, but the store may still hold it. Its job can be claimed after the lease expires. */
     fun dropped(running: RunningJob) {
         lastDropped = running.renewedAt
         remove(running)
     }
 
-    /** How long until the last of the dropped leases expires; null when none is left. */
+    /** How long until the last of the dropped leases expires. Null if none is left. */
     fun untilDroppedExpire(leaseTimeout: Duration): Duration? {
         val left = lastDropped?.let { leaseTimeout + SLACK - it.elapsedNow() } ?: return null
         if (left.isPositive()) return left
@@ -92,12 +95,12 @@ internal class LeaseRegistry {
 
     private fun add(running: RunningJob) {
         activeCount.incrementAndGet()
-        // The old lease was lost without this worker's notice; it may even equal the new one after the server crashed.
+        // This worker lost the old lease without noticing. After a crash of the server it may even equal the new one.
         held.put(running.job.id, running)?.supersede()
     }
 
     private companion object {
-        /** The store's clock starts to count a little later than this worker's. */
+        /** The store's clock starts counting a little later than this worker's clock. */
         val SLACK = 100.milliseconds
     }
 }

@@ -16,7 +16,8 @@ import kotlin.time.TimeMark
 /**
  * A claimed job in this worker, from its claim until its outcome is written or refused.
  *
- * It is first active (waiting for a slot, or in its handler), then ended (its outcome waits to be written).
+ * At first it is active: it waits for a slot, or its handler runs. Then it has ended, and its outcome waits to be
+ * written.
  */
 internal class RunningJob(
     claimed: ClaimedJob,
@@ -31,32 +32,35 @@ internal class RunningJob(
     @Volatile
     var renewedAt: TimeMark = claimedAt
 
-    /** Whether its handler completed it in a transaction of its own, which may be committed or not. */
+    /** Whether the handler completed the job in its own transaction. That transaction may or may not have committed. */
     @Volatile
     var completing = false
 
-    /** How long the job is kept after its run before its outcome is written; zero for nearly all. */
+    /** How long to keep the job after its run before its outcome is written. Zero for nearly all jobs. */
     @Volatile
     var rest: Duration = Duration.ZERO
 
-    /** When its handler was started; null if it was not, or if nobody observes the worker. */
+    /** When the handler started. Null if it did not start, or if nobody observes the worker. */
     @Volatile
     var startedAt: TimeMark? = null
 
-    /** How long its handler ran, if [startedAt] is known. */
+    /** How long the handler ran, if [startedAt] is known. */
     @Volatile
     var ran: Duration = Duration.ZERO
         private set
 
-    /** What its handler threw. */
+    /** What the handler threw. */
     @Volatile
     var exception: Throwable? = null
 
-    /** Called with how the run ended once that is written or refused; with null if the worker gives up writing it. */
+    /**
+     * Called with how the run ended when that is written or refused. Called with null if the worker gives up writing
+     * it.
+     */
     @Volatile
     var onEnded: ((JobOutcome?) -> Unit)? = null
 
-    /** Whether this lease is known to be of no use, so that neither a renewal nor an outcome should name it. */
+    /** Whether this lease is known to be gone, so that no renewal and no outcome should name it. */
     val leaseGone: Boolean
         get() = when (stopReason) {
             is StopReason.Canceled, is StopReason.LeaseLost -> true
@@ -69,7 +73,7 @@ internal class RunningJob(
         if (isFirst) startedAt?.let { ran = it.elapsedNow() }
     }
 
-    /** Marks the lease as gone though the handler may have ended: this worker claimed the job anew. */
+    /** Marks the lease as gone, even if the handler has already ended: this worker claimed the job again. */
     fun supersede() = overrule(StopReason.LeaseLost(this))
 
     override fun toString(): String = "job ${job.id} of entrypoint '${job.entrypoint}'"

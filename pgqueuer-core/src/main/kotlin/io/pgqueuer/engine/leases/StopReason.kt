@@ -5,11 +5,11 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CopyableThrowable
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 
-/** Why a handler that still runs is told to stop. */
+/** Why a running handler is told to stop. */
 internal sealed interface StopReason {
     val cause: CancellationException
 
-    /** The job was canceled: its row is gone already. */
+    /** The job was canceled: its row is already gone. */
     class Canceled(
         running: RunningJob,
     ) : StopReason {
@@ -20,7 +20,7 @@ internal sealed interface StopReason {
     class LeaseLost(
         running: RunningJob,
     ) : StopReason {
-        /** What calls of the handler throw that need the lease. */
+        /** Thrown by calls of the handler that need the lease. */
         val failure = LeaseLostException(
             running.job.id,
             "$running lost its lease: its heartbeat expired and it was taken over, or it was removed",
@@ -29,8 +29,8 @@ internal sealed interface StopReason {
     }
 
     /**
-     * The lease could not be renewed for the lease timeout, by this worker's own clock: another worker may have the job.
-     * What comes of the run is offered to the store nonetheless, whose fence decides.
+     * The lease could not be renewed for the lease timeout, by this worker's own clock. Another worker may have the
+     * job. The outcome is still sent to the store, whose fence decides.
      */
     class Overdue(
         running: RunningJob,
@@ -51,7 +51,9 @@ internal sealed interface StopReason {
     }
 }
 
-/** Cancels a handler because of [failure], which stays its cause: coroutines would otherwise put a copy in between. */
+/**
+ * Cancels a handler because of [failure], and keeps it as the direct cause. Otherwise coroutines would insert a copy.
+ */
 @OptIn(ExperimentalCoroutinesApi::class)
 internal class LeaseLostCancellation(
     failure: LeaseLostException,

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** Turns notifications into wake-ups and questions about leases, and checks that they arrive. */
+/** Wakes the worker and checks leases when notifications arrive. Also checks that they do arrive. */
 internal class NotificationListener(
     context: EngineContext,
     private val registry: LeaseRegistry,
@@ -29,7 +29,7 @@ internal class NotificationListener(
         notifications.listen().collect { signal ->
             when (signal) {
                 is Signal.Listening -> {
-                    // Whatever was sent before is not heard: look at the queue once.
+                    // Earlier notifications were missed: look at the queue once.
                     wakeUps.work()
                     wakeUps.schedules()
                     events.sendIfObserved { WorkerEvent.ListenerReady(events.worker) }
@@ -64,10 +64,10 @@ internal class NotificationListener(
         }
     }
 
-    /** A pooler between here and the server may accept that we listen, and then keep what it hears to itself. */
+    /** A pooler between the worker and the server may accept LISTEN and never deliver a notification. */
     private suspend fun probe() {
         val arrives = attempt { probes.roundTrip(PROBE_TIMEOUT) }.getOrElse {
-            // It could not be sent, which says nothing about what arrives.
+            // The notification could not be sent. That says nothing about whether notifications arrive.
             return log.debug("cannot probe the notifications", it)
         }
         if (!arrives) {

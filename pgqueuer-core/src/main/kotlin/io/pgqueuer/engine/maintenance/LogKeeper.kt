@@ -10,7 +10,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 
-/** Counts the log into the statistics, and deletes what is old, in steps that each lock little. */
+/** Counts the log into the statistics and deletes old entries, in small steps that lock little. */
 internal class LogKeeper(
     private val maintenance: Maintenance,
 ) {
@@ -21,7 +21,7 @@ internal class LogKeeper(
         written.trySend(Unit)
     }
 
-    /** Counts each [interval], but only after this worker has written to the log: an idle worker asks for nothing. */
+    /** Counts every [interval], but only after this worker has written to the log. An idle worker sends no query. */
     suspend fun aggregate(interval: Duration) {
         while (true) {
             written.receive()
@@ -30,7 +30,10 @@ internal class LogKeeper(
         }
     }
 
-    /** Deletes what is older than [retention], each tenth of it, at least each hour and at most each minute. */
+    /**
+     * Deletes entries older than [retention]. Runs ten times per retention, but at least every hour and at most every
+     * minute.
+     */
     suspend fun prune(retention: Duration) {
         val interval = (retention / 10).coerceIn(1.minutes, 1.hours)
         while (true) {
@@ -44,7 +47,7 @@ internal class LogKeeper(
         do {
             counted = maintenance.aggregate(STEP)
         } while (counted == STEP)
-        // Another was at it, and may have been past what this worker wrote.
+        // Another worker was counting, and may already have passed the entries that this worker wrote.
         if (counted == null) written()
     }
 
@@ -65,7 +68,7 @@ internal class LogKeeper(
         .isSuccess
 
     private companion object {
-        /** Log entries a step: a fraction of a second's work. */
+        /** Log entries per step: a fraction of a second's work. */
         const val STEP = 10_000
         val log = LoggerFactory.getLogger(LogKeeper::class.java)
     }

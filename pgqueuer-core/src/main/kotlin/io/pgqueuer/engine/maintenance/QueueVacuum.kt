@@ -11,7 +11,7 @@ import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 
-/** Has the queue vacuumed whenever [every] more jobs have ended here, and rests much longer than that takes. */
+/** Vacuums the queue after every [every] jobs that ended here. Then pauses for much longer than the vacuum took. */
 internal class QueueVacuum(
     private val maintenance: Maintenance,
     private val every: Int,
@@ -24,7 +24,7 @@ internal class QueueVacuum(
         if (endedSince.addAndGet(jobs) >= every) due.trySend(Unit)
     }
 
-    /** Returns where the user of the store may not. */
+    /** Returns if the store's user is not allowed to vacuum. */
     suspend fun run() {
         while (true) {
             due.receive()
@@ -46,7 +46,10 @@ internal class QueueVacuum(
         }
 
     private companion object {
-        /** So many times as long as a vacuum took: it gets no more than a tenth of the time, however large the queue. */
+        /**
+         * The pause is this many times as long as the vacuum took. So vacuums take at most a tenth of the time, however
+         * large the queue is.
+         */
         const val REST = 9
         val LONGEST_REST = 10.minutes
         val log = LoggerFactory.getLogger(QueueVacuum::class.java)

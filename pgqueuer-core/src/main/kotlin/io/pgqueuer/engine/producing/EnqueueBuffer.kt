@@ -17,7 +17,7 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
-/** Stores jobs of concurrent callers in batches: whatever gathers while one is being stored makes the next. */
+/** Stores jobs of concurrent callers in batches. Jobs that arrive while a batch is being stored form the next one. */
 internal class EnqueueBuffer(
     private val jobs: JobRepository,
     scope: CoroutineScope,
@@ -30,7 +30,7 @@ internal class EnqueueBuffer(
     private class Entry(
         val job: NewJob,
     ) {
-        /** The id, null where the dedupe key was taken. */
+        /** The id, or null if the dedupe key was taken. */
         val stored = CompletableDeferred<JobId?>()
     }
 
@@ -48,7 +48,7 @@ internal class EnqueueBuffer(
         val id = try {
             entry.stored.await()
         } catch (e: CancellationException) {
-            // Left out, unless its statement is on its way.
+            // The job is left out, unless its statement has already been sent.
             entry.stored.cancel()
             throw e
         }
@@ -62,7 +62,7 @@ internal class EnqueueBuffer(
 
     private suspend fun storeAll() = entries.forEachBatch(maxBatch) { batch ->
         val wanted = batch.filter { it.stored.isActive }
-        // Callers are to hear of a statement that was sent.
+        // Callers must receive the result of a statement that was sent.
         if (wanted.isNotEmpty()) withContext(NonCancellable) { store(wanted) }
         currentCoroutineContext().ensureActive()
     }
@@ -72,7 +72,7 @@ internal class EnqueueBuffer(
             val ids = jobs.enqueue(batch.map(Entry::job), OnConflict.SKIP)
             batch.forEachIndexed { index, entry -> entry.stored.complete(ids[index]) }
         } catch (e: Exception) {
-            // One job that the store refuses must not keep the others out.
+            // If the store refuses one job, the others must still be stored.
             if (batch.size > 1 && e !is StoreUnavailableException) return batch.forEach { store(listOf(it)) }
             batch.forEach { it.stored.completeExceptionally(e) }
         }

@@ -10,7 +10,7 @@ import io.pgqueuer.engine.running.RunContext
 import kotlinx.coroutines.CompletableDeferred
 import kotlin.time.Duration
 
-/** Stands between the collector, which answers, and the handler, which waits for the answer. */
+/** Connects the collector, which answers, with the handler, which waits for the answer. */
 internal class PendingDelivery(
     context: JobContext,
 ) : Delivery {
@@ -28,7 +28,7 @@ internal class PendingDelivery(
 
     override suspend fun nack(delay: Duration) = answer(RetryRequested(delay, "nack"))
 
-    /** Returns on an acknowledgement, and throws what re-queues the job on a negative one. */
+    /** Returns on an acknowledgement. On a negative one, throws what re-queues the job. */
     suspend fun awaitAnswer() {
         answer.await()?.let { throw it }
     }

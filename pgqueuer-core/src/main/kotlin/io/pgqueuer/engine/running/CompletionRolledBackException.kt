@@ -3,9 +3,9 @@ package io.pgqueuer.engine.running
 import io.pgqueuer.engine.leases.RunningJob
 
 /**
- * The failure of a job whose handler returned though the transaction that it completed the job in did not commit.
+ * The failure of a job whose handler returned, but whose transaction that completed the job did not commit.
  *
- * Made for every job that its handler completes and rarely written, hence without a stack trace.
+ * It is created for every job that its handler completes, and rarely written. So it has no stack trace.
  */
 internal class CompletionRolledBackException(
     running: RunningJob,

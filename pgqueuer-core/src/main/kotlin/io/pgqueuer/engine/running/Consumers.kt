@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory
 import org.slf4j.MDC
 import kotlin.time.TimeSource
 
-/** Takes claimed jobs in order and runs each in a coroutine of its own, so many at once as there are slots. */
+/** Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots. */
 internal class Consumers(
     context: EngineContext,
     private val handlers: CoroutineScope,
@@ -40,9 +40,11 @@ internal class Consumers(
     private val starters = Starters(handlers, ::start)
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
 
-    /** Takes over [batch] as one: a hand-over between threads costs as much as a short handler. */
+    /**
+     * Takes over the whole [batch] in one step, because a hand-over between threads costs as much as a short handler.
+     */
     fun offer(batch: List<RunningJob>) {
-        // It is closed only after the last claim. If it were not, the jobs go back.
+        // The channel is closed only after the last claim. If it is closed earlier, the jobs are given back.
         if (waiting.trySend(batch).isFailure) batch.forEach { conclude(it, Outcome.Released) }
     }
 
@@ -50,7 +52,7 @@ internal class Consumers(
         for (batch in waiting) startAll(batch)
     }
 
-    /** Starts each of [batch] once there is a slot for it; gives back those that have not had one when it is cancelled. */
+    /** Starts each job of [batch] when a slot is free. If this is cancelled, gives back the jobs that got no slot. */
     private suspend fun startAll(batch: List<RunningJob>) {
         var next = 0
         try {
@@ -63,7 +65,7 @@ internal class Consumers(
         }
     }
 
-    /** Gives back the jobs that wait for a slot, or for a thread. */
+    /** Gives back the jobs that wait for a slot or a thread. */
     fun releaseWaiting() {
         waiting.cancel()
         starters.takeBack().forEach { conclude(it, Outcome.Released) }
@@ -82,10 +84,11 @@ internal class Consumers(
         }
     }
 
-    /** Ends [running] with [outcome], or with none where its lease is gone. Without effect when it was ended before. */
+    /** Ends [running] with [outcome], or without one if its lease is gone. Does nothing if it has already ended. */
     fun conclude(running: RunningJob, outcome: Outcome?) {
         if (!running.end()) return
-        // The outcome is in the buffer before its run counts as ended: a shutdown closes the buffer after the last run.
+        // Add the outcome to the buffer before the run counts as ended: a shutdown closes the buffer after the last
+        // run.
         if (outcome != null) {
             buffer.add(running, outcome)
         } else {

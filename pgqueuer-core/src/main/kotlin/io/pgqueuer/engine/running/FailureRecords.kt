@@ -18,9 +18,9 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
 /**
- * Makes the records that the log keeps of failures.
+ * Makes the failure records that the log keeps.
  *
- * It always returns one, whatever the failure's own code does. Message, stack trace and reason have at most
+ * It always returns a record, whatever the failure's own code does. Message, stack trace and reason have at most
  * [MAX_FAILURE_BYTES] each.
  */
 internal class FailureRecords(

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 
 /**
- * The way through an entrypoint, from the outside in: retry by policy, the worker's interceptors, timeout, handler.
+ * The layers of an entrypoint, from the outside in: retry policy, the worker's interceptors, timeout, handler.
  *
- * The timeout covers the handler alone, from its first instruction.
+ * The timeout covers only the handler, from its first instruction.
  */
 internal class HandlerChain(
     private val entrypoint: EntrypointDefinition,
@@ -38,7 +38,7 @@ internal class HandlerChain(
         } catch (e: UndecodablePayloadException) {
             throw e
         } catch (failure: Throwable) {
-            // A cancellation of this job is obeyed, and no stray one is a failure of it.
+            // Obey a cancellation of this job. A stray cancellation is not a failure of the job.
             if (failure is CancellationException && !currentCoroutineContext().isActive) throw failure
             if (StrayCancellations.isStray(failure)) throw failure
             throw retryOf(failure, context)
@@ -56,11 +56,11 @@ internal class HandlerChain(
         } finally {
             next.close()
         }
-        // An interceptor may turn a failure into a success, but not the cancellation of a job that is not done.
+        // An interceptor may turn a failure into a success, but not the cancellation of an unfinished job.
         next.cancellation?.let { if (!currentCoroutineContext().isActive) throw it }
     }
 
-    /** What to throw for a [failure] by the policy: the request for a retry, or the failure itself. */
+    /** What to throw for a [failure] under the policy: a request for a retry, or the failure itself. */
     private fun retryOf(failure: Throwable, context: JobContext): Throwable {
         val asked = try {
             options.retry.delayAfter(failure, context.attempt, runtime.random) ?: return failure
@@ -70,7 +70,7 @@ internal class HandlerChain(
         return RetryRequested(kept(asked, context), "retry policy: ${failure.safeToString()}", failure)
     }
 
-    /** The delay that is [asked] for, within what a store can keep: an odd one must not cost the job its retry. */
+    /** The requested delay, limited to what a store can keep: an invalid delay must not cost the job its retry. */
     private fun kept(asked: Duration, context: JobContext): Duration {
         val kept = asked.coerceIn(Duration.ZERO, NewJob.MAX_DELAY)
         if (kept != asked) {

@@ -16,7 +16,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import org.slf4j.LoggerFactory
 
-/** Runs one claimed job through its handler and tells its outcome. */
+/** Runs one claimed job through its handler and returns its outcome. */
 internal class JobRunner(
     private val backend: Backend,
     private val resources: Resources,
@@ -25,7 +25,7 @@ internal class JobRunner(
     private val strays: StrayCancellations,
     private val interceptors: List<JobInterceptor>,
 ) {
-    /** Returns what is to be written for the job; null if nothing may be written, because its lease is gone. */
+    /** Returns what to write for the job. Returns null if the lease is gone and nothing may be written. */
     suspend fun run(running: RunningJob): Outcome? {
         val context = RunContext(running, backend, resources)
         val failure = try {
@@ -41,7 +41,7 @@ internal class JobRunner(
         return outcome
     }
 
-    /** The exception of the handler, without what the engine has put around it. */
+    /** The handler's own exception, without the engine's wrappers. */
     private fun thrownBy(failure: Throwable?): Throwable? = when (failure) {
         is RetryRequested -> failure.cause ?: failure
         is RetryPolicyFailedException -> failure.failure
@@ -70,7 +70,10 @@ internal class JobRunner(
         }
     }
 
-    /** Gives a job back whose outcome cannot be told, for example for lack of memory: it must not stay leased for ever. */
+    /**
+     * Gives a job back if its outcome cannot be determined, for example because memory ran out. The job must not stay
+     * leased forever.
+     */
     private inline fun guarded(running: RunningJob, tell: () -> Outcome): Outcome = try {
         tell()
     } catch (e: Throwable) {
@@ -79,7 +82,7 @@ internal class JobRunner(
         Outcome.Released
     }
 
-    /** What to write. For a job that its handler completed itself it is written only if that did not commit. */
+    /** What to write. If the handler completed the job itself, it is written only if that did not commit. */
     private fun outcomeOf(running: RunningJob, failure: Throwable?): Outcome = when {
         failure is GiveBackException -> Outcome.Released
         failure is RetryRequested -> retried(running, failure)

@@ -3,13 +3,13 @@ package io.pgqueuer.engine.running
 import kotlinx.coroutines.CancellationException
 import java.util.concurrent.atomic.AtomicBoolean
 
-/** What an interceptor wraps: it runs at most once, and only as long as the interceptor itself runs. */
+/** The step that an interceptor wraps. It runs at most once, and only while the interceptor itself runs. */
 internal class NextStep(
     private val step: suspend () -> Unit,
 ) {
     private val used = AtomicBoolean()
 
-    /** The cancellation with which the step ended, if it did. */
+    /** The cancellation that ended the step, if one did. */
     @Volatile
     var cancellation: CancellationException? = null
         private set
@@ -26,7 +26,7 @@ internal class NextStep(
         }
     }
 
-    /** Refuses a call from now on. */
+    /** Refuses all further calls. */
     fun close() {
         used.set(true)
     }

@@ -6,9 +6,9 @@ import io.pgqueuer.failures.safeStackTrace
 import io.pgqueuer.failures.safeToString
 
 /**
- * Ends a job that failed with [failure] and whose retry policy then failed with [ofPolicy]: the record tells both.
+ * Ends a job that failed with [failure] and whose retry policy then failed with [ofPolicy]. The record contains both.
  *
- * It has no cause and no stack trace, so that nothing calls the code of these two by way of it.
+ * It has no cause and no stack trace, so that nothing calls the code of these two exceptions through it.
  */
 internal class RetryPolicyFailedException(
     val failure: Throwable,

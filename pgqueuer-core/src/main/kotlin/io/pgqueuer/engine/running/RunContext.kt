@@ -22,12 +22,12 @@ internal class RunContext(
     override fun completeBy(settle: (Lease) -> Boolean) {
         if (running.leaseGone) throw StopReason.LeaseLost(running).failure
         val before = running.completing
-        // Before the write: from then on, that the row is gone no longer means that the lease was lost.
+        // Set this before the write: from then on, a missing row no longer means that the lease was lost.
         running.completing = true
         val settled = try {
             settle(lease)
         } catch (e: Throwable) {
-            // Nothing was written now; what an earlier call wrote may still be committed.
+            // This call wrote nothing. What an earlier call wrote may still be committed.
             running.completing = before
             throw e
         }

@@ -6,10 +6,10 @@ import kotlinx.coroutines.withContext
 import kotlin.coroutines.CoroutineContext
 
 /**
- * Runs this handler, and throws what it throws.
+ * Runs this handler and throws what it throws.
  *
  * @param blocking where handlers run that block their thread. Such a handler is interrupted when it is cancelled.
- * @param limit how long it may run, counted from its first instruction; null for any time.
+ * @param limit how long it may run, counted from its first instruction; null for no limit.
  */
 internal suspend fun <C, S> Handler<C, S>.run(
     context: C,
@@ -23,7 +23,7 @@ internal suspend fun <C, S> Handler<C, S>.run(
             limit.failureOfSuspending { thrownBy { body(context, subject) } }
         }
 
-        // The limit is inside: it must not count the time that the handler waits for a thread.
+        // The limit is inside, so that it does not count the time that the handler waits for a thread.
         is Handler.Blocking -> withContext(blocking) {
             if (limit == null) interruptibly(context, subject) else limit.failureOf { interruptibly(context, subject) }
         }
@@ -35,10 +35,10 @@ private suspend fun <C, S> Handler.Blocking<C, S>.interruptibly(context: C, subj
     runInterruptible { thrownBy { body(context, subject) } }
 
 /**
- * Returns what [block] throws, null if it ends well.
+ * Returns what [block] throws, or null if it succeeds.
  *
- * A handler's exception leaves a coroutine as a value. As an exception, coroutines may copy it and read its stack trace
- * and cause (with assertions enabled, they do): that is users' code, and if it throws, the coroutine never ends.
+ * A handler's exception leaves a coroutine as a value. If it were thrown, coroutines might copy it and read its stack
+ * trace and cause (they do with assertions enabled). That is users' code, and if it throws, the coroutine never ends.
  */
 private inline fun thrownBy(block: () -> Unit): Throwable? = try {
     block()

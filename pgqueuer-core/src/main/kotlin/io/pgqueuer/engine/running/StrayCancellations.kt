@@ -9,24 +9,25 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Cancellations that leave a handler although its worker did not order them: a scope that the handler used was cancelled,
- * or an awaited `Deferred`.
+ * Cancellations that leave a handler although its worker did not order them. For example, a scope that the handler used
+ * or a `Deferred` that it awaited was cancelled.
  *
- * They say nothing about the job, so its run does not count: the job is given back. It rests before that, longer each
- * time that it happens here, so that a handler which does so every time does not spin.
+ * They say nothing about the job, so the run does not count and the job is given back. Before that the job pauses, and
+ * the pause grows each time this happens in this worker. Otherwise a handler that is always cancelled would run in a
+ * tight loop.
  *
- * A [TimeoutCancellationException] is none of them: a handler's own `withTimeout` that is over is a failure like any
- * other.
+ * A [TimeoutCancellationException] is not a stray cancellation: if the handler's own `withTimeout` expires, that is an
+ * ordinary failure.
  */
 internal class StrayCancellations(
     private val random: Random,
 ) {
-    // The oldest jobs are forgotten: their next rest is short again.
+    // The oldest jobs are forgotten. Their next pause is short again.
     private val counts = object : LinkedHashMap<Any, Int>() {
         override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Any, Int>) = size > MAX_KNOWN
     }
 
-    /** How long a job or schedule, told by its id, is to rest after this cancellation. */
+    /** How long the job or schedule with this id must pause after this cancellation. */
     @Synchronized
     fun restAfter(id: Any, failure: Throwable): Duration {
         val times = counts.merge(id, 1, Int::plus) ?: 1
@@ -42,7 +43,7 @@ internal class StrayCancellations(
     }
 }
 
-/** A handler throws it to give its job back at once, as if it had not been claimed. */
+/** Thrown by a handler to give its job back at once, as if it had not been claimed. */
 internal class GiveBackException(
     message: String,
 ) : RuntimeException(message)

@@ -27,10 +27,10 @@ internal class TimeLimit(
     private val cancellations: Cancellations,
 ) {
     /**
-     * Runs [handler] from now on, cancelled when its time is up, and returns what it returns: its failure, or null.
+     * Runs [handler] and cancels it when its time is up. Returns its failure, or null.
      *
-     * If it ran as long as its timeout or longer, it returns a [JobTimeoutException] instead, however the handler ended:
-     * one that blocks its thread does not notice that it was cancelled.
+     * If the handler ran for its timeout or longer, this returns a [JobTimeoutException], however the handler ended: a
+     * handler that blocks its thread does not notice that it was cancelled.
      */
     suspend fun failureOf(handler: suspend () -> Throwable?): Throwable? {
         val start = timeSource.markNow()
@@ -43,8 +43,8 @@ internal class TimeLimit(
     }
 
     /**
-     * As [failureOf], for a handler whose cancellation may block: `withTimeout` would cancel it on the one thread that
-     * ends the delays of the whole process. A handler that ends before it suspends needs no timer.
+     * Like [failureOf], for a handler whose cancellation may block. `withTimeout` would cancel it on the one thread
+     * that ends the delays of the whole process. A handler that ends before it suspends needs no timer.
      */
     suspend fun failureOfSuspending(handler: suspend () -> Throwable?): Throwable? {
         val start = timeSource.markNow()
@@ -96,7 +96,7 @@ internal class TimeLimit(
     }
 
     private companion object {
-        /** A handler that ends so soon after its timeout has obeyed it. */
+        /** A handler that ends within this time after its timeout has obeyed the timeout. */
         val ENDS_WITHIN = 500.milliseconds
         val log = LoggerFactory.getLogger(TimeLimit::class.java)
     }

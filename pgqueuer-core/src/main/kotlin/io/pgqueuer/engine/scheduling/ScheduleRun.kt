@@ -22,17 +22,17 @@ internal class ScheduleRun(
 ) : StoppableRun<ScheduleRun.Stop>(cancellations) {
     val lease: ScheduleLease = claimed.lease
 
-    /** What is to be written, once the handler has ended or was given up; the first answer stands. */
+    /** What to write after the handler ended or was abandoned. The first value is kept. */
     val end = CompletableDeferred<RunEnd>()
 
-    /** Complete once this run was told to stop. */
+    /** Completes when this run is told to stop. */
     val stopped = CompletableDeferred<Unit>()
 
-    /** When its handler was started. */
+    /** When the handler started. */
     @Volatile
     var startedAt: TimeMark? = null
 
-    /** How long its handler ran. */
+    /** How long the handler ran. */
     @Volatile
     var ran: Duration = Duration.ZERO
         private set
@@ -42,7 +42,7 @@ internal class ScheduleRun(
     /** Tells the handler that another worker may have the run. */
     fun lose() = order(Stop(RunEnd.Lost, CancellationException("$this lost its lease: another worker may have it")))
 
-    /** Tells the handler that its worker stops; what it has not finished is given back. */
+    /** Tells the handler that its worker stops. An unfinished run is given back. */
     fun giveBack() = order(Stop(RunEnd.Released, CancellationException("$this is given back because its worker stops")))
 
     private fun order(stop: Stop) {
@@ -50,7 +50,7 @@ internal class ScheduleRun(
         stop(stop)
     }
 
-    /** The handler ended, by [failure] or well. */
+    /** The handler ended: with [failure], or successfully if it is null. */
     fun ended(failure: Throwable?) {
         if (!end()) return
         startedAt?.let { ran = it.elapsedNow() }
@@ -64,7 +64,7 @@ internal class ScheduleRun(
         )
     }
 
-    /** Waits no longer for the handler, which ignores its cancellation. */
+    /** Stops waiting for a handler that ignores its cancellation. */
     fun abandon() {
         if (end()) end.complete(stopReason?.end ?: RunEnd.Released)
     }
@@ -79,17 +79,17 @@ internal class ScheduleRun(
 
 /** How a run of a schedule ended. */
 internal sealed interface RunEnd {
-    /** The handler ended, by [failure] or well: the schedule waits for its next time. */
+    /** The handler ended: with [failure], or successfully if it is null. The schedule waits for its next time. */
     class Completed(
         val failure: Throwable?,
     ) : RunEnd
 
-    /** The handler was cancelled, and not by this worker: it is given back after a rest. */
+    /** The handler was cancelled, but not by this worker. The run is given back after a pause. */
     class Strayed(
         val cancellation: Throwable,
     ) : RunEnd
 
-    /** It was not finished: another worker runs it at once. */
+    /** The run did not finish. Another worker runs it at once. */
     data object Released : RunEnd
 
     /** The lease is gone: nothing is written. */

@@ -42,9 +42,10 @@ import kotlin.time.Instant
 import kotlin.time.TimeMark
 
 /**
- * The runs of schedules that this worker has: each in a coroutine of its own, with its lease renewed, its end written.
+ * The runs of schedules that this worker holds. Each runs in its own coroutine. Renews their leases and writes their
+ * ends.
  *
- * @param engine where leases are renewed and ends written.
+ * @param engine where leases are renewed and ends are written.
  * @param handlers where handlers run.
  */
 internal class ScheduleRuns(
@@ -70,7 +71,7 @@ internal class ScheduleRuns(
     fun start(claimed: ClaimedSchedule, claimedAt: TimeMark) {
         val run = ScheduleRun(claimed, schedules[claimed.schedule], claimedAt, runtime.cancellations)
         count.update { it + 1 }
-        // The old lease expired without this worker's notice.
+        // The old lease expired and this worker did not notice.
         running.put(claimed.schedule.id, run)?.lose()
         startHandler(run)
         engine.launch { attend(run) }
@@ -83,7 +84,7 @@ internal class ScheduleRuns(
     /** Tells the handlers that still run to stop. */
     fun giveBack() = running.values.forEach(ScheduleRun::giveBack)
 
-    /** Gives up waiting for handlers that ignore their cancellation. */
+    /** Stops waiting for handlers that ignore their cancellation. */
     fun abandon() = running.values.filterNot { it.end.isCompleted }.forEach { run ->
         log.warn("{} ignores its cancellation; it is given back while its handler runs on", run)
         run.abandon()
@@ -91,7 +92,7 @@ internal class ScheduleRuns(
 
     override fun toString(): String = running.values.toString()
 
-    // ATOMIC: a run that is told to stop before its coroutine starts must still end.
+    // ATOMIC: a run must end even if it is told to stop before its coroutine starts.
     @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun startHandler(run: ScheduleRun) {
         val mdc = MDCContext(outerMdc + ("schedule" to run.scheduled.name))
@@ -154,7 +155,7 @@ internal class ScheduleRuns(
             val isHeld = events.untilAnswered(
                 StoreOperation.RENEW_SCHEDULE,
                 backoff,
-                // Overdue by this worker's own clock: another worker may have the run.
+                // The lease is overdue by this worker's own clock: another worker may have the run.
                 onFailure = { untilOverdue().takeIf { it.isPositive() }?.coerceAtMost(interval) },
             ) {
                 asked = runtime.timeSource.markNow()
@@ -198,7 +199,7 @@ internal class ScheduleRuns(
         return written == true || (sent && wasWritten(run))
     }
 
-    /** Whether an earlier try was written though its confirmation was lost: nobody has claimed the schedule since. */
+    /** Whether an earlier try was written although its confirmation was lost: nobody has claimed the schedule since. */
     private suspend fun wasWritten(run: ScheduleRun): Boolean = attempt {
         repository.list().any {
             it.id == run.lease.scheduleId && it.leaseEpoch == run.lease.epoch && it.status == JobStatus.QUEUED

@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.TimeSource
 
-/** Claims schedules when they are due, and starts their runs. */
+/** Claims schedules that are due and starts their runs. */
 internal class Scheduler(
     private val context: EngineContext,
     private val schedules: ServedSchedules,
@@ -31,10 +31,10 @@ internal class Scheduler(
     private val idle = MutableStateFlow(schedules.targets.isEmpty())
     private val draining = options.mode == RunMode.DRAIN
 
-    /** Whether a run of another worker, alive or dead, must be looked at again after the grace. */
+    /** Whether to look again, after the grace, at a run of another worker that may be dead or alive. */
     private var mayTakeOver = false
 
-    /** Whether no schedule is due or under way here, as of the last look. */
+    /** Whether the last look found no schedule that is due or running here. */
     val isIdle: Boolean get() = idle.value
 
     suspend fun awaitIdle() {
@@ -48,11 +48,11 @@ internal class Scheduler(
             val asked = context.time.markNow()
             val batch = claim() ?: continue
             batch.runs.forEach { runs.start(it, asked) }
-            // What was leased tells nothing of what is due next: look again.
+            // A claim that leased schedules does not say what is due next: look again.
             if (batch.runs.isNotEmpty()) continue
             if (runs.isEmpty && batch.nextDue != Duration.ZERO && !mayTakeOver) {
                 idle.value = true
-                // A drain waits for this; and what the runs enqueued is to be seen by it.
+                // A drain waits for the runs, and must see the jobs that they enqueued.
                 wakeUps.work()
             }
             val wait = if (mayTakeOver) {
@@ -65,8 +65,10 @@ internal class Scheduler(
     }
 
     /**
-     * How long to wait for what is due [nextDue] from now. Times that are far away are met in steps, each half of what is
-     * left: by the store's clock they may come sooner, and a run that another worker gave back may not be told.
+     * How long to wait for the next schedule, which is due [nextDue] from now.
+     *
+     * Long waits are split into steps, each half of the remaining time. The schedule may be due sooner by the store's
+     * clock, and there may be no notification when another worker gives a run back.
      */
     private fun waitFor(nextDue: Duration): Duration {
         val step = (nextDue / 2).coerceAtMost(LONGEST_STEP).coerceAtLeast(options.dequeueTimeout)
@@ -76,11 +78,12 @@ internal class Scheduler(
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(): ScheduleBatch? = calls.call {
-        // While expired leases are to be left alone, no lease is old enough.
+        // While expired leases must be left alone, no lease is old enough to be taken over.
         val leaseTimeout = options.heartbeatTimeout.takeUnless { contact.graceLeft.isPositive() } ?: Duration.INFINITE
         answeredWithin(options.storeTimeout, "answer a claim of schedules") {
             context.store.schedules.claim(schedules.targets, leaseTimeout).also {
-                // A claim that takes over nothing does not tell which leases have expired. Only a drain ends meanwhile.
+                // A claim that takes nothing over does not say which leases have expired. Meanwhile only a drain can
+                // end.
                 mayTakeOver = draining && leaseTimeout.isInfinite() && runs.isEmpty && it.runs.isEmpty() && isPicked()
             }
         }.also { if (it.runs.isNotEmpty()) idle.value = false }
@@ -92,7 +95,7 @@ internal class Scheduler(
     }
 
     private companion object {
-        /** A due schedule that cannot be leased is in another claim's hands, for a moment. */
+        /** If a schedule is due and cannot be leased, another claim holds it for a moment. */
         val SHORTEST_WAIT = 10.milliseconds
         val LONGEST_STEP = 15.minutes
     }

@@ -7,14 +7,16 @@ import io.pgqueuer.LogLevel
 import io.pgqueuer.port.Outcome
 
 /**
- * Finds out what became of jobs whose outcome the store refused: their lease is gone. That is a lost lease, unless an
- * earlier try was written and its confirmation lost, or the handler completed the job in a transaction of its own.
+ * Finds out what happened to jobs whose outcome the store refused because their lease is gone.
+ *
+ * The lease was lost, unless an earlier try was written and its confirmation was lost, or the handler completed the job
+ * in its own transaction.
  */
 internal class SettleInquiry(
     private val insights: Insights,
 ) {
     enum class Answer {
-        /** The outcome was written, by a try whose confirmation was lost. */
+        /** The outcome was written by a try whose confirmation was lost. */
         WRITTEN,
 
         /** The handler's own transaction completed the job. */
@@ -27,7 +29,7 @@ internal class SettleInquiry(
         LOST,
     }
 
-    /** Answers for each of [refused]. Throws what the store throws. */
+    /** Returns the answer for each of [refused]. Throws what the store throws. */
     suspend fun ask(refused: List<Unsettled>): Map<Unsettled, Answer> {
         val statuses = insights.lastStatuses(refused.map { it.running.job.id })
         return refused.associateWith { one ->
@@ -45,7 +47,7 @@ internal class SettleInquiry(
         val id = one.running.job.id
         val log = insights.log(id)
         val record = one.outcome.record
-        // The log keeps the record of every failure, whatever its level, and no two runs make the same one.
+        // The log keeps every failure record at every log level, and no two runs make the same record.
         if (record != null && log.any { it.failure?.isOf(record) == true }) return Answer.WRITTEN
         val job = insights.job(id)
         return when {
@@ -62,13 +64,13 @@ internal class SettleInquiry(
         }
     }
 
-    /** Whether a job that is gone from the queue ended well, by the [last] status that its log tells. */
+    /** Whether a job that is gone from the queue succeeded, according to the [last] status in its log. */
     private suspend fun endedWell(last: JobStatus?): Boolean = when (last) {
         JobStatus.SUCCESSFUL -> true
 
         JobStatus.EXCEPTION, JobStatus.CANCELED, JobStatus.DELETED -> false
 
-        // This level logs no success, and every other end.
+        // This level logs every end except a success.
         JobStatus.QUEUED, JobStatus.PICKED, JobStatus.HELD, null -> insights.logLevel() == LogLevel.FAILURES
     }
 

@@ -20,10 +20,10 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Writes outcomes that could not be written at once, beside those that can.
+ * Writes outcomes that could not be written at once, in parallel to the normal writes.
  *
- * A batch that fails again and again is halved, until the outcome that makes it fail is alone. That one is tried with
- * growing waits and keeps its lease meanwhile. It blocks nobody.
+ * If a batch keeps failing, it is halved until the outcome that causes the failure is alone. That outcome is retried
+ * with growing waits and keeps its lease. It does not block any other outcome.
  *
  * @param onDone called with the number of outcomes whenever some are settled.
  */
@@ -40,15 +40,15 @@ internal class SettleRepair(
     private val hurried = CompletableDeferred<Unit>()
     private val aloneCount = AtomicInteger()
 
-    /** How many outcomes fail by themselves, whatever they are written with. */
+    /** How many outcomes fail even when they are written alone. */
     val alone: Int get() = aloneCount.get()
 
-    /** Shortens all waits: the worker stops soon. */
+    /** Shortens all waits because the worker stops soon. */
     fun hurry() {
         hurried.complete(Unit)
     }
 
-    /** Tries [outcomes] after [wait], and again until each is settled, in coroutines of [scope]. */
+    /** Tries [outcomes] after [wait], and repeats until every one is settled. Runs in coroutines of [scope]. */
     fun launchIn(scope: CoroutineScope, outcomes: List<Unsettled>, wait: Duration, failures: Int = 0) {
         scope.launch { repair(outcomes, wait, failures) }
     }
@@ -66,7 +66,7 @@ internal class SettleRepair(
             left = remainder.outcomes
             failures++
             if (left.size > 1 && isRefused(remainder.cause, failures)) {
-                // Both halves are suspect now, and are halved at their next failure.
+                // Both halves are suspect now. Each is halved at its next failure.
                 left.chunked((left.size + 1) / 2).forEach { launchIn(this, it, Duration.ZERO, TRIES_AS_A_WHOLE - 1) }
                 return
             }
@@ -81,8 +81,8 @@ internal class SettleRepair(
     }
 
     /**
-     * Whether it is the outcomes that fail, rather than a store that is away for a while. When many fail alone, it is no
-     * longer odd rows: then the store takes no outcomes, and the rest is tried as it is.
+     * Whether the outcomes are at fault, and not a store that is temporarily unavailable. If many outcomes fail alone,
+     * the cause is not a few bad rows: the store accepts no outcomes, and the rest is retried without halving.
      */
     private fun isRefused(cause: Throwable, failures: Int): Boolean = alone < MOST_ALONE &&
         (cause !is StoreUnavailableException || (failures >= TRIES_AS_A_WHOLE && !contact.isLost))

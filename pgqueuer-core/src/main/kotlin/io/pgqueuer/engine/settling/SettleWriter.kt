@@ -13,7 +13,7 @@ import kotlinx.coroutines.CancellationException
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 
-/** Writes outcomes in one statement, and tells what came of each. */
+/** Writes outcomes in one statement and reports the result of each. */
 internal class SettleWriter(
     context: EngineContext,
     private val registry: LeaseRegistry,
@@ -24,7 +24,10 @@ internal class SettleWriter(
     private val events = context.events
     private val bound = context.options.storeTimeout
 
-    /** Returns what is left of [batch] and why; null when each is written, or its lease is known to be gone. */
+    /**
+     * Returns what is left of [batch], and why. Returns null if every outcome is written or its lease is known to be
+     * gone.
+     */
     suspend fun write(batch: List<Unsettled>): Remainder? {
         val live = if (batch.none { it.running.leaseGone }) batch else dropGone(batch)
         if (live.isEmpty()) return null

@@ -15,10 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration
 
 /**
- * Writes outcomes in batches: whatever gathers while one batch is being written makes the next, so that a lone outcome
- * waits for nothing and many share a statement.
+ * Writes outcomes in batches. Outcomes that arrive while a batch is being written form the next one. So a single
+ * outcome is never delayed, and many share a statement.
  *
- * An outcome leaves only once it is written or its lease is gone.
+ * An outcome leaves the buffer only when it is written or its lease is gone.
  */
 internal class StatusLogBuffer(
     context: EngineContext,
@@ -30,11 +30,13 @@ internal class StatusLogBuffer(
     private val unwritten = AtomicInteger()
     private val repair = SettleRepair(context, writer) { unwritten.addAndGet(-it) }
 
-    /** Whether so much waits to be written that no more jobs should be claimed. What nobody can write does not count. */
+    /**
+     * Whether so many outcomes wait that no more jobs should be claimed. Outcomes that cannot be written do not count.
+     */
     val isFull: Boolean get() = unwritten.get() - repair.alone >= FULL
 
     /**
-     * Takes over the end of a run.
+     * Adds the outcome of a run.
      *
      * @throws IllegalStateException after [close].
      */
@@ -44,7 +46,7 @@ internal class StatusLogBuffer(
         check(accepted) { "the outcome of $running came after the worker had written its last: $outcome" }
     }
 
-    /** Accepts no more; [run] returns once all that was added is settled. */
+    /** Accepts no more outcomes. [run] returns after all that were added are settled. */
     fun close() {
         entries.close()
         repair.hurry()

@@ -8,7 +8,7 @@ internal class Unsettled(
     val running: RunningJob,
     val outcome: Outcome,
 ) {
-    /** Whether it was sent in a statement that was not confirmed: it may have been written. */
+    /** Whether it was sent in a statement that was not confirmed. If so, it may have been written. */
     var sent = false
 
     override fun toString(): String = "${outcome::class.simpleName} of $running"

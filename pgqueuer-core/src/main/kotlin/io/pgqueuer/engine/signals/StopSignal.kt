@@ -4,21 +4,21 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
 
-/** How far a worker was asked to stop; it only ever goes forward. */
+/** How far a worker was asked to stop. It never goes back to a weaker request. */
 internal class StopSignal {
     private val level = MutableStateFlow(Level.NONE)
 
     val requested: Boolean get() = level.value >= Level.GRACEFUL
 
-    /** Whether handlers should not be waited for. */
+    /** Whether the worker should stop without waiting for handlers. */
     val immediate: Boolean get() = level.value == Level.IMMEDIATE
 
-    /** Asks to stop; asked again, to stop without waiting for handlers. */
+    /** Asks the worker to stop. A second call asks it to stop without waiting for handlers. */
     fun request() {
         level.update { if (it == Level.NONE) Level.GRACEFUL else Level.IMMEDIATE }
     }
 
-    /** Sees to it that a stop is requested, without making it more urgent. */
+    /** Makes sure that a stop is requested, without making it more urgent. */
     fun ensureRequested() {
         level.compareAndSet(Level.NONE, Level.GRACEFUL)
     }

@@ -10,8 +10,10 @@ import kotlinx.coroutines.selects.select
 import kotlin.time.Duration
 
 /**
- * What the fetcher and the scheduler wait for. Signals are conflated and sticky: one that comes while nobody waits is
- * seen by the next wait, and many are one.
+ * The signals that the fetcher and the scheduler wait for.
+ *
+ * Signals are conflated and sticky. If one arrives while nobody waits, the next wait receives it. Several pending
+ * signals count as one.
  */
 internal class WakeUps {
     private val work = Channel<Unit>(Channel.CONFLATED)
@@ -23,14 +25,14 @@ internal class WakeUps {
         work.signal()
     }
 
-    /** A job ended, here or elsewhere: a slot of this worker or of an entrypoint's limit may be free. */
+    /** A job ended, here or in another worker: a slot of this worker or of an entrypoint's limit may be free. */
     fun freed() {
         freed.signal()
     }
 
-    /** Waits for [work], for [freed] where [orFreed] then holds, or for [timeout]. */
+    /** Waits for [work], for [freed] if [orFreed] is true when it arrives, or for [timeout]. */
     suspend fun awaitWork(timeout: Duration, orFreed: () -> Boolean) = coroutineScope {
-        // Not withTimeout: its exception costs many times what the wait does, for each idle poll.
+        // Not withTimeout: for every idle poll, its exception would cost many times what the wait does.
         val over = launch { delay(timeout) }
         do {
             val enough = select {
@@ -46,7 +48,7 @@ internal class WakeUps {
         freed.receive()
     }
 
-    /** Schedules may have become due out of turn. */
+    /** Schedules may be due earlier than expected. */
     fun schedules() {
         schedules.signal()
     }
@@ -58,7 +60,7 @@ internal class WakeUps {
         onTimeout(timeout) { }
     }
 
-    // Each job that ends signals: to see that a signal waits to be received costs less than to replace it.
+    // Every job that ends sends a signal. It is cheaper to see that one is pending than to replace it.
     @OptIn(ExperimentalCoroutinesApi::class)
     private fun Channel<Unit>.signal() {
         if (isEmpty) trySend(Unit)

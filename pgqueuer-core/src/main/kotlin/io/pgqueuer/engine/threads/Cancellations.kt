@@ -7,10 +7,10 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
 /**
- * Cancels handlers, on threads that may block: what a handler has registered with `invokeOnCancellation`, or a future's
- * dependent, runs on the thread that cancels it.
+ * Cancels handlers on threads that may block. A callback that a handler has registered with `invokeOnCancellation`, or
+ * a dependent of a future, runs on the thread that cancels the handler.
  *
- * One that blocks keeps no other cancellation waiting, and none of the threads that renew leases.
+ * A callback that blocks delays no other cancellation, and blocks no thread that renews leases.
  *
  * @property timers where coroutines wait for the time at which to cancel a handler.
  */
@@ -22,13 +22,16 @@ internal class Cancellations private constructor(
     fun run(cancel: () -> Unit) = if (starters == null) cancel() else starters.handOver(cancel)
 
     companion object {
-        /** More than a process can have, and so no bound. As many threads are used as cancellations block at once. */
+        /**
+         * More than a process can have, so it is no limit. There are as many threads as cancellations that block at
+         * once.
+         */
         private const val ANY_NUMBER = 1_000_000
 
-        /** At once, on the caller's thread: for virtual time, one step after another. */
+        /** At once, on the caller's thread: in virtual time, one step follows another. */
         val IN_CALLER = Cancellations(EmptyCoroutineContext, null)
 
-        /** A timer needs no thread: it hands its cancellation over, on the thread that ends delays. */
+        /** A timer needs no thread: the thread that ends delays hands its cancellation over. */
         val ON_THREADS = Cancellations(
             Dispatchers.Unconfined,
             Starters(CoroutineScope(Dispatchers.IO.limitedParallelism(ANY_NUMBER, "pgqueuer-cancel"))) { it() },
@@ -36,6 +39,6 @@ internal class Cancellations private constructor(
     }
 }
 
-/** How handlers are cancelled in this runtime: under virtual time in place, otherwise on threads that may block. */
+/** How handlers are cancelled in this runtime: directly under virtual time, otherwise on threads that may block. */
 internal val EngineRuntime.cancellations: Cancellations
     get() = if (isInCaller) Cancellations.IN_CALLER else Cancellations.ON_THREADS

@@ -10,12 +10,13 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
 /**
- * Keeps handlers that share a thread apart: whenever one starts or goes on, its thread is not interrupted and has
- * [classLoader] as its context class loader; whenever one suspends or ends, the thread is not interrupted and has the
- * class loader that it had before.
+ * Isolates handlers that share a thread.
  *
- * A handler that leaves its thread interrupted would otherwise fail the next job that blocks on that thread. The logging
- * context is kept apart by `MDCContext` in the same way.
+ * Whenever a handler starts or resumes, its thread is not interrupted and has [classLoader] as its context class
+ * loader. Whenever a handler suspends or ends, the thread is not interrupted and gets its previous class loader back.
+ *
+ * Otherwise a handler that leaves its thread interrupted would fail the next job that blocks on that thread.
+ * `MDCContext` isolates the logging context in the same way.
  */
 internal class HandlerThread(
     private val classLoader: ClassLoader?,
@@ -43,13 +44,13 @@ internal class HandlerThread(
 /**
  * Returns the context in which handlers run if the worker's options ask for [requested].
  *
- * [handlers] fills in what [requested] does not name: a context without a dispatcher leaves handlers on the threads
- * of the runtime.
+ * [handlers] supplies what [requested] does not contain: if it has no dispatcher, handlers stay on the threads of the
+ * runtime.
  *
- * Handlers that share a thread are kept apart: each finds its thread not interrupted, and with the context class
- * loader that the thread has which calls this function.
+ * Handlers that share a thread are isolated from each other. Each starts on a thread that is not interrupted, with the
+ * context class loader of the thread that calls this function.
  *
- * @throws IllegalArgumentException if [requested] has a `Job`, as the worker cancels handlers itself, or is
+ * @throws IllegalArgumentException if [requested] contains a `Job`, because the worker cancels handlers itself, or is
  * `Dispatchers.Unconfined`, which would run handlers on the engine's threads.
  */
 internal fun EngineRuntime.handlersIn(requested: CoroutineContext?): CoroutineContext {

@@ -9,13 +9,13 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
 
 /**
- * Starts what is handed over, in order, on as many threads of [scope]'s dispatcher as are free.
+ * Starts jobs in order, on as many threads of [scope]'s dispatcher as are free.
  *
- * Dispatched each by itself, short handlers cost less than the wake-ups of the threads that share them. So it is
- * starters that are dispatched: each starts some, one after the other, and as long as one is left, a further starter is
- * on its way to the next thread that gets free. A handler that keeps its thread keeps no other.
+ * If each short handler were dispatched by itself, waking the threads would cost more than the handlers. So only
+ * starters are dispatched. Each starter starts some jobs, one after the other. While a job is left, another starter is
+ * queued for the next free thread. A handler that blocks its thread blocks no other thread.
  *
- * @param start runs a job up to where it first suspends, on the thread that it is called on.
+ * @param start runs a job until it first suspends, on the calling thread.
  */
 internal class Starters<T : Any>(
     private val scope: CoroutineScope,
@@ -29,10 +29,11 @@ internal class Starters<T : Any>(
         sendStarter()
     }
 
-    /** Takes back what is not started yet. */
+    /** Takes back the jobs that are not started yet. */
     fun takeBack(): List<T> = generateSequence(waiting::poll).toList()
 
-    // ATOMIC: a dispatcher that takes no more tasks cancels them and has them run elsewhere. Whoever waits must be started.
+    // ATOMIC: a dispatcher that accepts no more tasks cancels them and runs them elsewhere. Waiting jobs must still be
+    // started.
     @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun sendStarter() {
         if (onItsWay.get() || waiting.isEmpty() || !onItsWay.compareAndSet(false, true)) return
@@ -48,8 +49,8 @@ internal class Starters<T : Any>(
 
     private companion object {
         /**
-         * After so many, a starter lets the dispatcher turn to others: to handlers that were started, and go on. Fewer
-         * than a claim brings would let claims outrun the starts where both share one thread.
+         * After this many jobs, a starter yields to other tasks, such as handlers that resume. If this were less than a
+         * claim returns, claims would outrun the starts when both share one thread.
          */
         const val MOST = 500
     }

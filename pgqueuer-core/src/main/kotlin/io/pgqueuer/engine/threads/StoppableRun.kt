@@ -4,8 +4,8 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 
 /**
- * The run of a handler, which can be told to stop at any time, also before its coroutine has started. The first reason
- * stands. All members can be called from any thread.
+ * The run of a handler. It can be told to stop at any time, even before its coroutine has started. The first reason is
+ * kept. All members can be called from any thread.
  *
  * @param R why it is told to stop.
  */
@@ -25,20 +25,20 @@ internal abstract class StoppableRun<R : Any>(
 
     protected abstract fun cancellationBy(reason: R): CancellationException
 
-    /** Ties the handler's [coroutine] to this run, and cancels it if the run was told to stop before. */
+    /** Connects the handler's [coroutine] to this run, and cancels it if the run has already been told to stop. */
     @Synchronized
     fun startedAs(coroutine: Job) {
         this.coroutine = coroutine
         stopReason?.let { coroutine.cancel(cancellationBy(it)) }
     }
 
-    /** Tells the handler to stop, at once or soon; without effect once it has ended or was told to. */
+    /** Tells the handler to stop, now or soon. Does nothing if it has ended or has already been told to stop. */
     @Synchronized
     fun stop(reason: R) {
         if (!ended && stopReason == null) overrule(reason)
     }
 
-    /** Tells the handler to stop for [reason], whatever has become of it. */
+    /** Tells the handler to stop for [reason], even if it has ended. */
     @Synchronized
     protected fun overrule(reason: R) {
         stopReason = reason
@@ -46,7 +46,9 @@ internal abstract class StoppableRun<R : Any>(
         cancellations.run { started.cancel(cancellationBy(reason)) }
     }
 
-    /** Marks the end of the handler; false if it was ended before, for example because a shutdown gave it up. */
+    /**
+     * Marks the end of the handler. Returns false if it has already ended, for example because a shutdown abandoned it.
+     */
     @Synchronized
     open fun end(): Boolean = !ended.also { ended = true }
 }

@@ -20,7 +20,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 
-/** Asks for the ends of all jobs that are waited for, in one query. */
+/** Asks for the ends of all watched jobs in one query. */
 internal class CompletionQueries(
     private val insights: Insights,
     private val notifications: Notifications,
@@ -46,14 +46,14 @@ internal class CompletionQueries(
     suspend fun run() = coroutineScope {
         launch { listen() }
         while (true) {
-            // A wake-up that comes while nobody waits is of no interest, and neither is the poll.
+            // While nobody waits, wake-ups and polls are ignored.
             if (noOneWaits()) wake.receive() else withTimeoutOrNull(safetyPoll) { wake.receive() }
             ask()
             delay(coalesce)
         }
     }
 
-    /** Lets nobody wait any more. */
+    /** Ends all waits. */
     @Synchronized
     fun close(cause: Throwable?) {
         if (closed != null) return
@@ -80,7 +80,7 @@ internal class CompletionQueries(
             ids.chunked(MAX_IDS).forEach { chunk ->
                 insights.lastStatuses(chunk).forEach { (id, status) -> if (status.isTerminal) ended(id, status) }
             }
-            // Asked each time: the level may change while someone waits.
+            // Read it every time: the level may change while someone waits.
             if (!noOneWaits() && insights.logLevel() == LogLevel.FAILURES) failed(waitedFor(), successesLeaveNoTrace())
         }.onFailure { failure ->
             if (failure is StoreUnavailableException) {
@@ -91,7 +91,7 @@ internal class CompletionQueries(
                     "$failure",
                 )
             } else {
-                // Waiting does not help: tell those who wait.
+                // Waiting does not help: report the failure to those who wait.
                 failed(ids, failure)
             }
         }

@@ -16,7 +16,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Waits for the ends of jobs of a [store] in [scope]. */
+/** Waits in [scope] for jobs of a [store] to end. */
 internal class StoreCompletionWatcher(
     private val store: Store,
     private val scope: CoroutineScope,
