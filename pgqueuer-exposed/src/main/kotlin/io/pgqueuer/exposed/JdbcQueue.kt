@@ -10,11 +10,11 @@ import io.pgqueuer.PgQueuerSpi
 import java.sql.Connection
 
 /**
- * What a queue in PostgreSQL can do in a transaction that the caller has begun on a JDBC connection. For adapters of
- * frameworks; applications call [enqueue], [completeIn] and [lockIn].
+ * Operations of a queue in PostgreSQL within a transaction that the caller has begun on a JDBC connection. This
+ * interface is for framework adapters; applications call [enqueue], [completeIn] and [lockIn].
  *
- * Ask the backend for it, `backend.capability(JdbcQueue::class)`, instead of casting the backend: a backend whose store
- * is decorated passes the question on.
+ * Ask the backend for it, `backend.capability(JdbcQueue::class)`, instead of casting the backend: a cast fails if the
+ * store is decorated, but a decorated store passes the request on.
  *
  * The functions that take a connection block the caller's thread. They throw [IllegalArgumentException] if the
  * connection is closed or in autocommit mode, and [IllegalStateException] if a statement of its transaction has failed.
@@ -22,9 +22,9 @@ import java.sql.Connection
 @PgQueuerSpi
 public interface JdbcQueue {
     /**
-     * Stores [jobs], as they are, in the transaction on [connection].
+     * Stores [jobs] unchanged in the transaction on [connection].
      *
-     * @return the new ids in the order of [jobs]; null for each job that [OnConflict.SKIP] left out.
+     * @return the new ids in the order of [jobs]; `null` for each job that [OnConflict.SKIP] left out.
      * @throws DuplicateJobException with [OnConflict.RAISE], if a dedupe key is taken; nothing is stored.
      */
     public fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?>
@@ -32,25 +32,25 @@ public interface JdbcQueue {
     /**
      * Ends the job of [lease] as successful in the transaction on [connection], if that lease is live.
      *
-     * @return whether it was live, or the same transaction has ended the job before.
+     * @return true if the lease was live, or if the same transaction has already ended the job.
      */
     public fun complete(connection: Connection, lease: Lease): Boolean
 
     /**
      * Locks the row of the job of [lease] until the transaction on [connection] ends, if that lease is live.
      *
-     * @return whether it is live.
+     * @return true if the lease is live.
      */
     public fun lock(connection: Connection, lease: Lease): Boolean
 
     /**
-     * Runs [block] so that the calls in it on the queue do not join a transaction of the caller's: what they do is
-     * committed by itself, at once.
+     * Runs [block] in such a way that its calls on the queue do not join the caller's transaction. Each call commits
+     * its own work immediately.
      */
     public suspend fun <T> inOwnTransaction(block: suspend () -> T): T
 }
 
-/** The [JdbcQueue] of this backend, also if its store is decorated. */
+/** Returns the [JdbcQueue] of this backend, even if its store is decorated. */
 internal fun Backend.jdbcQueue(): JdbcQueue = requireNotNull(capability(JdbcQueue::class)) {
     "a transaction of the caller's needs a queue made by postgresBackend, was ${this::class.simpleName}"
 }

@@ -8,29 +8,28 @@ import io.pgqueuer.exposed.internal.connection.Connections
 import javax.sql.DataSource
 
 /**
- * Makes a queue in the PostgreSQL server that [settings] name.
+ * Creates a backend for a queue in the PostgreSQL server that [settings] name.
  *
  * ```
  * val backend = postgresBackend(PostgresSettings.fromEnvironment()) { maxPayloadBytes = 1_000_000 }
  * ```
  *
- * It connects when it is first used: with a small pool of its own, and with one more connection while anybody listens
- * (workers, `consume`, completion watchers). Closing the backend closes them.
+ * It opens its connections on first use: a small pool, and one more connection while there are listeners (workers,
+ * `consume`, completion watchers). Closing the backend closes them all.
  *
  * Its calls throw [StoreUnavailableException] if the server cannot be reached within [PostgresSettings.connectTimeout]
  * or refuses the user, and [SchemaException] if the queue is not installed there.
  *
- * Calls that change the queue, when made inside a transaction of the caller's on the same database, join that
- * transaction, however its URL spells the host. Inside a transaction that they cannot join (on another database, or
- * finished) they throw [IllegalStateException]; see [inOwnTransaction].
+ * A call that changes the queue joins the caller's transaction if that is on the same database. The host may be spelled
+ * differently in its URL. If the call cannot join (the transaction is on another database, or finished), it throws
+ * [IllegalStateException]; see [inOwnTransaction].
  *
- * A call whose caller is cancelled returns at once, even if the database does not answer; within two seconds its work
- * has ended or was aborted. A call that nobody cancels fails with [StoreUnavailableException] after a minute (an
- * enqueue of many jobs one second later for every 1,000 of them). Clearing the queue, reading insights, and changing
- * the schema have no such bound.
+ * If its caller is cancelled, a call returns immediately, even if the database does not answer. Its work ends or is
+ * aborted within two seconds. Other calls time out with [StoreUnavailableException] after one minute; an enqueue gets
+ * one more second for every 1,000 jobs. Clearing the queue, reading insights, and changing the schema have no timeout.
  *
- * @param transactions where calls look for a transaction of their caller's; default: that of Exposed. The first source
- * that finds one decides.
+ * @param transactions where calls look for the caller's transaction; default: [ExposedTransactions]. The first source
+ * that finds one is used.
  * @param configure sets the options of the backend.
  */
 public fun postgresBackend(
@@ -43,22 +42,22 @@ public fun postgresBackend(
 )
 
 /**
- * Makes a queue in the PostgreSQL database of [dataSource], which stays the caller's: closing the backend leaves it
- * open.
+ * Creates a backend for a queue in the PostgreSQL database of [dataSource]. The caller keeps ownership of the data
+ * source: closing the backend does not close it.
  *
- * If it is a HikariCP pool, or wraps one, it serves the calls of the application: enqueue, cancel and so on. Workers
- * use a second pool of four connections with the same configuration, and everybody who listens shares one more
- * connection. Handlers that hold every connection of the application's pool therefore cannot keep workers from renewing
- * their leases. If the application changes the pool's password or token, connections opened from then on use it.
+ * If it is a HikariCP pool, or wraps one, the calls of the application (enqueue, cancel and so on) use that pool.
+ * Workers use a second pool of four connections with the same configuration, and all listeners share one more
+ * connection. Workers can therefore renew their leases even if handlers hold every connection of the application's
+ * pool. If the application changes the pool's password or token, new connections use the new one.
  *
- * Any other data source serves for everything. It must have four connections to spare for workers, and one more while
- * anybody listens. Set a timeout for opening connections (`loginTimeout`, `connectTimeout` and `socketTimeout` of the
- * driver) and for waiting for one.
+ * Any other data source is used for everything. It must have four spare connections for workers, and one more while
+ * there are listeners. Set timeouts for opening a connection (`loginTimeout`, `connectTimeout` and `socketTimeout` of
+ * the driver) and for waiting for one.
  *
  * Otherwise behaves like the overload with settings.
  *
- * @param prefix goes in front of every name in the database; default none.
- * @param schema where the queue is; default null: the search path of the connections.
+ * @param prefix prefix of every name in the database; default none.
+ * @param schema schema of the queue; default null: the search path of the connections.
  * @throws IllegalArgumentException if [prefix] or [schema] is not a plain identifier.
  */
 public fun postgresBackend(

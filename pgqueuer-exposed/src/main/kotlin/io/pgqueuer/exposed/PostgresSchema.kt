@@ -13,15 +13,17 @@ import io.pgqueuer.exposed.internal.table.StatisticsTable
 import io.pgqueuer.exposed.internal.table.Table
 
 /**
- * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
+ * The SQL that creates and removes the queue's database objects, as text that you can read, store, or run with other
+ * tools.
  *
- * The objects are those of Python PgQueuer, so that both can work on one queue. Ours come on top: columns
- * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules), indexes, a function, and the table of
+ * The objects are those of Python PgQueuer, so that both libraries can work on one queue. This library adds columns
+ * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules), indexes, a function, and a table of
  * settings.
  *
- * @param prefix goes in front of every name; default none.
- * @param schema holds the tables, the type and the function; default null: the first schema of the search path.
- * @throws IllegalArgumentException if either is not a plain identifier, or makes names longer than PostgreSQL allows.
+ * @param prefix prefix of every name; default none.
+ * @param schema the schema of the tables, the type and the function; default null: the first schema of the search path.
+ * @throws IllegalArgumentException if either is not a plain identifier, or if it makes a name longer than PostgreSQL
+ * allows.
  */
 public class PostgresSchema(
     prefix: String = "",
@@ -29,7 +31,7 @@ public class PostgresSchema(
 ) {
     private val names = Names(prefix, schema)
 
-    /** Returns the SQL that creates everything, the schema included. It fails if a part of it exists already. */
+    /** Returns the SQL that creates all objects, including the schema. The SQL fails if any of them exists already. */
     public fun installSql(properties: QueueProperties = QueueProperties.DEFAULT): String = with(names) {
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
         val jobs = if (properties.durability.keepsJobs) "TABLE" else "UNLOGGED TABLE"
@@ -91,9 +93,9 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that adds what this version needs to the objects of Python PgQueuer, or of an older version:
-     * columns with defaults, indexes, a function and a table, all of which Python leaves alone. What exists is left as
-     * it is. Creating the indexes blocks writers to the queue and its log until it is done.
+     * Returns the SQL that upgrades a queue of Python PgQueuer, or of an older version of this library. It adds columns
+     * with defaults, indexes, a function and a table. Python ignores all of them. Existing objects are not changed.
+     * Creating the indexes blocks writers to the queue and its log until it is done.
      */
     public fun upgradeSql(): String = with(names) {
         """
@@ -156,7 +158,9 @@ public class PostgresSchema(
     private fun additions(name: String, table: Table) =
         "ALTER TABLE $name\n" + table.additions(names).joinToString(",\n", postfix = ";") { "    $it" }
 
-    /** Returns the SQL that sets what the log keeps. It replaces a function that our statements call, with a constant body. */
+    /**
+     * Returns the SQL that sets the log level. It replaces a function with a constant body, which our statements call.
+     */
     public fun logLevelSql(level: LogLevel): String = createLogLevel("CREATE OR REPLACE", level) + "\n"
 
     private fun createLogLevel(create: String, level: LogLevel) =
@@ -169,8 +173,8 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that gives all tables another durability. A table that changes is rewritten, and locked until
-     * that is done.
+     * Returns the SQL that changes the durability of all tables. A table whose durability changes is rewritten, and it
+     * is locked until that is done.
      */
     public fun durabilitySql(durability: Durability): String = with(names) {
         val jobs = if (durability.keepsJobs) "LOGGED" else "UNLOGGED"
@@ -186,8 +190,8 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that has the tables vacuumed as a queue needs it. By default PostgreSQL waits until a fraction of
-     * a table is dead. For a queue that has been long once, that is far too late.
+     * Returns the SQL that sets autovacuum parameters suited to a queue. By default, PostgreSQL waits until a fraction
+     * of the table is dead. That is far too late for a queue that has been long once.
      */
     public fun autovacuumSql(): String = with(names) {
         """
@@ -200,7 +204,7 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that undoes [autovacuumSql]. */
+    /** Returns the SQL that reverts [autovacuumSql]. */
     public fun autovacuumRollbackSql(): String = with(names) {
         """
         |ALTER TABLE $queue RESET (
@@ -212,7 +216,9 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */
+    /**
+     * Returns the SQL that removes exactly what [installSql] creates, including all jobs. It does not drop the schema.
+     */
     public fun uninstallSql(): String = with(names) {
         """
         |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $settings;

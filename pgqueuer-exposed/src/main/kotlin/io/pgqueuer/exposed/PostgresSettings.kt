@@ -10,37 +10,38 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Which PostgreSQL to use, and how: `PostgresSettings { user = "app"; schema = "jobs" }`. Its text form shows no password.
+ * How to connect to PostgreSQL: `PostgresSettings { user = "app"; schema = "jobs" }`. `toString` does not show the
+ * password.
  */
 public class PostgresSettings internal constructor() : Options() {
-    /** The user to connect as; default: the user of this process. */
+    /** The user to connect as; default: the operating system user of this process. */
     public var user: String by option(System.getProperty("user.name"), "not empty") { it.isNotEmpty() }
 
-    /** The name of the database. Null (default) means the name of the [user]. */
+    /** The name of the database. Null (default): the same as [user]. */
     public var database: String? by option(null, "not empty") { it == null || it.isNotEmpty() }
 
-    /** Null (default) for none, or for what `~/.pgpass` or the file that `PGPASSFILE` names has. */
+    /** The password. Null (default): the one in `~/.pgpass` or in the file that `PGPASSFILE` names, or none. */
     public var password: String? by option(null)
 
-    /** The server, or several that are tried in order; default `localhost:5432`. */
+    /** The server, or several servers that are tried in order; default `localhost:5432`. */
     public var hosts: List<PostgresHost> by option(listOf(PostgresHost("localhost")), "not empty") { it.isNotEmpty() }
 
     /**
-     * Further properties of the PostgreSQL JDBC driver, by its names: `sslmode`, `sslrootcert`, `targetServerType` and so
-     * on. With several hosts, `targetServerType` is `primary` unless it is given.
+     * Additional properties of the PostgreSQL JDBC driver, under the driver's names: `sslmode`, `sslrootcert`,
+     * `targetServerType` and so on. With several hosts, `targetServerType` defaults to `primary`.
      */
     public var properties: Map<String, String> by option(emptyMap())
 
-    /** Stands in front of every name in the database; default none. */
+    /** Prefix of every name in the database; default none. */
     public var prefix: String by option("")
 
-    /** The schema of the queue. Null (default) means the search path of the connections. */
+    /** The schema of the queue. Null (default): the search path of the connections. */
     public var schema: String? by option(null)
 
-    /** The most connections, without those that listen; at least 1, default 5. */
+    /** The maximum number of connections, not counting those that listen; at least 1, default 5. */
     public var poolMaxSize: Int by option(5, ">= 1") { it >= 1 }
 
-    /** How long to try to get a connection; at least 1 s, default 10 s. */
+    /** The timeout for getting a connection; at least 1 s, default 10 s. */
     public var connectTimeout: Duration by option(10.seconds, ">= 1s and finite") { it >= 1.seconds && it.isFinite() }
 
     /** The name of the connections in `pg_stat_activity`; default `pgqueuer`. */
@@ -51,17 +52,16 @@ public class PostgresSettings internal constructor() : Options() {
     }
 
     /**
-     * Returns these settings with what [configure] changes.
+     * Returns a copy of these settings, changed by [configure].
      *
-     * @throws IllegalArgumentException if a value is then out of its bounds.
+     * @throws IllegalArgumentException if a value is out of its bounds.
      */
     public fun with(configure: PostgresSettings.() -> Unit): PostgresSettings =
         PostgresSettings().copyOf(this).configured(configure)
 
-    /** The servers and the database, as messages show them. */
+    /** The servers and the database, for messages. */
     internal val description: String get() = hosts.joinToString(",") + "/" + databaseName
 
-    /** The name of the database. */
     internal val databaseName: String get() = database ?: user
 
     override fun toString(): String =
@@ -69,25 +69,26 @@ public class PostgresSettings internal constructor() : Options() {
             "connectTimeout=$connectTimeout, applicationName='$applicationName')"
 
     public companion object {
-        /** The defaults. */
+        /** The settings with all defaults. */
         public val DEFAULT: PostgresSettings = PostgresSettings {}
 
         /**
          * Reads a connection string: a URI (`postgresql://user:password@host:port/database?sslmode=require`, with
-         * percent-encoding and several hosts) or pairs (`host=… dbname=… user='…'`), as libpq reads them; the names of
-         * the JDBC driver's properties are understood too. What it leaves out has the defaults above.
+         * percent-encoding and several hosts) or pairs (`host=… dbname=… user='…'`), in the syntax of libpq. It also
+         * accepts the names of the JDBC driver's properties. Missing values have the defaults above.
          *
-         * @throws IllegalArgumentException naming the part that is wrong.
+         * @throws IllegalArgumentException if a part is invalid; the message names it.
          */
         public fun parse(dsn: String): PostgresSettings = ConnectionParameters.ofDsn(dsn).toSettings()
 
         /**
-         * Reads environment variables: `PGQUEUER_DSN`, else `PGDSN`, as [parse] does; what that leaves out, and all
-         * where there is none, from `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and the other
-         * variables of libpq. Beside it `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`, `PGQUEUER_POOL_MAX_SIZE`,
-         * `PGQUEUER_CONNECT_TIMEOUT` (seconds) and `PGQUEUER_APPLICATION_NAME`. Empty ones count as unset.
+         * Reads environment variables. The connection string is in `PGQUEUER_DSN`, otherwise in `PGDSN`; see [parse].
+         * Values that it does not contain come from `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`,
+         * `PGSSLMODE` and the other variables of libpq. Other settings come from `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`,
+         * `PGQUEUER_POOL_MAX_SIZE`, `PGQUEUER_CONNECT_TIMEOUT` (seconds) and `PGQUEUER_APPLICATION_NAME`. An empty
+         * variable counts as unset.
          *
-         * @throws IllegalArgumentException naming the variable that is wrong.
+         * @throws IllegalArgumentException if a variable is invalid; the message names it.
          */
         public fun fromEnvironment(environment: Map<String, String> = System.getenv()): PostgresSettings =
             Environment(environment).toSettings()
@@ -95,7 +96,7 @@ public class PostgresSettings internal constructor() : Options() {
 }
 
 /**
- * Makes settings.
+ * Creates settings.
  *
  * @throws IllegalArgumentException if a value is out of its bounds.
  */

@@ -36,7 +36,7 @@ internal class PostgresStore(
     private val connections: Connections,
     transactions: List<TransactionSource>,
 ) : Store {
-    /** Workers have threads of their own, so that callers who wait for a connection keep no heartbeat from its. */
+    /** Workers have their own threads, so that callers who wait for a connection cannot delay a heartbeat. */
     private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
     private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
 
@@ -49,7 +49,7 @@ internal class PostgresStore(
 
     private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
 
-    /** For what may take long on a large table. Whoever calls it can cancel it. */
+    /** For calls that can take long on a large table. They have no timeout, but the caller can cancel them. */
     private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
     private val callers = callers(TRANSACTION_BOUND, Joining.Callers(transactions, databases, refuses = true))
     private val reading = callers(bound = null, Joining.Callers(transactions, databases, refuses = false))

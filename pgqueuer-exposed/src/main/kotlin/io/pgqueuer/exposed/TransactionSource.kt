@@ -5,38 +5,42 @@ import org.jetbrains.exposed.v1.jdbc.transactions.TransactionManager
 import java.sql.Connection
 
 /**
- * Where the suspending calls on a queue look for a transaction of their caller's: that of Exposed, of Spring, or a
- * thread-local of your own.
+ * Finds the caller's transaction for the suspending calls on a queue: from Exposed, from Spring, or from your own
+ * thread-local.
  *
  * ```
  * val backend = postgresBackend(settings, transactions = listOf(ExposedTransactions, mySource))
  * ```
  *
- * Calls that change the queue join the transaction that is found: their effect is committed or rolled back with it.
- * Within a transaction that they cannot join (on another database, in autocommit mode, or finished) they throw
- * [IllegalStateException]. Code that has its connection at hand needs no source: see [enqueue] and [completeIn].
+ * Calls that change the queue join this transaction: their effect is committed or rolled back with it. If they cannot
+ * join it (it is on another database, in autocommit mode, or finished), they throw [IllegalStateException]. Code that
+ * has the connection itself needs no source: see [enqueue] and [completeIn].
  */
 public fun interface TransactionSource {
     /**
-     * Returns the transaction that the caller is in; null if there is none.
+     * Returns the transaction that the caller is in, or null if there is none.
      *
-     * It is called at each call, on the thread of the caller. It must be quick and must not open a connection.
+     * It is called for every call on the queue, on the caller's thread. It must be quick and must not open a
+     * connection.
      */
     public fun current(): CallersTransaction?
 }
 
-/** A transaction that the caller has begun, and will commit or roll back. */
+/** A transaction that the caller has begun and will commit or roll back. */
 public interface CallersTransaction {
-    /** Names the transaction in messages: "the current Exposed transaction (jdbc:postgresql://db/shop)". No password. */
+    /**
+     * The name of the transaction in messages: "the current Exposed transaction (jdbc:postgresql://db/shop)". No
+     * password.
+     */
     public val description: String
 
     /**
-     * Stands for the database that the transaction is on, such as its `DataSource`. Whether that is the database of the
-     * queue is found out once for each such object.
+     * An object that identifies the database of the transaction, such as its `DataSource`. The library checks once for
+     * each such object whether it is the database of the queue.
      */
     public val database: Any
 
-    /** Returns the connection of the transaction. It may block, and is not called on the thread of the caller. */
+    /** Returns the connection of the transaction. It may block. It is not called on the caller's thread. */
     public fun connection(): Connection
 }
 
@@ -48,7 +52,7 @@ public object ExposedTransactions : TransactionSource {
 private class ExposedTransaction(
     private val transaction: JdbcTransaction,
 ) : CallersTransaction {
-    /** A password may be among the parameters of the URL. */
+    /** The parameters of the URL can contain a password. */
     override val description get() = "the current Exposed transaction (${transaction.db.url.substringBefore('?')})"
 
     override val database get() = transaction.db

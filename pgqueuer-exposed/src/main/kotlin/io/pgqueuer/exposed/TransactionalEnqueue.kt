@@ -13,34 +13,33 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 
 /**
- * Stores [job] in the transaction that the caller has begun on [connection]: for plain JDBC, Spring, jOOQ. Blocks the
- * caller's thread.
+ * Stores [job] in the transaction that the caller has begun on [connection]. Use it with plain JDBC, Spring or jOOQ. It
+ * blocks the caller's thread.
  *
  * The job and its log row exist once that transaction commits, which also wakes workers. If it rolls back, nothing was
  * enqueued.
  *
  * @throws IllegalArgumentException if [connection] is in autocommit mode, the queue is not in PostgreSQL, or the job is
- * refused; nothing is stored.
- * @throws DuplicateJobException if its dedupe key is taken; the transaction can go on.
+ * invalid; nothing is stored.
+ * @throws DuplicateJobException if its dedupe key is taken; the transaction can continue.
  */
 public fun JobQueue.enqueue(connection: Connection, job: NewJob): JobId = enqueueAll(connection, listOf(job)).single()
 
-/** Stores [jobs] as [enqueue] on a connection does; returns their ids in the order of the input. */
+/** Stores [jobs] like [enqueue] on a connection; returns their ids in the order of the input. */
 public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>): List<JobId> =
     enqueueAll(connection, jobs, OnConflict.RAISE)
         .map { checkNotNull(it) { "an enqueue that raises on conflict left a job out" } }
 
-/** Stores [jobs] as [enqueue] on a connection does; null where [OnConflict.SKIP] left one out. */
+/** Stores [jobs] like [enqueue] on a connection; the id is null for a job that [OnConflict.SKIP] left out. */
 public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
     backend.jdbcQueue().enqueue(connection, prepare(jobs), onConflict)
 
 /**
  * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Otherwise as on a connection.
  *
- * Within `suspendTransaction` the suspending calls of [JobQueue] join by themselves. Within a blocking `transaction {
- * }` they do so only on the thread of the transaction: `runBlocking(Dispatchers.IO) { queue.enqueue(…) }` moves to
- * another thread, where Exposed shows no transaction, and the job is stored in a transaction of its own. Use this
- * function there.
+ * Within `suspendTransaction` the suspending calls of [JobQueue] join the transaction automatically. Within a blocking
+ * `transaction { }` they join it only on its thread. `runBlocking(Dispatchers.IO) { queue.enqueue(…) }` moves to
+ * another thread, where Exposed has no transaction, and the job is stored in a separate one. Use this function there.
  */
 public fun JobQueue.enqueue(transaction: JdbcTransaction, job: NewJob): JobId = enqueue(transaction.jdbc(), job)
 
@@ -56,11 +55,11 @@ public fun JobQueue.enqueueAll(
 ): List<JobId?> = enqueueAll(transaction.jdbc(), jobs, onConflict)
 
 /**
- * Returns a view of this queue whose suspending calls do not join a transaction of the caller's: what they do is
- * committed by itself, at once, and stays when that transaction rolls back. For audit records and the like.
+ * Returns a view of this queue whose suspending calls do not join the caller's transaction. Each call commits its own
+ * work immediately, and the work remains if the caller's transaction rolls back. Use it for audit records, for example.
  *
- * Without it, a call inside a transaction that a [TransactionSource] finds joins that transaction if it is on the
- * queue's database, and otherwise throws [IllegalStateException].
+ * Without it, a call joins the transaction that a [TransactionSource] finds. If that is not on the queue's database,
+ * the call throws [IllegalStateException].
  *
  * @throws IllegalArgumentException if the queue is not in PostgreSQL.
  */

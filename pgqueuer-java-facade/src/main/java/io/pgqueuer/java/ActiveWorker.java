@@ -15,6 +15,6 @@ public interface ActiveWorker {
     /** How many jobs it holds. */
     long jobs();
 
-    /** How long ago the lease was renewed that it renewed least recently. */
+    /** The time since the oldest last renewal among its leases. */
     Duration heartbeatAge();
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncScheduleHandler {
     /**
-     * Starts the work, each time that the schedule is due. Handlers must be idempotent: the run of a crashed worker is
+     * Starts the work, every time the schedule is due. Handlers must be idempotent: the run of a crashed worker is
      * taken over by another one.
      *
      * <p>The stage is cancelled when the lease of the run is lost or the worker stops.

@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-/** What of the queue survives a crash of the database server. */
+/** Which data of the queue survives a crash of the database server. */
 public enum Durability {
     /** Nothing: all tables are unlogged. */
     VOLATILE,

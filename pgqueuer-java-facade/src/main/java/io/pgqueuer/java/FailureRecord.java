@@ -3,7 +3,7 @@ package io.pgqueuer.java;
 import java.time.Instant;
 import java.util.Map;
 
-/** What the log keeps of a failure. Implemented by this library only; methods may be added. */
+/** A failure as the log stores it. Implemented by this library only; methods may be added. */
 public interface FailureRecord {
     /** The job's id. */
     long jobId();

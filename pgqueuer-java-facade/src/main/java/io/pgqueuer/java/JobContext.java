@@ -5,7 +5,7 @@ import java.sql.Connection;
 import java.time.Duration;
 
 /**
- * What a handler knows of the job that it runs.
+ * The job that a handler runs, and what the handler can do with it.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */

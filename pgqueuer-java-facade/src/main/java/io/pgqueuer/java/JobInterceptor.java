@@ -33,7 +33,7 @@ public interface JobInterceptor {
      * not be decoded. {@code context} equals the one that {@code intercept} got in the same run.
      *
      * <p>The outcome is decided and not written yet: the store can still refuse it if the lease is lost.
-     * {@link WorkerEvent.JobEnded} tells what was written. Interceptors are called in reverse order, and must not
+     * {@link WorkerEvent.JobEnded} reports what was written. Interceptors are called in reverse order, and must not
      * block. What this method throws is logged and changes nothing.
      */
     default void onOutcome(JobContext context, JobOutcome outcome) {}

@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-/** Where a job stands. Jobs in the queue are queued, picked or held; the log knows all statuses. */
+/** The status of a job. Jobs in the queue are queued, picked or held; the log knows all statuses. */
 public enum JobStatus {
     /** Waits to be claimed, now or once it is due. */
     QUEUED,

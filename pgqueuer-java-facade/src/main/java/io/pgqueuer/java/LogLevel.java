@@ -18,7 +18,7 @@ public enum LogLevel {
 
     /**
      * Only what did not succeed: failures, holds, retries, cancellations and deletions. Throughput does not count
-     * successes, either. The end of a job cannot be awaited, as the log does not tell of a success: the future fails
+     * successes, either. The end of a job cannot be awaited, as the log does not record successes: the future fails
      * with an {@link IllegalStateException}.
      */
     FAILURES

@@ -24,7 +24,7 @@ public interface ScheduleBuilder {
     ScheduleBuilder cleanOld(boolean cleanOld);
 
     /**
-     * Runs {@code handler} each time that the schedule is due, on threads as {@link EntrypointBuilder#handle} does.
+     * Runs {@code handler} every time the schedule is due, on threads as {@link EntrypointBuilder#handle} does.
      *
      * @return the builder of the worker, for the next registration.
      * @throws IllegalArgumentException if the name is blank, the expression is invalid, or the pair is taken.
@@ -32,7 +32,7 @@ public interface ScheduleBuilder {
     WorkerBuilder handle(ScheduleHandler handler);
 
     /**
-     * Calls {@code handler} each time that the schedule is due. While its stage is not complete, no thread waits.
+     * Calls {@code handler} every time the schedule is due. While its stage is not complete, no thread waits.
      *
      * @return the builder of the worker, for the next registration.
      * @throws IllegalArgumentException if the name is blank, the expression is invalid, or the pair is taken.

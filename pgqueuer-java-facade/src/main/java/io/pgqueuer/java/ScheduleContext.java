@@ -3,7 +3,7 @@ package io.pgqueuer.java;
 import java.time.Instant;
 
 /**
- * What a handler knows of the run of a schedule that it is in.
+ * The run of a schedule, as its handler sees it.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */

@@ -4,7 +4,7 @@ package io.pgqueuer.java;
 @FunctionalInterface
 public interface ScheduleHandler {
     /**
-     * Does the work, each time that the schedule is due. Handlers must be idempotent: the run of a crashed worker is
+     * Does the work, every time the schedule is due. Handlers must be idempotent: the run of a crashed worker is
      * taken over by another one.
      *
      * <p>The thread is interrupted when the lease of the run is lost or the worker stops.

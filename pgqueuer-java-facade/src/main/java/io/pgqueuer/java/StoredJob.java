@@ -14,7 +14,7 @@ public interface StoredJob {
     /** The name of its handler. */
     String entrypoint();
 
-    /** Where it stands. */
+    /** The status of the job. */
     JobStatus status();
 
     /** Jobs of higher priority are claimed first; of equal ones, the job with the lower id. */

@@ -104,7 +104,7 @@ internal class FileTable(
         private const val DUPLICATE_TABLE = "42P07"
         private const val MOST_CONNECTIONS = 4
 
-        /** Opens a pool of its own, as the handlers of an application have one. */
+        /** Opens a separate pool, as the handlers of an application use. */
         fun open(settings: PostgresSettings): FileTable {
             val pool = HikariConfig().apply {
                 dataSource = settings.toDataSource()

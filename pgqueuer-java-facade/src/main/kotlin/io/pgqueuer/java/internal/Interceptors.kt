@@ -17,7 +17,7 @@ internal data class Interceptors(
     /**
      * Makes what tells outcomes to those of these that want to hear them.
      *
-     * @param isBlocking tells the kind of an entrypoint's handler: each interceptor hears of the runs of its own kind.
+     * @param isBlocking returns the kind of an entrypoint's handler: each interceptor sees only runs of its own kind.
      */
     fun ofOutcomes(queue: JobQueue, isBlocking: (String) -> Boolean): List<CoreJobInterceptor> =
         blocking.filter { it.hears(JobInterceptor::class.java) }.map { interceptor ->

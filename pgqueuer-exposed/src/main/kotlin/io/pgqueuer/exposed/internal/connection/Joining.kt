@@ -6,12 +6,12 @@ import kotlinx.coroutines.asContextElement
 import kotlinx.coroutines.withContext
 import java.sql.Connection
 
-/** What a call does if its caller is in a transaction. */
+/** Defines what a call does if its caller is in a transaction. */
 internal sealed interface Joining {
-    /** The transaction of the caller's, if calls are to look at it. To be called on the caller's thread. */
+    /** The caller's transaction, if calls consider it. Call this on the caller's thread. */
     fun current(): Current?
 
-    /** Calls have transactions of their own, whatever the caller is in. */
+    /** Calls always have their own transactions. */
     data object Never : Joining {
         override fun current(): Current? = null
     }
@@ -19,7 +19,7 @@ internal sealed interface Joining {
     /**
      * Calls join the first transaction that the [sources] find.
      *
-     * @param refuses whether a call is refused if it cannot join; otherwise it has a transaction of its own.
+     * @param refuses whether a call that cannot join fails; otherwise it has its own transaction.
      */
     class Callers(
         private val sources: List<TransactionSource>,
@@ -38,9 +38,10 @@ internal sealed interface Joining {
         private val refuses: Boolean,
     ) {
         /**
-         * The transaction's connection; null if the call is to have a transaction of its own. It may ask the database.
+         * Returns the transaction's connection, or null if the call is to have its own transaction. It may query the
+         * database.
          *
-         * @throws IllegalStateException if the transaction cannot be joined, and that is refused.
+         * @throws IllegalStateException if the transaction cannot be joined and the call is refused.
          */
         fun joinable(): Connection? {
             val connection = transaction.connection()
@@ -60,10 +61,10 @@ internal sealed interface Joining {
     }
 
     companion object {
-        /** Thread-local, as what the sources look at mostly is: [current] is not called in a coroutine. */
+        /** A thread-local, as most sources are: [current] is not called in a coroutine. */
         private val isOff = ThreadLocal<Boolean>()
 
-        /** Runs [block] without joining: the calls in it have transactions of their own. */
+        /** Runs [block] without joining: its calls have their own transactions. */
         suspend fun <T> without(block: suspend () -> T): T = withContext(isOff.asContextElement(true)) { block() }
     }
 }

@@ -11,11 +11,11 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * One statement on [connection], which [cancel] ends in the server.
+ * One statement on [connection], which [cancel] can stop on the server.
  *
  * A request to cancel can be lost: it needs a connection of its own, and a server that reads a command at that moment
- * ignores it. It is sent again until the statement has ended. Nobody else may use the connection after that: the last
- * request may arrive late.
+ * ignores it. It is therefore repeated until the statement has ended. After that, the connection must not be reused:
+ * the last request may arrive late.
  */
 internal class ServerStatement(
     private val connection: Connection,
@@ -33,7 +33,10 @@ internal class ServerStatement(
         }
     }
 
-    /** Returns when the statement has ended, or could not be cancelled for [LONGEST]. It blocks to send a request. */
+    /**
+     * Returns when the statement has ended, or if it could not be cancelled within [LONGEST]. Blocks while it sends a
+     * request.
+     */
     suspend fun cancel() {
         if (begun.compareAndSet(false, true)) return
         withTimeoutOrNull(LONGEST) {

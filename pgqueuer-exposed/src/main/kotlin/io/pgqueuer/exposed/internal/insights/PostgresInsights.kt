@@ -18,7 +18,9 @@ import io.pgqueuer.requireLimit
 import io.pgqueuer.requireSpan
 import kotlin.time.Duration
 
-/** Each view is one statement, and so of one moment; all but [lastStatuses] see what the caller's transaction did. */
+/**
+ * Each view is one statement, and so one snapshot. All but [lastStatuses] see the changes of the caller's transaction.
+ */
 internal class PostgresInsights(
     names: Names,
     private val transactions: Transactions,

@@ -18,7 +18,7 @@ import java.sql.Connection
 import java.util.UUID
 import kotlin.time.Duration
 
-/** What can be seen of the jobs that the queue holds. */
+/** Reads the jobs in the queue. */
 internal class QueueViews(
     names: Names,
 ) {
@@ -29,7 +29,7 @@ internal class QueueViews(
     /** By the primary key. */
     private val job = "SELECT ${jobRow.columns} FROM ${names.queue} q WHERE q.id = ?"
 
-    /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
+    /** Reads the whole table. The distance to an infinite time is undefined. */
     private val size = """
         SELECT q.entrypoint, q.status::text, q.priority, count(*),
             ${microsOf("now() - min(q.created) FILTER (WHERE isfinite(q.created))")},
@@ -57,7 +57,7 @@ internal class QueueViews(
         LIMIT ?
     """.trimIndent()
 
-    /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
+    /** By the index of held jobs, and for every job by the log's index on `(job_id, created)`. */
     private val held = """
         |SELECT ${heldRow.columns}, failure.traceback
         |FROM (

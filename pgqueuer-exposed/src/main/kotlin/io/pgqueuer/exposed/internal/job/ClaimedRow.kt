@@ -13,8 +13,8 @@ import java.sql.ResultSet
 import kotlin.time.Instant
 
 /**
- * Reads the rows of one claim by [worker]. What a claim sets is the same for all its jobs, and is known or read once:
- * on the hot path each column of each row counts.
+ * Reads the rows of one claim by [worker]. Values that the claim sets are the same for all its jobs. They are known, or
+ * read once: every column of every row counts on the hot path.
  */
 internal class ClaimedRow(
     private val worker: WorkerId,
@@ -22,8 +22,8 @@ internal class ClaimedRow(
     private var claimedAt: Instant? = null
 
     /**
-     * Reads a job and gives it to [take], or to [refuse] if it cannot be read: one such row must not keep the others
-     * from being run. Does nothing if the columns are NULL.
+     * Reads a job and passes it to [take], or to [refuse] if it cannot be read: an unreadable row must not keep other
+     * jobs from running. Does nothing if the columns are NULL.
      */
     fun read(row: ResultSet, take: (ClaimedJob) -> Unit, refuse: (UnreadableJob) -> Unit) {
         val id = JobId(leased.orNull(row, QueueTable.id) ?: return)
@@ -55,13 +55,15 @@ internal class ClaimedRow(
     private fun isWithoutPayload(row: ResultSet) = leased[row, QueueTable.payloadBytes] == null
 
     companion object {
-        /** A larger payload cannot be sent by the server, or not be held by most JVMs. */
+        /** The server cannot send a larger payload, or most JVMs cannot hold it. */
         private const val MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
-        /** What a claim says of itself stands before the columns of the job. */
+        /** The number of columns of the claim itself, before the columns of the job. */
         private const val BEFORE = 1
 
-        /** All but what the claim has set, which is known, and the seat of Python's: neither is sent. */
+        /**
+         * All columns except those that the claim has set, which are known, and Python's seat. None of these is sent.
+         */
         private val columns = QueueTable.columns + QueueTable.payloadBytes -
             setOf<Column>(QueueTable.status, QueueTable.updated, QueueTable.workerId, QueueTable.slot)
 

@@ -7,9 +7,11 @@ import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 
 /**
- * Ends one job as successful, fenced by its lease, in a transaction of its handler's; by the primary key. Leaves the
- * settings of that transaction alone, but for one of our own: it notes what the transaction has completed, so that
- * doing it twice is told from a lost lease. It is undone with the transaction, or the savepoint, that it was made in.
+ * Ends one job as successful, fenced by its lease, in its handler's transaction. It finds the job by the primary key.
+ *
+ * It changes no settings of that transaction, except one of our own. This setting records what the transaction has
+ * completed, so that a second completion is not mistaken for a lost lease. It is undone together with the transaction
+ * or the savepoint in which it was set.
  */
 internal class CompleteStatement(
     private val names: Names,
@@ -35,7 +37,7 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         FOR UPDATE
     """.trimIndent()
 
-    /** Returns whether the lease was live, or its job was completed by the same transaction before. */
+    /** Returns true if the lease was live, or if the same transaction has already completed the job. */
     fun run(connection: Connection, lease: Lease): Boolean {
         val note = "${names.queue} ${lease.jobId} ${lease.epoch};"
         return connection.query(complete, parameters(lease) + note + note) { it.getBoolean(1) }.single()

@@ -12,11 +12,11 @@ import io.pgqueuer.exposed.internal.table.QueueTable
 import java.sql.Connection
 
 /**
- * Stores a large batch without dedupe keys by COPY: it streams, and is faster than [EnqueueStatement] from about 10,000
- * jobs. Below that, the additional round trips cost as much as it saves.
+ * Stores a large batch without dedupe keys by COPY, which streams. It is faster than [EnqueueStatement] from about
+ * 10,000 jobs. Below that, the additional round trips cost as much time as it saves.
  *
- * COPY can neither resolve conflicts nor return ids, so ids are drawn first. The rows are those that [EnqueueStatement]
- * writes.
+ * COPY can neither resolve conflicts nor return ids, so ids are drawn from the sequence first. It writes the same rows
+ * as [EnqueueStatement].
  */
 internal class CopyEnqueue(
     private val names: Names,

@@ -12,9 +12,9 @@ import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * Stores new jobs with their log rows, in one statement for each chunk, or a large batch by COPY.
+ * Stores new jobs with their log rows: with one statement for every chunk, or a large batch by COPY.
  *
- * What is the same for all jobs of a chunk, as nearly all is of most, goes out once.
+ * Values that are the same for all jobs of a chunk, as most are, are sent once.
  */
 internal class EnqueueStatement(
     private val names: Names,
@@ -22,14 +22,17 @@ internal class EnqueueStatement(
     private val fillings = QueueTable.filled
     private val parameters = fillings.flatMap { it.parameters }
 
-    /** The last one, the payload, always travels as an array: it differs from job to job, and one must. */
+    /**
+     * The last parameter, the payload, is always an array: it differs from job to job, and one parameter must be an
+     * array.
+     */
     private val payload = parameters.last()
     private val others = parameters - payload
 
-    /** By what varies, and whether there are dedupe keys. */
+    /** Cached by which parameters vary, and by whether there are dedupe keys. */
     private val statements = ConcurrentHashMap<Pair<List<Parameter<*, *>>, Boolean>, String>()
 
-    /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
+    /** Ids are drawn in the order of the input. Rows without a dedupe key are stored in this order. */
     private fun sql(varying: List<Parameter<*, *>>, haveKeys: Boolean): String {
         val same = others - varying.toSet()
         val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
@@ -52,7 +55,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
 
     private val copy = CopyEnqueue(names)
 
-    /** Returns the new ids in the order of [jobs], null where a dedupe key was taken. */
+    /** Returns the new ids in the order of [jobs]; null if a dedupe key was taken. */
     fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
         ServerEncoding.of(connection)?.let { jobs.forEach(it::requireStorable) }
         val haveKeys = jobs.any { it.dedupeKey != null }
@@ -70,7 +73,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
         }
     }
 
-    /** Ids ascend as the input does; what is left out is told by its key. */
+    /** Ids ascend in the order of the input. The key shows which job was left out. */
     private fun align(jobs: List<NewJob>, stored: List<Pair<Long, String?>>): List<JobId?> {
         val ids = stored.map { it.first }.sorted().iterator()
         val keys = stored.mapNotNullTo(HashSet()) { it.second }
@@ -98,15 +101,16 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
 
     private companion object {
         /**
-         * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal
-         * keys wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.
+         * Rows are inserted in the order of dedupe keys, so that concurrent batches wait for each other in one order.
+         * Of equal keys, the first wins. The conflict's arbiter is the unique index on dedupe_key. This also makes rows
+         * without a key slower.
          */
         const val RESOLVING_CONFLICTS = "ORDER BY dedupe_key, id ON CONFLICT (dedupe_key) " +
             "WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING"
 
         const val MAX_JOBS = 10_000
 
-        /** Of payload; the driver and the server each hold a chunk more than once. */
+        /** The limit of payload bytes; the driver and the server each hold a chunk more than once. */
         const val MAX_BYTES = 64L * 1024 * 1024
     }
 }

@@ -12,7 +12,7 @@ import kotlinx.serialization.json.JsonObject
 import java.sql.ResultSet
 import kotlin.time.Instant
 
-/** Selects and reads whole rows of the queue, in a statement that gives the table the alias [alias]. */
+/** Selects and reads whole rows of the queue, in a statement that uses [alias] for the table. */
 internal class JobRow private constructor(
     alias: String,
     instead: Map<Column, String> = emptyMap(),
@@ -39,17 +39,17 @@ internal class JobRow private constructor(
     companion object {
         fun of(alias: String) = JobRow(alias)
 
-        /** For listings: all but the payload. */
+        /** For listings: all columns except the payload. */
         fun withoutPayload(alias: String) =
             JobRow(alias, instead = mapOf<Column, String>(QueueTable.payload to "NULL::bytea"))
     }
 }
 
 /**
- * Makes a job of a row, for listings and for claims.
+ * Creates a job from a row, for listings and for claims.
  *
- * What a claim sets is the same for all its jobs, and is not read from each row; what must be readable for a claim need
- * not be for a listing. Both come as parameters.
+ * Values that a claim sets are the same for all its jobs, and are not read from every row. Some values must be readable
+ * for a claim, but not for a listing. Both are passed as parameters.
  */
 internal fun Selection.readJob(
     row: ResultSet,

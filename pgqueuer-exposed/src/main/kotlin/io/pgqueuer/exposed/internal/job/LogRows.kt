@@ -9,13 +9,14 @@ import io.pgqueuer.exposed.internal.table.LogTable
 import java.sql.Connection
 
 /**
- * Writes log rows: the one place for it. Which rows are kept depends on the level of the queue; see [LogLevel.keeps].
+ * Writes log rows. All log rows are written here. The log level of the queue decides which are kept; see
+ * [LogLevel.keeps].
  *
- * The level is the result of a function with a constant body, which the planner inlines. Rows that a level leaves out
- * therefore cost nothing, and statements are planned again when the function is replaced.
+ * The level is the result of a function with a constant body, which the planner inlines. Rows that are not kept
+ * therefore cost nothing, and PostgreSQL plans the statements again when the function is replaced.
  *
- * Rows carry the time at which they are written, not that of the transaction: it may have begun before the writer of an
- * earlier row, for whose lock it waited.
+ * A row contains the time at which it is written, not the time of its transaction. The transaction may have waited for
+ * a lock of another one that began later but wrote an earlier row.
  */
 internal class LogRows(
     private val names: Names,
@@ -24,10 +25,10 @@ internal class LogRows(
     val areAllKept = "${names.logLevel}() = '${LogLevel.FULL.label}'"
 
     /**
-     * Returns the statement that logs each row of [from], which has an id, a priority and an entrypoint.
+     * Returns the statement that logs every row of [from], which has an id, a priority and an entrypoint.
      *
      * @param status an expression.
-     * @param failure an expression for the traceback, null where these rows tell of none.
+     * @param failure an expression for the traceback, null if these rows have none.
      */
     fun insert(from: String, status: String, failure: String? = null): String = """
         |INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)

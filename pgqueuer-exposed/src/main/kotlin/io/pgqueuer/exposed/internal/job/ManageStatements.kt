@@ -8,13 +8,13 @@ import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.Connection
 
-/** What applications do to jobs that are queued already; each writes its log rows in the same statement. */
+/** Statements by which applications change queued jobs. Each writes its log rows in the same statement. */
 internal class ManageStatements(
     private val names: Names,
 ) {
     private val logRows = LogRows(names)
 
-    /** By the primary key; locked in the order of the ids, as settling does. */
+    /** By the primary key. Rows are locked in the order of the ids, as in a settle. */
     private val cancel = """
         |WITH wanted AS (
         |    SELECT id FROM ${names.queue}
@@ -66,7 +66,7 @@ ${logRows.insert("back", "'queued'").prependIndent("        |    ")}
         |SELECT id FROM back
     """.trimMargin()
 
-    /** Reads the whole table: it goes to empty a good part of it. */
+    /** Reads the whole table, as it deletes a large part of it. */
     private val clear = """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} WHERE entrypoint = ?
@@ -79,7 +79,7 @@ ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
 
     fun cancel(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(cancel, ids)
 
-    /** The dedupe keys that stand against a requeue of [ids]. */
+    /** The dedupe keys that prevent a requeue of [ids]. */
     fun takenKeys(connection: Connection, ids: Collection<JobId>): List<String> =
         connection.query(takenKeys, listOf(ids.toArray())) { it.getString(1) }
 

@@ -66,7 +66,7 @@ internal class PostgresJobRepository(
     /**
      * Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live.
      *
-     * @return whether it was, or that transaction has ended the job already.
+     * @return true if the lease was live, or if that transaction has already ended the job.
      */
     override fun complete(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
@@ -83,8 +83,8 @@ internal class PostgresJobRepository(
      * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns
      * whether it is.
      *
-     * The row may change between the snapshot and the lock. If the transaction has just begun, nothing is lost by
-     * beginning it again.
+     * The row may change between the snapshot and the lock. If the transaction has just begun, it can be started again
+     * without losing anything.
      */
     override fun lock(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
@@ -105,9 +105,9 @@ internal class PostgresJobRepository(
     override suspend fun <T> inOwnTransaction(block: suspend () -> T): T = Joining.without(block)
 
     /**
-     * Called if the lease was not found on the caller's [connection]: returns false if it should have been there.
+     * Called if the lease was not found on the caller's [connection]. Returns false if it should have been there.
      *
-     * @throws IllegalArgumentException if the connection is on another database, where the lease cannot be.
+     * @throws IllegalArgumentException if the connection is on another database, where the lease cannot exist.
      */
     private fun isElsewhere(connection: Connection, lease: Lease): Boolean {
         val isSame = try {
@@ -145,8 +145,8 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Holds what cannot be read, and notifies workers of what was held. The claim has committed, and its jobs must be
-     * run: a failure here delays others, or leaves a job to be claimed and held once its lease expires.
+     * Holds unreadable jobs, and notifies workers of held jobs. The claim has committed, so its jobs must run even if
+     * this fails. A failure here only delays other jobs, or leaves a job to be claimed and held once its lease expires.
      */
     private suspend fun finish(claimed: ClaimStatement.Claimed) {
         claimed.unreadable.forEach { log.warn("{}", it) }

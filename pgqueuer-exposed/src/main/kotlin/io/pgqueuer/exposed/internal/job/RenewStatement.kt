@@ -8,12 +8,12 @@ import io.pgqueuer.exposed.internal.sql.EngineStatement
 import java.sql.Connection
 
 /**
- * Renews leases, each fenced, and returns those that are still held; by the primary key, in the order of the ids, as
- * [SettleStatement] does.
+ * Renews leases, each fenced, and returns those that are still held. It finds jobs by the primary key, in the order of
+ * the ids, like [SettleStatement].
  *
- * A job that another transaction has locked is not waited for, as one such job would keep all others of the worker from
- * being renewed: its handler may be completing it in a long transaction of its own. Its lease counts as held while its
- * row says so, and a claim skips its locked row even if its heartbeat expires.
+ * It does not wait for a job that another transaction has locked, for example because its handler completes it in a
+ * long transaction. Otherwise, one such job would block the renewal of all other jobs of the worker. Its lease counts
+ * as held while its row says so. Claims skip the locked row even if its heartbeat expires.
  */
 internal class RenewStatement(
     names: Names,

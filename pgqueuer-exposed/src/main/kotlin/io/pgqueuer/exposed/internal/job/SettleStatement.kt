@@ -22,10 +22,10 @@ import java.sql.SQLException
 
 /**
  * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that succeeded, one for those that
- * failed, one for those that stay.
+ * failed, and one for those that stay in the queue.
  *
- * All are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
- * one order, and find each job by the primary key; see [fence].
+ * All of them go through the list of leases in the order of the ids, so that concurrent statements wait for each other
+ * in one order. They find every job by the primary key; see [fence].
  */
 internal class SettleStatement(
     names: Names,
@@ -83,14 +83,14 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         durable = true,
     )
 
-    /** Returns the leases that were live; [onKept] is called in the transaction if a job of them stays in the queue. */
+    /** Returns the leases that were live. Calls [onKept] in the transaction if one of their jobs stays in the queue. */
     fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
         val encoding = ServerEncoding.of(connection)
         return try {
             run(connection, settlements, encoding, onKept)
         } catch (e: SQLException) {
             if (e.sqlState !in UNTRANSLATABLE) throw e
-            // The encoding is not known here, or PostgreSQL's is not quite Java's of the same name.
+            // The encoding is unknown here, or PostgreSQL's encoding differs slightly from Java's of the same name.
             connection.rollback()
             run(connection, settlements, ServerEncoding.ASCII, onKept)
         }
@@ -152,7 +152,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         SqlArray("bigint", Array(runs.size) { runs[it].delay }),
     )
 
-    /** What a run that did not succeed leaves of its job. */
+    /** What a run that did not succeed writes to its job. */
     private class Run(
         settlement: Settlement,
         encoding: ServerEncoding?,
@@ -194,7 +194,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
     }
 
     private companion object {
-        /** Characters without an equivalent in the encoding of the database, and bytes that are none of it. */
+        /** Characters that do not exist in the encoding of the database, and bytes that are invalid in it. */
         val UNTRANSLATABLE = setOf("22P05", "22021")
 
         val BY_ID = Comparator<Settlement> { one, other ->

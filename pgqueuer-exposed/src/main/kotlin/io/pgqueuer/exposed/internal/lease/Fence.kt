@@ -7,8 +7,8 @@ package io.pgqueuer.exposed.internal.lease
  * settles, completes or locks a job therefore finds it by this condition alone, and changes nothing if the lease is
  * gone.
  *
- * The row is found by its primary key. That it is picked is asked as a range, so that no index on what is picked fits:
- * to a planner that takes the table for empty, any such index looks as good as the key.
+ * The row is found by its primary key. The status "picked" is checked by a range, so that no index on picked jobs fits.
+ * If the planner believes that the table is empty, any such index looks as good as the key.
  *
  * @param job the alias of the queue's row.
  * @param id SQL of the job's id; [worker] of the worker's; [epoch] of the epoch of its lease.
@@ -19,7 +19,7 @@ internal fun fence(job: String, id: String, worker: String, epoch: String): Stri
 /** The [fence] for the lease in the row [lease], whose columns are `id, worker, epoch`. */
 internal fun fence(job: String, lease: String): String = fence(job, "$lease.id", "$lease.worker", "$lease.epoch")
 
-/** SQL of the fence for the row [schedule] of the schedules: whether this lease is the one on its run. */
+/** SQL of the fence for the row [schedule] of the schedules: whether this lease is the one of its current run. */
 internal fun scheduleFence(schedule: String, id: String, epoch: String): String =
     "$schedule.id = $id AND $schedule.lease_epoch = $epoch AND ${isPicked(schedule)}"
 
@@ -29,15 +29,15 @@ private fun isPicked(alias: String) = "$alias.status >= 'picked' AND $alias.stat
  * SQL of the epoch of the next lease on the row [alias]: the microseconds since 1970, or one more than the last epoch
  * if that is higher.
  *
- * Counting alone would not do: claims commit asynchronously, so that a crash of the server can undo one whose job runs
- * already, and the next run would get the same epoch. The clock is read once for each statement. An epoch at the end of
- * its range stays there.
+ * Counting alone is not enough. Claims commit asynchronously, so a crash of the server can undo a claim whose job is
+ * already running. The next run would then get the same epoch. The clock is read once for each statement. An epoch at
+ * the end of its range stays there.
  */
 internal fun nextEpoch(alias: String) = "greatest(least($alias.lease_epoch, ${Long.MAX_VALUE} - 1) + 1, " +
     "(SELECT (1000000 * extract(epoch FROM clock_timestamp()))::bigint))"
 
-/** What a claim sets in a row besides its lease: a job that is taken over keeps its seat, any other has none. */
+/** The slot that a claim writes: a job that is taken over keeps its seat, any other job has none. */
 internal fun claimedSlot(alias: String) = "CASE $alias.status WHEN 'picked' THEN $alias.slot END"
 
-/** Sets what a row has that no worker holds. */
+/** Clears the columns that only a row held by a worker has. */
 internal const val UNHELD = "queue_manager_id = NULL, slot = NULL"

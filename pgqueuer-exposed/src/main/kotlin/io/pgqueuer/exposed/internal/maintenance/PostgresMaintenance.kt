@@ -11,7 +11,7 @@ import java.sql.Connection
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 
-/** Counts the log into the statistics, takes out of it what is old, and has the queue vacuumed. */
+/** Aggregates the log into the statistics, deletes old log rows, and vacuums the queue. */
 internal class PostgresMaintenance(
     names: Names,
     private val engine: Transactions,

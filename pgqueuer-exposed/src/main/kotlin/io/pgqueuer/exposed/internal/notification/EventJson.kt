@@ -30,7 +30,7 @@ internal class EventJson(
             put("table", names.queueTable)
         }
 
-        // To Python, as to an older worker of ours, these are changes of the queue that make it look for work.
+        // Python, and older workers of ours, understand these as changes of the queue, and look for work.
         is QueueEvent.SchedulesChanged -> updated(event, names.schedulesTable)
 
         is QueueEvent.SettingsChanged -> updated(event, names.settingsTable)
@@ -43,8 +43,8 @@ internal class EventJson(
     }
 
     /**
-     * Reads a notification's [payload]; null, and a line in the log, if it is no event that is known here. Anybody can
-     * send anything on the channel: nothing in it is an error of ours.
+     * Reads the [payload] of a notification. If it is not a known event, returns null and logs it. Anybody can send
+     * anything on the channel, so invalid content is not an error.
      */
     fun read(payload: String): QueueEvent? = try {
         parse(payload)
@@ -99,7 +99,7 @@ internal class EventJson(
 
     private fun JsonObject.text(name: String): String = part(name).jsonPrimitive.content
 
-    /** A payload may have nearly 8,000 bytes, and line breaks. */
+    /** A payload can have nearly 8,000 bytes, and line breaks. */
     private fun String.shown() = lineSequence().joinToString(" ").let {
         if (it.length > SHOWN) it.take(SHOWN) + "… (${it.length} characters)" else it
     }

@@ -24,10 +24,10 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * LISTEN and NOTIFY.
+ * Sends and receives events by NOTIFY and LISTEN.
  *
- * @param connect opens a connection for a listener alone; a pool might hand it to others.
- * @param silence how long a listener may hear nothing before it checks its connection.
+ * @param connect opens a connection only for a listener; a pool might hand it to others.
+ * @param silence how long a listener may receive nothing before it checks its connection.
  */
 internal class PostgresNotifications(
     private val names: Names,
@@ -41,7 +41,7 @@ internal class PostgresNotifications(
 ) : Notifications {
     private val events = EventJson(names)
 
-    /** All who listen on a backend share one connection. */
+    /** All listeners of a backend share one connection. */
     private val shared =
         SharedListener(Dispatchers.IO.limitedParallelism(1, "pgqueuer-listening"), source = ::connected)
 
@@ -51,7 +51,7 @@ internal class PostgresNotifications(
     fun close() = shared.close(StoreClosedException("the queue at $description was closed; it no longer listens"))
 
     private fun connected(): Flow<Signal> = flow {
-        // A view of its own: a listener blocks its thread for as long as it lives.
+        // Its own view of the dispatcher, as a listener blocks its thread while it lives.
         val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-listener")
         var failures = 0
         while (true) {
@@ -63,7 +63,7 @@ internal class PostgresNotifications(
         }
     }
 
-    /** Emits what is heard until the connection fails, and returns why it did. */
+    /** Emits received events until the connection fails, and returns the failure. */
     private suspend fun FlowCollector<Signal>.listenUntilItFails(
         thread: CoroutineDispatcher,
         onListening: () -> Unit,
@@ -82,7 +82,7 @@ internal class PostgresNotifications(
         }
     }
 
-    /** Returns its failure, whatever it is: a listener never ends by itself, it tries again. */
+    /** Returns any failure as a result: a listener never stops because of one, it tries again. */
     private suspend fun <T> attempt(block: suspend () -> T): Result<T> = try {
         Result.success(block())
     } catch (e: CancellationException) {

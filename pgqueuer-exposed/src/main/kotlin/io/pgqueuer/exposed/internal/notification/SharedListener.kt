@@ -15,13 +15,13 @@ import kotlinx.coroutines.launch
 /**
  * Lets any number of collectors share one listener.
  *
- * The first collector starts [source], and the last one to leave ends it. A late collector is told at once whether the
- * listener hears. Each collector has a backlog of its own, so that a slow one delays neither the listener nor the
- * others.
+ * The first collector starts [source], and the last one to leave ends it. A later collector immediately receives the
+ * current state of the connection. Each collector has its own backlog, so that a slow one delays neither the listener
+ * nor the others.
  *
  * @param source listens while it is collected, and never completes.
- * @param backlog how many signals wait for a slow collector. What exceeds that is replaced by one [Signal.Listening]:
- * that events may have been missed, and that it should look.
+ * @param backlog how many signals wait for a slow collector. If there are more, one [Signal.Listening] replaces them.
+ * It means that events may have been missed, so the collector should look for changes.
  */
 internal class SharedListener(
     dispatcher: CoroutineDispatcher,
@@ -34,7 +34,7 @@ internal class SharedListener(
     private var listening: Job? = null
     private var isClosed = false
 
-    /** The last that was told of the connection: listening or interrupted; null while the first attempt is under way. */
+    /** The last known state of the connection: listening or interrupted; null during the first attempt. */
     private var state: Signal? = null
 
     fun listen(): Flow<Signal> = flow {
@@ -47,7 +47,7 @@ internal class SharedListener(
         }
     }
 
-    /** Ends the listener, and tells all collectors [why]. It does not start again. */
+    /** Ends the listener, and passes [why] to all collectors. It does not start again. */
     fun close(why: Throwable) {
         synchronized(lock) {
             isClosed = true
@@ -87,7 +87,7 @@ internal class SharedListener(
         collectors.forEach { it.take(signal) }
     }
 
-    /** Guarded by [lock], but for [next]. */
+    /** Guarded by [lock], except [next]. */
     private inner class Collector {
         private val waiting = ArrayDeque<Signal>()
         private val wake = Channel<Unit>(Channel.CONFLATED)
@@ -98,7 +98,7 @@ internal class SharedListener(
             wake.trySend(Unit)
         }
 
-        /** Keeps the last interruption, unless it was told already, and whether the listener hears. */
+        /** Keeps the last interruption, unless it was already delivered, and the current state of the listener. */
         private fun overflow() {
             val interruption = waiting.lastOrNull { it is Signal.Interrupted }
             waiting.clear()

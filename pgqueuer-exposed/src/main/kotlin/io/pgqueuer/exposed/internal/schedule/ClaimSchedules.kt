@@ -21,18 +21,18 @@ import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Instant
 
 /**
- * Leases the schedules that are due, of those that a worker serves, and finds them by their unique key on
- * `(expression, entrypoint)`.
+ * Leases the due schedules among those that a worker serves. It finds them by their unique key on `(expression,
+ * entrypoint)`.
  *
- * Most claims find nothing due, and cost one statement. Where something is due, the rows are locked before their next
- * times are reckoned, and leased after that.
+ * Most claims find nothing due and cost one statement. If something is due, the rows are locked first. Then their next
+ * times are computed, and the rows are leased.
  */
 internal class ClaimSchedules(
     names: Names,
 ) {
     /**
-     * How long until the next target is due; nothing where none is stored. A schedule that was parked at infinity by
-     * hand has no distance that can be told, and is looked at again in a hundred years.
+     * How long until the next target is due; no row if none is stored. For a schedule that was parked at infinity by
+     * hand, the distance is undefined, so it is checked again in a hundred years.
      */
     private val look = """
         SELECT ${microsOf("min(least(greatest(target.due, now()), now() + interval '100 years')) - now()")}
@@ -50,7 +50,7 @@ internal class ClaimSchedules(
 
     private val first = "${EngineStatement.READ_COMMITTED};\n$look"
 
-    /** A row that changed while it was being locked is checked again, as it is then. */
+    /** A row that changed while it was being locked is checked again in its new state. */
     private val lock = """
         SELECT s.id, s.expression, s.entrypoint, now(),
             CASE ${SchedulesTable.status.value("s")} WHEN 'queued' THEN s.next_run ELSE now() END

@@ -11,8 +11,8 @@ import io.pgqueuer.port.ScheduleLease
 import java.sql.Connection
 
 /**
- * What becomes of schedules that are stored, by the primary key. What a worker does to one names its lease, and changes
- * nothing once that is gone.
+ * Changes stored schedules, by the primary key. A change by a worker names its lease, and does nothing if the lease is
+ * gone.
  */
 internal class ManageSchedules(
     names: Names,
@@ -32,7 +32,7 @@ internal class ManageSchedules(
 
     private val row = ScheduleRow("s")
 
-    /** Reads the whole table; in an order that is the same in every database. */
+    /** Reads the whole table, in an order that is the same in every database. */
     private val list = """
         SELECT ${row.columns}
         FROM ${names.schedules} s

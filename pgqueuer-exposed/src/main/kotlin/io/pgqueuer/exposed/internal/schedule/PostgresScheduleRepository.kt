@@ -17,7 +17,7 @@ import kotlin.time.Duration
  *
  * @param engine for what workers do; never joins a transaction of the caller.
  * @param callers for what applications do; joins the caller's transaction.
- * @param reading as [callers], for what changes nothing.
+ * @param reading like [callers], for calls that change nothing.
  */
 internal class PostgresScheduleRepository(
     names: Names,
@@ -59,6 +59,6 @@ internal class PostgresScheduleRepository(
         return callers.joining { manage.remove(it, ids) }
     }
 
-    /** One statement can store or lease a row once. */
+    /** One statement can store or lease a row only once. */
     private val List<ScheduleTarget>.distinct get() = distinctBy { it.expression to it.name }
 }

@@ -17,8 +17,8 @@ import kotlin.time.Duration
 /**
  * Stores the schedules that a worker serves.
  *
- * The next times are reckoned here, from the server's time; they go back as delays from it, which is that of the
- * transaction and so the same in each of its statements.
+ * The next times are computed here from the server's time. They are sent back as delays from that time. It is the time
+ * of the transaction, and therefore the same in each of its statements.
  */
 internal class RegisterSchedules(
     names: Names,
@@ -27,7 +27,7 @@ internal class RegisterSchedules(
 
     /**
      * The conflict's arbiter is the unique key on `(expression, entrypoint)`. Rows are locked in its order, so that
-     * registrations that meet wait for each other in one order. A next time that stays is not written again.
+     * concurrent registrations wait for each other in one order. A next time that does not change is not written again.
      */
     private val store = """
         INSERT INTO ${names.schedules} AS stored (expression, entrypoint, next_run)
@@ -40,7 +40,7 @@ internal class RegisterSchedules(
             AND stored.next_run > now() AND stored.next_run <> excluded.next_run
     """.trimIndent()
 
-    /** Reads the whole table: schedules are few. */
+    /** Reads the whole table, as there are few schedules. */
     private val clean = """
         DELETE FROM ${names.schedules} s
         WHERE s.entrypoint = ANY (?::text[])

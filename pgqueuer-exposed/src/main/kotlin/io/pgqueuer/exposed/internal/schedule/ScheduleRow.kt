@@ -6,7 +6,7 @@ import io.pgqueuer.exposed.internal.table.SchedulesTable
 import io.pgqueuer.exposed.internal.table.Selection
 import java.sql.ResultSet
 
-/** Selects and reads whole rows of the schedules, in a statement that gives the table the alias [alias]. */
+/** Selects and reads whole rows of the schedules, in a statement that uses [alias] for the table. */
 internal class ScheduleRow(
     alias: String,
 ) {
@@ -30,7 +30,7 @@ internal class ScheduleRow(
 }
 
 /**
- * SQL of when the run of a picked schedule in the table alias [alias] last showed that it lives. Python's claim writes
- * `updated`, and a heartbeat only later.
+ * SQL of the last sign of life of a picked schedule in the table alias [alias]. Python's claim writes `updated`, and
+ * writes a heartbeat only later.
  */
 internal fun aliveAt(alias: String) = "greatest($alias.heartbeat, $alias.updated)"

@@ -3,8 +3,8 @@ package io.pgqueuer.exposed.internal.schema
 /**
  * The names of our database objects under a prefix and a schema.
  *
- * PostgreSQL folds unquoted identifiers to lower case, and so do these names; only the channel, which travels as text
- * too, keeps the prefix as it was given.
+ * PostgreSQL folds unquoted identifiers to lower case, and so do these names. Only the channel, which is also passed as
+ * text, keeps the prefix unchanged.
  *
  * @throws IllegalArgumentException if the prefix or the schema is not a plain identifier, or makes a name too long.
  */

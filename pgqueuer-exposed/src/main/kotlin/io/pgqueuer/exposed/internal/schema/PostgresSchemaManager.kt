@@ -16,7 +16,7 @@ internal class PostgresSchemaManager(
     private val inspection = SchemaInspection(names)
     private val properties = PropertiesQuery(names)
 
-    /** One install, upgrade or uninstall at a time in a database. */
+    /** Allows one install, upgrade or uninstall at a time in a database. */
     private val lock = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
 
     override suspend fun install(properties: QueueProperties) = transactions.own { connection ->

@@ -6,7 +6,7 @@ import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 
-/** Reads what was agreed on for an installed queue, from the catalog. */
+/** Reads the properties of an installed queue from the catalog. */
 internal class PropertiesQuery(
     private val names: Names,
 ) {

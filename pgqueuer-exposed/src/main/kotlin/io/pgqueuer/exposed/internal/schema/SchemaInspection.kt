@@ -10,7 +10,7 @@ import io.pgqueuer.exposed.internal.table.SettingsTable
 import io.pgqueuer.exposed.internal.table.StatisticsTable
 import java.sql.Connection
 
-/** Compares what a database holds with what [io.pgqueuer.exposed.PostgresSchema] creates. */
+/** Compares the objects in a database with those that [io.pgqueuer.exposed.PostgresSchema] creates. */
 internal class SchemaInspection(
     private val names: Names,
 ) {
@@ -24,7 +24,7 @@ internal class SchemaInspection(
 
         val nothingIsThere: Boolean get() = missing.size == expected.size
 
-        /** Whether what is missing is what an upgrade adds to Python's schema. */
+        /** Whether everything that is missing would be added by an upgrade of Python's schema. */
         val lacksOnlyAdditions: Boolean get() = additions.containsAll(withoutParts(missing))
 
         fun explain(): String = when {
@@ -43,7 +43,7 @@ internal class SchemaInspection(
             "the queue is installed: there is ${shown(expected - missing)}; run `pgq uninstall`, or check prefix " +
                 "and schema"
 
-        /** What belongs to a table or type that is named goes without saying. */
+        /** Parts of a table or type that is itself missing are not listed. */
         private fun shown(objects: Set<SchemaObject>): String = withoutParts(objects).joinToString()
 
         private fun withoutParts(objects: Set<SchemaObject>): List<SchemaObject> {
@@ -73,10 +73,10 @@ internal class SchemaInspection(
         names.statisticsTable to listOf(names.statisticsWindowIndex),
     )
 
-    /** Tables with a unique key that is a conflict target; its name does not matter, and may be Python's. */
+    /** Tables with a unique key that is a conflict target. Its name does not matter, and may come from Python. */
     private val keyed = listOf(names.statisticsTable, names.schedulesTable)
 
-    /** Everything, as the catalog's rows below tell it: kind, where, what. */
+    /** All objects in the form of the catalog rows below: kind, table or type, name. */
     private val expected: Set<SchemaObject> = buildSet {
         add(SchemaObject("type", names.statusType))
         JobStatus.entries.forEach { add(SchemaObject("label", it.label, names.statusType)) }
@@ -102,7 +102,7 @@ internal class SchemaInspection(
         add(SchemaObject("function", names.logLevelFunction))
     }
 
-    /** Names are looked up as our statements do: in the schema, else along the search path. */
+    /** Names are looked up in the same way as by our statements: in the schema, otherwise along the search path. */
     private val sql = """
         WITH tables AS (
             SELECT c.oid, c.relname

@@ -14,7 +14,7 @@ import kotlinx.serialization.json.JsonElement
 import org.slf4j.LoggerFactory
 
 /**
- * The settings in PostgreSQL. It needs SELECT, INSERT, UPDATE and DELETE on their table, and nothing else.
+ * The settings in PostgreSQL. The repository needs SELECT, INSERT, UPDATE and DELETE on their table, and nothing else.
  *
  * @param engine for reading; never joins a transaction of the caller.
  * @param callers for changes; joins the caller's transaction.
@@ -37,7 +37,7 @@ internal class PostgresSettingsRepository(
     /** By the primary key. */
     private val remove = "DELETE FROM ${names.settings} WHERE ${SettingsTable.key} = ?"
 
-    /** Leaves out what was written by hand and cannot be read. */
+    /** Leaves out values that were written by hand and cannot be read. */
     override suspend fun all(): Map<String, JsonElement> = engine.own { connection ->
         connection.query(all) { row -> row.getString(1) to row.getString(2) }
     }.mapNotNull { (key, jsonb) ->

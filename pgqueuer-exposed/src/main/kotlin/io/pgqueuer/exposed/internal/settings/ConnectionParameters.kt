@@ -6,16 +6,16 @@ import org.postgresql.PGProperty
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * What a connection string says, by libpq's parameter names.
+ * The parameters of a connection string, by libpq's names.
  *
- * @param values no value of a password may show up in an error.
- * @param shown how to name a parameter to the user.
+ * @param values the values of the parameters; errors must not show passwords.
+ * @param shown returns the name of a parameter for messages.
  */
 internal class ConnectionParameters(
     private val values: Map<String, String>,
     private val shown: (String) -> String = { "parameter '$it'" },
 ) {
-    /** These, and of [others] what these leave out. */
+    /** Returns these parameters, plus those of [others] that are missing here. */
     fun orElse(others: ConnectionParameters) = ConnectionParameters(others.values + values) {
         if (it in values) shown(it) else others.shown(it)
     }
@@ -28,7 +28,7 @@ internal class ConnectionParameters(
             password = values["password"]
             hosts = hosts()
             properties = properties()
-            // As libpq has it: none, or no limit.
+            // As in libpq: without it, or with zero, there is no limit.
             connectTimeout = read("connect_timeout") { it.number() }?.takeIf { it > 0 }?.seconds
                 ?: defaults.connectTimeout
             applicationName = values["application_name"] ?: values["fallback_application_name"]

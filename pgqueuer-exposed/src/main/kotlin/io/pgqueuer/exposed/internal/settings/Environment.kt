@@ -57,7 +57,7 @@ internal class Environment(
     }
 }
 
-/** Puts [name] in front of what is wrong with its value. */
+/** Adds [name] in front of the error message about its value. */
 internal inline fun <T> naming(name: String, block: () -> T): T = try {
     block()
 } catch (e: IllegalArgumentException) {

@@ -6,7 +6,7 @@ import io.pgqueuer.exposed.internal.schema.Names
  * One column of a [Table]: its name, its SQL type, and how a statement selects it. How it is read depends on its class;
  * see [Selection].
  *
- * @property isAdded whether it is ours, and Python PgQueuer does not have it. An upgrade adds it, so that it needs a
+ * @property isAdded whether this library adds it to the tables of Python PgQueuer. An upgrade adds it, so it needs a
  * default.
  */
 internal sealed class Column(
@@ -14,7 +14,7 @@ internal sealed class Column(
     private val type: String,
     val isAdded: Boolean = false,
 ) {
-    /** Where it stands among the columns of its table; set by the table. */
+    /** Its position among the columns of its table; set by the table. */
     var ordinal = -1
 
     /** Its line in `CREATE TABLE` and `ADD COLUMN`. */
@@ -44,7 +44,7 @@ internal class TextColumn(
     isAdded: Boolean = false,
 ) : Column(name, type, isAdded)
 
-/** Read as text: what is in it may not be readable, and the reader decides what that means. */
+/** Read as text: the value may be unreadable, and the reader decides how to handle that. */
 internal class JsonColumn(
     name: String,
     type: String,
@@ -74,7 +74,7 @@ internal class WorkerColumn(
 
 /**
  * A status. Its type is our own enum, which is selected as text: a prepared statement fails if the type of a column
- * changes, as this one does when the queue is installed anew.
+ * changes, and this one changes when the queue is installed again.
  *
  * @param orElse what NULL stands for, for a column that allows it.
  */
@@ -91,7 +91,7 @@ internal class StatusColumn(
     fun value(alias: String) = if (orElse == null) "$alias.$name" else "coalesce($alias.$name, '$orElse')"
 }
 
-/** What a statement computes from a row: not stored, but selected and read as a column is. */
+/** A value that a statement computes from a row. It is not stored, but selected and read like a column. */
 internal class ComputedInt(
     name: String,
     private val expression: (alias: String) -> String,

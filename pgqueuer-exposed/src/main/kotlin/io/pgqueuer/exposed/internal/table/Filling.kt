@@ -19,8 +19,8 @@ internal class Filling(
         /**
          * One parameter with the name of the column.
          *
-         * @param type the SQL type of the parameter; [cast] makes of it the type of the column.
-         * @param of what of a job decides the column; [encode] makes of it what is stored.
+         * @param type the SQL type of the parameter; [cast] converts it to the type of the column.
+         * @param of returns the property of a job that decides the column; [encode] converts it to the stored value.
          */
         inline fun <V, reified T> of(
             column: Column,

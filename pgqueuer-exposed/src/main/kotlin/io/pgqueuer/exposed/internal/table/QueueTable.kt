@@ -31,8 +31,9 @@ internal object QueueTable : Table() {
     val rescues = declare(IntColumn("rescues", "int NOT NULL DEFAULT 0", isAdded = true))
 
     /**
-     * The seat of a running job of a limited entrypoint, from Python PgQueuer 1.4 on; null for all other jobs. Ours count
-     * running jobs instead, and leave no seat behind: two running jobs with the same one would violate a unique index.
+     * The seat of a running job of a limited entrypoint, from Python PgQueuer 1.4 on; null for all other jobs. This
+     * library counts running jobs instead, and leaves no seat behind: two running jobs with the same seat would violate
+     * a unique index.
      */
     val slot = declare(LongColumn("slot", "bigint", isAdded = true))
 
@@ -40,8 +41,8 @@ internal object QueueTable : Table() {
     val payloadBytes = declare(ComputedInt("payload_bytes") { "octet_length(${payload.selected(it)})" })
 
     /**
-     * What an enqueue fills, and from what of the job; all other columns but [id] and [status] have their defaults. The
-     * payload comes last: it differs from job to job.
+     * The columns that an enqueue fills, and their values. All other columns except [id] and [status] have their
+     * defaults. The payload comes last, as it differs from job to job.
      */
     val filled: List<Filling> = listOf(
         Filling.of(priority, "int", NewJob::priority, encode = { it }, CopyOut::int),
@@ -52,7 +53,7 @@ internal object QueueTable : Table() {
                 Parameter.of("delay", "bigint", NewJob::delay) { it.toMicros() },
                 Parameter.of("run_at", "bigint", NewJob::runAt) { it?.microsSince1970() },
             ),
-            // A null run_at is passed over; one in the past means now.
+            // A null run_at is ignored; a time in the past means now.
             value = "greatest(now() + delay * interval '1 microsecond', " +
                 "timestamptz 'epoch' + run_at * interval '1 microsecond')",
         ) { job, now ->

@@ -11,7 +11,7 @@ internal object SchedulesTable : Table() {
     val nextRun = declare(TimeColumn("next_run", "timestamptz NOT NULL DEFAULT now()"))
     val lastRun = declare(TimeColumn("last_run", "timestamptz"))
 
-    /** NULL, which Python's schema allows, means what the default does. */
+    /** NULL, which Python's schema allows, means the same as the default. */
     val status = declare(StatusColumn("status", "DEFAULT 'queued'", orElse = "queued"))
     val leaseEpoch = declare(LongColumn("lease_epoch", "bigint NOT NULL DEFAULT 0", isAdded = true))
 }

@@ -10,12 +10,12 @@ import java.util.UUID
 import kotlin.time.Instant
 
 /**
- * What a statement selects of a [table], and in which place of its rows each column stands: `selection[row, column]`.
- * The places are computed once for a statement.
+ * The columns that a statement selects from a [table], and their positions in its rows: `selection[row, column]`. The
+ * positions are computed once for a statement.
  *
  * @param alias the alias that the statement gives to the table.
- * @param after how many values come before these in a row of the statement.
- * @param instead expressions to select in the place of some columns.
+ * @param after how many values precede these columns in a row of the statement.
+ * @param instead expressions to select instead of some columns.
  */
 internal class Selection(
     table: Table,

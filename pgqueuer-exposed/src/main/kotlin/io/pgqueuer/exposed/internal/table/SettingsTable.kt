@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.table
 
-/** The settings: what all who use the queue agree on, and may change without owning its tables. */
+/** The settings that all users of the queue share, and can change without owning its tables. */
 internal object SettingsTable : Table() {
     val key = declare(TextColumn("key", "text PRIMARY KEY"))
     val value = declare(JsonColumn("value", "jsonb NOT NULL"))
