@@ -100,12 +100,12 @@ class SchemaCommandsSpec : FunSpec({
         enabled() shouldBe listOf("O")
         pgq("durability", "volatile").out.trim() shouldBe "durability: volatile"
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("4")
+            listOf("5")
         level() shouldBe listOf("failures")
 
         val sql = pgq("durability", "durable", "--dry-run")
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("4")
+            listOf("5")
         database.execute(sql.out)
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
             listOf("0")

@@ -37,8 +37,8 @@ public interface Backend extends AutoCloseable {
     /**
      * Makes a queue in the PostgreSQL database that {@code settings} name.
      *
-     * <p>It connects when it is first used. It has a small connection pool of its own, and one more connection for each
-     * running worker and for each open {@link CompletionWatcher}. Closing the backend closes them.
+     * <p>It connects when it is first used. It has a small connection pool of its own, and one more connection while
+     * anybody listens: workers and {@linkplain CompletionWatcher watchers} share it. Closing the backend closes them.
      *
      * @param options sets the options of the backend, such as {@code options -> options.maxPayloadBytes(1_000_000)}.
      * @throws IllegalArgumentException if an option is out of its bounds.
@@ -60,12 +60,12 @@ public interface Backend extends AutoCloseable {
      * source.
      *
      * <p>If the data source is a HikariCP pool, or wraps one, its connections are used for what the application does:
-     * enqueue, cancel and the like. Workers use a second pool of four connections with the same configuration, and one
-     * more connection for each running worker. So handlers that hold every connection of the application's pool cannot
+     * enqueue, cancel and the like. Workers use a second pool of four connections with the same configuration, and
+     * those who listen share one more connection. So handlers that hold every connection of the application's pool cannot
      * keep workers from renewing their leases.
      *
      * <p>Any other data source is used for everything. It must have four connections to spare for workers, and one more
-     * for each running worker. Configure a timeout for opening a connection, and for waiting for one.
+     * for those who listen. Configure a timeout for opening a connection, and for waiting for one.
      *
      * @param options sets the options of the backend, such as
      *     {@code options -> options.prefix("app_").schema("jobs")}.

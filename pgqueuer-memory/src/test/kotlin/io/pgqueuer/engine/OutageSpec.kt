@@ -160,7 +160,8 @@ class OutageSpec : FunSpec({
             val backend = FaultyBackend(real)
             backend.faults.beforeSettle = { if (elapsed < 10.seconds) awaitCancellation() }
             real.queue.enqueueAll(List(10) { NewJob("e") })
-            backend.worker { entrypoint("e") { } }.run(DRAIN.with { heartbeatTimeout = 30.seconds }).succeeded shouldBe 10
+            backend.worker { entrypoint("e") { } }.run(DRAIN.with { heartbeatTimeout = 30.seconds }).succeeded shouldBe
+                10
         }
     }
 

@@ -42,15 +42,8 @@ internal class JobFetcher(
     private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, context)
     private val draining = options.mode == RunMode.DRAIN
 
-<<<<<<< HEAD
-    /** How many jobs may be claimed and not ended. A sum beyond Int means no bound but the number of tasks. */
-    private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
-=======
     /** How many jobs may be claimed and unfinished. If the sum exceeds Int, only the number of tasks is a limit. */
-    private val most: Int = (maxConcurrentTasks.toLong() + options.prefetch).coerceAtMost(
-        Int.MAX_VALUE.toLong(),
-    ).toInt()
->>>>>>> h-words1
+    private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
 
     /** Whether the end of a job, here or in another worker, may let another job run or end a drain. */
     private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }
