@@ -18,7 +18,6 @@ private const val CRON = "$ROOT.cron"
 /** The classes of the engine that put its topics together. No topic knows them. */
 private val ENGINE_TOP = setOf("$ENGINE.WorkerRun", "$ENGINE.StoreWorker")
 
-/** Cycles between topics of the engine that are accepted, each with its reason. */
 /** The layers of core: no package uses one that stands above it. */
 class LayersSpec : FunSpec({
     val uses = CORE.uses().filter { it.from.isPartOf(ROOT) && it.to.isPartOf(ROOT) && it.from != it.to }
