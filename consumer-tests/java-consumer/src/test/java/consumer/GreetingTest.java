@@ -2,8 +2,8 @@ package consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.JobStatus;
-import io.pgqueuer.java.PgQueuerClient;
 import io.pgqueuer.test.PostgresFixture;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -13,15 +13,16 @@ class GreetingTest {
     void aJobIsEnqueuedHandledAndAwaited() {
         var greeted = new CompletableFuture<String>();
         try (var postgres = PostgresFixture.start();
-                var client = PgQueuerClient.postgres(postgres.getDsn());
-                var worker = client.worker()
+                var backend = Backend.postgres(postgres.getDsn());
+                var watcher = backend.completionWatcher();
+                var worker = backend.worker()
                         .entrypoint("greet")
-                        .handle(run -> greeted.complete("hello " + new String(run.payload())))
+                        .handle(job -> greeted.complete("hello " + new String(job.payload())))
                         .build()) {
-            client.schema().install().join();
+            backend.schema().install().join();
             worker.start();
-            long id = client.queue().enqueue("greet", "ann".getBytes()).join();
-            assertEquals(JobStatus.SUCCESSFUL, client.awaitCompletion(id).join());
+            long id = backend.queue().enqueue("greet", "ann".getBytes(), job -> job.priority(5)).join();
+            assertEquals(JobStatus.SUCCESSFUL, watcher.awaitCompletion(id).join());
             assertEquals("hello ann", greeted.join());
         }
     }

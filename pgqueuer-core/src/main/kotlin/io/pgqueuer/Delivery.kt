@@ -1,31 +1,29 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.LeaseLostException
 import kotlin.time.Duration
 
 /**
- * One job handed to a collector of [consume]. Its lease is kept until it is acknowledged or given back.
+ * One job, delivered to a collector of [JobQueue.consume]. Its lease is renewed until you answer by [ack] or [nack].
  *
- * The first answer counts; a second throws [IllegalStateException].
+ * Answer once: a second answer throws [IllegalStateException].
  */
 public interface Delivery {
     /** The job, as it was claimed. */
-    public val job: Job
+    public val job: StoredJob
 
     /**
      * Completes the job, and returns once that is written.
      *
-     * @throws LeaseLostException if the job is no longer this collector's: the collection has ended, the lease was lost,
-     * or the job was canceled. Nothing was written.
+     * @throws LeaseLostException if this collector no longer has the job, because the collection has ended, the lease
+     * was lost, or the job was canceled. Nothing is written.
      */
     public suspend fun ack()
 
     /**
-     * Puts the job back to be delivered again after [delay] (default: at once), one attempt more, and returns once that
-     * is written.
+     * Gives the job back, to be delivered again after [delay] (default: at once) with one attempt more. Returns once
+     * that is written.
      *
-     * @throws LeaseLostException as [ack] does.
+     * @throws LeaseLostException in the same cases as [ack].
      */
     public suspend fun nack(delay: Duration = Duration.ZERO)
 }

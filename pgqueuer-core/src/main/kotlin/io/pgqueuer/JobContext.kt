@@ -1,38 +1,62 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.Settlement
+import kotlin.time.Duration
 
-/** What a handler knows of the run that it is in. */
+/** What every handler can use. */
+@PgQueuerDsl
+public interface HandlerContext {
+    /** The backend that the worker uses. */
+    public val backend: Backend
+
+    /** Enqueues follow-up jobs. */
+    public val queue: JobQueue
+        get() = backend.queue
+
+    /** The resources that the worker was given for its handlers. */
+    public val resources: Resources
+}
+
+/**
+ * Returns the resource of type [T], with this [name] if one was given.
+ *
+ * @throws IllegalStateException if the worker has no such resource.
+ */
+public inline fun <reified T : Any> HandlerContext.resource(name: String = ""): T = resources.get(T::class, name)
+
+/** What a handler knows about its current run. */
 @PgQueuerDsl
 public interface JobContext : HandlerContext {
-    /** The job, as it was claimed. */
-    public val job: Job
+    /** The job as it was claimed. */
+    public val job: StoredJob
 
-    /** The lease under which it runs. */
+    /** The lease of this run. */
     public val lease: Lease
 
-    /** Which run of the job this is: 1 on the first, one more with each retry. */
+    /** The number of this run: 1 for the first, one more for every retry. */
     public val attempt: Int
         get() = job.attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1
 
-    /** Grows with each claim of the job: fences writes to places that the queue cannot fence. */
+    /** How long the job was due before this run claimed it. */
+    public val waited: Duration
+        get() = (job.updated - job.runAt).coerceAtLeast(Duration.ZERO)
+
+    /** Grows with every claim of the job. Use it as a fence for writes to systems that the queue cannot fence. */
     public val leaseEpoch: Long
         get() = lease.epoch
 
     /**
-     * Completes the job in a transaction of the handler's own, which [settle] writes to: on PostgreSQL use `completeIn`,
-     * which stands on this.
+     * Completes the job in the handler's own transaction, with what [settle] writes in it. Handlers use an adapter's
+     * function, such as `completeIn` on PostgreSQL, which calls this one.
      *
-     * The job ends when that transaction commits. If the handler then returns although it was rolled back, the job
-     * counts as failed.
+     * The job ends when that transaction commits. If the transaction rolls back and the handler still returns normally,
+     * the job counts as failed.
      *
-     * @param settle writes the settlement, fenced by its lease, and returns whether it did, now or earlier in the same
-     * transaction. What it throws is thrown on, and the job then counts as not completed by this call.
+     * @param settle ends the job as succeeded, fenced by the lease. It returns whether the job is completed, by this
+     * call or earlier in the same transaction. If it throws, the exception is rethrown, and this call does not count as
+     * a completion.
      * @throws LeaseLostException if the lease is gone; let it roll the transaction back.
-     * @throws IllegalStateException if this run has completed the job already, in an earlier transaction.
+     * @throws IllegalStateException if this run has already completed the job in an earlier transaction.
      */
-    public fun completeBy(settle: (Settlement) -> Boolean)
+    @PgQueuerSpi
+    public fun completeBy(settle: (Lease) -> Boolean)
 }

@@ -1,64 +1,63 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.port.Backend
-import kotlinx.serialization.json.JsonObject
-import kotlin.time.Duration
+import kotlinx.coroutines.flow.Flow
 
 /**
- * What a producer does with the queue: enqueue, cancel, requeue, clear.
+ * The queue, for producers: enqueue, cancel, requeue and clear jobs, or [consume] them as a flow.
  *
- * Safe for use by many coroutines at once. Each call throws [StoreUnavailableException] when the store cannot be
- * reached. When a call is cancelled, its effect may or may not have taken place.
- *
- * @param backend the store.
- * @param maxPayloadBytes payloads above it are refused; default 16 MiB.
+ * Can be used by many coroutines at once. Each call throws [StoreUnavailableException] if the store cannot be reached.
+ * A call that is cancelled may or may not have taken effect.
  */
-public class JobQueue(
-    public val backend: Backend,
-    public val maxPayloadBytes: Int = DEFAULT_MAX_PAYLOAD_BYTES,
-) {
-    init {
-        require(maxPayloadBytes >= 0) { "maxPayloadBytes must be >= 0, was $maxPayloadBytes" }
-    }
+public interface JobQueue {
+    /** The backend that this queue belongs to. */
+    public val backend: Backend
 
     /**
-     * Stores one job and returns its id once it is committed. The parameters are those of [NewJob].
+     * Stores one job, and returns its id once it is committed.
      *
+     * ```
+     * queue.enqueue("fetch", payload) { priority = 5; delay = 10.minutes; dedupeKey = "fetch:42" }
+     * ```
+     *
+     * @param configure sets options; see [NewJob].
      * @throws IllegalArgumentException if a value is out of its bounds; nothing is stored.
-     * @throws DuplicateJobException if [dedupeKey] is taken by a queued or picked job.
+     * @throws DuplicateJobException if the dedupe key is taken by a queued or running job; nothing is stored.
      */
     public suspend fun enqueue(
         entrypoint: String,
         payload: ByteArray? = null,
-        priority: Int = 0,
-        executeAfter: Duration = Duration.ZERO,
-        dedupeKey: String? = null,
-        headers: JsonObject? = null,
-    ): JobId = enqueue(NewJob(entrypoint, payload, priority, executeAfter, dedupeKey, headers))
-
-    /** Stores one job of a [type], its [value] encoded by the type's codec. Else as the untyped [enqueue]. */
-    public suspend fun <T> enqueue(
-        type: JobType<T>,
-        value: T,
-        priority: Int = 0,
-        executeAfter: Duration = Duration.ZERO,
-        dedupeKey: String? = null,
-        headers: JsonObject? = null,
-    ): JobId = enqueue(type.newJob(value, priority, executeAfter, dedupeKey, headers))
-
-    /** Stores [job] and returns its id once it is committed. */
-    public suspend fun enqueue(job: NewJob): JobId = enqueueAll(listOf(job)).single()
+        configure: NewJob.() -> Unit = {},
+    ): JobId = enqueue(NewJob(entrypoint, payload, configure))
 
     /**
-     * Stores [jobs] in one transaction and returns their ids in the order of the input.
+     * Stores one job of a [type], with [value] encoded by the type's codec.
      *
-     * @throws DuplicateJobException if a dedupe key is taken by an active job or twice in the batch; nothing is stored.
+     * Otherwise behaves like the untyped overload.
+     */
+    public suspend fun <T> enqueue(type: JobType<T>, value: T, configure: NewJob.() -> Unit = {}): JobId =
+        enqueue(type.newJob(value, configure))
+
+    /**
+     * Stores [job], and returns its id once it is committed.
+     *
+     * @throws DuplicateJobException if the dedupe key is taken by a queued or running job; nothing is stored.
+     */
+    public suspend fun enqueue(job: NewJob): JobId =
+        checkNotNull(enqueue(job, OnConflict.RAISE)) { "an enqueue that raises on conflict left its job out" }
+
+    /**
+     * Stores [job], and returns its id once it is committed; null if [OnConflict.SKIP] left it out.
+     *
+     * @throws DuplicateJobException with [OnConflict.RAISE], if the dedupe key is taken by a queued or running job.
+     */
+    public suspend fun enqueue(job: NewJob, onConflict: OnConflict): JobId? =
+        enqueueAll(listOf(job), onConflict).single()
+
+    /**
+     * Stores [jobs] in one transaction, and returns their ids in the order of the input.
+     *
+     * @throws DuplicateJobException if a dedupe key is taken by a queued or running job, or appears twice in the batch;
+     * nothing is stored.
      */
     public suspend fun enqueueAll(jobs: List<NewJob>): List<JobId> = enqueueAll(jobs, OnConflict.RAISE).map {
         checkNotNull(it) { "an enqueue that raises on conflict left a job out" }
@@ -67,65 +66,90 @@ public class JobQueue(
     /**
      * Stores [jobs] in one transaction.
      *
-     * @return ids in the order of the input; null where [OnConflict.SKIP] left a job out.
-     * @throws DuplicateJobException as the other overload, with [OnConflict.RAISE].
+     * @return ids in the order of the input; null for each job that [OnConflict.SKIP] left out.
+     * @throws DuplicateJobException with [OnConflict.RAISE], as the other overload does.
      */
-    public suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-        requireAcceptable(jobs)
-        return if (jobs.isEmpty()) emptyList() else backend.jobs.enqueue(jobs, onConflict)
-    }
+    public suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?>
 
     /**
-     * Cancels jobs: queued and picked ones are deleted and logged `canceled`, and running handlers are cancelled
-     * wherever they run. Held and ended jobs are left as they are.
+     * Cancels jobs. Queued and running jobs are deleted and logged `canceled`; running handlers are cancelled, in
+     * whatever process they run. Held and ended jobs are left as they are.
      *
      * @return the jobs that this call canceled.
      */
-    public suspend fun cancel(ids: Collection<JobId>): Set<JobId> =
-        if (ids.isEmpty()) emptySet() else backend.jobs.cancel(ids)
+    public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
 
     /**
-     * Queues held jobs again, due now, with their attempts at 0; returns those that were held.
+     * Queues held jobs again: due now, with their attempts at 0.
      *
+     * @return those of [ids] that were held.
      * @throws DuplicateJobException if an active job has taken the dedupe key of one of them; nothing is changed.
      */
-    public suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
-        if (ids.isEmpty()) emptySet() else backend.jobs.requeue(ids)
+    public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
-    /** Returns held jobs by id with their failures, at most [limit] (default 100), those above [after]. */
-    public suspend fun failedJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob> =
-        backend.insights.heldJobs(limit, after)
+    /** Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after]. */
+    public suspend fun heldJobs(limit: Int = 100, after: JobId? = null): List<HeldJob>
 
     /**
-     * Deletes every job of [entrypoint], whatever its status, and logs each `deleted`. Handlers that run are not told;
+     * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`. Running handlers go on, but
      * their outcome is refused.
      *
-     * @return how many were deleted.
+     * @return how many jobs were deleted.
      */
-    public suspend fun clear(entrypoint: String): Long = backend.jobs.clear(setOf(entrypoint))
-
-    /** Deletes every job of every entrypoint, as [clear] of one does. */
-    public suspend fun clear(): Long = backend.jobs.clear(null)
+    public suspend fun clear(entrypoint: String): Long
 
     /**
-     * Checks what an enqueue checks before it turns to the store.
+     * Delivers the jobs of [entrypoint], one at a time: the next one comes once the last one is acknowledged or given
+     * back.
      *
-     * @throws IllegalArgumentException if a payload is larger than [maxPayloadBytes].
+     * ```
+     * queue.consume("orders").collect { delivery -> ship(delivery.job); delivery.ack() }
+     * ```
+     *
+     * Each collector works the queue like a worker of its own; several share it. Delivery is at-least-once. However a
+     * collection ends (normally, as by `first()` and `take(n)`, by cancellation, by a timeout or by an exception of the
+     * collector), its unanswered delivery is given back before the collection returns. That job is delivered again at
+     * once, with its attempts unchanged.
+     *
+     * @param options how the worker behind it runs. [RunMode.DRAIN] ends the flow once the queue is empty. It always
+     * runs one job at a time and claims none ahead.
      */
-    public fun requireAcceptable(jobs: List<NewJob>) {
-        for (job in jobs) {
-            val size = job.payload?.size ?: continue
-            require(size <= maxPayloadBytes) {
-                "payload of entrypoint '${job.entrypoint}' must be at most $maxPayloadBytes bytes, was $size; " +
-                    "store large data elsewhere and enqueue a reference, or raise maxPayloadBytes"
-            }
-        }
-    }
+    public fun consume(entrypoint: String, options: RunOptions.() -> Unit = {}): Flow<Delivery>
 
-    public companion object {
-        /** 16 MiB. */
-        public const val DEFAULT_MAX_PAYLOAD_BYTES: Int = 16 * 1024 * 1024
+    /**
+     * Passes [jobs] through the backend's enqueue interceptors, checks them, and returns what is to be stored. For
+     * adapters that store jobs in other ways, such as on a connection of the caller's.
+     *
+     * @throws IllegalArgumentException if a payload is larger than [BackendOptions.maxPayloadBytes].
+     */
+    @PgQueuerSpi
+    public fun prepare(jobs: List<NewJob>): List<NewJob>
+}
 
-        private const val DEFAULT_PAGE = 100
-    }
+/**
+ * A queue that joins the jobs which many coroutines enqueue one by one at the same time: one statement, one commit and
+ * one notification for all of them. Made by [Backend.coalescingQueue].
+ *
+ * As always, a call returns once its job is committed. A call fails only for its own job: of several jobs, only a
+ * duplicate is refused. While one statement is under way, the jobs of other callers gather for the next one, so a
+ * single caller waits only for its own statement. A batch that one call enqueues keeps a statement and a transaction of
+ * its own.
+ *
+ * Inside a transaction of the caller's, jobs are not joined with those of others: the call becomes part of that
+ * transaction.
+ */
+public interface CoalescingQueue :
+    JobQueue,
+    AutoCloseable {
+    /** Accepts no more jobs. The jobs that it has accepted are stored. */
+    override fun close()
+}
+
+/** What an enqueue does if the dedupe key of a job is taken by an active job, or by an earlier job of the batch. */
+public enum class OnConflict {
+    /** Throws [DuplicateJobException] and stores nothing of the batch. */
+    RAISE,
+
+    /** Leaves that job out. In a batch, the first job with a key is stored. */
+    SKIP,
 }

@@ -1,30 +1,22 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.NewJob
 import kotlinx.serialization.json.Json
-import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.serializer
-import kotlin.time.Duration
 
 /**
- * An entrypoint whose payloads are values of [T].
+ * An entrypoint whose payloads are values of [T]: `val SendReceipt = jobType<Receipt>("send_receipt")`.
  *
- * Producers and workers share it: `val SendReceipt = jobType<Receipt>("send_receipt")`.
+ * Producers and workers share it.
  */
 public class JobType<T>(
     public val entrypoint: String,
     public val codec: PayloadCodec<T>,
 ) {
-    /** Makes a job of this type to enqueue; the parameters are those of [NewJob]. */
-    public fun newJob(
-        value: T,
-        priority: Int = 0,
-        executeAfter: Duration = Duration.ZERO,
-        dedupeKey: String? = null,
-        headers: JsonObject? = null,
-    ): NewJob = NewJob(entrypoint, codec.encode(value), priority, executeAfter, dedupeKey, headers)
+    /** Makes a job of this type to enqueue, with the options that [configure] sets. */
+    public fun newJob(value: T, configure: NewJob.() -> Unit = {}): NewJob =
+        NewJob(entrypoint, codec.encode(value), configure)
 }
 
-/** Makes a [JobType] whose values are JSON by kotlinx.serialization. */
+/** Makes a [JobType] whose values are stored as JSON, by kotlinx.serialization. */
 public inline fun <reified T> jobType(entrypoint: String, json: Json = Json): JobType<T> =
     JobType(entrypoint, PayloadCodec.json(serializer<T>(), json))

@@ -5,13 +5,14 @@ import kotlinx.serialization.json.Json
 
 /** Turns values into payloads and back. */
 public interface PayloadCodec<T> {
+    /** Returns the payload to store. What it throws is thrown by the enqueue. */
     public fun encode(value: T): ByteArray
 
     /**
      * Reads what [encode] wrote.
      *
-     * What it throws, an [Error] too, fails its own job only, without a retry by policy. An [OutOfMemoryError] says
-     * nothing of the payload: the policy may retry it.
+     * If it throws (an [Error] too), only this job fails, and no policy retries it. An [OutOfMemoryError] is different:
+     * the payload may be fine, so the policy may retry it.
      */
     public fun decode(payload: ByteArray): T
 

@@ -2,7 +2,7 @@ package io.pgqueuer
 
 import kotlin.reflect.KClass
 
-/** Things that handlers share, such as clients and pools, by type and name. The worker does not close them. */
+/** Objects that handlers share, such as clients and pools, by type and name. The worker does not close them. */
 public class Resources internal constructor(
     private val values: Map<Key, Any>,
 ) {

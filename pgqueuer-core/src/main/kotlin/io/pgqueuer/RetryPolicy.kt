@@ -1,6 +1,5 @@
 package io.pgqueuer
 
-import io.pgqueuer.domain.NewJob
 import kotlin.math.pow
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -10,13 +9,13 @@ import kotlin.time.Duration.Companion.seconds
 /** Decides whether a job that failed runs again, and when. */
 public fun interface RetryPolicy {
     /**
-     * Returns how long to wait before the next run, or null to let the failure stand.
+     * Returns how long to wait before the next run, or null for no retry.
      *
-     * A negative delay counts as none, and one above [NewJob.MAX_DELAY] as that. If the policy itself throws, the job
-     * fails without a retry; its record then tells both failures.
+     * A negative delay means none, and a delay above [NewJob.MAX_DELAY] means that maximum. If the policy itself
+     * throws, the job fails without a retry, and the record has both failures.
      *
      * @param failure what the handler threw.
-     * @param attempt which run failed, 1 for the first.
+     * @param attempt the number of the run that failed, 1 for the first.
      * @param random the source of jitter.
      */
     public fun delayAfter(failure: Throwable, attempt: Int, random: Random): Duration?
@@ -26,11 +25,12 @@ public fun interface RetryPolicy {
         public val NONE: RetryPolicy = RetryPolicy { _, _, _ -> null }
 
         /**
-         * Waits [initialDelay], then [factor] times longer after each failure, at most [maxDelay], each wait shortened
-         * or lengthened at random by up to [jitter] of itself, until the job ran [maxAttempts] times.
+         * Retries until the job has run [maxAttempts] times. It waits [initialDelay] after the first failure, and
+         * [factor] times longer after each further one, at most [maxDelay]. Each wait is shortened or lengthened at
+         * random by up to [jitter] of itself.
          *
-         * @param maxAttempts the most runs, the first included.
-         * @param retryOn which failures to retry; all by default.
+         * @param maxAttempts the most runs, the first one included.
+         * @param retryOn which failures to retry; default all.
          * @throws IllegalArgumentException if a value is out of its bounds.
          */
         public fun exponential(
@@ -58,6 +58,27 @@ public fun interface RetryPolicy {
                     (planned * spread).coerceAtMost(maxDelay)
                 }
             }
+        }
+    }
+}
+
+/**
+ * Throw this in a handler to run its job again, with one attempt more.
+ *
+ * It is always obeyed, whatever the entrypoint's [RetryPolicy] says, and without a limit.
+ *
+ * @property delay how long to wait; default none, at most [NewJob.MAX_DELAY].
+ * @property reason kept in the job's log, cut to 64 KiB.
+ * @throws IllegalArgumentException if [delay] is out of its bounds.
+ */
+public class RetryRequested(
+    public val delay: Duration = Duration.ZERO,
+    public val reason: String? = null,
+    cause: Throwable? = null,
+) : RuntimeException(reason ?: "retry requested", cause) {
+    init {
+        require(delay in Duration.ZERO..NewJob.MAX_DELAY) {
+            "delay must be >= 0 and at most ${NewJob.MAX_DELAY}, was $delay"
         }
     }
 }

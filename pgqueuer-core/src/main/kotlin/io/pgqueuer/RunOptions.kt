@@ -6,78 +6,102 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/**
- * How a worker runs.
- *
- * @property mode until when; default [RunMode.CONTINUOUS].
- * @property batchSize the most jobs that one claim leases; at least 1. Null (default) lets it follow the load: from 10,
- * it grows to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
- * @property maxConcurrentTasks the most handlers that run at once in this worker; at least 1. Null (default) means
- * [DEFAULT_MAX_CONCURRENT_TASKS], or, if the worker has a blocking handler, as many as have a thread. A worker never claims
- * more than it can soon run, so that the other jobs are there for other workers.
- * @property prefetch how many jobs beyond [maxConcurrentTasks] the worker may hold ready; default 0, so that a slow
- * handler keeps no job from other workers.
- * @property dequeueTimeout how long an idle worker waits before it looks at the queue though nothing told it to; at
- * least 1 ms, default 30 s.
- * @property heartbeatTimeout a lease that was not renewed for so long has expired, and another worker may take the job;
- * renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on it.
- * @property maxRescues a job whose lease expires under it so often is held as `failed`; at least 1, default 3.
- * @property shutdownTimeout how long handlers may go on after a shutdown was asked for before they are cancelled and
- * their jobs given back; default 30 s. The run returns at most 15 s after that, whatever the store and the handlers do.
- * @property shutdownOnListenerFailure whether the worker shuts down when its notifications break, instead of
- * reconnecting and polling meanwhile; default false.
- * @property logAggregationInterval how often the log is counted into the statistics, while this worker writes to it; at
- * least 1 s, default 30 s, 0 for never. Of several workers one counts at a time.
- * @property logRetention log entries older than it are deleted, once they are counted and their job has left the queue;
- * at least 1 minute, null (default) to keep them for ever. A completion can be awaited only as long as its entry is kept.
- * @property vacuumEvery the queue is vacuumed after so many jobs that ended in this worker, in the background, so that
- * claims need not pass what these left behind; at least 1,000, default 100,000, 0 for never. It takes the owner of the
- * table, or from PostgreSQL 17 the privilege `MAINTAIN`; without it, autovacuum is left to do it.
- * @property handlerContext where handlers run, in place of the backend's choice.
- * @throws IllegalArgumentException if a value is out of its bounds.
- */
-public data class RunOptions(
-    val mode: RunMode = RunMode.CONTINUOUS,
-    val batchSize: Int? = null,
-    val maxConcurrentTasks: Int? = null,
-    val prefetch: Int = 0,
-    val dequeueTimeout: Duration = 30.seconds,
-    val heartbeatTimeout: Duration = 30.seconds,
-    val maxRescues: Int = 3,
-    val shutdownTimeout: Duration = 30.seconds,
-    val shutdownOnListenerFailure: Boolean = false,
-    val handlerContext: CoroutineContext? = null,
-    val logAggregationInterval: Duration = 30.seconds,
-    val logRetention: Duration? = null,
-    val vacuumEvery: Int = 100_000,
-) {
-    init {
-        require(batchSize == null || batchSize >= 1) {
-            "batchSize must be >= 1, or null to follow the load, was $batchSize"
-        }
-        require(maxConcurrentTasks == null || maxConcurrentTasks >= 1) {
-            "maxConcurrentTasks must be >= 1, or null for the default, was $maxConcurrentTasks"
-        }
-        require(prefetch >= 0) { "prefetch must be >= 0, was $prefetch" }
-        require(dequeueTimeout >= 1.milliseconds) { "dequeueTimeout must be >= 1ms, was $dequeueTimeout" }
-        require(heartbeatTimeout >= MIN_HEARTBEAT_TIMEOUT && heartbeatTimeout.isFinite()) {
-            "heartbeatTimeout must be >= $MIN_HEARTBEAT_TIMEOUT and finite, was $heartbeatTimeout"
-        }
-        require(maxRescues >= 1) { "maxRescues must be >= 1, was $maxRescues" }
-        require(!shutdownTimeout.isNegative()) { "shutdownTimeout must be >= 0, was $shutdownTimeout" }
-        require(logAggregationInterval == Duration.ZERO || logAggregationInterval >= 1.seconds) {
-            "logAggregationInterval must be 0 (never) or >= 1s, was $logAggregationInterval"
-        }
-        require(logRetention == null || logRetention >= 1.minutes) {
-            "logRetention must be >= 1m, or null to keep the log, was $logRetention"
-        }
-        require(logRetention == null || logAggregationInterval > Duration.ZERO) {
-            "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
-        }
-        require(vacuumEvery == 0 || vacuumEvery >= MIN_VACUUM_EVERY) {
-            "vacuumEvery must be 0 (never) or >= $MIN_VACUUM_EVERY jobs, was $vacuumEvery"
+/** How a worker runs: `worker.run { batchSize = 100 }`. */
+public class RunOptions internal constructor() : Options() {
+    /** When the run ends; default [RunMode.CONTINUOUS]. */
+    public var mode: RunMode by option(RunMode.CONTINUOUS)
+
+    /**
+     * The most jobs that one claim leases; at least 1. Null (default) lets it follow the load: it starts at 10, grows
+     * to 500 while claims are filled and handlers are quick, and shrinks again when they are slow.
+     */
+    public var batchSize: Int? by option(null, ">= 1, or null to follow the load") { it == null || it >= 1 }
+
+    /**
+     * The most handlers that run at once in this worker; at least 1. Null (default) means
+     * [DEFAULT_MAX_CONCURRENT_TASKS]. If the worker has a blocking handler, it means the number of handlers that have a
+     * thread: 256 with virtual threads, 64 otherwise.
+     *
+     * A worker never claims more than it can soon run, so that other workers can take the other jobs.
+     */
+    public var maxConcurrentTasks: Int? by option(null, ">= 1, or null for the default") { it == null || it >= 1 }
+
+    /**
+     * How many jobs the worker may claim ahead, beyond [maxConcurrentTasks]; default 0, so that a slow handler does not
+     * keep jobs from other workers.
+     */
+    public var prefetch: Int by option(0, ">= 0") { it >= 0 }
+
+    /** How often an idle worker polls the queue if no notification arrives; at least 1 ms, default 30 s. */
+    public var dequeueTimeout: Duration by option(30.seconds, ">= 1ms") { it >= 1.milliseconds }
+
+    /**
+     * The lease timeout: a lease expires if it is not renewed within this time, and another worker may then take the
+     * job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on
+     * it.
+     */
+    public var heartbeatTimeout: Duration by option(30.seconds, ">= 100ms and finite") {
+        it >= 100.milliseconds && it.isFinite()
+    }
+
+    /** A job whose lease expires this often in a row is held; at least 1, default 3. */
+    public var maxRescues: Int by option(3, ">= 1") { it >= 1 }
+
+    /**
+     * How long handlers may run on after a shutdown, before they are cancelled and their jobs given back; default 30 s.
+     * The run returns at most 15 s after that, whatever the store and the handlers do.
+     */
+    public var shutdownTimeout: Duration by option(30.seconds, ">= 0") { !it.isNegative() }
+
+    /**
+     * Whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in the
+     * meantime.
+     */
+    public var shutdownOnListenerFailure: Boolean by option(false)
+
+    /**
+     * Added to the context in which handlers run, for example a dispatcher; without a `Job`. Null (default) leaves it
+     * to the backend.
+     */
+    public var handlerContext: CoroutineContext? by option(null)
+
+    /**
+     * How often the log is counted into the statistics while this worker writes to it; at least 1 s, default 30 s, null
+     * for never. Only one worker counts at a time.
+     */
+    public var logAggregationInterval: Duration? by option(30.seconds, ">= 1s, or null for never") {
+        it == null || it >= 1.seconds
+    }
+
+    /**
+     * Log entries older than this are deleted, once they are counted and their job has left the queue; at least 1
+     * minute. Null (default) keeps them for ever. The end of a job can be awaited only as long as its entry is kept.
+     */
+    public var logRetention: Duration? by option(null, ">= 1m, or null to keep the log") {
+        it == null || it >= 1.minutes
+    }
+
+    /**
+     * The queue is vacuumed in the background each time this many jobs have ended in this worker, so that claims do not
+     * have to pass dead rows; at least 1,000, default 100,000, null for never.
+     *
+     * The database user must own the table or, from PostgreSQL 17, have the privilege `MAINTAIN`. Otherwise this is
+     * left to autovacuum.
+     */
+    public var vacuumEvery: Int? by option(100_000, ">= 1000 jobs, or null for never") { it == null || it >= 1_000 }
+
+    override fun check() {
+        require(logRetention == null || logAggregationInterval != null) {
+            "logRetention needs a logAggregationInterval: only log entries that are counted are deleted"
         }
     }
+
+    /**
+     * Returns a copy of these options with the changes that [configure] makes.
+     *
+     * @throws IllegalArgumentException if an option is then out of its bounds.
+     */
+    public fun with(configure: RunOptions.() -> Unit): RunOptions = RunOptions().copyOf(this).configured(configure)
 
     /** How long a claim or a write may take: after the lease timeout nobody needs its answer. */
     internal val storeTimeout: Duration get() = maxOf(heartbeatTimeout, 1.seconds)
@@ -86,7 +110,27 @@ public data class RunOptions(
         /** How many handlers run at once in a worker whose handlers all suspend. */
         public const val DEFAULT_MAX_CONCURRENT_TASKS: Int = 1_000
 
-        private val MIN_HEARTBEAT_TIMEOUT = 100.milliseconds
-        private const val MIN_VACUUM_EVERY = 1_000
+        /** The defaults. */
+        public val DEFAULT: RunOptions = RunOptions {}
     }
+}
+
+/**
+ * Makes the options of a run.
+ *
+ * @throws IllegalArgumentException if an option is out of its bounds.
+ */
+public fun RunOptions(configure: RunOptions.() -> Unit): RunOptions = RunOptions().configured(configure)
+
+/** When a run of a worker ends. */
+public enum class RunMode {
+    /** When it is cancelled or shut down. */
+    CONTINUOUS,
+
+    /**
+     * When no job of its entrypoints is queued and every handler of this worker has ended.
+     *
+     * Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not count.
+     */
+    DRAIN,
 }

@@ -16,7 +16,7 @@ import kotlin.time.Instant
 private val START = Instant.parse("2026-03-01T00:00:00Z")
 
 class CronExpressionSpec : FunSpec({
-    test("a text is normalised as Python's PgQueuer stores it") {
+    test("a text is normalised as Python's Worker stores it") {
         val normalised = mapOf(
             "@hourly" to "0 * * * *",
             "@daily" to "0 0 * * *",

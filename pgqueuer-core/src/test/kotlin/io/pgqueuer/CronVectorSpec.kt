@@ -8,7 +8,7 @@ import kotlin.time.Instant
 
 private val START = Instant.parse("2026-02-27T22:58:31Z")
 
-/** What croniter 6.2.4, the cron of Python's PgQueuer, makes of random expressions: the next four times, or an error. */
+/** What croniter 6.2.4, the cron of Python's Worker, makes of random expressions: the next four times, or an error. */
 private val VECTORS = vectors("/cron.tsv")
 
 /** Our times where croniter is wrong, for the reasons below. */

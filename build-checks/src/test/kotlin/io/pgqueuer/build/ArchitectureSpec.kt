@@ -11,12 +11,12 @@ import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 
-/** What no port should need: databases, and the libraries that speak to them. */
+/** What core must not use: databases, and the libraries that access them. */
 private val DATABASE = Regex("""(java\.sql|javax\.sql|org\.postgresql|org\.jetbrains\.exposed|com\.zaxxer)\..*""")
 
 private val SQL_STATEMENT = Regex("""\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|DROP|ALTER)\s""")
 
-/** Time, chance and threads that do not come in from outside, and so escape virtual time and seeds. */
+/** Time, randomness and threads that do not come from outside, and so ignore virtual time and seeds. */
 private val UNCONTROLLED = listOf(
     """kotlinx\.coroutines\.GlobalScope""",
     """kotlinx\.coroutines\.\w+\.runBlocking\w*([$]default)?""",
@@ -33,11 +33,11 @@ private val UNCONTROLLED = listOf(
 
 private val ENGINE = Regex("""io\.pgqueuer\.engine\..*""")
 
-/** The one place that may name the system's clock and chance: as defaults, which the caller can replace. */
+/** The only place that may name the system's clock and randomness: as defaults, which the caller can replace. */
 private val RUNTIME_PORT = Regex("""io\.pgqueuer\.port\.EngineRuntime([$]Companion)? uses kotlin\..*""")
 
 class ArchitectureSpec : FunSpec({
-    test("core is there to be checked") {
+    test("classes of core are there to be checked") {
         CORE.classes.shouldNotBeEmpty()
     }
 
@@ -45,7 +45,7 @@ class ArchitectureSpec : FunSpec({
         CORE.uses(DATABASE).shouldBeEmpty()
     }
 
-    test("core holds no SQL") {
+    test("core has no SQL") {
         CORE.classes.flatMap { file -> file.strings.filter(SQL_STATEMENT::matchesAt0).map { "${file.name}: $it" } }
             .shouldBeEmpty()
     }
@@ -59,26 +59,22 @@ class ArchitectureSpec : FunSpec({
         EXPOSED.usesOf(listOf(MEMORY)).shouldBeEmpty()
     }
 
-    test("the facade for Java stands on core and the adapters, not on the engine or what is for tests") {
+    test("the Java facade uses core and the adapters, but not the engine or test tools") {
         JAVA.classes.shouldNotBeEmpty()
         JAVA.uses(ENGINE).shouldBeEmpty()
         JAVA.usesOf(listOf(TEST)).shouldBeEmpty()
     }
 
-    test("nothing stands on the facade for Java") {
+    test("nothing uses the Java facade") {
         (PUBLISHED - JAVA).flatMap { it.usesOf(listOf(JAVA)) }.shouldBeEmpty()
     }
 
-    test("time, chance and threads come into core from outside") {
+    test("time, randomness and threads come into core from outside") {
         CORE.uses(UNCONTROLLED).filterNot(RUNTIME_PORT::matches).shouldBeEmpty()
     }
 
-    test("the engine is internal") {
-        publicApi(CORE).lines().filter { "io/pgqueuer/engine/" in it }.shouldBeEmpty()
-    }
-
     for (module in PUBLISHED) {
-        test("nothing of cron-utils shows in the public API of $module") {
+        test("the public API of $module shows nothing of cron-utils") {
             publicApi(module).lines().filter { "com/cronutils/" in it }.shouldBeEmpty()
         }
     }

@@ -3,7 +3,7 @@ package io.pgqueuer.build
 import java.io.DataInputStream
 
 /**
- * What a class file names, by its constant pool; the format is chapter 4.4 of the Java Virtual Machine Specification.
+ * What the constant pool of a class file names. Its format is in chapter 4.4 of the Java Virtual Machine Specification.
  *
  * @property name its own name, as in `io.pgqueuer.JobQueue$Companion`.
  * @property classes the classes that it names, in its code and in its signatures.
@@ -16,7 +16,7 @@ internal class ClassFile(
     val members: Set<String>,
     val strings: Set<String>,
 ) {
-    /** Everything of other places that it uses. */
+    /** All classes and members that it uses. */
     val references: Set<String> get() = classes + members
 
     companion object {
@@ -51,7 +51,7 @@ private class ConstantPool(
         }
     }
 
-    /** Reads the entry at [index] and returns how many places it takes. */
+    /** Reads the entry at [index], and returns how many indexes it takes. */
     private fun readEntry(index: Int, input: DataInputStream): Int {
         when (val tag = input.readUnsignedByte()) {
             1 -> texts[index] = input.readUTF()
@@ -85,7 +85,7 @@ private class ConstantPool(
 
     fun className(index: Int): String = texts.getValue(classNames.getValue(index)).replace('/', '.')
 
-    /** Descriptors count too: a parameter's type may stand in no other place. */
+    /** Includes descriptors: the type of a parameter may be named nowhere else. */
     fun classes(): Set<String> = classNames.keys.mapTo(mutableSetOf(), ::className) +
         texts.values.flatMap { text -> DESCRIPTOR_CLASS.findAll(text).map { it.groupValues[1].replace('/', '.') } }
 

@@ -7,18 +7,19 @@ import kotlin.io.path.extension
 import kotlin.io.path.isRegularFile
 import kotlin.io.path.readBytes
 import kotlin.io.path.readText
+import kotlin.io.path.walk
 
-/** A module of the build, as its folder holds it after it was compiled. */
+/** A module of the build, after it was compiled. */
 internal class ModuleFolder(
     val name: String,
 ) {
-    /** Where the dump of its public API is kept. */
+    /** The file with the dump of its public API. */
     val apiFile: Path = ROOT.resolve("$name/api/$name.api")
 
-    /** The kept dump; null where there is none. */
+    /** The dump of its public API; null if there is none. */
     val keptApi: String? get() = if (apiFile.exists()) apiFile.readText() else null
 
-    /** The files of its compiled main classes; none where it has no code yet. */
+    /** The files of its compiled main classes; none if it has no code. */
     val classFiles: List<Path> by lazy {
         val classes = ROOT.resolve("$name/target/classes")
         if (!classes.exists()) {
@@ -32,12 +33,17 @@ internal class ModuleFolder(
 
     val classes: List<ClassFile> by lazy { classFiles.map { ClassFile.parse(it.readBytes()) } }
 
+    /** Its Kotlin sources of main. */
+    val sources: List<SourceFile> by lazy {
+        ROOT.resolve("$name/src/main/kotlin").walk().filter { it.extension == "kt" }.sorted().map(::SourceFile).toList()
+    }
+
     val classNames: Set<String> by lazy { classes.mapTo(mutableSetOf(), ClassFile::name) }
 
     override fun toString() = name
 
     companion object {
-        // Surefire starts in the folder of this module, an IDE may start at the top.
+        // Surefire starts in the folder of this module, an IDE may start in the root.
         val ROOT: Path = generateSequence(Path.of("").toAbsolutePath(), Path::getParent)
             .firstOrNull { it.resolve("pgqueuer-core/pom.xml").exists() }
             ?: error("no folder with pgqueuer-core above ${Path.of("").toAbsolutePath()}")

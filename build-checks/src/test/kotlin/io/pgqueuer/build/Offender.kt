@@ -10,7 +10,7 @@ import kotlin.random.Random
 import kotlin.time.Clock
 import kotlin.time.TimeSource
 
-/** Breaks every rule of [ArchitectureSpec], so that a check that sees nothing is seen. Never run. */
+/** Breaks every rule of [ArchitectureSpec], to test that the checks find it. Never run. */
 internal abstract class Offender {
     abstract fun store(connection: Connection)
 

@@ -3,12 +3,12 @@ package io.pgqueuer.build
 import org.jetbrains.kotlin.abi.tools.AbiFilters
 import org.jetbrains.kotlin.abi.tools.AbiTools
 
-/** Dumps what users of [module] can compile or link against, one declaration a line; empty where it has no code. */
+/** Dumps what users of [module] can compile or link against, one declaration per line; empty if it has no code. */
 internal fun publicApi(module: ModuleFolder): String = buildString {
     AbiTools.getInstance().printJvmDump(this, module.classFiles.map { it.toFile() }, WITHOUT_BRIDGE)
 }
 
-/** The Kotlin behind the Java facade has to be public for its Java, and is nobody else's. */
+/** The Kotlin behind the Java facade has to be public for its Java code, and is for nobody else. */
 private val WITHOUT_BRIDGE = AbiFilters(
     includedClasses = emptySet(),
     excludedClasses = setOf("io.pgqueuer.java.internal.**"),
@@ -16,14 +16,14 @@ private val WITHOUT_BRIDGE = AbiFilters(
     excludedAnnotatedWith = emptySet(),
 )
 
-/** Returns the lines that only one of the two has: `-` for those of [kept], `+` for those of [actual]. */
+/** Returns the lines that only one of the two dumps has, with `-` for [kept] and `+` for [actual]. */
 internal fun apiDifference(kept: String, actual: String): List<String> {
     val before = qualifiedLines(kept)
     val after = qualifiedLines(actual)
     return (before - after.toSet()).map { "- $it" } + (after - before.toSet()).map { "+ $it" }
 }
 
-/** Puts its class in front of each member, as equal members stand in several classes. */
+/** Puts the class in front of each member: several classes can have equal members. */
 private fun qualifiedLines(api: String): List<String> {
     var owner = ""
     return api.lines().filter { it.isNotBlank() && it != "}" }.map { line ->

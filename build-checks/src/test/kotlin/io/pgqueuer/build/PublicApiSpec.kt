@@ -14,7 +14,7 @@ private const val WRITE_COMMAND =
 
 class PublicApiSpec : FunSpec({
     for (module in ModuleFolder.PUBLISHED) {
-        test("the public API of $module is the one that its dump keeps") {
+        test("the public API of $module is that of its dump") {
             val actual = publicApi(module)
             if (System.getProperty(WRITE).toBoolean() && actual.isNotEmpty()) {
                 module.apiFile.parent.createDirectories()
@@ -24,10 +24,10 @@ class PublicApiSpec : FunSpec({
             val kept = module.keptApi.orEmpty()
             if (kept != actual) {
                 fail(
-                    "the public API of $module is not that of ${module.name}/api/${module.name}.api:\n" +
+                    "the public API of $module differs from ${module.name}/api/${module.name}.api:\n" +
                         apiDifference(kept, actual).ifEmpty { listOf("the same lines in another order") }
                             .joinToString("\n") +
-                        "\nIf the change is meant, rewrite the dump and commit it:\n  $WRITE_COMMAND",
+                        "\nIf the change is intended, write the dump again and commit it:\n  $WRITE_COMMAND",
                 )
             }
         }
@@ -35,15 +35,15 @@ class PublicApiSpec : FunSpec({
 
     test("a dump lists what is public and leaves out what is internal") {
         val api = publicApi(ModuleFolder.CORE)
-        api shouldContain "public final class io/pgqueuer/JobQueue {"
-        api shouldContain "public final fun shutdown ()V"
+        api shouldContain "public abstract interface class io/pgqueuer/JobQueue {"
+        api shouldContain "public abstract fun shutdown ()V"
         api shouldNotContain "requireEntrypoint"
     }
 
     test("a dump lists the Java of the facade and leaves out the Kotlin behind it") {
         val api = publicApi(ModuleFolder.JAVA)
-        api shouldContain "public final class io/pgqueuer/java/PgQueuerClient : java/lang/AutoCloseable {"
-        api shouldContain "public fun awaitCompletion (J)Ljava/util/concurrent/CompletableFuture;"
+        api shouldContain "public abstract interface class io/pgqueuer/java/Backend : java/lang/AutoCloseable {"
+        api shouldContain "public abstract fun awaitCompletion (J)Ljava/util/concurrent/CompletableFuture;"
         api shouldNotContain "io/pgqueuer/java/internal/"
         api shouldNotContain "kotlin"
     }

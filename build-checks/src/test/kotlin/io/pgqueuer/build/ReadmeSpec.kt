@@ -10,7 +10,7 @@ import kotlin.io.path.walk
 
 private val SNIPPET = Regex("""```(kotlin|java)\n(.*?)```""", RegexOption.DOT_MATCHES_ALL)
 
-/** What the README shows stands in an example, word for word but for indentation and comments, and so is compiled and run. */
+/** The code of the README is part of an example, and so is compiled and run. Indentation and comments may differ. */
 class ReadmeSpec : FunSpec({
     val examples = listOf("examples", "pgqueuer-java-facade/src/test")
         .flatMap { ModuleFolder.ROOT.resolve(it).walk() }
@@ -19,15 +19,14 @@ class ReadmeSpec : FunSpec({
         .flattened()
 
     test("every snippet of the README is part of an example") {
-        val snippets = SNIPPET.findAll(ModuleFolder.ROOT.resolve("README.md").readText()).map {
-            it.groupValues[2]
-        }.toList()
+        val readme = ModuleFolder.ROOT.resolve("README.md").readText()
+        val snippets = SNIPPET.findAll(readme).map { it.groupValues[2] }.toList()
         snippets.shouldNotBeEmpty()
         snippets.filterNot { it.flattened() in examples }.shouldBeEmpty()
     }
 })
 
-/** This code without indentation, blank lines and comments, which the README leaves out. */
+/** Returns this code without indentation, blank lines and comments, which the README leaves out. */
 private fun String.flattened() = lines()
     .map(String::trim)
     .filterNot { it.isEmpty() || it.startsWith("/*") || it.startsWith("*") || it.startsWith("//") }

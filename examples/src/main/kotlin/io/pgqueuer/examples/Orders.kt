@@ -1,12 +1,11 @@
 package io.pgqueuer.examples
 
+import io.pgqueuer.Backend
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.exposed.completeIn
 import io.pgqueuer.exposed.enqueue
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
 import kotlinx.serialization.Serializable
 import java.sql.Connection
 import javax.sql.DataSource
@@ -24,16 +23,16 @@ const val ORDER_TABLES = """
     CREATE TABLE receipts (order_id bigint NOT NULL, text text NOT NULL);
 """
 
-/** Stores an order together with the job that writes its receipt: both are there, or neither. */
+/** Stores an order and enqueues the job that writes its receipt, in one transaction: both exist afterwards, or neither. */
 fun placeOrder(dataSource: DataSource, queue: JobQueue, order: Order) {
     dataSource.inTransaction { connection ->
         connection.update("INSERT INTO orders VALUES (?, ?)", order.id, order.email)
-        queue.enqueue(connection, WriteReceipt.newJob(order, dedupeKey = "receipt:${order.id}"))
+        queue.enqueue(connection, WriteReceipt.newJob(order) { dedupeKey = "receipt:${order.id}" })
     }
 }
 
-/** Writes a receipt and ends its job in one transaction: however often the job runs, there is one receipt. */
-fun orderWorker(backend: Backend, dataSource: DataSource): PgQueuer = pgQueuer(backend) {
+/** Writes a receipt and completes its job in one transaction: there is one receipt even if the job runs twice. */
+fun orderWorker(backend: Backend, dataSource: DataSource): Worker = backend.worker {
     blockingEntrypoint(WriteReceipt) { order ->
         dataSource.inTransaction { connection ->
             connection.update("INSERT INTO receipts VALUES (?, ?)", order.id, "Thank you, ${order.email}.")

@@ -1,17 +1,15 @@
 package io.pgqueuer.examples
 
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
+import io.pgqueuer.exposed.postgresBackend
 import kotlin.time.Duration.Companion.seconds
 
-/** Installs the queue in the database that [dsn] names, enqueues one receipt, and works until nothing is left. */
+/** Installs the queue in the database that [dsn] names, enqueues one job, and runs a worker until the queue is empty. */
 suspend fun quickstart(dsn: String, mailer: Mailer) {
-    PgQueuer.postgres(PostgresSettings.parse(dsn)).use { backend ->
+    postgresBackend(PostgresSettings.parse(dsn)).use { backend ->
         backend.schema.install()
-        backend.queue.enqueue(SendReceipt, Receipt(orderId = 42, email = "ann@example.org"), executeAfter = 1.seconds)
-        receiptWorker(backend, mailer).run(RunOptions(mode = RunMode.DRAIN))
+        backend.queue.enqueue(SendReceipt, Receipt(orderId = 42, email = "ann@example.org")) { delay = 1.seconds }
+        receiptWorker(backend, mailer).run { mode = RunMode.DRAIN }
     }
 }

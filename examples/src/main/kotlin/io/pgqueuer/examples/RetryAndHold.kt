@@ -1,11 +1,10 @@
 package io.pgqueuer.examples
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
 import java.io.IOException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
@@ -24,21 +23,22 @@ sealed interface Answer {
     ) : Answer
 }
 
+private val NETWORK_FAILURES = RetryPolicy.exponential(
+    maxAttempts = 5,
+    initialDelay = 10.seconds,
+    maxDelay = 5.minutes,
+    retryOn = { it is IOException },
+)
+
 /**
- * Charges cards: comes back when the provider says so, tries network failures again by a policy, and holds what a person
- * must look at.
+ * Charges cards: retries when the provider says so, retries network failures by a policy, and holds what a person must look
+ * at.
  */
-fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): PgQueuer = pgQueuer(backend) {
-    entrypoint(
-        "charge",
-        onFailure = OnFailure.HOLD,
-        retry = RetryPolicy.exponential(
-            maxAttempts = 5,
-            initialDelay = 10.seconds,
-            maxDelay = 5.minutes,
-            retryOn = { it is IOException },
-        ),
-    ) { job ->
+fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): Worker = backend.worker {
+    entrypoint("charge", {
+        onFailure = OnFailure.HOLD
+        retry = NETWORK_FAILURES
+    }) { job ->
         when (val answer = charge(checkNotNull(job.payload).decodeToString())) {
             is Answer.Paid -> Unit
             is Answer.Busy -> throw RetryRequested(answer.retryAfter, "the provider is busy")

@@ -2,15 +2,15 @@ package io.pgqueuer.examples
 
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
 import kotlinx.coroutines.runBlocking
 import java.net.InetSocketAddress
 import java.util.concurrent.Executors
 
 /**
- * A web application that leaves the work to the queue: `POST /receipts?order=42&email=…` answers 202 with the job's id,
- * `GET /jobs/7` how it stands. Close the server to end it.
+ * A web application that leaves the work to the queue. `POST /receipts?order=42&email=…` returns 202 and the id of the job;
+ * `GET /jobs/7` returns its status. Close it to stop the server.
  */
 class WebApplication(
     private val backend: Backend,

@@ -1,17 +1,16 @@
 package io.pgqueuer.examples
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
 import io.pgqueuer.resource
 import kotlinx.serialization.Serializable
 import kotlin.time.Duration.Companion.seconds
 
-/** What sends receipts; a test puts one in its place that sends nothing. */
+/** Sends mails. Tests use one that sends nothing. */
 fun interface Mailer {
     suspend fun send(to: String, text: String)
 }
@@ -25,28 +24,27 @@ data class Receipt(
 /** Producers and workers share it: `queue.enqueue(SendReceipt, Receipt(42, "ann@example.org"))`. */
 val SendReceipt = jobType<Receipt>("send_receipt")
 
-/** Sends receipts through [mailer], tries again when that fails, and holds what cannot be sent. */
-fun PgQueuerBuilder.receipts(mailer: Mailer) {
+/** Sends receipts through [mailer], retries if that fails, and holds what cannot be sent. */
+fun WorkerBuilder.receipts(mailer: Mailer) {
     resources { put<Mailer>(mailer) }
-    entrypoint(
-        SendReceipt,
-        concurrencyLimit = 5,
-        onFailure = OnFailure.HOLD,
-        retry = RetryPolicy.exponential(maxAttempts = 5),
-        timeout = 30.seconds,
-    ) { receipt ->
+    entrypoint(SendReceipt, {
+        concurrencyLimit = 5
+        timeout = 30.seconds
+        retry = RetryPolicy.exponential(maxAttempts = 5)
+        onFailure = OnFailure.HOLD
+    }) { receipt ->
         resource<Mailer>().send(receipt.email, "Thank you for order ${receipt.orderId}.")
     }
 }
 
-fun receiptWorker(backend: Backend, mailer: Mailer): PgQueuer = pgQueuer(backend) { receipts(mailer) }
+fun receiptWorker(backend: Backend, mailer: Mailer): Worker = backend.worker { receipts(mailer) }
 
 /**
- * What `pgq run` starts:
+ * The worker that `pgq run` starts:
  *
  * ```
  * ./pgq run io.pgqueuer.examples.WorkerKt::worker -cp examples/target/classes
  * ./pgq queue send_receipt '{"orderId": 42, "email": "ann@example.org"}'
  * ```
  */
-fun worker(backend: Backend): PgQueuer = receiptWorker(backend) { to, text -> println("to $to: $text") }
+fun worker(backend: Backend): Worker = receiptWorker(backend) { to, text -> println("to $to: $text") }

@@ -2,18 +2,16 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.JobId
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.runTest
 import java.util.concurrent.ConcurrentHashMap
 
 class AwaitResultSpec : FunSpec({
-    test("the result is there once the job has ended") {
+    test("the result can be read once the job has ended") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val results = object : Results {
                 private val values = ConcurrentHashMap<JobId, String>()
 
@@ -24,7 +22,7 @@ class AwaitResultSpec : FunSpec({
                 override suspend fun get(id: JobId) = values.getValue(id)
             }
             backgroundScope.launch { shoutWorker(backend, results).run() }
-            val watcher = CompletionWatcher(backend, backgroundScope)
+            val watcher = backend.completionWatcher(backgroundScope)
             shout("hello", backend, watcher, results) shouldBe "HELLO"
         }
     }

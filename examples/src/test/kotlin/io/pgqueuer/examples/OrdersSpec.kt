@@ -3,11 +3,9 @@ package io.pgqueuer.examples
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
+import io.pgqueuer.exposed.postgresBackend
 import io.pgqueuer.test.PostgresFixture
 import org.postgresql.ds.PGSimpleDataSource
 import java.sql.SQLException
@@ -17,12 +15,12 @@ class OrdersSpec : FunSpec({
         PostgresFixture.start().use { postgres ->
             val dataSource = PGSimpleDataSource().apply { setURL(postgres.jdbcUrl) }
             dataSource.connection.use { it.createStatement().execute(ORDER_TABLES) }
-            PgQueuer.postgres(PostgresSettings.parse(postgres.dsn)).use { backend ->
+            postgresBackend(PostgresSettings.parse(postgres.dsn)).use { backend ->
                 backend.schema.install()
 
                 placeOrder(dataSource, backend.queue, Order(1, "ann@example.org"))
                 shouldThrow<SQLException> { placeOrder(dataSource, backend.queue, Order(1, "bob@example.org")) }
-                orderWorker(backend, dataSource).run(RunOptions(RunMode.DRAIN))
+                orderWorker(backend, dataSource).run { mode = RunMode.DRAIN }
             }
             val receipts = dataSource.connection.use { connection ->
                 val rows = connection.createStatement().executeQuery("SELECT text FROM receipts")

@@ -3,10 +3,8 @@ package io.pgqueuer.examples
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -15,21 +13,22 @@ import kotlin.time.Duration.Companion.minutes
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class RetryAndHoldSpec : FunSpec({
-    test("a busy provider is asked again when it said, a broken network soon, and a refusal is held with its reason") {
+    test("a busy provider is asked again when it says, a network failure is retried, and a refusal is held") {
         runTest {
-            val backend = PgQueuer.inMemory()
-            val answers =
-                ArrayDeque(listOf({ Answer.Busy(30.minutes) }, { throw IOException("reset") }, { Answer.Paid }))
+            val backend = inMemoryBackend()
+            val answers = ArrayDeque(
+                listOf({ Answer.Busy(30.minutes) }, { throw IOException("reset") }, { Answer.Paid }),
+            )
             val worker = paymentWorker(backend) { card ->
                 if (card == "stolen") Answer.Refused("card is blocked") else answers.removeFirst()()
             }
-            worker.queue.enqueue("charge", "good".encodeToByteArray())
-            worker.queue.enqueue("charge", "stolen".encodeToByteArray())
-            val report = worker.run(RunOptions(RunMode.DRAIN))
+            backend.queue.enqueue("charge", "good".encodeToByteArray())
+            backend.queue.enqueue("charge", "stolen".encodeToByteArray())
+            val report = worker.run { mode = RunMode.DRAIN }
 
             listOf(report.succeeded, report.retried, report.held) shouldBe listOf(1L, 2L, 1L)
             (currentTime / 60_000) shouldBe 30
-            worker.queue.failedJobs().single().failure.shouldNotBeNull().message shouldBe "refused: card is blocked"
+            backend.queue.heldJobs().single().failure.shouldNotBeNull().message shouldBe "refused: card is blocked"
         }
     }
 })

@@ -2,18 +2,16 @@ package io.pgqueuer.examples
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.memory.inMemoryBackend
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse.BodyHandlers
 
 class WebApplicationSpec : FunSpec({
-    test("a request enqueues, and tells how the job stands") {
-        val backend = PgQueuer.inMemory()
+    test("one request enqueues a job, another returns its status") {
+        val backend = inMemoryBackend()
         val sent = mutableListOf<String>()
         WebApplication(backend).use { application ->
             val client = HttpClient.newHttpClient()
@@ -26,7 +24,7 @@ class WebApplicationSpec : FunSpec({
 
             request("POST", "/receipts?order=42&email=ann@example.org") shouldBe (202 to "1")
             request("GET", "/jobs/1") shouldBe (200 to "queued")
-            receiptWorker(backend) { to, _ -> sent += to }.run(RunOptions(RunMode.DRAIN))
+            receiptWorker(backend) { to, _ -> sent += to }.run { mode = RunMode.DRAIN }
             request("GET", "/jobs/1") shouldBe (200 to "successful")
             sent shouldBe listOf("ann@example.org")
 

@@ -9,7 +9,7 @@ import kotlinx.coroutines.test.runTest
 import java.io.IOException
 
 class WorkerSpec : FunSpec({
-    test("a receipt is sent once, though the first tries fail") {
+    test("a receipt is sent once although the first attempts fail") {
         runTest {
             val sent = mutableListOf<String>()
             var tries = 0

@@ -10,7 +10,7 @@ import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.benchmarks.compare.CompareCommand
 import io.pgqueuer.test.PostgresFixture
 
-/** Whether each queue runs its jobs and gets its row. How fast it is on a busy machine is of no interest here. */
+/** Tests that each queue runs its jobs and gets its row. How fast it is does not matter here. */
 class CompareSpec : FunSpec({
     val server = PostgresFixture.embedded()
     afterSpec { server.close() }

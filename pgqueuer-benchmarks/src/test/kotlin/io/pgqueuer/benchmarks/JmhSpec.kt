@@ -8,7 +8,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder
 import org.openjdk.jmh.runner.options.TimeValue.milliseconds
 import org.openjdk.jmh.runner.options.VerboseMode
 
-/** Whether each benchmark runs. In this process and for an instant, its figures mean nothing. */
+/** Tests that each benchmark runs. So short and in this process, the figures mean nothing. */
 class JmhSpec : FunSpec({
     test("every benchmark runs and has a score") {
         val options = OptionsBuilder()

@@ -9,9 +9,9 @@ import kotlinx.coroutines.runInterruptible
 
 internal class AutovacCommand : SchemaCommand(
     "autovac",
-    "Have the tables vacuumed as often as a queue needs it; workers go on meanwhile.",
+    "Let PostgreSQL vacuum the tables as often as a queue needs it. Workers can go on meanwhile.",
 ) {
-    private val rollback by option().flag().help("take it back")
+    private val rollback by option().flag().help("go back to the settings of the server")
 
     override fun sql(schema: PostgresSchema) = if (rollback) schema.autovacuumRollbackSql() else schema.autovacuumSql()
 
@@ -22,6 +22,6 @@ internal class AutovacCommand : SchemaCommand(
                 connection.createStatement().use { it.execute(sql(schema())) }
             }
         }
-        return if (rollback) "autovac: as the server has it" else "autovac: often"
+        return if (rollback) "autovac: settings of the server" else "autovac: settings of a queue"
     }
 }

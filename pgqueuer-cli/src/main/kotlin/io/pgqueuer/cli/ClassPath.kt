@@ -10,11 +10,12 @@ import kotlin.io.path.listDirectoryEntries
 private const val ALL_JARS = "*"
 
 /**
- * Opens [classPath], each text of it one or more places with the system's separator between, as `java -cp` reads them:
- * folders, jars, and `folder/` with `*` for the jars of a folder. The command's own classes come first, so that the
- * user's and its PgQueuer are one.
+ * Opens [classPath], whose entries have the form that `java -cp` takes: folders, jars, and `folder/` with `*` for the jars
+ * of a folder, with the system's separator between them.
  *
- * @throws CommandException naming the first place that is not there.
+ * The command's own classes come first, so that `Worker` is the same class in the command and in the user's code.
+ *
+ * @throws CommandException naming the first entry that does not exist.
  */
 internal fun classLoader(classPath: List<String>): URLClassLoader {
     val urls = classPath.flatMap { it.split(File.pathSeparator) }.filter(String::isNotEmpty)
@@ -26,13 +27,11 @@ internal fun classLoader(classPath: List<String>): URLClassLoader {
 private fun places(entry: String): List<Path> = if (entry == ALL_JARS || entry.endsWith(File.separator + ALL_JARS)) {
     val folder = Path.of(entry.removeSuffix(ALL_JARS).ifEmpty { "." })
     if (!folder.isDirectory()) {
-        throw CommandException(
-            "class path entry '$entry': '$folder' is no folder; build it first",
-        )
+        throw CommandException("class path entry '$entry': '$folder' is not a folder; build it first")
     }
     folder.listDirectoryEntries("*.jar").sorted()
 } else {
     val place = Path.of(entry)
-    if (!place.exists()) throw CommandException("class path entry '$entry' is not there; build it first")
+    if (!place.exists()) throw CommandException("class path entry '$entry' does not exist; build it first")
     listOf(place)
 }

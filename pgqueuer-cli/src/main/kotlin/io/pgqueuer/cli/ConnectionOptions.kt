@@ -5,17 +5,17 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.exposed.PostgresSettings
 
-/** Which queue: on the command line, before or after the command, else in the environment. */
+/** Which queue to use: from the command line, before or after the name of the command; otherwise from the environment. */
 internal class ConnectionOptions : OptionGroup("Queue") {
     private val dsn by option("--pg-dsn", "--dsn")
         .help("the server: postgresql://… or key=value pairs (default: PGQUEUER_DSN, PGDSN, or PGHOST and the like)")
-    private val prefix by option().help("goes in front of the names of all tables (default: PGQUEUER_PREFIX)")
+    private val prefix by option().help("put in front of the names of all tables (default: PGQUEUER_PREFIX)")
     private val schema by option().help("the schema of the tables (default: PGQUEUER_SCHEMA, or the search path)")
 
     /**
-     * Reads the queue from these options, else from [outer], else from the [environment].
+     * Reads the settings from these options, then from [outer], then from the [environment].
      *
-     * @throws CommandException naming the option or the variable that is wrong.
+     * @throws CommandException if an option or a variable is wrong; it names the one.
      */
     fun settings(outer: ConnectionOptions, environment: Map<String, String>): PostgresSettings {
         val options = outer.asVariables() + asVariables()
@@ -29,13 +29,13 @@ internal class ConnectionOptions : OptionGroup("Queue") {
         }
     }
 
-    /** Whether a server is named at all, and be it by the [environment]. */
+    /** Whether a server is named, by an option or in the [environment]. */
     fun namesServer(outer: ConnectionOptions, environment: Map<String, String>): Boolean =
         (environment + outer.asVariables() + asVariables()).any { (name, value) ->
             name in SERVER_VARIABLES && value.isNotEmpty()
         }
 
-    /** Options stand for variables, so that what these mean stands in one place: the settings. */
+    /** Options are read as variables, so that [PostgresSettings] alone decides what they mean. */
     private fun asVariables(): Map<String, String> = listOfNotNull(
         dsn?.let { DSN to it },
         prefix?.let { PREFIX to it },

@@ -1,18 +1,18 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.domain.PgQueuerException
+import io.pgqueuer.PgQueuerException
 
-/** An error that a user can mend: its message says what is wrong, with the value, and what to do. */
+/** An error that the user can fix. Its message says what is wrong, with the value, and what to do. */
 internal class CommandException(
     message: String,
     cause: Throwable? = null,
 ) : Exception(message, cause)
 
-/** Says in one line what went wrong. */
+/** Returns one line that says what went wrong. */
 internal fun errorLine(error: Throwable): String = "pgq: " + when (error) {
     is CommandException, is PgQueuerException, is IllegalArgumentException -> error.message ?: error.toString()
-    else -> "$error (--verbose shows where)"
+    else -> "$error (use --verbose for the stack trace)"
 }.oneLine()
 
-/** Joins the lines of a text, as errors of servers have several. */
+/** Joins the lines of a text: errors of servers have several. */
 internal fun String.oneLine(): String = lineSequence().map(String::trim).filter(String::isNotEmpty).joinToString(" ")

@@ -5,27 +5,34 @@ import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSchema
 
 internal class InstallCommand : SchemaCommand(
     "install",
-    "Create the tables of the queue; a no-op where they are there.",
+    "Create the tables of the queue. Does nothing if they exist.",
 ) {
     private val durability by option()
         .enum<Durability> { it.label }
         .default(Durability.DURABLE)
-        .help("what survives a crash of the server (default: durable)")
+        .help("what survives a crash of the database server (default: durable)")
     private val logLevel by option("--log-level")
         .enum<LogLevel> { it.label }
         .default(LogLevel.FULL)
-        .help("what the log keeps: every change, ends and retries, or failures alone (default: full)")
+        .help(
+            "what the log keeps: every change (full), ends, holds and retries (terminal), or what did not succeed " +
+                "(failures) (default: full)",
+        )
     private val silent by option("--no-notifications").flag()
-        .help("let an enqueue wake nobody: workers find jobs when they poll")
+        .help("do not notify workers of new jobs: they find them when they poll")
 
-    private val properties get() = QueueProperties(durability, logLevel, notifications = !silent)
+    private val properties get() = QueueProperties {
+        durability = this@InstallCommand.durability
+        logLevel = this@InstallCommand.logLevel
+        notifications = !silent
+    }
 
     override fun sql(schema: PostgresSchema) = schema.installSql(properties)
 

@@ -15,16 +15,16 @@ import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.demo.DemoCommand
 
-/** The root of the command: the options that all commands share. */
+/** The command itself, with the options that all its commands share. */
 internal class Pgq : SuspendingCliktCommand("pgq") {
     private val connection by ConnectionOptions()
     private val verbose by option("--verbose", envvar = "PGQ_DEBUG").flag()
-        .help("log what is done, and show the stack traces of errors")
+        .help("log more, and show the stack traces of errors")
 
     override fun help(context: Context) = "PgQueuer: a job queue in PostgreSQL."
 
     override fun helpEpilog(context: Context) =
-        "Exit codes: 0 done, 1 an error (one line on stderr), 2 wrong usage, 130 and 143 ended by SIGINT and SIGTERM."
+        "Exit codes: 0 success, 1 an error (one line on stderr), 2 wrong usage, 130 and 143 ended by SIGINT and SIGTERM."
 
     override suspend fun run() {
         currentContext.findOrSetObject { connection }
@@ -48,6 +48,8 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),
+                HeldCommand(),
+                RequeueCommand(),
                 DemoCommand(),
                 BenchCommand(),
             )

@@ -4,12 +4,11 @@ import com.github.ajalt.clikt.command.SuspendingCliktCommand
 import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.core.requireObject
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Backend
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
 
-/** A command that works on a queue in PostgreSQL. */
+/** A command that uses a queue in PostgreSQL. */
 internal abstract class PgqCommand(
     name: String,
     private val help: String,
@@ -19,12 +18,12 @@ internal abstract class PgqCommand(
 
     final override fun help(context: Context) = help
 
-    /** The queue that the command line names, or else the environment. */
+    /** The queue that the command line names; otherwise the one that the environment names. */
     protected fun settings(): PostgresSettings = connection.settings(globalConnection, System.getenv())
 
     /** Whether a server is named, on the command line or in the environment. */
     protected fun namesServer(): Boolean = connection.namesServer(globalConnection, System.getenv())
 
     protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T =
-        PgQueuer.postgres(settings()).use { block(it) }
+        postgresBackend(settings()).use { block(it) }
 }

@@ -3,13 +3,13 @@ package io.pgqueuer.cli
 import io.pgqueuer.exposed.PostgresSettings
 import org.postgresql.ds.PGSimpleDataSource
 
-/** Opens connections to the server and database that these settings name, for SQL of the command's own. */
+/** Opens connections to the database that these settings name, for SQL that the command runs itself. */
 internal fun PostgresSettings.toDataSource(): PGSimpleDataSource {
     val settings = this
     return PGSimpleDataSource().apply {
         serverNames = settings.hosts.map { it.name }.toTypedArray()
         portNumbers = settings.hosts.map { it.port }.toIntArray()
-        databaseName = settings.database
+        databaseName = settings.database ?: settings.user
         user = settings.user
         password = settings.password
         settings.properties.forEach(::setProperty)

@@ -8,24 +8,30 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import kotlin.time.Duration
 
 internal class QueueCommand : PgqCommand("queue", "Enqueue a job, and print its id.") {
     private val entrypoint by argument().help("the name of the handler")
     private val payload by argument().optional().help("the text that the handler gets; '-' reads it from stdin")
-    private val priority by option().int().default(0).help("higher is run first (default: 0)")
-    private val delay by option().duration().default(Duration.ZERO).help("not before then, as in 30s or 1h 30m")
-    private val dedupeKey by option().help("at most one active job carries the same key")
+    private val priority by option().int().default(0).help("jobs of higher priority run first (default: 0)")
+    private val delay by option().duration().default(Duration.ZERO)
+        .help("how long the job waits before it may run, as in 30s or 1h 30m (default: 0s)")
+    private val dedupeKey by option().help("at most one queued or running job has the same key")
     private val onConflict by option()
         .enum<OnConflict> { it.name.lowercase() }
         .default(OnConflict.RAISE)
-        .help("what to do when the dedupe key is taken: fail, or leave the job out (default: raise)")
+        .help("what to do if the dedupe key is taken: fail (raise), or leave the job out (skip) (default: raise)")
 
     override suspend fun run() {
-        val job = NewJob(entrypoint, payloadBytes(), priority, delay, dedupeKey)
-        val id = withBackend { it.queue.enqueueAll(listOf(job), onConflict).single() }
+        val command = this
+        val job = NewJob(entrypoint, payloadBytes()) {
+            priority = command.priority
+            delay = command.delay
+            dedupeKey = command.dedupeKey
+        }
+        val id = withBackend { it.queue.enqueue(job, onConflict) }
         if (id == null) echo("skipped: dedupe key '$dedupeKey' is taken", err = true) else echo(id)
     }
 

@@ -7,9 +7,9 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
 import com.github.ajalt.clikt.parameters.options.option
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
@@ -19,13 +19,13 @@ import kotlinx.coroutines.launch
 internal class RunCommand :
     PgqCommand(
         "run",
-        "Run a worker. SIGTERM and SIGINT stop it: the first lets its handlers end, the second does not wait for them.",
+        "Run a worker. SIGTERM and SIGINT stop it: it waits for its handlers. A second signal does not wait.",
     ) {
     private val factory by argument()
-        .help("what makes the worker: package.FileKt::function or package.Class::method, of a Backend")
-    private val arguments by argument("ARGS").multiple().help("given to the factory; put them after --")
+        .help("the function that makes the worker of a Backend: package.FileKt::function or package.Class::method")
+    private val arguments by argument("ARGS").multiple().help("passed to the factory; put them after --")
     private val classPath by option("-cp", "--class-path", metavar = "path").multiple()
-        .help("where the factory's classes are: folders, jars, or dir/* for the jars of a folder")
+        .help("where the classes of the factory are: folders, jars, or dir/* for the jars of a folder")
     private val options by RunOptionGroup()
 
     override suspend fun run() {
@@ -38,13 +38,13 @@ internal class RunCommand :
         }
     }
 
-    private suspend fun runUntilStopped(worker: PgQueuer, options: RunOptions): RunReport = withStopSignals { signals ->
+    private suspend fun runUntilStopped(worker: Worker, options: RunOptions): RunReport = withStopSignals { signals ->
         coroutineScope {
-            // Undispatched: the worker runs, and so can be told to stop, before the first signal is looked at.
+            // Undispatched: the worker runs before the first signal is received, so that it can be told to stop.
             val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }
             val stopper = launch {
                 for (signal in signals) {
-                    echo("SIG${signal.name}: stopping; once more to stop without waiting for handlers", err = true)
+                    echo("SIG${signal.name}: stopping; send it again to stop without waiting for handlers", err = true)
                     worker.shutdown()
                 }
             }

@@ -2,67 +2,79 @@ package io.pgqueuer.cli
 
 import com.github.ajalt.clikt.core.UsageError
 import com.github.ajalt.clikt.parameters.groups.OptionGroup
-import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.convert
 import com.github.ajalt.clikt.parameters.options.flag
-import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
-import com.github.ajalt.clikt.parameters.types.enum
-import com.github.ajalt.clikt.parameters.types.int
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import kotlin.reflect.KMutableProperty1
 
-/** [RunOptions] on the command line, with its defaults. */
+/**
+ * [RunOptions] on the command line.
+ *
+ * An option is added by one line in `init`: the property that it sets, how its text is read, and its help. The property
+ * gives it its name (`batchSize` is `--batch-size`), its default and its bounds.
+ */
 internal class RunOptionGroup : OptionGroup("Worker options") {
-    private val mode by option()
-        .enum<RunMode> { it.name.lowercase() }
-        .default(DEFAULTS.mode)
-        .help("until it is stopped, or until the queue is empty (default: continuous)")
-    private val batchSize by option().int()
-        .help("the most jobs that one claim leases (default: follows the load, from 10 to 500)")
-    private val maxConcurrentTasks by option().int()
-        .help("the most handlers that run at once (default: no cap)")
-    private val prefetch by option().int().default(DEFAULTS.prefetch)
-        .help("jobs to hold ready beyond the running ones (default: ${DEFAULTS.prefetch})")
-    private val dequeueTimeout by option().duration().default(DEFAULTS.dequeueTimeout)
-        .help("how long an idle worker waits before it looks by itself (default: ${DEFAULTS.dequeueTimeout})")
-    private val heartbeatTimeout by option().duration().default(DEFAULTS.heartbeatTimeout)
-        .help("after it, a lease that was not renewed has expired (default: ${DEFAULTS.heartbeatTimeout})")
-    private val maxRescues by option().int().default(DEFAULTS.maxRescues)
-        .help("hold a job whose lease expired so often (default: ${DEFAULTS.maxRescues})")
-    private val shutdownTimeout by option().duration().default(DEFAULTS.shutdownTimeout)
-        .help("how long handlers may go on after a stop was asked for (default: ${DEFAULTS.shutdownTimeout})")
-    private val shutdownOnListenerFailure by option().flag()
-        .help("stop when notifications break, instead of polling meanwhile")
-    private val logAggregationInterval by option().duration().default(DEFAULTS.logAggregationInterval)
-        .help(
-            "how often to count the log into the statistics, 0s for never (default: ${DEFAULTS.logAggregationInterval})",
-        )
-    private val logRetention by option().duration()
-        .help("delete log entries older than this (default: keep them)")
-    private val vacuumEvery by option().int().default(DEFAULTS.vacuumEvery)
-        .help("vacuum the queue after so many jobs that ended here, 0 for never (default: ${DEFAULTS.vacuumEvery})")
+    private val assignments = mutableListOf<RunOptions.() -> Unit>()
 
-    /** @throws UsageError if a value is out of its bounds. */
+    init {
+        value(RunOptions::mode, MODE, "when the run ends: when it is stopped, or when the queue is empty")
+        value(RunOptions::batchSize, INT.or(AUTO), "the most jobs that one claim leases; auto follows the load")
+        value(RunOptions::maxConcurrentTasks, INT.or(AUTO), "the most handlers that run at once; auto is $AUTO_TASKS")
+        value(RunOptions::prefetch, INT, "how many more jobs the worker may claim ahead")
+        value(RunOptions::dequeueTimeout, DURATION, "how often an idle worker polls if no notification arrives")
+        value(RunOptions::heartbeatTimeout, DURATION, "a lease expires if it is not renewed within this time")
+        value(RunOptions::maxRescues, INT, "hold a job whose lease expires this often in a row")
+        value(RunOptions::shutdownTimeout, DURATION, "how long handlers may run on after the worker is told to stop")
+        flag(RunOptions::shutdownOnListenerFailure, "stop if notifications fail, instead of polling until they work")
+        value(RunOptions::logAggregationInterval, DURATION.or(NEVER), "how often to count the log into the statistics")
+        value(RunOptions::logRetention, DURATION.or(NEVER), "delete log entries that are older than this")
+        value(RunOptions::vacuumEvery, INT.or(NEVER), "vacuum the queue each time this many jobs have ended here")
+    }
+
+    /** @throws UsageError if the values do not fit each other. */
     fun options(): RunOptions = try {
-        RunOptions(
-            mode = mode,
-            batchSize = batchSize,
-            maxConcurrentTasks = maxConcurrentTasks,
-            prefetch = prefetch,
-            dequeueTimeout = dequeueTimeout,
-            heartbeatTimeout = heartbeatTimeout,
-            maxRescues = maxRescues,
-            shutdownTimeout = shutdownTimeout,
-            shutdownOnListenerFailure = shutdownOnListenerFailure,
-            logAggregationInterval = logAggregationInterval,
-            logRetention = logRetention,
-            vacuumEvery = vacuumEvery,
-        )
+        RunOptions { assignments.forEach { it() } }
     } catch (e: IllegalArgumentException) {
         throw UsageError(e.message.orEmpty())
     }
 
+    private fun flag(property: KMutableProperty1<RunOptions, Boolean>, help: String) {
+        val flag = option(nameOf(property), help = help).flag()
+        registerOption(flag)
+        assignments += { if (flag.value) property.set(this, true) }
+    }
+
+    private fun <T> value(property: KMutableProperty1<RunOptions, T>, text: OptionText<T>, help: String) {
+        val default = text.show(property.get(RunOptions.DEFAULT))
+        val option = option(nameOf(property), help = "$help (default: $default)").convert(text.metavar) {
+            try {
+                // Set at once, so that the error for a value out of its bounds names the option.
+                Given(text.read(it)).also { given -> RunOptions { property.set(this, given.value) } }
+            } catch (e: IllegalArgumentException) {
+                fail(e.message.orEmpty())
+            }
+        }
+        registerOption(option)
+        assignments += { option.value?.let { given -> property.set(this, given.value) } }
+    }
+
+    /** A value that was given, and may be null. */
+    private class Given<T>(
+        val value: T,
+    )
+
     private companion object {
-        val DEFAULTS = RunOptions()
+        const val AUTO = "auto"
+        const val AUTO_TASKS = "${RunOptions.DEFAULT_MAX_CONCURRENT_TASKS}, or less if a handler blocks"
+        const val NEVER = "never"
+
+        val INT = OptionText("<int>") { requireNotNull(it.toIntOrNull()) { "$it is not a valid integer" } }
+        val DURATION = OptionText("<duration>", read = ::readDuration)
+        val MODE = OptionText.choice(RunMode.entries.associateBy { it.name.lowercase() })
+
+        fun nameOf(property: KMutableProperty1<RunOptions, *>) =
+            "--" + property.name.replace(Regex("[A-Z]")) { "-" + it.value.lowercase() }
     }
 }

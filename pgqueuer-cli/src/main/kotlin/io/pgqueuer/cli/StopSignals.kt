@@ -6,10 +6,10 @@ import sun.misc.Signal
 import sun.misc.SignalHandler
 
 /**
- * Hands SIGINT and SIGTERM to [block] in place of their default, the end of the process, while it runs.
+ * Passes SIGINT and SIGTERM to [block] while it runs, instead of ending the process.
  *
- * Signal handlers and not a shutdown hook: only they let the process choose its exit code and tell a second signal.
- * Signals that come before [block] receives are kept for it.
+ * Uses signal handlers, not a shutdown hook: only with them can the process choose its exit code and see a second signal.
+ * Signals that arrive before [block] receives are kept for it.
  */
 internal suspend fun <T> withStopSignals(block: suspend (ReceiveChannel<Signal>) -> T): T {
     val received = Channel<Signal>(Channel.UNLIMITED)

@@ -4,7 +4,7 @@ import io.pgqueuer.exposed.PostgresSchema
 
 internal class UpgradeCommand : SchemaCommand(
     "upgrade",
-    "Add what this version needs to the tables of an older one, or of Python PgQueuer; jobs are kept.",
+    "Add what this version needs to the tables of an older version, or of Python PgQueuer. Jobs are kept.",
 ) {
     override fun sql(schema: PostgresSchema) = schema.upgradeSql()
 

@@ -7,14 +7,14 @@ import com.github.ajalt.clikt.parameters.types.enum
 
 internal class VerifyCommand : PgqCommand(
     "verify",
-    "Check that the tables of the queue are there, or that they are not.",
+    "Check that the tables of the queue exist, or that they do not.",
 ) {
     private enum class Expected { PRESENT, ABSENT }
 
     private val expect by option()
         .enum<Expected> { it.name.lowercase() }
         .default(Expected.PRESENT)
-        .help("what is to be so (default: present)")
+        .help("what to check (default: present)")
 
     override suspend fun run() = withBackend { backend ->
         when (expect) {

@@ -1,14 +1,14 @@
 package io.pgqueuer.cli
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Backend
+import io.pgqueuer.Worker
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Modifier
 
 /**
- * A user's function that makes a worker: public and static, named `package.FileKt::function` or
- * `package.Class::method`, from `(Backend)` or `(Backend, List<String>)` to [PgQueuer].
+ * A function of the user that makes a worker. It is public and static, takes a [Backend] and optionally a list of
+ * arguments, and returns a [Worker]. It is named `package.FileKt::function` or `package.Class::method`.
  */
 internal class WorkerFactory private constructor(
     private val name: String,
@@ -18,13 +18,15 @@ internal class WorkerFactory private constructor(
     private val takesArguments get() = method.parameterCount == PARAMETERS_WITH_ARGUMENTS
 
     /** @throws CommandException if the function fails, or takes no [arguments] and some are given. */
-    fun make(backend: Backend, arguments: List<String>): PgQueuer {
+    fun make(backend: Backend, arguments: List<String>): Worker {
         if (arguments.isNotEmpty() && !takesArguments) {
-            throw CommandException("factory $name takes no arguments, was given $arguments; let it take a List<String>")
+            throw CommandException(
+                "factory $name takes no arguments, was given $arguments; add a parameter of type List<String>",
+            )
         }
         return try {
             val worker = if (takesArguments) method.invoke(null, backend, arguments) else method.invoke(null, backend)
-            worker as PgQueuer? ?: throw CommandException("factory $name returned null; it must return a PgQueuer")
+            worker as Worker? ?: throw CommandException("factory $name returned null; it must return a Worker")
         } catch (e: InvocationTargetException) {
             throw CommandException("factory $name failed: ${e.targetException}", e.targetException)
         }
@@ -32,22 +34,20 @@ internal class WorkerFactory private constructor(
 
     companion object {
         private const val PARAMETERS_WITH_ARGUMENTS = 2
-        private val SIGNATURES =
-            setOf(listOf(Backend::class.java), listOf(Backend::class.java, List::class.java))
+        private val SIGNATURES = setOf(listOf(Backend::class.java), listOf(Backend::class.java, List::class.java))
         private const val ADD_WITH_CP = "add what it needs with -cp"
-        private const val WANTED = "public static (Backend) or (Backend, List<String>) to PgQueuer"
+        private const val FORM = "package.FileKt::function or package.Class::method"
+        private const val WANTED = "public static (Backend) or (Backend, List<String>) to Worker"
 
         /**
          * Finds the function [name] in [classPath] and among the command's own classes.
          *
-         * @throws CommandException if there is no such class or function, or its signature is another.
+         * @throws CommandException if there is no such class or function, or its signature is wrong.
          */
         fun load(name: String, classPath: List<String>): WorkerFactory {
             val parts = name.split("::")
             if (parts.size != 2 || parts.any(String::isBlank)) {
-                throw CommandException(
-                    "'$name' names no factory; write package.FileKt::function or package.Class::method",
-                )
+                throw CommandException("'$name' is not the name of a factory; write $FORM")
             }
             val (className, methodName) = parts
             val loader = classLoader(classPath)
@@ -55,7 +55,7 @@ internal class WorkerFactory private constructor(
                 return WorkerFactory(name, factoryMethod(loader.classNamed(className), methodName), loader)
             } catch (e: Throwable) {
                 loader.close()
-                // What the class or its signatures name is only looked for now.
+                // The classes that the factory and its signatures name are loaded only now.
                 if (e is LinkageError) throw CommandException("class $className cannot be loaded: $e; $ADD_WITH_CP", e)
                 throw e
             }
@@ -65,8 +65,7 @@ internal class WorkerFactory private constructor(
             Class.forName(name, true, this)
         } catch (e: ClassNotFoundException) {
             throw CommandException(
-                "there is no class $name; add its folder or jar with -cp, and mind that functions of File.kt are in " +
-                    "the class FileKt",
+                "there is no class $name; add its folder or jar with -cp. The functions of File.kt are in the class FileKt",
                 e,
             )
         }
@@ -79,7 +78,7 @@ internal class WorkerFactory private constructor(
                         owner.methods.filter(::isFactory).map(Method::getName).distinct().ifEmpty { listOf("none") }
                             .joinToString()
                 } else {
-                    "function ${owner.name}::$name is no factory: it must be $WANTED, was " +
+                    "function ${owner.name}::$name is not a factory: it must be $WANTED, was " +
                         named.joinToString(" and ", transform = ::shown)
                 },
             )
@@ -87,7 +86,7 @@ internal class WorkerFactory private constructor(
 
         private fun isFactory(method: Method) = Modifier.isStatic(method.modifiers) &&
             method.parameterTypes.asList() in SIGNATURES &&
-            PgQueuer::class.java.isAssignableFrom(method.returnType)
+            Worker::class.java.isAssignableFrom(method.returnType)
 
         private fun shown(method: Method) = (if (Modifier.isStatic(method.modifiers)) "static " else "") +
             method.parameterTypes.joinToString(prefix = "(", postfix = ")") { it.simpleName } +

@@ -17,9 +17,9 @@ import kotlin.io.path.setLastModifiedTime
 import kotlin.io.path.writeText
 import kotlin.time.Duration.Companion.seconds
 
-/** The launcher `pgq` in a tree of its own, with a Maven and a Java that only tell that they were called. */
+/** The launcher `pgq` in a folder of its own, with a Maven and a Java that only report that they were called. */
 class LauncherSpec : FunSpec({
-    test("it builds what is missing, tells so on stderr, and leaves stdout to the command") {
+    test("it builds what is missing, reports that on stderr, and leaves stdout to the command") {
         val tree = LauncherTree()
 
         val first = tree.pgq("queue", "a b", "-x")
@@ -35,7 +35,7 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 1
     }
 
-    test("it builds again when a source changed, came or went, or a pom changed") {
+    test("it builds again if a source was changed, added or removed, or a pom was changed") {
         val tree = LauncherTree()
         tree.pgq()
         val source = tree.root.resolve("pgqueuer-core/src/main/kotlin/deep/Source.kt")
@@ -55,7 +55,7 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 6
     }
 
-    test("launches at the same time share one build") {
+    test("processes that start at the same time share one build") {
         val tree = LauncherTree()
 
         val ended = List(4) { tree.start() }.map(tree::await)
@@ -65,7 +65,7 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 1
     }
 
-    test("a build that fails ends it with 1, and the next launch tries again") {
+    test("a build that fails ends it with 1, and the next start tries again") {
         val tree = LauncherTree()
         tree.mavenIs("3.8.7", exitCode = 1)
 
@@ -89,7 +89,7 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 1
     }
 
-    test("a build that a running command uses outlives later builds, an unused one does not") {
+    test("a build that a running command uses is kept, an unused one is removed") {
         val tree = LauncherTree()
         val running = tree.start("wait")
         eventually(30.seconds) { tree.builds shouldBe 1 }
@@ -104,12 +104,12 @@ class LauncherSpec : FunSpec({
         tree.await(running).out shouldBe "its jar is still there\n"
     }
 
-    test("a missing or old java is named with what is needed") {
+    test("the error for a missing or old Java names what is needed") {
         val tree = LauncherTree()
 
         tree.pgq(environment = mapOf("JAVA_HOME" to "/no/such/jdk")).run {
             exitCode shouldBe 1
-            err shouldBe "pgq: there is no bin/java in JAVA_HOME=/no/such/jdk; let it name a JDK of 17 or later\n"
+            err shouldBe "pgq: there is no bin/java in JAVA_HOME=/no/such/jdk; set it to a JDK 17 or later\n"
         }
         tree.javaIs("11.0.2")
         tree.pgq().run {
@@ -122,7 +122,7 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 0
     }
 
-    test("an old Maven is named with what is needed, but only when there is something to build") {
+    test("the error for an old Maven names what is needed, but only if there is something to build") {
         val tree = LauncherTree()
         tree.mavenIs("3.6.3")
         tree.pgq().run {

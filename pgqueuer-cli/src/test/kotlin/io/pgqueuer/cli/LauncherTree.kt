@@ -14,7 +14,7 @@ import kotlin.io.path.readLines
 import kotlin.io.path.setLastModifiedTime
 import kotlin.io.path.writeText
 
-/** A source tree with the launcher, and with a Maven and a Java that do no more than the launcher sees of them. */
+/** A source tree with the launcher, and with a Maven and a Java that do only what the launcher needs. */
 internal class LauncherTree {
     val root: Path = temporaryFolder("launcher")
     private val tools = root.resolve("tools").createDirectories()
@@ -32,15 +32,15 @@ internal class LauncherTree {
         mavenIs("3.8.7")
     }
 
-    /** How often Maven was asked to build. */
+    /** How often Maven was called to build. */
     val builds: Int get() = log.readLines().size
 
-    /** The builds that are still there. */
+    /** The builds that were not removed. */
     val kept: List<Path>
         get() = root.resolve("pgqueuer-cli/target/command").listDirectoryEntries()
             .filter { it.isDirectory() && !it.isSymbolicLink() }
 
-    /** Puts a Java there that prints its arguments; with the argument `wait`, it reads a line first. */
+    /** Installs a Java that prints its arguments. With the argument `wait`, it reads a line first. */
     fun javaIs(version: String) = tool(
         "java",
         """
@@ -75,7 +75,7 @@ internal class LauncherTree {
         check(file.toFile().setExecutable(true))
     }
 
-    /** Puts the times of all that is there into the past, as if it had been so for long. */
+    /** Makes all files older, as if nothing had changed for a minute. */
     fun age() {
         val past = FileTime.from(Instant.now().minusSeconds(AGE_SECONDS))
         Files.walk(root).use { files -> files.forEach { it.setLastModifiedTime(past) } }

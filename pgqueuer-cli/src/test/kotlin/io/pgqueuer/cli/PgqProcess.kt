@@ -6,17 +6,17 @@ import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.concurrent.thread
 import kotlin.io.path.Path
 
-/** How a process of the command ended, and what it wrote. */
+/** How a process of the command ended, and what it printed. */
 internal data class Ended(
     val exitCode: Int,
     val out: String,
     val err: String,
 ) {
-    /** What a summary says under [name]. */
+    /** Returns what a summary says under [name]. */
     fun figure(name: String): String = out.lines().single { it.startsWith("$name ") }.removePrefix(name).trim()
 }
 
-/** The command as users run it: a process with arguments, an environment, streams and an exit code. */
+/** The command in a process of its own, as users run it. */
 internal class PgqProcess(
     vararg args: String,
     environment: Map<String, String> = emptyMap(),
@@ -36,7 +36,7 @@ internal class PgqProcess(
         process.outputWriter().use { it.write(stdin) }
     }
 
-    /** What it wrote until now. */
+    /** What it has printed so far. */
     val out: String get() = outText.soFar
 
     val err: String get() = errText.soFar
@@ -46,7 +46,7 @@ internal class PgqProcess(
     }
 
     fun await(): Ended {
-        check(process.waitFor(PATIENCE_SECONDS, SECONDS)) { "it still runs; it wrote:\n$out\n$err" }
+        check(process.waitFor(PATIENCE_SECONDS, SECONDS)) { "it still runs, and has printed:\n$out\n$err" }
         return Ended(process.exitValue(), outText.whole(), errText.whole())
     }
 

@@ -17,7 +17,7 @@ class QueueAndRunSpec : FunSpec({
     val server = PostgresFixture.embedded()
     afterSpec { server.close() }
 
-    test("a queued job is run, and the worker says what it did") {
+    test("a queued job is run, and the worker reports what it did") {
         val queue = Queue(server.newDatabase())
         val id = queue.pgq("queue", "echo", "héllo").out.trim()
 
@@ -32,7 +32,7 @@ class QueueAndRunSpec : FunSpec({
             listOf("queued", "picked", "successful")
     }
 
-    test("a payload is an argument, stdin or none, and these differ") {
+    test("a payload is an argument, stdin or absent, and these differ") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "e", "text").exitCode shouldBe 0
         queue.pgq("queue", "e", "-", stdin = "line 1\nline 2\n").exitCode shouldBe 0
@@ -56,7 +56,7 @@ class QueueAndRunSpec : FunSpec({
             listOf("-7 01:30:00 k")
     }
 
-    test("a taken dedupe key fails, or skips where that is asked for") {
+    test("a dedupe key that is taken fails, or skips the job with --on-conflict skip") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "e", "--dedupe-key", "k").exitCode shouldBe 0
 
@@ -68,12 +68,33 @@ class QueueAndRunSpec : FunSpec({
         queue.statuses() shouldBe listOf("queued")
     }
 
-    test("a job that cannot be is refused before anything is stored") {
+    test("an invalid job is refused before anything is stored") {
         val queue = Queue(server.newDatabase())
 
         queue.pgq("queue", " ").shouldBeAnError("entrypoint must not be blank")
-        queue.pgq("queue", "e", "--delay", "-1s").shouldBeAnError("executeAfter must be >= 0")
+        queue.pgq("queue", "e", "--delay", "-1s").shouldBeAnError("delay must be >= 0")
         queue.statuses() shouldBe emptyList()
+    }
+
+    test("held jobs are listed page by page, and requeued by their ids") {
+        val queue = Queue(server.newDatabase())
+        val ids = List(3) { queue.pgq("queue", "breaks").out.trim() }
+        queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
+
+        val first = queue.pgq("held", "--limit", "2")
+        first.out shouldBe ids.take(2).joinToString("") { "$it  breaks  0  java.lang.IllegalStateException: broken\n" }
+        first.err shouldContain "--after ${ids[1]}"
+        queue.pgq("held", "--after", ids[1]).out shouldContain ids[2]
+
+        val requeued = queue.pgq("requeue", ids[0], ids[1])
+        requeued.exitCode shouldBe 0
+        requeued.out shouldBe "${ids[0]}\n${ids[1]}\n"
+        queue.statuses().sorted() shouldBe listOf("failed", "queued", "queued")
+        val partly = queue.pgq("requeue", ids[0], ids[2])
+        partly.exitCode shouldBe 1
+        partly.out shouldBe "${ids[2]}\n"
+        partly.err shouldContain "not held, and so not requeued: ${ids[0]}"
+        queue.statuses() shouldBe listOf("queued", "queued", "queued")
     }
 
     test("arguments after -- go to the factory") {
@@ -85,14 +106,14 @@ class QueueAndRunSpec : FunSpec({
         run.out shouldBe "[--batch-size, x y]\n"
     }
 
-    test("a factory that fails is one line") {
+    test("the error of a factory that fails is one line") {
         val queue = Queue(server.newDatabase())
 
         queue.pgq("run", "$WORKERS::failing").shouldBeAnError("TestWorkersKt::failing failed: ")
         queue.pgq("run", "no.such.ClassKt::f").shouldBeAnError("there is no class no.such.ClassKt")
     }
 
-    test("SIGTERM lets handlers end, and the exit code is 0") {
+    test("SIGTERM waits for handlers, and the exit code is 0") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "slow").exitCode shouldBe 0
         queue.start("run", "$WORKERS::slow").use { run ->
@@ -108,7 +129,7 @@ class QueueAndRunSpec : FunSpec({
         }
     }
 
-    test("an idle worker ends at once on SIGINT, with 0") {
+    test("an idle worker ends at once on SIGINT, and the exit code is 0") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "echo", "x").exitCode shouldBe 0
         queue.start("run", "$WORKERS::echoing").use { run ->
@@ -172,7 +193,7 @@ class QueueAndRunSpec : FunSpec({
     }
 })
 
-/** An installed queue of one test's own. */
+/** An installed queue for one test. */
 private class Queue(
     val database: PostgresDatabase,
 ) {

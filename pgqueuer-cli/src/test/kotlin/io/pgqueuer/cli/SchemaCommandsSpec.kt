@@ -12,7 +12,7 @@ class SchemaCommandsSpec : FunSpec({
     val server = PostgresFixture.embedded()
     afterSpec { server.close() }
 
-    test("install, verify and uninstall go around") {
+    test("install, verify and uninstall can be repeated") {
         val database = server.newDatabase()
         fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
 
@@ -32,7 +32,7 @@ class SchemaCommandsSpec : FunSpec({
         pgq("uninstall").exitCode shouldBe 0
     }
 
-    test("upgrade adds what Python's tables lack, and install is what it names where there are none") {
+    test("upgrade adds what Python's tables lack, and names install if there are none") {
         val database = server.newDatabase()
         val sql = pgq("upgrade", "--dry-run", environment = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x"))
         pgq("upgrade", "--dsn", database.dsn).shouldBeAnError("pgq install")
@@ -48,7 +48,7 @@ class SchemaCommandsSpec : FunSpec({
         pgq("verify", "--dsn", database.dsn).exitCode shouldBe 0
     }
 
-    test("prefix and schema are taken before and after the command, the nearer one first") {
+    test("prefix and schema can stand before and after the command, and the later one wins") {
         val database = server.newDatabase()
         database.execute("CREATE SCHEMA inner_one")
 
@@ -62,7 +62,7 @@ class SchemaCommandsSpec : FunSpec({
         database.tables("inner_one") shouldContainAll listOf("c_pgqueuer")
     }
 
-    test("a dry run prints the SQL that an install runs, and connects to nothing") {
+    test("a dry run prints the SQL that an install runs, without connecting") {
         val nowhere = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x")
 
         val sql = pgq("install", "--dry-run", "--durability", "volatile", "--prefix", "dry_", environment = nowhere)
@@ -75,7 +75,7 @@ class SchemaCommandsSpec : FunSpec({
         pgq("verify", "--dsn", database.dsn, "--prefix", "dry_").exitCode shouldBe 0
     }
 
-    test("the durability says what is logged") {
+    test("the durability decides which tables are logged") {
         val database = server.newDatabase()
         pgq("install", "--durability", "balanced", "--dsn", database.dsn).exitCode shouldBe 0
 
@@ -83,7 +83,7 @@ class SchemaCommandsSpec : FunSpec({
             listOf("pgqueuer_log", "pgqueuer_statistics")
     }
 
-    test("what is agreed on a queue is changed by one command each, and shown as SQL by a dry run") {
+    test("each property of a queue is changed by its command, and shown as SQL by a dry run") {
         val database = server.newDatabase()
         fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
         fun enabled() = database.query("SELECT tgenabled FROM pg_trigger WHERE tgname = 'tg_pgqueuer_changed'")
@@ -100,19 +100,19 @@ class SchemaCommandsSpec : FunSpec({
         enabled() shouldBe listOf("O")
         pgq("durability", "volatile").out.trim() shouldBe "durability: volatile"
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("4")
+            listOf("5")
         level() shouldBe listOf("failures")
 
         val sql = pgq("durability", "durable", "--dry-run")
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("4")
+            listOf("5")
         database.execute(sql.out)
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
             listOf("0")
         pgq("log-level", "loud").exitCode shouldBe 2
     }
 
-    test("autovac sets how often the tables are vacuumed, and takes it back") {
+    test("autovac sets how often the tables are vacuumed, and --rollback undoes it") {
         val database = server.newDatabase()
         fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
         fun options() = database.query(
@@ -129,20 +129,20 @@ class SchemaCommandsSpec : FunSpec({
         options().shouldBeEmpty()
     }
 
-    test("a queue that is not installed is said so, with the mend") {
+    test("the error for a queue that is not installed names the command that installs it") {
         val database = server.newDatabase()
 
         pgq("queue", "echo", "x", "--dsn", database.dsn).shouldBeAnError("pgq install")
         pgq("run", "io.pgqueuer.cli.TestWorkersKt::echoing", "--dsn", database.dsn).shouldBeAnError("pgq install")
     }
 
-    test("a server that does not answer is said so in seconds") {
+    test("a server that does not answer is reported within seconds") {
         pgq("verify", "--dsn", "postgresql://postgres@127.0.0.1:9/x").shouldBeAnError("127.0.0.1:9")
         pgq("queue", "echo", "--dsn", "postgresql://postgres@127.0.0.1:9/x").shouldBeAnError("127.0.0.1:9")
         pgq("verify", "--dsn", "postgresql://nowhere.invalid/x").shouldBeAnError("nowhere.invalid")
     }
 
-    test("a wrong database, a DSN that is none and a bad name are said so") {
+    test("a wrong database, an invalid DSN and an invalid name are reported") {
         val dsn = server.database.copy(name = "no_such").dsn
         pgq("verify", "--dsn", dsn).shouldBeAnError("no_such")
         pgq("verify", "--dsn", "mysql://localhost/x")
@@ -152,7 +152,7 @@ class SchemaCommandsSpec : FunSpec({
             .shouldBeAnError("PGQUEUER_PREFIX: prefix must be letters, ")
     }
 
-    test("stack traces show only when they are asked for") {
+    test("stack traces are shown only with --verbose") {
         val ended = pgq("--verbose", "verify", "--dsn", "postgresql://postgres@127.0.0.1:9/x")
 
         ended.exitCode shouldBe 1

@@ -9,7 +9,7 @@ import io.kotest.matchers.string.shouldStartWith
 import io.pgqueuer.test.PostgresDatabase
 import java.sql.DriverManager
 
-/** Exit code 1, nothing on stdout, and one line on stderr that has [says] in it. */
+/** Asserts exit code 1, nothing on stdout, and one line on stderr that contains [says]. */
 internal fun Ended.shouldBeAnError(vararg says: String) = withClue(this) {
     exitCode shouldBe 1
     out.shouldBeEmpty()
@@ -22,7 +22,7 @@ internal fun PostgresDatabase.execute(sql: String) {
     DriverManager.getConnection(jdbcUrl).use { connection -> connection.createStatement().use { it.execute(sql) } }
 }
 
-/** Returns the first column of [sql]'s rows. */
+/** Returns the first column of the rows of [sql]. */
 internal fun PostgresDatabase.query(sql: String): List<String> =
     DriverManager.getConnection(jdbcUrl).use { connection ->
         connection.createStatement().use { statement ->

@@ -17,7 +17,7 @@ class UsageSpec : FunSpec({
         }
     }
 
-    test("each command has help of its own") {
+    test("a command has its own help") {
         val help = pgq("run", "--help")
 
         help.exitCode shouldBe 0
@@ -34,7 +34,10 @@ class UsageSpec : FunSpec({
         listOf("queue") to "missing argument <entrypoint>",
         listOf("queue", "e", "p", "--priority", "high") to "high is not a valid integer",
         listOf("queue", "e", "p", "--delay", "10") to "'10' is no duration; write it as in 500ms, 30s or 1h 30m",
-        listOf("run", factory, "--batch-size", "0") to "batchSize must be >= 1, or null to follow the load, was 0",
+        listOf("run", factory, "--batch-size", "0") to
+            "invalid value for --batch-size: batchSize must be >= 1, or null to follow the load, was 0",
+        listOf("run", factory, "--log-retention", "1d", "--log-aggregation-interval", "never") to
+            "logRetention needs a logAggregationInterval",
         listOf("demo", "--workers", "0") to "0 is not in the valid range",
     ).forEach { (arguments, says) ->
         test("wrong usage ends with 2 and says why on stderr alone: pgq ${arguments.joinToString(" ")}") {

@@ -5,8 +5,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import java.io.File
 import java.nio.file.Path
 import javax.tools.ToolProvider
@@ -14,7 +14,7 @@ import kotlin.io.path.deleteExisting
 import kotlin.io.path.writeText
 
 class WorkerFactorySpec : FunSpec({
-    val backend = PgQueuer.inMemory()
+    val backend = inMemoryBackend()
 
     test("a top-level function is found and makes a worker on the backend") {
         WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
@@ -22,15 +22,15 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 
-    test("a static method of a Java class on the given class path is found, with the arguments") {
+    test("a static method of a Java class on the class path is found, and gets the arguments") {
         val folder = compiled(
             "Theirs" to """
-                import io.pgqueuer.PgQueuer;
-                import io.pgqueuer.port.Backend;
+                import io.pgqueuer.Backend;
+                import io.pgqueuer.Worker;
                 import java.util.List;
 
                 public class Theirs {
-                    public static PgQueuer make(Backend backend, List<String> args) {
+                    public static Worker make(Backend backend, List<String> args) {
                         System.setProperty("theirs", String.join("+", args));
                         return io.pgqueuer.cli.TestWorkersKt.echoing(backend);
                     }
@@ -46,11 +46,11 @@ class WorkerFactorySpec : FunSpec({
         System.getProperty("theirs") shouldBe "a+b"
     }
 
-    test("a class that lacks what it names is told apart from one that is not there") {
+    test("the error for a class that cannot be linked differs from that for a missing class") {
         val folder = compiled(
             "Needed" to "public class Needed {}",
             "Needing" to
-                "public class Needing { public static io.pgqueuer.PgQueuer make(Needed needed) { return null; } }",
+                "public class Needing { public static io.pgqueuer.Worker make(Needed needed) { return null; } }",
         )
         folder.resolve("Needed.class").deleteExisting()
 
@@ -67,21 +67,21 @@ class WorkerFactorySpec : FunSpec({
         "io/pgqueuer/Bad::f" to "there is no class io/pgqueuer/Bad",
         "$owner::missing" to "has no public function 'missing'; its factories: ",
         "java.lang.String::missing" to "its factories: none",
-        "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to PgQueuer",
-        "$owner::wrongParameters" to "was static (String) to PgQueuer",
+        "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to Worker",
+        "$owner::wrongParameters" to "was static (String) to Worker",
         "$owner::wrongResult" to "was static (Backend) to String",
-        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to PgQueuer",
+        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to Worker",
     ).forEach { (name, says) ->
         test("'$name' is refused: $says") {
             shouldThrow<CommandException> { WorkerFactory.load(name, emptyList()) }.message shouldContain says
         }
     }
 
-    test("a class path entry that is not there is named") {
+    test("the error for a class path entry that does not exist names it") {
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/folder")) }
-            .message shouldBe "class path entry 'no/such/folder' is not there; build it first"
+            .message shouldBe "class path entry 'no/such/folder' does not exist; build it first"
         shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/*")) }
-            .message shouldBe "class path entry 'no/such/*': 'no/such' is no folder; build it first"
+            .message shouldBe "class path entry 'no/such/*': 'no/such' is not a folder; build it first"
     }
 
     test("arguments for a factory that takes none are refused") {
@@ -90,7 +90,7 @@ class WorkerFactorySpec : FunSpec({
         }
     }
 
-    test("a factory that fails or returns nothing is named with its error") {
+    test("the error for a factory that fails or returns null names it") {
         WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::failing", emptyList()).use {
             val error = shouldThrow<CommandException> { it.make(backend, emptyList()) }
             error.message shouldContain "TestWorkersKt::failing failed: java.lang.IllegalStateException: no mail server"
@@ -101,7 +101,7 @@ class WorkerFactorySpec : FunSpec({
     }
 })
 
-/** Compiles Java classes into a folder of their own. */
+/** Compiles Java classes into a new folder. */
 private fun compiled(vararg classes: Pair<String, String>): Path {
     val folder = temporaryFolder("factory")
     val files = classes.map { (name, source) -> folder.resolve("$name.java").apply { writeText(source) } }

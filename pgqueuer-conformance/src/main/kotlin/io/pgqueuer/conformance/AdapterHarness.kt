@@ -1,13 +1,13 @@
 package io.pgqueuer.conformance
 
-import io.pgqueuer.port.Backend
+import io.pgqueuer.adapter.StoreBackend
 import kotlin.time.Duration
 
-/** What the suite needs of an adapter. */
+/** What the suite needs from an adapter. */
 interface AdapterHarness {
-    /** Returns a backend on an installed store without jobs and without log. The one before it is used no more. */
-    suspend fun backend(): Backend
+    /** Returns a backend on an installed store without jobs and log entries. The previous backend is no longer used. */
+    suspend fun backend(): StoreBackend
 
-    /** Lets the store's clock go on by [duration]. */
+    /** Moves the store's clock forward by [duration]. */
     suspend fun advance(duration: Duration)
 }

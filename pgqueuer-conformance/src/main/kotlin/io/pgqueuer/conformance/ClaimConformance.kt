@@ -6,11 +6,11 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -24,13 +24,13 @@ import kotlin.time.Duration.Companion.seconds
 fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("jobs of all its entrypoints come by priority descending, then by id") {
         val priorities = listOf(0, 5, -1, 5, 0, Int.MAX_VALUE, Int.MIN_VALUE, -1)
-        val ids = queue.enqueueAll(priorities.mapIndexed { i, priority -> NewJob("e${i % 3}", priority = priority) })
+        val ids = queue.enqueueAll(priorities.mapIndexed { i, wanted -> NewJob("e${i % 3}") { priority = wanted } })
         claim("e0", "e1", "e2").ids shouldContainExactly listOf(5, 1, 3, 0, 4, 2, 7, 6).map { ids[it] }
     }
 
     test("the order holds over claims, and a job that comes later with a higher priority goes first") {
-        val (low, lower) = queue.enqueueAll(listOf(NewJob("e", priority = 1), NewJob("e", priority = 0)))
-        val high = queue.enqueue("e", priority = 2)
+        val (low, lower) = queue.enqueueAll(listOf(NewJob("e") { priority = 1 }, NewJob("e") { priority = 0 }))
+        val high = queue.enqueue("e") { priority = 2 }
         claim(limit = 1).ids shouldContainExactly listOf(high)
         claim(limit = 1).ids shouldContainExactly listOf(low)
         claim(limit = 1).ids shouldContainExactly listOf(lower)
@@ -43,7 +43,7 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("a claim takes from the entrypoints that it names and no others") {
-        queue.enqueue("other", priority = 9)
+        queue.enqueue("other") { priority = 9 }
         val id = queue.enqueue("e")
         claim("e", "none such").ids shouldContainExactly listOf(id)
         claim("none such").ids.shouldBeEmpty()
@@ -56,7 +56,7 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("a job is not claimed before it is due, and is once it is") {
-        val id = queue.enqueue("e", executeAfter = 10.minutes)
+        val id = queue.enqueue("e") { delay = 10.minutes }
         claim().ids.shouldBeEmpty()
         advance(9.minutes)
         claim().ids.shouldBeEmpty()
@@ -65,8 +65,11 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("once due, a deferred job has the place that its priority and id give it") {
-        val deferred = queue.enqueue("e", priority = 1, executeAfter = 1.hours)
-        val plain = queue.enqueue("e", priority = 1)
+        val deferred = queue.enqueue("e") {
+            priority = 1
+            delay = 1.hours
+        }
+        val plain = queue.enqueue("e") { priority = 1 }
         val low = queue.enqueue("e")
         claim(limit = 1).ids shouldContainExactly listOf(plain)
         advance(1.hours)
@@ -74,7 +77,10 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("a claimed job is picked, leased to the worker, and stamped now") {
-        val id = queue.enqueue("e", "p".encodeToByteArray(), priority = 3, dedupeKey = "k")
+        val id = queue.enqueue("e", "p".encodeToByteArray()) {
+            priority = 3
+            dedupeKey = "k"
+        }
         advance(5.minutes)
         val claimed = claimOne()
         claimed.lease.jobId shouldBe id
@@ -92,7 +98,11 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("what a claim returns is the job as it is stored") {
-        val id = queue.enqueue("e", "p".encodeToByteArray(), priority = 3, dedupeKey = "k", executeAfter = 1.minutes)
+        val id = queue.enqueue("e", "p".encodeToByteArray()) {
+            priority = 3
+            dedupeKey = "k"
+            delay = 1.minutes
+        }
         advance(2.minutes)
         val claimed = claimOne().job
         val stored = job(id)
@@ -145,7 +155,7 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("many claims at once share all jobs, each job once") {
-        val ids = queue.enqueueAll(List(300) { NewJob("e${it % 3}", priority = it % 2) })
+        val ids = queue.enqueueAll(List(300) { NewJob("e${it % 3}") { priority = it % 2 } })
         val claimed = coroutineScope {
             List(8) { n ->
                 async(Dispatchers.Default) {
@@ -158,10 +168,10 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 }
 
-/** All but the payload, comparable. */
-private fun Job.facts(): List<Any?> = listOf(
+/** Everything except the payload, in a form that can be compared. */
+private fun StoredJob.facts(): List<Any?> = listOf(
     id, entrypoint, status, priority, headers, dedupeKey, attempts, rescues,
-    created, updated, heartbeat, executeAfter, workerId, leaseEpoch,
+    created, updated, heartbeat, runAt, workerId, leaseEpoch,
 )
 
 private suspend fun <T> untilNull(next: suspend () -> List<T>?): List<T> = buildList {

@@ -3,7 +3,7 @@ package io.pgqueuer.conformance
 import io.kotest.core.spec.style.FunSpec
 import io.pgqueuer.conformance.history.historyConformance
 
-/** All that every adapter must do: make a subclass for the adapter, and let the test engine find it. */
+/** Everything that every adapter must do. Make a subclass for the adapter, and let the test engine find it. */
 abstract class ConformanceSpec(harness: AdapterHarness) :
     FunSpec({
         include("enqueue:", enqueueConformance(harness))
@@ -25,6 +25,7 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("schedule:", scheduleConformance(harness))
         include("notification:", notificationConformance(harness))
         include("properties:", propertiesConformance(harness))
+        include("settings:", settingsConformance(harness))
         include("schema:", schemaConformance(harness))
         include("history:", historyConformance(harness))
     })

@@ -6,8 +6,8 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.headersOf
+import io.pgqueuer.NewJob
+import io.pgqueuer.headersOf
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonObject
@@ -44,7 +44,7 @@ fun contentConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("a dedupe key is only a key, whatever text it is") {
-        val ids = queue.enqueueAll(ODD_NAMES.map { NewJob("e", dedupeKey = it) })
+        val ids = queue.enqueueAll(ODD_NAMES.map { NewJob("e") { dedupeKey = it } })
         ids.map { job(it).dedupeKey } shouldContainExactly ODD_NAMES
     }
 
@@ -53,7 +53,7 @@ fun contentConformance(harness: AdapterHarness): TestFactory = conformance(harne
         fun text(length: Int) = String(CharArray(length) { random.nextInt('!'.code, '~'.code).toChar() })
         val entrypoint = text(NewJob.MAX_ENTRYPOINT_BYTES)
         val key = text(NewJob.MAX_DEDUPE_KEY_BYTES)
-        queue.enqueue(entrypoint, dedupeKey = key)
+        queue.enqueue(entrypoint) { dedupeKey = key }
         val job = claimOne(entrypoint).job
         job.entrypoint shouldBe entrypoint
         job.dedupeKey shouldBe key
@@ -77,7 +77,7 @@ fun contentConformance(harness: AdapterHarness): TestFactory = conformance(harne
 
     test("no headers and empty headers are kept apart") {
         job(queue.enqueue("e")).headers.shouldBeNull()
-        job(queue.enqueue("e", headers = JsonObject(emptyMap()))).headers shouldBe JsonObject(emptyMap())
+        job(queue.enqueue("e") { headers = JsonObject(emptyMap()) }).headers shouldBe JsonObject(emptyMap())
     }
 
     test("headers come back as they are: nested, of every kind, with any text") {
@@ -85,23 +85,16 @@ fun contentConformance(harness: AdapterHarness): TestFactory = conformance(harne
             """{"s":"it's \"q\" \\ ?","e":"","u":"größe 🚀","i":-42,"big":12345678901234567890,"f":0.125,"t":true,
             "f2":false,"n":null,"a":[1,[2,{"x":null}],"3"],"o":{"":{"deep":["'; DROP TABLE pgqueuer; --"]}}}""",
         ).jsonObject
-        queue.enqueue("e", headers = headers)
+        queue.enqueue("e") { this.headers = headers }
         claimOne().job.headers shouldBe headers
     }
 
     test("headers of a batch stay with their jobs") {
         val ids = queue.enqueueAll(
             List(50) {
-                NewJob(
-                    "e",
-                    headers = if (it % 2 ==
-                        0
-                    ) {
-                        headersOf("n" to "$it")
-                    } else {
-                        null
-                    },
-                )
+                NewJob("e") {
+                    headers = if (it % 2 == 0) headersOf("n" to "$it") else null
+                }
             },
         )
         ids.forEachIndexed { i, id -> job(id).headers shouldBe if (i % 2 == 0) headersOf("n" to "$i") else null }

@@ -8,13 +8,13 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict.RAISE
-import io.pgqueuer.domain.OnConflict.SKIP
-import io.pgqueuer.domain.Outcome
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict.RAISE
+import io.pgqueuer.OnConflict.SKIP
+import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -24,42 +24,46 @@ import kotlin.time.Duration.Companion.hours
 
 fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     suspend fun StoreUnderTest.shouldBeTaken(key: String) {
-        shouldThrow<DuplicateJobException> { queue.enqueue("e", dedupeKey = key) }.keys shouldContainExactly listOf(key)
+        shouldThrow<DuplicateJobException> { queue.enqueue("e") { dedupeKey = key } }.keys shouldContainExactly
+            listOf(key)
     }
 
     test("a key of a queued job is taken, and nothing of a batch with it is stored or logged") {
-        val first = queue.enqueue("e", dedupeKey = "k")
+        val first = queue.enqueue("e") { dedupeKey = "k" }
         val failure = shouldThrow<DuplicateJobException> {
-            queue.enqueueAll(listOf(NewJob("e"), NewJob("e", dedupeKey = "k"), NewJob("e", dedupeKey = "free")))
+            queue.enqueueAll(listOf(NewJob("e"), NewJob("e") { dedupeKey = "k" }, NewJob("e") { dedupeKey = "free" }))
         }
         failure.keys shouldContainExactly listOf("k")
         failure.message shouldContain "'k'"
         count() shouldBe 1
         log(JobId(first.value + 1)).shouldBeEmpty()
-        queue.enqueue("e", dedupeKey = "free")
+        queue.enqueue("e") { dedupeKey = "free" }
     }
 
     test("a key is taken over all entrypoints, also by a job that is not due") {
-        queue.enqueue("other", dedupeKey = "k", executeAfter = 1.hours)
+        queue.enqueue("other") {
+            dedupeKey = "k"
+            delay = 1.hours
+        }
         shouldBeTaken("k")
     }
 
     test("a key of a picked job is taken") {
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         claimOne()
         shouldBeTaken("k")
     }
 
     test("the taken keys are named each once, in the order of the batch") {
-        queue.enqueueAll(listOf(NewJob("e", dedupeKey = "b"), NewJob("e", dedupeKey = "a")))
+        queue.enqueueAll(listOf(NewJob("e") { dedupeKey = "b" }, NewJob("e") { dedupeKey = "a" }))
         shouldThrow<DuplicateJobException> {
-            queue.enqueueAll(listOf("x", "b", "x", "y", "a", "b").map { NewJob("e", dedupeKey = it) })
+            queue.enqueueAll(listOf("x", "b", "x", "y", "a", "b").map { NewJob("e") { dedupeKey = it } })
         }.keys shouldContainExactly listOf("b", "x", "a")
         count() shouldBe 2
     }
 
     test("keys that differ in case or spaces are different keys") {
-        queue.enqueueAll(listOf("k", "K", "k ", " k").map { NewJob("e", dedupeKey = it) })
+        queue.enqueueAll(listOf("k", "K", "k ", " k").map { NewJob("e") { dedupeKey = it } })
         count() shouldBe 4
     }
 
@@ -68,10 +72,10 @@ fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harnes
     }
 
     test("with SKIP the first of a key wins and the others come back null, in their places") {
-        val taken = queue.enqueue("e", dedupeKey = "taken")
+        val taken = queue.enqueue("e") { dedupeKey = "taken" }
         val ids = queue.enqueueAll(
             listOf("new", "taken", "new", null, "other").mapIndexed { i, key ->
-                NewJob("e", byteArrayOf(i.toByte()), dedupeKey = key)
+                NewJob("e", byteArrayOf(i.toByte())) { dedupeKey = key }
             },
             SKIP,
         )
@@ -84,31 +88,31 @@ fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harnes
     }
 
     test("with SKIP a batch of duplicates alone stores nothing") {
-        queue.enqueue("e", dedupeKey = "k")
-        queue.enqueueAll(listOf(NewJob("e", dedupeKey = "k")), SKIP) shouldContainExactly listOf(null)
+        queue.enqueue("e") { dedupeKey = "k" }
+        queue.enqueueAll(listOf(NewJob("e") { dedupeKey = "k" }), SKIP) shouldContainExactly listOf(null)
         count() shouldBe 1
     }
 
     test("a job that ended frees its key, whatever its end") {
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         claimOne().run { settle(lease, Outcome.Succeeded) }
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         claimOne().run { settle(lease, Outcome.Failed(failure(job.id))) }
-        queue.cancel(listOf(queue.enqueue("e", dedupeKey = "k")))
-        queue.enqueue("e", dedupeKey = "k")
+        queue.cancel(listOf(queue.enqueue("e") { dedupeKey = "k" }))
+        queue.enqueue("e") { dedupeKey = "k" }
         queue.clear("e")
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         count() shouldBe 1
     }
 
     test("a held job frees its key") {
         held(dedupeKey = "k")
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         shouldBeTaken("k")
     }
 
     test("a job that was retried or given back keeps its key") {
-        val id = queue.enqueue("e", dedupeKey = "k")
+        val id = queue.enqueue("e") { dedupeKey = "k" }
         settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
         shouldBeTaken("k")
         settle(claimOne().lease, Outcome.Released)
@@ -123,17 +127,17 @@ fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harnes
     test("a held job whose key was taken meanwhile cannot be requeued, and its batch stays held") {
         val first = held(dedupeKey = "k")
         val second = held()
-        queue.enqueue("e", dedupeKey = "k")
+        queue.enqueue("e") { dedupeKey = "k" }
         shouldThrow<DuplicateJobException> { queue.requeue(listOf(second, first)) }.keys shouldContainExactly
             listOf("k")
-        count(FAILED) shouldBe 2
+        count(HELD) shouldBe 2
         queue.requeue(listOf(second)) shouldBe setOf(second)
     }
 
     test("of two held jobs with one key, both cannot be requeued at once") {
         val ids = listOf(held(dedupeKey = "k"), held(dedupeKey = "k"))
         shouldThrow<DuplicateJobException> { queue.requeue(ids) }.keys shouldContainExactly listOf("k")
-        count(FAILED) shouldBe 2
+        count(HELD) shouldBe 2
         queue.requeue(ids.take(1)) shouldBe setOf(ids[0])
     }
 
@@ -143,7 +147,14 @@ fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harnes
                 List(16) {
                     async(Dispatchers.Default) {
                         try {
-                            queue.enqueueAll(listOf(NewJob("e", dedupeKey = "race $onConflict")), onConflict).single()
+                            queue.enqueueAll(
+                                listOf(
+                                    NewJob("e") {
+                                        dedupeKey = "race $onConflict"
+                                    },
+                                ),
+                                onConflict,
+                            ).single()
                         } catch (_: DuplicateJobException) {
                             null
                         }

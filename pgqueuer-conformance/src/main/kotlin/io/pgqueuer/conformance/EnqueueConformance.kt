@@ -8,9 +8,9 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.NewJob
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -28,12 +28,12 @@ fun enqueueConformance(harness: AdapterHarness): TestFactory = conformance(harne
         job.workerId.shouldBeNull()
         job.leaseEpoch shouldBe 0
         job.updated shouldBe job.created
-        job.executeAfter shouldBe job.created
+        job.runAt shouldBe job.created
         claim().ids shouldContainExactly listOf(job.id)
     }
 
     test("each stored job is logged as queued, with its entrypoint and priority") {
-        val id = queue.enqueue("e", priority = 7)
+        val id = queue.enqueue("e") { priority = 7 }
         val entry = log(id).single()
         entry.jobId shouldBe id
         entry.status shouldBe QUEUED
@@ -44,23 +44,23 @@ fun enqueueConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("a delay puts the due time that much after the creation") {
-        val job = job(queue.enqueue("e", executeAfter = 36.hours + 1.milliseconds))
-        job.executeAfter - job.created shouldBe 36.hours + 1.milliseconds
+        val job = job(queue.enqueue("e") { delay = 36.hours + 1.milliseconds })
+        job.runAt - job.created shouldBe 36.hours + 1.milliseconds
         job.status shouldBe QUEUED
     }
 
     test("the longest delay can be stored") {
-        val job = job(queue.enqueue("e", executeAfter = NewJob.MAX_DELAY))
-        job.executeAfter - job.created shouldBe NewJob.MAX_DELAY
+        val job = job(queue.enqueue("e") { delay = NewJob.MAX_DELAY })
+        job.runAt - job.created shouldBe NewJob.MAX_DELAY
     }
 
     test("the whole range of priorities can be stored") {
-        job(queue.enqueue("e", priority = Int.MIN_VALUE)).priority shouldBe Int.MIN_VALUE
-        job(queue.enqueue("e", priority = Int.MAX_VALUE)).priority shouldBe Int.MAX_VALUE
+        job(queue.enqueue("e") { priority = Int.MIN_VALUE }).priority shouldBe Int.MIN_VALUE
+        job(queue.enqueue("e") { priority = Int.MAX_VALUE }).priority shouldBe Int.MAX_VALUE
     }
 
     test("a batch returns its ids, ascending, in the order of the input") {
-        val ids = queue.enqueueAll(List(500) { NewJob("e", "$it".encodeToByteArray(), priority = it % 3) })
+        val ids = queue.enqueueAll(List(500) { NewJob("e", "$it".encodeToByteArray()) { priority = it % 3 } })
         ids.map { it.value }.shouldBeStrictlyIncreasing()
         listOf(0, 1, 250, 499).forEach { job(ids[it]).payload?.decodeToString() shouldBe "$it" }
     }
@@ -73,9 +73,9 @@ fun enqueueConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("a batch of more than 10,000 whose last job is a duplicate stores nothing") {
-        queue.enqueue("other", dedupeKey = "k")
+        queue.enqueue("other") { dedupeKey = "k" }
         shouldThrow<DuplicateJobException> {
-            queue.enqueueAll(List(10_000) { NewJob("e") } + NewJob("e", dedupeKey = "k"))
+            queue.enqueueAll(List(10_000) { NewJob("e") } + NewJob("e") { dedupeKey = "k" })
         }
         count() shouldBe 1
     }

@@ -6,20 +6,20 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.headersOf
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.NewJob
+import io.pgqueuer.headersOf
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 
 fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("a requeue queues a held job: due now, attempts and rescues at 0, logged without a record") {
-        val id = queue.enqueue("e", byteArrayOf(1), priority = 2)
+        val id = queue.enqueue("e", byteArrayOf(1)) { priority = 2 }
         settle(claimOne().lease, Outcome.Retried(Duration.ZERO, failure(id)))
         settle(claimOne().lease, Outcome.Held(failure(id)))
         advance(1.minutes)
@@ -31,11 +31,11 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
         job.attempts shouldBe 0
         job.rescues shouldBe 0
         job.workerId.shouldBeNull()
-        job.executeAfter shouldBe job.updated
+        job.runAt shouldBe job.updated
         job.updated shouldBeGreaterThan before.updated
         job.created shouldBe before.created
         job.payload shouldBe byteArrayOf(1)
-        logged(id) shouldContainExactly listOf(QUEUED, PICKED, QUEUED, PICKED, FAILED, QUEUED)
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED, QUEUED, PICKED, HELD, QUEUED)
         log(id).last().failure.shouldBeNull()
         claimOne().job.attempts shouldBe 0
     }
@@ -69,30 +69,34 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
 
     test("held jobs are listed by id, in pages, and no others are") {
         queue.enqueue("waits")
-        val ids = queue.enqueueAll(List(5) { NewJob("e", priority = -it) })
+        val ids = queue.enqueueAll(List(5) { NewJob("e") { priority = -it } })
         claim().jobs.forEach { settle(it.lease, Outcome.Held(failure(it.job.id))) }
         queue.enqueue("runs")
         claimOne("runs")
-        queue.failedJobs().map { it.job.id } shouldContainExactly ids
-        queue.failedJobs(limit = 2).map { it.job.id } shouldContainExactly ids.take(2)
-        queue.failedJobs(limit = 2, after = ids[1]).map { it.job.id } shouldContainExactly ids.subList(2, 4)
-        queue.failedJobs(limit = 2, after = ids[3]).map { it.job.id } shouldContainExactly ids.drop(4)
-        queue.failedJobs(limit = 2, after = ids[4]).shouldBeEmpty()
+        queue.heldJobs().map { it.job.id } shouldContainExactly ids
+        queue.heldJobs(limit = 2).map { it.job.id } shouldContainExactly ids.take(2)
+        queue.heldJobs(limit = 2, after = ids[1]).map { it.job.id } shouldContainExactly ids.subList(2, 4)
+        queue.heldJobs(limit = 2, after = ids[3]).map { it.job.id } shouldContainExactly ids.drop(4)
+        queue.heldJobs(limit = 2, after = ids[4]).shouldBeEmpty()
     }
 
     test("a listed job has all that the job holds, but of its payload only the size") {
-        val id = queue.enqueue("e", byteArrayOf(7), priority = 3, dedupeKey = "k", headers = headersOf("a" to "b"))
+        val id = queue.enqueue("e", byteArrayOf(7)) {
+            priority = 3
+            dedupeKey = "k"
+            headers = headersOf("a" to "b")
+        }
         settle(claimOne().lease, Outcome.Held(failure(id)))
-        val job = queue.failedJobs().single().job
+        val job = queue.heldJobs().single().job
         job.entrypoint shouldBe "e"
-        job.status shouldBe FAILED
+        job.status shouldBe HELD
         job.payload.shouldBeNull()
         job.payloadBytes shouldBe 1
         job.priority shouldBe 3
         job.dedupeKey shouldBe "k"
         job.headers shouldBe headersOf("a" to "b")
         held()
-        queue.failedJobs().last().job.payloadBytes.shouldBeNull()
+        queue.heldJobs().last().job.payloadBytes.shouldBeNull()
         job(id).payload shouldBe byteArrayOf(7)
         job(id).payloadBytes shouldBe 1
     }

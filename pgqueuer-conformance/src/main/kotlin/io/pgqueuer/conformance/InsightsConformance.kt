@@ -6,16 +6,16 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.CANCELED
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Throughput
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.NewJob
+import io.pgqueuer.Throughput
+import io.pgqueuer.port.Outcome
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
@@ -28,8 +28,8 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
     test("the queue's size tells the age of the oldest job, and how long jobs are overdue") {
         queue.enqueue("e")
         advance(10.minutes)
-        queue.enqueue("e", executeAfter = 2.minutes)
-        queue.enqueue("deferred", executeAfter = 1.hours)
+        queue.enqueue("e") { delay = 2.minutes }
+        queue.enqueue("deferred") { delay = 1.hours }
         queue.enqueue("taken")
         claim("taken")
         advance(5.minutes)
@@ -43,7 +43,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
     }
 
     test("a job that waits for a later time is overdue from then on only") {
-        queue.enqueue("e", executeAfter = 10.minutes)
+        queue.enqueue("e") { delay = 10.minutes }
         advance(25.minutes)
         backend.insights.queueSize().single().run {
             age.inWholeMinutes shouldBe 25
@@ -64,7 +64,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
             done to SUCCESSFUL,
             failed to EXCEPTION,
             running to PICKED,
-            held to FAILED,
+            held to HELD,
             waiting to QUEUED,
             canceled to CANCELED,
         )
@@ -74,7 +74,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
     }
 
     test("throughput counts by entrypoint and status what happened within the window") {
-        queue.enqueueAll(List(3) { NewJob("e", priority = it) })
+        queue.enqueueAll(List(3) { NewJob("e") { priority = it } })
         advance(2.hours)
         queue.enqueue("e")
         queue.enqueue("other")

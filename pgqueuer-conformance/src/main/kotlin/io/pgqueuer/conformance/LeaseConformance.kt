@@ -7,13 +7,13 @@ import io.kotest.matchers.collections.shouldBeStrictlyIncreasing
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -54,10 +54,10 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("an expired lease has the place that its priority and id give it") {
-        val first = queue.enqueue("e", priority = 1)
+        val first = queue.enqueue("e") { priority = 1 }
         claimOne()
-        val urgent = queue.enqueue("e", priority = 2)
-        val later = queue.enqueue("e", priority = 1)
+        val urgent = queue.enqueue("e") { priority = 2 }
+        val later = queue.enqueue("e") { priority = 1 }
         advance(LEASE + 10.seconds)
         claim(worker = bob).ids shouldContainExactly listOf(urgent, first, later)
     }
@@ -177,7 +177,7 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
     }
 
     test("what is queued is claimed while expired leases may not be taken over") {
-        queue.enqueue("e", priority = 1)
+        queue.enqueue("e") { priority = 1 }
         claimOne()
         val next = queue.enqueue("e")
         advance(LEASE + 10.seconds)
@@ -193,7 +193,7 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
             job(id).rescues shouldBe 1
             settle(lease, outcome)
             withClue(outcome) { job(id).rescues shouldBe 0 }
-            queue.clear()
+            clearAll()
         }
     }
 
@@ -222,7 +222,7 @@ fun leaseConformance(harness: AdapterHarness): TestFactory = conformance(harness
             advance(LEASE + 10.seconds)
         }
         claim(maxRescues = 2).ids.shouldBeEmpty()
-        job(id).status shouldBe FAILED
+        job(id).status shouldBe HELD
         job(id).rescues shouldBe 2
     }
 }

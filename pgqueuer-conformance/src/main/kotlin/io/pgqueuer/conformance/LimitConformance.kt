@@ -1,19 +1,22 @@
 package io.pgqueuer.conformance
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
+import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -23,7 +26,7 @@ import kotlin.time.Duration.Companion.seconds
 
 fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("one claim does not exceed the limit, and takes the first of the order") {
-        val ids = queue.enqueueAll(List(5) { NewJob("e", priority = it) })
+        val ids = queue.enqueueAll(List(5) { NewJob("e") { priority = it } })
         claim(concurrencyLimit = 2).ids shouldContainExactly listOf(ids[4], ids[3])
     }
 
@@ -40,21 +43,25 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
         claim(concurrencyLimit = 2).ids.shouldBeEmpty()
     }
 
-    test("a limit of 0 is none") {
+    test("without a limit, a claim takes all; a limit of 0 is refused") {
         queue.enqueueAll(List(20) { NewJob("e") })
-        claim(concurrencyLimit = 0).jobs.size shouldBe 20
+        shouldThrow<IllegalArgumentException> { claim(concurrencyLimit = 0) }.message shouldContain
+            "or null for no limit"
+        claim(concurrencyLimit = null).jobs.size shouldBe 20
     }
 
     test("each entrypoint has its own limit, and one at its limit does not keep others back") {
         queue.enqueueAll(
-            List(4) {
-                NewJob("one", priority = 9)
-            } + List(4) { NewJob("three") } + List(4) { NewJob("any") },
+            List(4) { NewJob("one") { priority = 9 } } + List(4) { NewJob("three") } + List(4) { NewJob("any") },
         )
         val batch = jobs.claim(
             ClaimRequest(
                 worker = alice,
-                targets = listOf(ClaimTarget("one", 1), ClaimTarget("three", 3), ClaimTarget("any")),
+                targets = listOf(
+                    ClaimTarget("one", EntrypointOptions { concurrencyLimit = 1 }),
+                    ClaimTarget("three", EntrypointOptions { concurrencyLimit = 3 }),
+                    ClaimTarget("any"),
+                ),
                 limit = 8,
                 leaseTimeout = LEASE,
                 maxRescues = 3,
@@ -73,7 +80,7 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
                 settle(lease, outcomes(id)[i])
                 claim(concurrencyLimit = 1, worker = bob).jobs.size shouldBe 1
             }
-            queue.clear()
+            clearAll()
         }
     }
 
@@ -86,7 +93,7 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
     test("an expired lease keeps its slot, and its takeover needs none") {
         val first = queue.enqueue("e")
         claimOne()
-        queue.enqueue("e", priority = 9)
+        queue.enqueue("e") { priority = 9 }
         advance(LEASE + 10.seconds)
         claim(concurrencyLimit = 1, worker = bob).ids shouldContainExactly listOf(first)
         claim(concurrencyLimit = 1, worker = bob).ids.shouldBeEmpty()

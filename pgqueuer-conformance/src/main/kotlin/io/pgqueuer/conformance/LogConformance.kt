@@ -9,16 +9,16 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldEndWith
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.add
 import kotlinx.serialization.json.buildJsonObject
@@ -40,7 +40,7 @@ fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) 
         settle(claimOne().lease, Outcome.Succeeded)
         val log = log(id)
         log.map { it.status } shouldContainExactly
-            listOf(QUEUED, PICKED, QUEUED, PICKED, FAILED, QUEUED, PICKED, SUCCESSFUL)
+            listOf(QUEUED, PICKED, QUEUED, PICKED, HELD, QUEUED, PICKED, SUCCESSFUL)
         log.map { it.jobId }.distinct() shouldContainExactly listOf(id)
         log shouldContainExactly log.sortedWith(compareBy({ it.created }, { it.id }))
         log.map { it.id }.distinct().size shouldBe log.size
@@ -93,7 +93,7 @@ fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) 
                 text shouldNotContain "\u0000"
             }
             stored.stackTrace shouldEndWith "at Handler.run(Handler.kt:1)"
-            queue.clear()
+            clearAll()
         }
     }
 
@@ -112,7 +112,7 @@ fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) 
 
     test("the queue's size is counted by entrypoint, status and priority, over due and deferred jobs") {
         backend.insights.queueSize().shouldBeEmpty()
-        queue.enqueueAll(List(2) { NewJob("a") } + NewJob("a", executeAfter = 1.hours) + NewJob("a", priority = 1))
+        queue.enqueueAll(List(2) { NewJob("a") } + NewJob("a") { delay = 1.hours } + NewJob("a") { priority = 1 })
         queue.enqueueAll(List(2) { NewJob("b") })
         claim("b", limit = 1)
         held("c")
@@ -124,7 +124,7 @@ fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) 
                 listOf("a", QUEUED, 0, 3L),
                 listOf("b", QUEUED, 0, 1L),
                 listOf("b", PICKED, 0, 1L),
-                listOf("c", FAILED, 0, 1L),
+                listOf("c", HELD, 0, 1L),
             )
     }
 }

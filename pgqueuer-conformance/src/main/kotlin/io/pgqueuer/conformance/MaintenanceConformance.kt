@@ -8,12 +8,12 @@ import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -35,7 +35,7 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
     test("what is aggregated, in part or in full, changes no count") {
         work(10)
         work(3, "other")
-        queue.enqueue("other", priority = 5)
+        queue.enqueue("other") { priority = 5 }
         val counts = backend.insights.throughput(1.days)
         counts.sumOf { it.count } shouldBe 40
         maintenance.aggregate(limit = 17)
@@ -91,11 +91,11 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
 
     test("pruning keeps the log of jobs that the queue holds") {
         val held = held()
-        val deferred = queue.enqueue("e", executeAfter = 365.days)
+        val deferred = queue.enqueue("e") { delay = 365.days }
         aggregateAll()
         advance(30.days)
         maintenance.prune(1.days, after = 0, limit = 1_000).deleted shouldBe 0
-        logged(held).last() shouldBe FAILED
+        logged(held).last() shouldBe HELD
         logged(deferred) shouldContainExactly listOf(QUEUED)
     }
 
@@ -135,7 +135,7 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
 
     test("a vacuum changes nothing that can be seen") {
         work(3)
-        val waiting = queue.enqueue("e", payload = byteArrayOf(1), executeAfter = 1.days)
+        val waiting = queue.enqueue("e", byteArrayOf(1)) { delay = 1.days }
         maintenance.vacuum() shouldBe true
         aggregateAll() shouldBe 10
         advance(1.days)
@@ -146,9 +146,9 @@ fun maintenanceConformance(harness: AdapterHarness): TestFactory = conformance(h
     }
 }
 
-private val StoreUnderTest.maintenance get() = backend.maintenance
+private val StoreUnderTest.maintenance get() = backend.store.maintenance
 
-/** Enqueues, claims and completes so many jobs: three entries each. */
+/** Enqueues, claims and completes this many jobs. Each writes three log entries. */
 private suspend fun StoreUnderTest.work(count: Int, entrypoint: String = "e"): List<JobId> {
     val ids = queue.enqueueAll(List(count) { NewJob(entrypoint) })
     jobs.settle(claim(entrypoint).jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size shouldBe count

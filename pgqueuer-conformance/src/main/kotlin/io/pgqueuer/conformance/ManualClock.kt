@@ -4,7 +4,7 @@ import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Instant
 
-/** Stands still until it is moved. */
+/** A clock that stands still until it is moved. */
 class ManualClock(start: Instant = Instant.parse("2026-11-20T14:00:00Z")) : Clock {
     @Volatile
     private var now = start

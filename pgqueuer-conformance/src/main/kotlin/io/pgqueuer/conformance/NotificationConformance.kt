@@ -3,22 +3,23 @@ package io.pgqueuer.conformance
 import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
-import io.pgqueuer.domain.TableOperation.DELETE
-import io.pgqueuer.domain.TableOperation.INSERT
-import io.pgqueuer.domain.TableOperation.UPDATE
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
+import io.pgqueuer.port.TableOperation.DELETE
+import io.pgqueuer.port.TableOperation.INSERT
+import io.pgqueuer.port.TableOperation.UPDATE
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
+import kotlinx.serialization.json.JsonPrimitive
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -74,12 +75,21 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
 
     test("the release of a schedule's run is heard") {
         val target = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.hours }
-        backend.schedules.register(listOf(target), LEASE)
+        backend.store.schedules.register(listOf(target), LEASE)
         advance(1.hours)
-        val lease = backend.schedules.claim(listOf(target), LEASE).runs.single().lease
+        val lease = backend.store.schedules.claim(listOf(target), LEASE).runs.single().lease
         listening {
-            backend.schedules.release(lease)
+            backend.store.schedules.release(lease)
             await { it is QueueEvent.SchedulesChanged }
+        }
+    }
+
+    test("a change of a setting is heard, and so is its removal") {
+        listening {
+            backend.store.settings.put("k", JsonPrimitive(1))
+            await { it is QueueEvent.SettingsChanged }
+            backend.store.settings.remove("k")
+            await { it is QueueEvent.SettingsChanged }
         }
     }
 
@@ -93,7 +103,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
 
     test("a cancel is heard with the ids that it canceled, and no others") {
         val held = held()
-        val queued = queue.enqueue("e", executeAfter = 1.hours)
+        val queued = queue.enqueue("e") { delay = 1.hours }
         val picked = queue.enqueue("e")
         claimOne()
         listening {
@@ -115,11 +125,11 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
         val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt)
         val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
-        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt)
+        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt) + QueueEvent.SettingsChanged(sentAt)
         listening {
             val first = this
             listening {
-                all.forEach { backend.notifications.publish(it) }
+                all.forEach { backend.store.notifications.publish(it) }
                 for (listener in listOf(first, this)) {
                     all.forEach { event -> listener.await { it == event } }
                 }
@@ -130,7 +140,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
     test("events come in the order in which one sender sent them, none lost, however slow the listener") {
         listening {
             val ids = List(500) { UUID(3, it.toLong()) }
-            ids.forEach { backend.notifications.publish(QueueEvent.HealthCheck(it, Instant.fromEpochSeconds(0))) }
+            ids.forEach { backend.store.notifications.publish(QueueEvent.HealthCheck(it, Instant.fromEpochSeconds(0))) }
             ids.forEach { id -> (next() as QueueEvent.HealthCheck).id shouldBe id }
         }
     }
@@ -148,10 +158,10 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
     }
 }
 
-/** Runs [body] while a listener hears. */
+/** Runs [body] while a listener receives notifications. */
 private suspend fun StoreUnderTest.listening(body: suspend Heard.() -> Unit) = coroutineScope {
     val signals = Channel<Signal>(Channel.UNLIMITED)
-    val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+    val listener = launch(Dispatchers.Default) { backend.store.notifications.listen().collect(signals::send) }
     try {
         withTimeout(PATIENCE) { signals.receive() } shouldBe Signal.Listening
         Heard(signals).body()

@@ -8,15 +8,18 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.Outcome
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.port.Outcome
 import kotlin.time.Duration.Companion.seconds
 
 fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
-    /** Claims with [maxRescues] until that gives no job, letting each lease expire; returns how often it gave one. */
+    /**
+     * Claims with [maxRescues] until no job is returned, and lets each lease expire. Returns how often a job was
+     * returned.
+     */
     suspend fun StoreUnderTest.runsUntilHeld(maxRescues: Int): Int {
         var runs = 0
         while (claim(maxRescues = maxRescues).jobs.isNotEmpty()) {
@@ -28,7 +31,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
 
     suspend fun StoreUnderTest.shouldBeHeld(id: JobId) {
         val job = job(id)
-        job.status shouldBe FAILED
+        job.status shouldBe HELD
         job.workerId.shouldBeNull()
     }
 
@@ -37,7 +40,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
             val id = queue.enqueue("e")
             runsUntilHeld(maxRescues) shouldBe maxRescues
             shouldBeHeld(id)
-            logged(id) shouldContainExactly listOf(QUEUED) + List(maxRescues) { PICKED } + FAILED
+            logged(id) shouldContainExactly listOf(QUEUED) + List(maxRescues) { PICKED } + HELD
         }
     }
 
@@ -50,14 +53,14 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         claim("it's \"poison\"", maxRescues = 2, worker = bob).ids.shouldBeEmpty()
         val record = log(id).last().failure.shouldNotBeNull()
         record.jobId shouldBe id.value
-        record.type shouldBe "io.pgqueuer.domain.PoisonJobException"
+        record.type shouldBe "io.pgqueuer.PoisonJobException"
         record.message shouldContain "$id"
         record.message shouldContain "it's \"poison\""
         record.message shouldContain "2"
     }
 
     test("a poison job does not keep others from being claimed") {
-        val poison = queue.enqueue("e", priority = 9)
+        val poison = queue.enqueue("e") { priority = 9 }
         claimOne()
         val ids = List(3) { queue.enqueue("e") }
         advance(LEASE + 10.seconds)
@@ -79,7 +82,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         val lease = claimOne().lease
         advance(LEASE + 10.seconds)
         claim(maxRescues = 1, worker = bob)
-        queue.failedJobs().map { it.job.id } shouldContain id
+        queue.heldJobs().map { it.job.id } shouldContain id
         jobs.renew(listOf(lease)).shouldBeEmpty()
         trySettle(lease, Outcome.Succeeded).shouldBeEmpty()
         shouldBeHeld(id)

@@ -8,21 +8,21 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.CompletionWatcher
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus.CANCELED
-import io.pgqueuer.domain.JobStatus.DELETED
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.DELETED
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.LogLevel
+import io.pgqueuer.NewJob
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
@@ -35,7 +35,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
-    /** Each way that a job can go, and what of it each level keeps. */
+    /** Every path that a job can take, and what each log level keeps of it. */
     class Way(
         val name: String,
         val full: List<Any>,
@@ -57,7 +57,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         Way("release", listOf(QUEUED, PICKED, QUEUED), emptyList(), emptyList()) {
             queue.enqueue("e").also { settle(claimOne().lease, Outcome.Released) }
         },
-        Way("hold and requeue", listOf(QUEUED, PICKED, FAILED, QUEUED), listOf(FAILED), listOf(FAILED)) {
+        Way("hold and requeue", listOf(QUEUED, PICKED, HELD, QUEUED), listOf(HELD), listOf(HELD)) {
             held().also { queue.requeue(listOf(it)) }
         },
         Way("cancel", listOf(QUEUED, CANCELED), listOf(CANCELED), listOf(CANCELED)) {
@@ -66,7 +66,7 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
         Way("clear", listOf(QUEUED, DELETED), listOf(DELETED), listOf(DELETED)) {
             queue.enqueue("e").also { queue.clear("e") }
         },
-        Way("poison", listOf(QUEUED, PICKED, FAILED), listOf(FAILED), listOf(FAILED)) {
+        Way("poison", listOf(QUEUED, PICKED, HELD), listOf(HELD), listOf(HELD)) {
             queue.enqueue("e").also {
                 claimOne()
                 advance(1.minutes)
@@ -78,56 +78,59 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
     for (level in LogLevel.entries) {
         for (way in ways) {
             test("${way.name} at the log level ${level.label}") {
-                backend.schema.change(QueueProperties(logLevel = level))
+                backend.schema.change(QueueProperties { logLevel = level })
                 val id = way.go(this)
                 logged(id) shouldContainExactly when (level) {
                     LogLevel.FULL -> way.full
                     LogLevel.TERMINAL -> way.terminal
                     LogLevel.FAILURES -> way.failures
                 }
-                queue.clear()
+                clearAll()
             }
         }
 
         test("a large batch at the log level ${level.label}") {
-            backend.schema.change(QueueProperties(logLevel = level))
+            backend.schema.change(QueueProperties { logLevel = level })
             val ids = queue.enqueueAll(List(10_001) { NewJob("e") })
             logged(ids.first()).size shouldBe if (level == LogLevel.FULL) 1 else 0
         }
 
         test("a held job keeps its failure at the log level ${level.label}") {
-            backend.schema.change(QueueProperties(logLevel = level))
+            backend.schema.change(QueueProperties { logLevel = level })
             val id = held()
             backend.insights.heldJobs().single().failure shouldBe failure(id)
         }
     }
 
     test("properties are what was agreed on last, by an install or a change") {
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
         backend.insights.logLevel() shouldBe LogLevel.FULL
-        val agreed = QueueProperties(logLevel = LogLevel.TERMINAL, notifications = false)
+        val agreed = QueueProperties {
+            logLevel = LogLevel.TERMINAL
+            notifications = false
+        }
         backend.schema.uninstall()
         backend.schema.install(agreed)
         backend.schema.properties() shouldBe agreed
         backend.insights.logLevel() shouldBe LogLevel.TERMINAL
-        backend.schema.install(QueueProperties())
+        backend.schema.install(QueueProperties.DEFAULT)
         backend.schema.properties() shouldBe agreed
-        backend.schema.change(QueueProperties())
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.change(QueueProperties.DEFAULT)
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
     }
 
     test("completions can be awaited at the level terminal, and at failures it is refused, also while one waits") {
         coroutineScope {
             val watching = CoroutineScope(currentCoroutineContext() + Job())
-            CompletionWatcher(backend, watching, safetyPoll = 1.seconds).use { watcher ->
-                backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
+            backend.completionWatcher(watching) { safetyPoll = 1.seconds }.use { watcher ->
+                backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
                 val ended = queue.enqueue("e")
                 settle(claimOne().lease, Outcome.Succeeded)
                 watcher.awaitCompletion(ended) shouldBe SUCCESSFUL
 
                 val later = queue.enqueue("e")
                 val waiting = async { runCatching { watcher.awaitCompletion(later) } }
-                backend.schema.change(QueueProperties(logLevel = LogLevel.FAILURES))
+                backend.schema.change(QueueProperties { logLevel = LogLevel.FAILURES })
                 val refusal = waiting.await().exceptionOrNull()
                 (refusal is IllegalStateException) shouldBe true
                 refusal?.message shouldContain "log level"
@@ -140,10 +143,10 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
     }
 
     test("without notifications, enqueues and ends tell nobody; cancellations, retries and requeues do") {
-        backend.schema.change(QueueProperties(notifications = false))
+        backend.schema.change(QueueProperties { notifications = false })
         coroutineScope {
             val heard = CopyOnWriteArrayList<Signal>()
-            val listening = launch { backend.notifications.listen().collect(heard::add) }
+            val listening = launch { backend.store.notifications.listen().collect(heard::add) }
             eventually(10.seconds) { heard.any { it is Signal.Listening } shouldBe true }
             val ended = queue.enqueueAll(List(2) { NewJob("e") })
             claim().jobs.forEach { settle(it.lease, Outcome.Succeeded) }
@@ -164,6 +167,6 @@ private fun List<Signal>.events(): List<Any> = filterIsInstance<Signal.Received>
     when (val event = signal.event) {
         is QueueEvent.TableChanged -> event.operation
         is QueueEvent.JobsCanceled -> event.ids
-        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged -> null
+        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.SettingsChanged -> null
     }
 }

@@ -3,13 +3,13 @@ package io.pgqueuer.conformance
 import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobStatus.CANCELED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.NewJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -17,10 +17,10 @@ import kotlinx.coroutines.coroutineScope
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Two operations on the same jobs at once: each job goes to one of them, whole.
+ * Runs two operations on the same jobs at once. Each job must go to exactly one of them, as a whole.
  *
- * For stores that run operations side by side. The one in memory does not: one lock has them take turns, so that none of
- * this could fail there.
+ * For stores that run operations in parallel. The store in memory runs them one at a time under a lock, so none of
+ * these tests could fail there.
  */
 fun raceConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("a job that is settled and canceled at once ends once") {
@@ -56,7 +56,7 @@ fun raceConformance(harness: AdapterHarness): TestFactory = conformance(harness)
             { List(JOBS) { claim(limit = 1, worker = bob).ids }.flatten() },
         )
         val rest = claim(worker = bob).ids
-        // A renewal may come first and its job still not be taken: it is fresh then.
+        // The renewal may come first. Then the job is not taken, because its lease is fresh.
         (taken + rest).distinct().size shouldBe taken.size + rest.size
         ids.filter { it !in taken && it !in rest }.forEach { job(it).workerId shouldBe alice }
         (taken + rest).forEach { job(it).workerId shouldBe bob }

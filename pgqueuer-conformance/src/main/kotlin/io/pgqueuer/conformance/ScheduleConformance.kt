@@ -9,10 +9,10 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleTarget
@@ -218,7 +218,9 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
 
     test("many registrations at once store one row each") {
         coroutineScope {
-            List(8) { async(Dispatchers.Default) { register(hourly, schedule("other", cleanOld = true)) } }.awaitAll()
+            List(8) {
+                async(Dispatchers.Default) { register(hourly, schedule("other", cleanOld = true)) }
+            }.awaitAll()
         }
         schedules.list() shouldHaveSize 2
     }
@@ -233,7 +235,7 @@ private fun schedule(
     cleanOld: Boolean = false,
 ) = ScheduleTarget(name, expression, cleanOld) { it + every }
 
-private val StoreUnderTest.schedules get() = backend.schedules
+private val StoreUnderTest.schedules get() = backend.store.schedules
 
 private suspend fun StoreUnderTest.register(vararg targets: ScheduleTarget) =
     schedules.register(targets.asList(), LEASE)

@@ -5,7 +5,7 @@ import io.kotest.core.factory.TestFactory
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.SchemaException
 
 fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("an installed store verifies, and a second install keeps its jobs") {

@@ -7,18 +7,18 @@ import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.headersOf
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.headersOf
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
@@ -26,7 +26,7 @@ import kotlin.time.Duration.Companion.seconds
 
 fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("a success deletes the job and logs it successful, without a record") {
-        val id = queue.enqueue("e", priority = 4)
+        val id = queue.enqueue("e") { priority = 4 }
         val lease = claimOne().lease
         settle(lease, Outcome.Succeeded)
         find(id).shouldBeNull()
@@ -47,26 +47,30 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
     }
 
     test("a hold keeps the job as failed, without a worker, stamped now, and logs its record") {
-        val id = queue.enqueue("e", byteArrayOf(1), dedupeKey = "k")
+        val id = queue.enqueue("e", byteArrayOf(1)) { dedupeKey = "k" }
         val lease = claimOne().lease
         advance(1.minutes)
         val before = job(id)
         settle(lease, Outcome.Held(failure(id)))
         val job = job(id)
-        job.status shouldBe FAILED
+        job.status shouldBe HELD
         job.workerId.shouldBeNull()
         job.updated shouldBeGreaterThan before.updated
         job.attempts shouldBe 0
         job.payload shouldBe byteArrayOf(1)
         job.dedupeKey shouldBe "k"
-        logged(id) shouldContainExactly listOf(QUEUED, PICKED, FAILED)
+        logged(id) shouldContainExactly listOf(QUEUED, PICKED, HELD)
         log(id).last().failure shouldBe failure(id)
     }
 
     test(
         "a retry queues the job in place: due after the delay, one attempt more, stamped now, logged with its record",
     ) {
-        val id = queue.enqueue("e", byteArrayOf(1), priority = 5, dedupeKey = "k", headers = headersOf("a" to "b"))
+        val id = queue.enqueue("e", byteArrayOf(1)) {
+            priority = 5
+            dedupeKey = "k"
+            headers = headersOf("a" to "b")
+        }
         val lease = claimOne().lease
         advance(1.minutes)
         val before = job(id)
@@ -76,7 +80,7 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         job.workerId.shouldBeNull()
         job.attempts shouldBe 1
         job.updated shouldBeGreaterThan before.updated
-        job.executeAfter - job.updated shouldBe 90.seconds + 5.milliseconds
+        job.runAt - job.updated shouldBe 90.seconds + 5.milliseconds
         job.created shouldBe before.created
         job.payload shouldBe byteArrayOf(1)
         job.priority shouldBe 5
@@ -107,7 +111,7 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         job.workerId.shouldBeNull()
         job.attempts shouldBe 1
         job.updated shouldBeGreaterThan before.updated
-        job.executeAfter shouldBeLessThanOrEqualTo job.updated
+        job.runAt shouldBeLessThanOrEqualTo job.updated
         log(id).last().status shouldBe QUEUED
         log(id).last().failure.shouldBeNull()
         claimOne(worker = bob).job.id shouldBe id
@@ -126,9 +130,9 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
             Lease(JobId(Long.MAX_VALUE), alice, 1),
         ).map { Settlement(it, Outcome.Succeeded) }
         jobs.settle(lost.take(2) + live + lost.drop(2)) shouldBe leases.toSet()
-        leases.map { find(it.jobId)?.status } shouldContainExactly listOf(null, null, FAILED, QUEUED, QUEUED)
+        leases.map { find(it.jobId)?.status } shouldContainExactly listOf(null, null, HELD, QUEUED, QUEUED)
         leases.map { log(it.jobId).last().status } shouldContainExactly
-            listOf(SUCCESSFUL, EXCEPTION, FAILED, QUEUED, QUEUED)
+            listOf(SUCCESSFUL, EXCEPTION, HELD, QUEUED, QUEUED)
         leases.map { find(it.jobId)?.attempts } shouldContainExactly listOf(null, null, 0, 1, 0)
         job(stranger).status shouldBe PICKED
     }
@@ -138,7 +142,7 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         val leases = claim().jobs.map { it.lease }
         jobs.settle(leases.mapIndexed { i, it -> Settlement(it, Outcome.Retried(i.minutes, failure(it.jobId, "m$i"))) })
             .shouldBe(leases.toSet())
-        ids.map { job(it).run { executeAfter - updated } } shouldContainExactly listOf(0.minutes, 1.minutes, 2.minutes)
+        ids.map { job(it).run { runAt - updated } } shouldContainExactly listOf(0.minutes, 1.minutes, 2.minutes)
         ids.map { log(it).last().failure?.message } shouldContainExactly listOf("m0", "m1", "m2")
     }
 
@@ -150,7 +154,7 @@ fun settleConformance(harness: AdapterHarness): TestFactory = conformance(harnes
             val log = log(id)
             outcomes(id).forEach { trySettle(lease, it).shouldBeEmpty() }
             log(id) shouldBe log
-            queue.clear()
+            clearAll()
         }
     }
 

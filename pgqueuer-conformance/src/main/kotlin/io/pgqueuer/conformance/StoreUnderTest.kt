@@ -5,20 +5,21 @@ import io.kotest.core.factory.TestFactory
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.LogEntry
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -29,7 +30,7 @@ internal val bob = WorkerId(UUID(0xB0B, 2))
 
 internal val LEASE = 30.seconds
 
-/** One concept of the suite: each test gets a fresh store. */
+/** One topic of the suite. Each test gets a fresh store. */
 internal fun conformance(harness: AdapterHarness, tests: Conformance.() -> Unit): TestFactory = funSpec {
     Conformance { name, body -> test(name) { StoreUnderTest(harness.backend(), harness).body() } }.tests()
 }
@@ -38,10 +39,10 @@ internal fun interface Conformance {
     fun test(name: String, body: suspend StoreUnderTest.() -> Unit)
 }
 
-/** A store, and short words for what tests do to it. */
-internal class StoreUnderTest(val backend: Backend, private val harness: AdapterHarness) {
+/** A store, with short names for what tests do to it. */
+internal class StoreUnderTest(val backend: StoreBackend, private val harness: AdapterHarness) {
     val queue = backend.queue
-    val jobs = backend.jobs
+    val jobs = backend.store.jobs
 
     suspend fun advance(duration: Duration) = harness.advance(duration)
 
@@ -49,13 +50,15 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
     suspend fun claim(
         vararg entrypoints: String = arrayOf("e"),
         limit: Int = 1_000,
-        concurrencyLimit: Int = 0,
+        concurrencyLimit: Int? = null,
         worker: WorkerId = alice,
         maxRescues: Int = 3,
         maxPayloadBytes: Long = ClaimRequest.DEFAULT_MAX_PAYLOAD_BYTES,
         takeOver: Boolean = true,
     ): ClaimBatch {
-        val targets = entrypoints.map { ClaimTarget(it, concurrencyLimit) }
+        val targets = entrypoints.map {
+            ClaimTarget(it, EntrypointOptions { this.concurrencyLimit = concurrencyLimit })
+        }
         return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver))
     }
 
@@ -69,19 +72,24 @@ internal class StoreUnderTest(val backend: Backend, private val harness: Adapter
         withClue(outcome) { trySettle(lease, outcome) shouldBe setOf(lease) }
     }
 
-    /** Writes the [outcome] of a run if its [lease] is live, and returns the leases that were. */
+    /** Writes the [outcome] of a run if its [lease] is live. Returns the leases that were live. */
     suspend fun trySettle(lease: Lease, outcome: Outcome): Set<Lease> = jobs.settle(listOf(Settlement(lease, outcome)))
 
     /** Enqueues and claims a job, and settles it as held. */
     suspend fun held(entrypoint: String = "e", dedupeKey: String? = null): JobId {
-        val id = queue.enqueue(entrypoint, dedupeKey = dedupeKey)
+        val id = queue.enqueue(entrypoint) { this.dedupeKey = dedupeKey }
         settle(claimOne(entrypoint).lease, Outcome.Held(failure(id)))
         return id
     }
 
-    suspend fun find(id: JobId): Job? = backend.insights.job(id)
+    /** Removes all jobs. */
+    suspend fun clearAll() {
+        backend.insights.queueSize().map { it.entrypoint }.distinct().forEach { queue.clear(it) }
+    }
 
-    suspend fun job(id: JobId): Job = withClue("job $id") { find(id).shouldNotBeNull() }
+    suspend fun find(id: JobId): StoredJob? = backend.insights.job(id)
+
+    suspend fun job(id: JobId): StoredJob = withClue("job $id") { find(id).shouldNotBeNull() }
 
     suspend fun log(id: JobId): List<LogEntry> = backend.insights.log(id)
 

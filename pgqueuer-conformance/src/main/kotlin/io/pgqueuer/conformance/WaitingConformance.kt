@@ -5,9 +5,9 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.ClaimBatch
+import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -30,7 +30,7 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("a deferred job is queued, not due, and tells when it will be") {
-        queue.enqueueAll(listOf(NewJob("e", executeAfter = 2.hours), NewJob("e", executeAfter = 10.minutes)))
+        queue.enqueueAll(listOf(NewJob("e") { delay = 2.hours }, NewJob("e") { delay = 10.minutes }))
         val waiting = claim().seen()
         waiting.due shouldBe false
         waiting.queued shouldBe true
@@ -38,7 +38,7 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("the wait grows shorter as time goes on") {
-        queue.enqueue("e", executeAfter = 10.minutes)
+        queue.enqueue("e") { delay = 10.minutes }
         advance(7.minutes)
         claim().seen().nextDue.shouldBeJustUnder(3.minutes)
     }
@@ -50,7 +50,7 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 
     test("the jobs of other entrypoints are not waited for") {
-        queue.enqueueAll(listOf(NewJob("other"), NewJob("other", executeAfter = 1.minutes)))
+        queue.enqueueAll(listOf(NewJob("other"), NewJob("other") { delay = 1.minutes }))
         claim("other", limit = 1, worker = bob)
         claim("e").seen() shouldBe Waiting.Seen(due = false, queued = false, nextDue = null)
     }
@@ -94,16 +94,16 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     test("the nearest of a due time and another's lease is waited for") {
         queue.enqueue("e")
         claimOne(worker = bob)
-        queue.enqueue("e", executeAfter = 2.hours)
+        queue.enqueue("e") { delay = 2.hours }
         claim().seen().nextDue.shouldBeJustUnder(LEASE)
-        queue.enqueue("e", executeAfter = 15.seconds)
+        queue.enqueue("e") { delay = 15.seconds }
         claim().seen().nextDue.shouldBeJustUnder(15.seconds)
     }
 }
 
 private fun ClaimBatch.seen(): Waiting.Seen = waiting.shouldBeInstanceOf<Waiting.Seen>()
 
-/** A real store's clock goes on while the test runs. */
+/** A real store's clock moves while the test runs. */
 private fun Duration?.shouldBeJustUnder(expected: Duration) {
     val actual = shouldNotBeNull()
     (actual > expected - 10.seconds && actual <= expected) shouldBe true

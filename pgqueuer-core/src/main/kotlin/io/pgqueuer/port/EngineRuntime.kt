@@ -1,7 +1,6 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.engine.BlockingThreads
-import io.pgqueuer.engine.HandlerThread
+import io.pgqueuer.PgQueuerSpi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlin.coroutines.ContinuationInterceptor
@@ -14,9 +13,9 @@ import kotlin.time.DurationUnit
 import kotlin.time.TimeSource
 
 /**
- * Time, chance and threads, which the engine takes from outside. The contexts add to that of the worker's caller.
+ * The time, randomness and threads that the engine uses. The contexts are added to the context of the worker's caller.
  *
- * @property clock stamps failure records and events; due times and leases are decided by the store alone.
+ * @property clock stamps failure records and events. The store alone decides about due times and leases.
  * @property random spreads retries.
  * @property timeSource measures how much time has passed in this process; it never goes backward.
  * @property engine where claims, heartbeats and settles run. Handlers must not be able to starve it.
@@ -24,6 +23,7 @@ import kotlin.time.TimeSource
  * @property blocking where blocking handlers run.
  * @property blockingParallelism how many blocking handlers of a worker can run at once on [blocking].
  */
+@PgQueuerSpi
 public class EngineRuntime private constructor(
     public val clock: Clock,
     public val random: Random,
@@ -32,32 +32,8 @@ public class EngineRuntime private constructor(
     public val handlers: CoroutineContext,
     public val blocking: CoroutineContext,
     public val blockingParallelism: Int,
+    internal val isInCaller: Boolean,
 ) {
-    /**
-     * Returns the context in which handlers run if the worker's options ask for [requested].
-     *
-     * [handlers] fills in what [requested] does not name: a context without a dispatcher leaves handlers on the threads
-     * of the runtime.
-     *
-     * Handlers that share a thread are kept apart: each finds its thread not interrupted, and with the context class
-     * loader that the thread has which calls this function.
-     *
-     * @throws IllegalArgumentException if [requested] has a `Job`, as the worker cancels handlers itself, or is
-     * `Dispatchers.Unconfined`, which would run handlers on the engine's threads.
-     */
-    public fun handlersIn(requested: CoroutineContext?): CoroutineContext {
-        val context = requested ?: EmptyCoroutineContext
-        require(context[Job] == null) {
-            "handlerContext must not have a Job, was $context: the worker starts and cancels handlers itself. " +
-                "Pass a dispatcher, or context.minusKey(Job)"
-        }
-        require(context[ContinuationInterceptor] !== Dispatchers.Unconfined) {
-            "handlerContext must not be Dispatchers.Unconfined: handlers would run on the threads that renew leases " +
-                "and claim jobs. Pass a dispatcher with threads, such as Dispatchers.Default"
-        }
-        return handlers + context + HandlerThread(Thread.currentThread().contextClassLoader)
-    }
-
     public companion object {
         /**
          * Runs the engine on [engine], by default threads that nothing else uses, and suspending handlers on
@@ -77,12 +53,13 @@ public class EngineRuntime private constructor(
             Dispatchers.Default,
             BlockingThreads.dispatcher,
             BlockingThreads.parallelism,
+            isInCaller = false,
         )
 
         /**
-         * Runs everything where the caller runs, blocking handlers too: for virtual time, one step after another.
+         * Runs everything in the caller's context, one step after another, blocking handlers too. For virtual time.
          *
-         * @param timeSource by default the time that passes on [clock].
+         * @param timeSource default: measures the time that passes on [clock].
          */
         public fun inCaller(
             clock: Clock,
@@ -96,6 +73,7 @@ public class EngineRuntime private constructor(
             EmptyCoroutineContext,
             EmptyCoroutineContext,
             BlockingThreads.MOST_THREADS,
+            isInCaller = true,
         )
 
         private const val ENGINE_PARALLELISM = 4

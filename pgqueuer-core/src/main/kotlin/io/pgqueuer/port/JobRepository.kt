@@ -1,75 +1,86 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.JobId
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.StoredJob
 
 /**
- * The queue and its log, as one store keeps them.
+ * The queue and its log in a store.
  *
- * Each operation takes effect as a whole or not at all, writes its log entries in the same step, and decides by the
- * store's clock. Each throws [StoreUnavailableException] when the store cannot be reached.
+ * Each operation takes effect as a whole or not at all, writes its log entries in the same step, and uses the store's
+ * clock. Each throws [StoreUnavailableException] if the store cannot be reached.
  *
- * Each returns promptly when its caller is cancelled, whatever the store does: the engine bounds its waits that way. A
- * caller that is cancelled while an operation runs cannot know whether it took effect.
+ * Each returns promptly if its caller is cancelled, whatever the store does: this is how the engine limits its waits. A
+ * caller that is cancelled during an operation cannot know whether it took effect.
  */
+@PgQueuerSpi
 public interface JobRepository {
     /**
      * Stores [jobs] as queued, in order, and wakes idle workers.
      *
-     * @return the new ids in the order of [jobs]; null where [OnConflict.SKIP] left a job out.
+     * @return the new ids in the order of [jobs]; null for each job that [OnConflict.SKIP] left out.
      * @throws DuplicateJobException with [OnConflict.RAISE], if a dedupe key is taken; nothing is stored.
      */
     public suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict = OnConflict.RAISE): List<JobId?>
 
     /**
-     * Whether [enqueue], called here and now, takes part in a transaction of the caller, or is refused because of one.
-     * Jobs of such a caller must not be joined with those of others.
+     * Whether [enqueue], if called now, would join a transaction of the caller's, or be refused because of one. Jobs of
+     * such a caller must not be joined with those of others.
      */
     public fun inCallersTransaction(): Boolean = false
 
     /**
-     * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then id; jobs whose lease has expired
-     * included, each such takeover counted in [Job.rescues]. A job that expired [ClaimRequest.maxRescues] times is held
-     * instead. Never lets an entrypoint exceed its concurrency limit, over all workers.
+     * Checks that the store can hold [entrypoints], the names that a worker is about to claim for.
+     *
+     * @throws IllegalArgumentException naming the first that it cannot.
+     */
+    public suspend fun requireStorable(entrypoints: Collection<String>) {}
+
+    /**
+     * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then by id. Jobs whose lease has expired are
+     * included, and each such takeover is counted in [StoredJob.rescues]. A job whose lease has expired
+     * [ClaimRequest.maxRescues] times in a row is held instead. No entrypoint exceeds its concurrency limit, over all
+     * workers.
      */
     public suspend fun claim(request: ClaimRequest): ClaimBatch
 
-    /** Renews [leases] in one step and returns those that it renewed; the others are lost. */
+    /** Renews [leases] in one step, and returns those that it renewed. The others are lost. */
     public suspend fun renew(leases: Collection<Lease>): Set<Lease>
 
     /**
      * Writes [settlements], each fenced by its lease, in one step.
      *
-     * @return the leases whose outcome was written; the others were lost, and nothing was written for them.
+     * @return the leases whose outcome was written. The others are lost, and nothing was written for them.
      */
     public suspend fun settle(settlements: List<Settlement>): Set<Lease>
 
-    /** Deletes those of [ids] that are queued or picked, logs them `canceled`, tells their workers; returns them. */
+    /**
+     * Deletes those of [ids] that are queued or picked, logs them as `canceled`, notifies their workers, returns them.
+     */
     public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
 
     /**
-     * Queues those of [ids] that are held, due now, with attempts and rescues at 0; returns them.
+     * Queues those of [ids] that are held, due now, with attempts and rescues at 0, and returns them.
      *
-     * @throws DuplicateJobException if an active job, or two of [ids], have their dedupe key; nothing is changed.
+     * @throws DuplicateJobException if an active job has the dedupe key of one of them, or if two of them have the
+     * same; nothing is changed.
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
     /**
-     * Deletes every job of [entrypoints] (of all, when null), whatever its status, and logs each `deleted`.
+     * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`.
      *
      * @return how many were deleted.
      */
-    public suspend fun clear(entrypoints: Set<String>? = null): Long
+    public suspend fun clear(entrypoint: String): Long
 }
 
-/** The jobs that a claim leased, and what it saw of those that it did not. */
+/** The jobs that a claim leased, and what it saw of the others. */
+@PgQueuerSpi
 public class ClaimBatch(
     public val jobs: List<ClaimedJob>,
     public val waiting: Waiting,

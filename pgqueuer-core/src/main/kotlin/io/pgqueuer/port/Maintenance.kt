@@ -1,34 +1,36 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.StoreUnavailableException
 import kotlin.time.Duration
 
 /**
- * What keeps the log countable and small, and the queue quick.
+ * Counts the log, keeps it small, and keeps the queue fast.
  *
- * Each operation throws [StoreUnavailableException] when the store cannot be reached.
+ * Each operation throws [StoreUnavailableException] if the store cannot be reached.
  */
+@PgQueuerSpi
 public interface Maintenance {
     /**
-     * Counts the oldest entries of the log that are not counted yet, at most [limit], into the statistics: by second,
-     * entrypoint, priority and status. Each entry is counted once, whoever counts at the same time. One bounded
+     * Counts the oldest log entries that are not counted yet, at most [limit], into the statistics: by second,
+     * entrypoint, priority and status. Each entry is counted once, even if others count at the same time. One bounded
      * transaction.
      *
-     * @return how many it counted; null when another worker is at it.
+     * @return how many it counted; null if another worker is counting.
      */
     public suspend fun aggregate(limit: Int): Int?
 
     /**
-     * Looks at the entries whose id is above [after], at most [limit], and deletes those that are counted, are older
+     * Looks at the entries with an id above [after], at most [limit], and deletes those that are counted, are older
      * than [retention], and whose job has left the queue. One bounded transaction.
      */
     public suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep
 
     /**
-     * Frees what jobs that ended left in the queue, where the store leaves something: in PostgreSQL dead rows, which
-     * the claims that follow have to pass. Nobody waits for it; where another is at it, it returns at once.
+     * Removes what ended jobs left behind in the queue: in PostgreSQL, dead rows that claims have to pass. Nobody waits
+     * for it. It returns at once if a vacuum is already running.
      *
-     * @return false where the user of this store may not, so that asking again is of no use.
+     * @return false if the store's user lacks the privilege, so that trying again does not help.
      */
     public suspend fun vacuum(): Boolean
 }
@@ -36,8 +38,9 @@ public interface Maintenance {
 /**
  * What one step of [Maintenance.prune] did.
  *
- * @property last the highest id that it looked at, to go on after; null when nothing old is left above it.
+ * @property last the highest id that it looked at; the next step starts after it. Null if nothing old is left above it.
  */
+@PgQueuerSpi
 public class PruneStep(
     public val deleted: Int,
     public val last: Long?,

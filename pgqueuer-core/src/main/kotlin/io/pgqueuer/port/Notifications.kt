@@ -1,28 +1,30 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.PgQueuerSpi
 import kotlinx.coroutines.flow.Flow
 
-/** How workers hear of changes that others made. */
+/** Tells workers about changes that others have made. */
+@PgQueuerSpi
 public interface Notifications {
     /**
      * Listens while it is collected, and never completes.
      *
-     * Emits [Signal.Listening] each time that it starts to hear, at first and after every reconnect: events may have
-     * been missed before it. A lost connection is made anew, with backoff, for ever; cancelling the collector ends it.
+     * Emits [Signal.Listening] each time it begins to receive events, at the start and after every reconnect. Events
+     * before that may have been missed. It reconnects for ever, with backoff. Cancel the collector to end it.
      */
     public fun listen(): Flow<Signal>
 
-    /** Sends [event] to all who listen. */
+    /** Sends [event] to all listeners. */
     public suspend fun publish(event: QueueEvent)
 }
 
 /** What a listener reports. */
+@PgQueuerSpi
 public sealed interface Signal {
-    /** From now on events are heard. */
+    /** Events are received from now on. */
     public data object Listening : Signal
 
-    /** Events are no longer heard because of [cause]; a reconnect is under way. */
+    /** Events are not received, because of [cause]. A reconnect is under way. */
     public class Interrupted(
         public val cause: Throwable,
     ) : Signal

@@ -1,51 +1,50 @@
 package io.pgqueuer.port
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.Schedules
+import io.pgqueuer.StoreUnavailableException
 import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * The schedules, as one store keeps them: one row for each pair of name and expression.
+ * The schedules in a store: one row for each pair of name and expression.
  *
- * Each operation takes effect as a whole or not at all and decides by the store's clock. Each throws
- * [StoreUnavailableException] when the store cannot be reached.
+ * Each operation takes effect as a whole or not at all, and uses the store's clock. Each throws
+ * [StoreUnavailableException] if the store cannot be reached.
  */
-public interface ScheduleRepository {
+@PgQueuerSpi
+public interface ScheduleRepository : Schedules {
     /**
-     * Stores those of [targets] that are not there yet, to run first at their next time from now. Of those that wait
-     * for a time to come, the next time is set anew, as their zone may have changed; one that is overdue stays so.
+     * Stores those of [targets] that do not exist yet. They run first at their next time from now. The next time of
+     * existing ones is computed again, because their zone may have changed, except if they are overdue.
      *
-     * Where [ScheduleTarget.cleanOld] is set, schedules of the same name with an expression that is not among [targets]
-     * are removed, but for those whose run is under way with a heartbeat younger than [leaseTimeout].
+     * If [ScheduleTarget.cleanOld] is set, schedules of the same name with an expression that is not among [targets]
+     * are removed, except those that are running with a heartbeat younger than [leaseTimeout].
      */
     public suspend fun register(targets: List<ScheduleTarget>, leaseTimeout: Duration)
 
     /**
-     * Leases those of [targets] that are due, and those whose lease is older than [leaseTimeout]: the run is taken
-     * over. Of each the next time is set from now, so that a schedule that missed several runs once.
+     * Leases those of [targets] that are due, and takes over those whose heartbeat is older than [leaseTimeout]. The
+     * next time of each is computed from now, so a schedule that missed several times runs once.
      */
     public suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch
 
-    /** Renews the lease; false if it is gone. */
+    /** Renews the lease, and returns false if it is gone. */
     public suspend fun renew(lease: ScheduleLease): Boolean
 
-    /** Ends the run under [lease]: the schedule waits for its next time. False, and no change, if the lease is gone. */
+    /**
+     * Ends the run under [lease]; the schedule waits for its next time. Returns false and changes nothing if it is
+     * gone.
+     */
     public suspend fun complete(lease: ScheduleLease): Boolean
 
     /**
-     * Gives the run under [lease] back unfinished: the schedule is due at once, and other workers are told. False, and
-     * no change, if the lease is gone.
+     * Gives the run under [lease] back unfinished: the schedule is due at once, and other workers are notified. Returns
+     * false and changes nothing if the lease is gone.
      */
     public suspend fun release(lease: ScheduleLease): Boolean
-
-    /** Returns all schedules, by name and expression. */
-    public suspend fun list(): List<Schedule>
-
-    /** Removes schedules, whatever their status, and returns those that were there. A worker's start stores them anew. */
-    public suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId>
 }
 
 /**
@@ -53,8 +52,9 @@ public interface ScheduleRepository {
  *
  * @property expression the cron expression, normalised.
  * @property cleanOld whether its registration removes other expressions of the same name.
- * @property nextAfter tells the first time to run after a moment.
+ * @property nextAfter returns the first due time after a moment.
  */
+@PgQueuerSpi
 public class ScheduleTarget(
     public val name: String,
     public val expression: String,
@@ -65,10 +65,11 @@ public class ScheduleTarget(
 /**
  * What a claim of schedules found.
  *
- * @property runs those that it leased.
- * @property nextDue how long until the next of its targets is due or the first lease on them expires; zero when one is
- * due that could not be leased, null when none of them is stored.
+ * @property runs the runs that it leased.
+ * @property nextDue how long until the next of its targets is due or the first lease on them expires; zero if one is
+ * due but could not be leased, null if none of them is stored.
  */
+@PgQueuerSpi
 public class ScheduleBatch(
     public val runs: List<ClaimedSchedule>,
     public val nextDue: Duration?,
@@ -77,11 +78,23 @@ public class ScheduleBatch(
 /**
  * A run of a [schedule] together with the [lease] under which it was claimed.
  *
- * @property dueAt the time that the run is for: before the claim it was the schedule's `nextRun`; of a run that was taken
- * over, when that happened.
+ * @property dueAt the due time that the run is for: the schedule's `nextRun` before the claim. For a run that was taken
+ * over, the time of the takeover.
  */
+@PgQueuerSpi
 public class ClaimedSchedule(
     public val schedule: Schedule,
     public val lease: ScheduleLease,
     public val dueAt: Instant,
+)
+
+/**
+ * A worker's right to one run of a schedule, from a claim until the run is over or its heartbeat expires.
+ *
+ * @property epoch is larger by one at each claim of the schedule.
+ */
+@PgQueuerSpi
+public data class ScheduleLease(
+    val scheduleId: ScheduleId,
+    val epoch: Long,
 )

@@ -1,5 +1,6 @@
 package io.pgqueuer.port
 
+import io.pgqueuer.PgQueuerSpi
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -7,13 +8,16 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
 /**
- * Returns this text as every store can keep it: NUL becomes the replacement character U+FFFD, and a lone surrogate `?`.
+ * Returns this text in a form that every store can keep: NUL becomes the replacement character U+FFFD, and a lone
+ * surrogate becomes `?`.
  *
  * PostgreSQL refuses NUL in text and `jsonb`; UTF-8 has no lone surrogates.
  */
+@PgQueuerSpi
 public fun String.storable(): String = encodeToByteArray().decodeToString().replace('\u0000', '\uFFFD')
 
-/** Returns this JSON with every name and text [storable], and numbers that JSON does not have (NaN) as text. */
+/** Returns this JSON with every name and text made [storable]. Numbers that JSON does not have (NaN) become text. */
+@PgQueuerSpi
 public fun JsonElement.storable(): JsonElement = when (this) {
     is JsonObject -> storable()
 
@@ -26,7 +30,8 @@ public fun JsonElement.storable(): JsonElement = when (this) {
     }
 }
 
-/** As for any JSON. */
+/** Returns this object with everything in it made [storable]. */
+@PgQueuerSpi
 public fun JsonObject.storable(): JsonObject =
     JsonObject(entries.associate { (name, value) -> name.storable() to value.storable() })
 

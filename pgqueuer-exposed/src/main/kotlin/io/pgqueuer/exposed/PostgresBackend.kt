@@ -1,109 +1,78 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.JobQueue
+import io.pgqueuer.BackendOptions
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.exposed.internal.connection.Connections
-import io.pgqueuer.exposed.internal.connection.Joining
-import io.pgqueuer.exposed.internal.connection.SameDatabase
-import io.pgqueuer.exposed.internal.connection.TRANSACTION_BOUND
-import io.pgqueuer.exposed.internal.connection.Transactions
-import io.pgqueuer.exposed.internal.connection.Watchdog
-import io.pgqueuer.exposed.internal.insights.PostgresInsights
-import io.pgqueuer.exposed.internal.job.PostgresJobRepository
-import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
-import io.pgqueuer.exposed.internal.notification.ListenerConnection
-import io.pgqueuer.exposed.internal.notification.Notices
-import io.pgqueuer.exposed.internal.notification.PostgresNotifications
-import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
-import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
-import io.pgqueuer.port.Backend
-import io.pgqueuer.port.EngineRuntime
-import io.pgqueuer.port.Insights
-import io.pgqueuer.port.Maintenance
-import io.pgqueuer.port.Notifications
-import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SchemaManager
-import kotlinx.coroutines.Dispatchers
-import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import java.sql.Connection
-import kotlin.coroutines.CoroutineContext
-import kotlin.time.Duration
+import javax.sql.DataSource
 
-/** A queue in PostgreSQL, made by [postgres]. */
-internal class PostgresBackend(
-    prefix: String,
-    schema: String?,
-    private val connections: Connections,
-) : Backend {
-    /** Workers have threads of their own, so that callers who wait for a connection keep no heartbeat from its. */
-    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
-    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
+/**
+ * Creates a backend for a queue in the PostgreSQL server that [settings] name.
+ *
+ * ```
+ * val backend = postgresBackend(PostgresSettings.fromEnvironment()) { maxPayloadBytes = 1_000_000 }
+ * ```
+ *
+ * It opens its connections on first use: a small pool, and one more connection while there are listeners (workers,
+ * `consume`, completion watchers). Closing the backend closes them all.
+ *
+ * Its calls throw [StoreUnavailableException] if the server cannot be reached within [PostgresSettings.connectTimeout]
+ * or refuses the user, and [SchemaException] if the queue is not installed there.
+ *
+ * A call that changes the queue joins the caller's transaction if that is on the same database. The host may be spelled
+ * differently in its URL. If the call cannot join (the transaction is on another database, or finished), it throws
+ * [IllegalStateException]; see [inOwnTransaction].
+ *
+ * If its caller is cancelled, a call returns immediately, even if the database does not answer. Its work ends or is
+ * aborted within two seconds. Other calls time out with [StoreUnavailableException] after one minute; an enqueue gets
+ * one more second for every 1,000 jobs. Clearing the queue, reading insights, and changing the schema have no timeout.
+ *
+ * @param transactions where calls look for the caller's transaction; default: [ExposedTransactions]. The first source
+ * that finds one is used.
+ * @param configure sets the options of the backend.
+ */
+public fun postgresBackend(
+    settings: PostgresSettings,
+    transactions: List<TransactionSource> = listOf(ExposedTransactions),
+    configure: BackendOptions.() -> Unit = {},
+): PostgresBackend = PostgresBackend(
+    PostgresStore(settings.prefix, settings.schema, Connections.of(settings), transactions),
+    BackendOptions(configure),
+)
 
-    private val runtime = EngineRuntime.onThreads(engine = engineThreads)
+/**
+ * Creates a backend for a queue in the PostgreSQL database of [dataSource]. The caller keeps ownership of the data
+ * source: closing the backend does not close it.
+ *
+ * If it is a HikariCP pool, or wraps one, the calls of the application (enqueue, cancel and so on) use that pool.
+ * Workers use a second pool of four connections with the same configuration, and all listeners share one more
+ * connection. Workers can therefore renew their leases even if handlers hold every connection of the application's
+ * pool. If the application changes the pool's password or token, new connections use the new one.
+ *
+ * Any other data source is used for everything. It must have four spare connections for workers, and one more while
+ * there are listeners. Set timeouts for opening a connection (`loginTimeout`, `connectTimeout` and `socketTimeout` of
+ * the driver) and for waiting for one.
+ *
+ * Otherwise behaves like the overload with settings.
+ *
+ * @param prefix prefix of every name in the database; default none.
+ * @param schema schema of the queue; default null: the search path of the connections.
+ * @throws IllegalArgumentException if [prefix] or [schema] is not a plain identifier.
+ */
+public fun postgresBackend(
+    dataSource: DataSource,
+    prefix: String = "",
+    schema: String? = null,
+    transactions: List<TransactionSource> = listOf(ExposedTransactions),
+    configure: BackendOptions.() -> Unit = {},
+): PostgresBackend = PostgresBackend(
+    PostgresStore(prefix, schema, Connections.of(dataSource), transactions),
+    BackendOptions(configure),
+)
 
-    private val names = Names(prefix, schema)
-    private val notices = Notices(names, runtime.clock)
-    private val watchdog = Watchdog()
-    private val databases = SameDatabase(connections.callers.description, connections.url, connections.openDirectly)
-
-    private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
-
-    /** For what may take long on a large table. Whoever calls it can cancel it. */
-    private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
-    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(databases, refuses = true))
-    private val reading = callers(bound = null, Joining.Callers(databases, refuses = false))
-    private val independent = callers(TRANSACTION_BOUND, Joining.Never)
-
-    private fun callers(bound: Duration?, joining: Joining) =
-        Transactions(connections.callers, callerThreads, watchdog, bound, joining)
-
-    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices)
-    override val notifications: Notifications = PostgresNotifications(
-        names,
-        connections.engine.description,
-        connections.openDirectly,
-        watchdog,
-        ListenerConnection.SILENCE,
-        engine,
-        notices,
-        runtime.random,
-    )
-    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
-    override val insights: Insights = PostgresInsights(names, reading)
-    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
-    override val maintenance: Maintenance = PostgresMaintenance(
-        names,
-        engine,
-        connections.engine.description,
-        watchdog,
-        connections.openDirectly,
-    )
-
-    /** This backend, with calls that take no part in the caller's Exposed transaction. */
-    val inOwnTransactions: Backend = object : Backend by this, OnPostgres {
-        override val postgres get() = this@PostgresBackend
-        override val queue get() = JobQueue(this)
-        override val jobs = PostgresJobRepository(names, engine, independent, notices)
-        override val schedules = PostgresScheduleRepository(names, engine, independent, independent, notices)
-    }
-
-    override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
-
-    override fun close() {
-        connections.close()
-    }
-}
-
-/** A view of a backend in PostgreSQL. */
-internal interface OnPostgres {
-    val postgres: PostgresBackend
-}
-
-/** This backend, if it is one on PostgreSQL. */
-internal fun Backend.onPostgres(): PostgresBackend =
-    requireNotNull(this as? PostgresBackend ?: (this as? OnPostgres)?.postgres) {
-        "a transaction of the caller's needs a queue made by PgQueuer.postgres, was ${this::class.simpleName}"
-    }
-
-/** The JDBC connection that this transaction runs on. */
-internal fun JdbcTransaction.jdbc(): Connection = connection.connection as Connection
+/** A queue in PostgreSQL, made by [postgresBackend]. */
+public class PostgresBackend internal constructor(
+    store: PostgresStore,
+    options: BackendOptions,
+) : StoreBackend(store, options)

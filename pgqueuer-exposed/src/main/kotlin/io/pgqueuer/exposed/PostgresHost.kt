@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed
 
 /**
- * Where a server listens.
+ * The address of a PostgreSQL server.
  *
- * @property name a name or an address; not a directory of Unix sockets, which the driver cannot use.
+ * @property name a host name or an IP address. A directory of Unix sockets is not allowed, as the driver cannot use it.
  * @property port default 5432.
- * @throws IllegalArgumentException if [name] is blank or a path, or [port] is no port.
+ * @throws IllegalArgumentException if [name] is blank or a path, or [port] is not a valid port number.
  */
 public data class PostgresHost(
     val name: String,
@@ -22,7 +22,7 @@ public data class PostgresHost(
     override fun toString(): String = if (':' in name) "[$name]:$port" else "$name:$port"
 
     public companion object {
-        /** PostgreSQL's own. */
+        /** The default port of PostgreSQL. */
         public const val DEFAULT_PORT: Int = 5432
 
         private val PORTS = 1..65_535

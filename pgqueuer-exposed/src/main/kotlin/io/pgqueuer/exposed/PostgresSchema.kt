@@ -1,20 +1,29 @@
 package io.pgqueuer.exposed
 
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.table.LogTable
+import io.pgqueuer.exposed.internal.table.QueueTable
+import io.pgqueuer.exposed.internal.table.SchedulesTable
+import io.pgqueuer.exposed.internal.table.SettingsTable
+import io.pgqueuer.exposed.internal.table.StatisticsTable
+import io.pgqueuer.exposed.internal.table.Table
 
 /**
- * The SQL that creates and removes the queue's database objects, as text to read, keep or run elsewhere.
+ * The SQL that creates and removes the queue's database objects, as text that you can read, store, or run with other
+ * tools.
  *
- * The objects are those of Python PgQueuer, so that both work one queue, with columns more (`lease_epoch` and `rescues`
- * of the queue, `lease_epoch` of the schedules) and indexes of our own.
+ * The objects are those of Python PgQueuer, so that both libraries can work on one queue. This library adds columns
+ * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules), indexes, a function, and a table of
+ * settings.
  *
- * @param prefix goes in front of every name; default none.
- * @param schema holds the tables, the type and the function; default null: the first schema of the search path.
- * @throws IllegalArgumentException if either is not a plain identifier, or makes names longer than PostgreSQL allows.
+ * @param prefix prefix of every name; default none.
+ * @param schema the schema of the tables, the type and the function; default null: the first schema of the search path.
+ * @throws IllegalArgumentException if either is not a plain identifier, or if it makes a name longer than PostgreSQL
+ * allows.
  */
 public class PostgresSchema(
     prefix: String = "",
@@ -22,8 +31,8 @@ public class PostgresSchema(
 ) {
     private val names = Names(prefix, schema)
 
-    /** Returns the SQL that creates everything, the schema included; it fails where a part is there already. */
-    public fun installSql(properties: QueueProperties = QueueProperties()): String = with(names) {
+    /** Returns the SQL that creates all objects, including the schema. The SQL fails if any of them exists already. */
+    public fun installSql(properties: QueueProperties = QueueProperties.DEFAULT): String = with(names) {
         val labels = JobStatus.entries.joinToString { "'${it.label}'" }
         val jobs = if (properties.durability.keepsJobs) "TABLE" else "UNLOGGED TABLE"
         val history = if (properties.durability.keepsHistory) "TABLE" else "UNLOGGED TABLE"
@@ -32,19 +41,7 @@ public class PostgresSchema(
         |CREATE TYPE $status AS ENUM ($labels);
         |
         |CREATE $jobs $queue (
-        |    id bigserial PRIMARY KEY,
-        |    priority int NOT NULL,
-        |    queue_manager_id uuid,
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    updated timestamptz NOT NULL DEFAULT now(),
-        |    heartbeat timestamptz NOT NULL DEFAULT now(),
-        |    execute_after timestamptz NOT NULL DEFAULT now(),
-        |    status $status NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    dedupe_key text,
-        |    payload bytea,
-        |    headers jsonb,
-        |    attempts int NOT NULL DEFAULT 0
+        |${columns(QueueTable)}
         |);
         |
         |-- At most one active job for each dedupe key; the conflict target of every enqueue.
@@ -52,43 +49,23 @@ public class PostgresSchema(
         |    WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL;
         |
         |CREATE $history $log (
-        |    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    job_id bigint NOT NULL,
-        |    status $status NOT NULL,
-        |    priority int NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    traceback jsonb,
-        |    aggregated boolean DEFAULT false
+        |${columns(LogTable)}
         |);
         |CREATE INDEX $logIndex ON $log (job_id, created DESC);
         |
         |CREATE $history $statistics (
-        |    id bigserial PRIMARY KEY,
-        |    created timestamptz NOT NULL DEFAULT date_trunc('sec', now() AT TIME ZONE 'UTC'),
-        |    count bigint NOT NULL,
-        |    priority int NOT NULL,
-        |    status $status NOT NULL,
-        |    entrypoint text NOT NULL
+        |${columns(StatisticsTable)}
         |);
         |CREATE UNIQUE INDEX $statisticsIndex ON $statistics
         |    (priority, date_trunc('sec', created AT TIME ZONE 'UTC'), status, entrypoint);
         |
         |CREATE $jobs $schedules (
-        |    id bigserial PRIMARY KEY,
-        |    expression text NOT NULL,
-        |    entrypoint text NOT NULL,
-        |    heartbeat timestamptz NOT NULL DEFAULT now(),
-        |    created timestamptz NOT NULL DEFAULT now(),
-        |    updated timestamptz NOT NULL DEFAULT now(),
-        |    next_run timestamptz NOT NULL DEFAULT now(),
-        |    last_run timestamptz,
-        |    status $status DEFAULT 'queued',
+        |${columns(SchedulesTable)},
         |    CONSTRAINT $schedulesKey UNIQUE (expression, entrypoint)
         |);
         |
-        |-- Wakes workers. An update wakes nobody: claims and heartbeats are updates. Its time is that of the
-        |-- transaction, so that equal events of one transaction become one.
+        |-- Wakes workers. An update wakes nobody: claims and heartbeats are updates. sent_at is the time of the
+        |-- transaction, so that PostgreSQL sends equal events of one transaction once.
         |CREATE FUNCTION $function() RETURNS trigger LANGUAGE plpgsql AS $$
         |BEGIN
         |    IF TG_OP <> 'UPDATE' THEN
@@ -116,18 +93,16 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that adds to Python PgQueuer's objects what ours need, and nothing that is there: columns with
-     * defaults, which Python leaves alone, indexes, and a function. Making the indexes blocks writers to the queue and its log for
-     * as long as it takes.
+     * Returns the SQL that upgrades a queue of Python PgQueuer, or of an older version of this library. It adds columns
+     * with defaults, indexes, a function and a table. Python ignores all of them. Existing objects are not changed.
+     * Creating the indexes blocks writers to the queue and its log until it is done.
      */
     public fun upgradeSql(): String = with(names) {
         """
-        |ALTER TABLE $queue
-        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0,
-        |    ADD COLUMN IF NOT EXISTS rescues int NOT NULL DEFAULT 0;
+        |${additions(queue, QueueTable)}
         |
-        |-- Every queued job is in exactly one of the next two: in the order of claims where it never had to wait, by
-        |-- its due time where it had. So jobs that are not due yet cost a claim nothing, however many they are.
+        |-- Every queued job is in exactly one of the next two indexes: in the order of claims if it was due at once, by
+        |-- its due time if it had to wait. Jobs that are not due yet therefore cost a claim nothing, however many.
         |CREATE INDEX IF NOT EXISTS $immediateIndex ON $queue (entrypoint, priority DESC, id)
         |    WHERE status = 'queued' AND execute_after <= created;
         |CREATE INDEX IF NOT EXISTS $deferredIndex ON $queue (entrypoint, execute_after)
@@ -136,19 +111,35 @@ public class PostgresSchema(
         |-- Counts what runs, for concurrency limits, and finds expired leases.
         |CREATE INDEX IF NOT EXISTS $pickedIndex ON $queue (entrypoint, heartbeat) WHERE status = 'picked';
         |
+        |-- Python PgQueuer refuses to start without it from 1.4 on. Only its own running jobs are in it.
+        |CREATE UNIQUE INDEX IF NOT EXISTS $slotIndex ON $queue (entrypoint, slot)
+        |    WHERE status = 'picked' AND slot IS NOT NULL;
+        |
         |-- Lists held jobs.
         |CREATE INDEX IF NOT EXISTS $heldIndex ON $queue (id) WHERE status = 'failed';
         |
-        |ALTER TABLE $schedules
-        |    ADD COLUMN IF NOT EXISTS lease_epoch bigint NOT NULL DEFAULT 0;
+        |${additions(schedules, SchedulesTable)}
         |
         |-- The log that is not counted yet, oldest first: empty most of the time, however long the log.
         |CREATE INDEX IF NOT EXISTS $unaggregatedIndex ON $log (id) WHERE NOT aggregated;
         |
-        |-- Windows of time. The log comes in the order of time, so that a summary of its blocks tells as much as an
-        |-- entry for each row would, and costs its writers next to nothing.
+        |-- Windows of time. Log rows are written in the order of time: a summary of each block is as good as an entry
+        |-- for each row, and costs writers almost nothing.
         |CREATE INDEX IF NOT EXISTS $logWindowIndex ON $log USING brin (created) WITH (autosummarize = on);
         |CREATE INDEX IF NOT EXISTS $statisticsWindowIndex ON $statistics (created);
+        |
+        |-- What all who use the queue agree on, and may change with no more than INSERT, UPDATE and DELETE on this table.
+        |-- It is as durable as the queue.
+        |CREATE TABLE IF NOT EXISTS $settings (
+        |${columns(SettingsTable)}
+        |);
+        |DO $$
+        |BEGIN
+        |    IF (SELECT relpersistence = 'u' FROM pg_class WHERE oid = '$queue'::regclass) THEN
+        |        ALTER TABLE $settings SET UNLOGGED;
+        |    END IF;
+        |END
+        |$$;
         |
         |-- What the log keeps: ${LogLevel.entries.joinToString { it.label }}.
         |DO $$
@@ -162,25 +153,36 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that sets what the log keeps: the function that our statements look at, with a constant body. */
+    private fun columns(table: Table) = table.definitions(names).joinToString(",\n") { "    $it" }
+
+    private fun additions(name: String, table: Table) =
+        "ALTER TABLE $name\n" + table.additions(names).joinToString(",\n", postfix = ";") { "    $it" }
+
+    /**
+     * Returns the SQL that sets the log level. It replaces a function with a constant body, which our statements call.
+     */
     public fun logLevelSql(level: LogLevel): String = createLogLevel("CREATE OR REPLACE", level) + "\n"
 
     private fun createLogLevel(create: String, level: LogLevel) =
         "$create FUNCTION ${names.logLevel}() RETURNS text LANGUAGE sql STABLE " +
             "AS \$level\$SELECT '${level.label}'::text\$level\$;"
 
-    /** Returns the SQL that lets changes of the queue notify, or not; see [QueueProperties.notifications]. */
+    /** Returns the SQL that switches the notifications of the queue on or off; see [QueueProperties.notifications]. */
     public fun notificationsSql(on: Boolean): String = with(names) {
         "ALTER TABLE $queue ${if (on) "ENABLE" else "DISABLE"} TRIGGER $trigger;\n"
     }
 
-    /** Returns the SQL that gives all tables another durability: it rewrites those that change, and locks each so long. */
+    /**
+     * Returns the SQL that changes the durability of all tables. A table whose durability changes is rewritten, and it
+     * is locked until that is done.
+     */
     public fun durabilitySql(durability: Durability): String = with(names) {
         val jobs = if (durability.keepsJobs) "LOGGED" else "UNLOGGED"
         val history = if (durability.keepsHistory) "LOGGED" else "UNLOGGED"
         """
         |ALTER TABLE $queue SET $jobs;
         |ALTER TABLE $schedules SET $jobs;
+        |ALTER TABLE $settings SET $jobs;
         |ALTER TABLE $log SET $history;
         |ALTER TABLE $statistics SET $history;
         |
@@ -188,8 +190,8 @@ public class PostgresSchema(
     }
 
     /**
-     * Returns the SQL that has the tables vacuumed as a queue needs it. PostgreSQL waits until a part of a table is dead,
-     * which of a short queue that has grown large once is far too late, and then takes its time.
+     * Returns the SQL that sets autovacuum parameters suited to a queue. By default, PostgreSQL waits until a fraction
+     * of the table is dead. That is far too late for a queue that has been long once.
      */
     public fun autovacuumSql(): String = with(names) {
         """
@@ -202,7 +204,7 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that takes back [autovacuumSql]. */
+    /** Returns the SQL that reverts [autovacuumSql]. */
     public fun autovacuumRollbackSql(): String = with(names) {
         """
         |ALTER TABLE $queue RESET (
@@ -214,10 +216,12 @@ public class PostgresSchema(
         """.trimMargin()
     }
 
-    /** Returns the SQL that removes exactly what [installSql] creates, with all jobs; the schema itself stays. */
+    /**
+     * Returns the SQL that removes exactly what [installSql] creates, including all jobs. It does not drop the schema.
+     */
     public fun uninstallSql(): String = with(names) {
         """
-        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules;
+        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $settings;
         |DROP FUNCTION IF EXISTS $function(), $logLevel();
         |DROP TYPE IF EXISTS $status;
         |

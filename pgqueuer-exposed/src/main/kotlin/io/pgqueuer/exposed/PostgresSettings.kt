@@ -1,5 +1,8 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.Options
+import io.pgqueuer.configured
+import io.pgqueuer.copyOf
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.settings.ConnectionParameters
 import io.pgqueuer.exposed.internal.settings.Environment
@@ -7,73 +10,95 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Which PostgreSQL to use, and how. Its text form shows no password.
- *
- * @property database the name of the database; default: that of the [user].
- * @property user whom to connect as; default: the user of this process.
- * @property password null (default) for none, or for what `~/.pgpass` or the file that `PGPASSFILE` names has.
- * @property hosts the server, or several that are tried in order; default `localhost:5432`.
- * @property properties more for the PostgreSQL JDBC driver, by its names: `sslmode`, `sslrootcert`, `targetServerType`
- * and so on. With several hosts, `targetServerType` is `primary` unless it is given.
- * @property prefix goes in front of every name in the database; default none.
- * @property schema where the queue is; default null: the search path of the connections.
- * @property poolMaxSize the most connections, without those that listen; at least 1, default 5.
- * @property connectTimeout how long to try to get a connection; at least 1 s, default 10 s.
- * @property applicationName how connections show up in `pg_stat_activity`; default `pgqueuer`.
- * @throws IllegalArgumentException if a value is out of its bounds.
+ * How to connect to PostgreSQL: `PostgresSettings { user = "app"; schema = "jobs" }`. `toString` does not show the
+ * password.
  */
-public data class PostgresSettings(
-    val user: String = System.getProperty("user.name"),
-    val database: String = user,
-    val password: String? = null,
-    val hosts: List<PostgresHost> = listOf(PostgresHost("localhost")),
-    val properties: Map<String, String> = emptyMap(),
-    val prefix: String = "",
-    val schema: String? = null,
-    val poolMaxSize: Int = 5,
-    val connectTimeout: Duration = DEFAULT_CONNECT_TIMEOUT,
-    val applicationName: String = "pgqueuer",
-) {
-    init {
-        require(user.isNotEmpty()) { "user must not be empty" }
-        require(database.isNotEmpty()) { "database must not be empty" }
-        require(hosts.isNotEmpty()) { "hosts must not be empty" }
+public class PostgresSettings internal constructor() : Options() {
+    /** The user to connect as; default: the operating system user of this process. */
+    public var user: String by option(System.getProperty("user.name"), "not empty") { it.isNotEmpty() }
+
+    /** The name of the database. Null (default): the same as [user]. */
+    public var database: String? by option(null, "not empty") { it == null || it.isNotEmpty() }
+
+    /** The password. Null (default): the one in `~/.pgpass` or in the file that `PGPASSFILE` names, or none. */
+    public var password: String? by option(null)
+
+    /** The server, or several servers that are tried in order; default `localhost:5432`. */
+    public var hosts: List<PostgresHost> by option(listOf(PostgresHost("localhost")), "not empty") { it.isNotEmpty() }
+
+    /**
+     * Additional properties of the PostgreSQL JDBC driver, under the driver's names: `sslmode`, `sslrootcert`,
+     * `targetServerType` and so on. With several hosts, `targetServerType` defaults to `primary`.
+     */
+    public var properties: Map<String, String> by option(emptyMap())
+
+    /** Prefix of every name in the database; default none. */
+    public var prefix: String by option("")
+
+    /** The schema of the queue. Null (default): the search path of the connections. */
+    public var schema: String? by option(null)
+
+    /** The maximum number of connections, not counting those that listen; at least 1, default 5. */
+    public var poolMaxSize: Int by option(5, ">= 1") { it >= 1 }
+
+    /** The timeout for getting a connection; at least 1 s, default 10 s. */
+    public var connectTimeout: Duration by option(10.seconds, ">= 1s and finite") { it >= 1.seconds && it.isFinite() }
+
+    /** The name of the connections in `pg_stat_activity`; default `pgqueuer`. */
+    public var applicationName: String by option("pgqueuer", "not blank") { it.isNotBlank() }
+
+    override fun check() {
         Names(prefix, schema)
-        require(poolMaxSize >= 1) { "poolMaxSize must be >= 1, was $poolMaxSize" }
-        require(connectTimeout >= 1.seconds && connectTimeout.isFinite()) {
-            "connectTimeout must be >= 1s and finite, was $connectTimeout"
-        }
-        require(applicationName.isNotBlank()) { "applicationName must not be blank" }
     }
 
-    /** The servers and the database, as messages show them. */
-    internal val description: String get() = hosts.joinToString(",") + "/" + database
+    /**
+     * Returns a copy of these settings, changed by [configure].
+     *
+     * @throws IllegalArgumentException if a value is out of its bounds.
+     */
+    public fun with(configure: PostgresSettings.() -> Unit): PostgresSettings =
+        PostgresSettings().copyOf(this).configured(configure)
+
+    /** The servers and the database, for messages. */
+    internal val description: String get() = hosts.joinToString(",") + "/" + databaseName
+
+    internal val databaseName: String get() = database ?: user
 
     override fun toString(): String =
         "PostgresSettings($user@$description, prefix='$prefix', schema=$schema, poolMaxSize=$poolMaxSize, " +
             "connectTimeout=$connectTimeout, applicationName='$applicationName')"
 
     public companion object {
-        internal val DEFAULT_CONNECT_TIMEOUT: Duration = 10.seconds
+        /** The settings with all defaults. */
+        public val DEFAULT: PostgresSettings = PostgresSettings {}
 
         /**
          * Reads a connection string: a URI (`postgresql://user:password@host:port/database?sslmode=require`, with
-         * percent-encoding and several hosts) or pairs (`host=… dbname=… user='…'`), as libpq reads them; the names of
-         * the JDBC driver's properties are understood too. What it leaves out has the defaults above.
+         * percent-encoding and several hosts) or pairs (`host=… dbname=… user='…'`), in the syntax of libpq. It also
+         * accepts the names of the JDBC driver's properties. Missing values have the defaults above.
          *
-         * @throws IllegalArgumentException naming the part that is wrong.
+         * @throws IllegalArgumentException if a part is invalid; the message names it.
          */
         public fun parse(dsn: String): PostgresSettings = ConnectionParameters.ofDsn(dsn).toSettings()
 
         /**
-         * Reads environment variables: `PGQUEUER_DSN`, else `PGDSN`, as [parse] does; what that leaves out, and all
-         * where there is none, from `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and the other
-         * variables of libpq. Beside it `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`, `PGQUEUER_POOL_MAX_SIZE`,
-         * `PGQUEUER_CONNECT_TIMEOUT` (seconds) and `PGQUEUER_APPLICATION_NAME`. Empty ones count as unset.
+         * Reads environment variables. The connection string is in `PGQUEUER_DSN`, otherwise in `PGDSN`; see [parse].
+         * Values that it does not contain come from `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`,
+         * `PGSSLMODE` and the other variables of libpq. Other settings come from `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`,
+         * `PGQUEUER_POOL_MAX_SIZE`, `PGQUEUER_CONNECT_TIMEOUT` (seconds) and `PGQUEUER_APPLICATION_NAME`. An empty
+         * variable counts as unset.
          *
-         * @throws IllegalArgumentException naming the variable that is wrong.
+         * @throws IllegalArgumentException if a variable is invalid; the message names it.
          */
         public fun fromEnvironment(environment: Map<String, String> = System.getenv()): PostgresSettings =
             Environment(environment).toSettings()
     }
 }
+
+/**
+ * Creates settings.
+ *
+ * @throws IllegalArgumentException if a value is out of its bounds.
+ */
+public fun PostgresSettings(configure: PostgresSettings.() -> Unit): PostgresSettings =
+    PostgresSettings().configured(configure)

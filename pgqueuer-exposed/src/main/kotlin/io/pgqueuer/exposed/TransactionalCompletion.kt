@@ -1,37 +1,40 @@
 package io.pgqueuer.exposed
 
 import io.pgqueuer.JobContext
-import io.pgqueuer.domain.LeaseLostException
+import io.pgqueuer.LeaseLostException
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 
 /**
  * Completes the job in the transaction that the handler has begun on [connection]: the handler's writes and the end of
- * the job are committed together, or not at all. Blocks the caller's thread; let it be the last write before the commit.
+ * the job are committed together, or not at all. It blocks the caller's thread. Make it the last write before the
+ * commit.
  *
- * The job's row stays locked until the transaction ends. A handler that returns although the transaction did not commit
- * has failed. Completing the job again in the same transaction does nothing.
+ * The job's row stays locked until the transaction ends. If the handler returns but the transaction did not commit, the
+ * run has failed. Completing the job again in the same transaction does nothing.
  *
  * If the transaction is REPEATABLE READ or SERIALIZABLE, call [lockIn] first.
  *
- * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
- * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or the job is not from PostgreSQL.
+ * @throws LeaseLostException if the worker no longer holds the job; do not catch it, so that the transaction rolls
+ * back.
+ * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or on another database, or the job
+ * is not from PostgreSQL.
  * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ or
  * SERIALIZABLE, and the lease was renewed since it began; if this run has completed the job in an earlier transaction.
  */
 public fun JobContext.completeIn(connection: Connection) {
-    val jobs = backend.onPostgres().jobs
-    completeBy { jobs.completeIn(connection, it.lease) }
+    val queue = backend.jdbcQueue()
+    completeBy { queue.complete(connection, it) }
 }
 
-/** Completes the job in the Exposed [transaction]: `transaction { …; completeIn(this) }`; otherwise as on a connection. */
+/** Completes the job in the Exposed [transaction], as on a connection: `transaction { …; completeIn(this) }`. */
 public fun JobContext.completeIn(transaction: JdbcTransaction) {
     completeIn(transaction.jdbc())
 }
 
 /**
- * Locks the job's row in the transaction on [connection] until that ends, so that [completeIn] works in a transaction
- * that is REPEATABLE READ or SERIALIZABLE. Call it as the first statement of the transaction:
+ * Locks the job's row until the transaction on [connection] ends. [completeIn] needs this lock if the transaction is
+ * REPEATABLE READ or SERIALIZABLE. Call it as the first statement of the transaction:
  *
  * ```
  * lockIn(connection)
@@ -40,17 +43,18 @@ public fun JobContext.completeIn(transaction: JdbcTransaction) {
  * connection.commit()
  * ```
  *
- * Such a transaction cannot delete a row that was changed after it began, and each renewal of the lease changes the row.
- * The locked row is not renewed; the job stays this worker's for as long as the transaction is open, whatever its
- * heartbeat says. READ COMMITTED, the default, needs no lock.
+ * Such a transaction cannot delete a row that was changed after it began, and every renewal of the lease changes the
+ * row. While the row is locked, its lease is not renewed. The worker keeps the job until the transaction ends, even if
+ * the heartbeat expires. READ COMMITTED, the default, needs no lock.
  *
- * @throws LeaseLostException if the worker no longer holds the job; let it out, so that the transaction rolls back.
+ * @throws LeaseLostException if the worker no longer holds the job; do not catch it, so that the transaction rolls
+ * back.
  * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or the job is not from PostgreSQL.
- * @throws IllegalStateException if it comes too late: the lease was renewed since the transaction began; or if a
+ * @throws IllegalStateException if the lease was renewed since the transaction began (the call comes too late), or if a
  * statement of the transaction has failed.
  */
 public fun JobContext.lockIn(connection: Connection) {
-    if (!backend.onPostgres().jobs.lockIn(connection, lease)) {
+    if (!backend.jdbcQueue().lock(connection, lease)) {
         throw LeaseLostException(job.id, "$job is no longer leased to this run: it was taken over, ended or removed")
     }
 }

@@ -1,41 +1,45 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.Delivery
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.HeldJob
+import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.RunOptions
+import kotlinx.coroutines.flow.Flow
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.Connection
 
 /**
- * Stores [job] in the transaction that the caller has begun on [connection], and blocks the caller's thread meanwhile:
- * for plain JDBC, Spring, jOOQ. The job and its log row are there when that transaction commits, and never were when it
- * rolls back; workers are woken by the commit.
+ * Stores [job] in the transaction that the caller has begun on [connection]. Use it with plain JDBC, Spring or jOOQ. It
+ * blocks the caller's thread.
+ *
+ * The job and its log row exist once that transaction commits, which also wakes workers. If it rolls back, nothing was
+ * enqueued.
  *
  * @throws IllegalArgumentException if [connection] is in autocommit mode, the queue is not in PostgreSQL, or the job is
- * refused; nothing is stored.
- * @throws DuplicateJobException if its dedupe key is taken; the transaction can go on.
+ * invalid; nothing is stored.
+ * @throws DuplicateJobException if its dedupe key is taken; the transaction can continue.
  */
 public fun JobQueue.enqueue(connection: Connection, job: NewJob): JobId = enqueueAll(connection, listOf(job)).single()
 
-/** Stores [jobs] as [enqueue] on a connection does; returns their ids in the order of the input. */
+/** Stores [jobs] like [enqueue] on a connection; returns their ids in the order of the input. */
 public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>): List<JobId> =
     enqueueAll(connection, jobs, OnConflict.RAISE)
         .map { checkNotNull(it) { "an enqueue that raises on conflict left a job out" } }
 
-/** Stores [jobs] as [enqueue] on a connection does; null where [OnConflict.SKIP] left one out. */
-public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-    requireAcceptable(jobs)
-    return backend.onPostgres().jobs.enqueueIn(connection, jobs, onConflict)
-}
+/** Stores [jobs] like [enqueue] on a connection; the id is null for a job that [OnConflict.SKIP] left out. */
+public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
+    backend.jdbcQueue().enqueue(connection, prepare(jobs), onConflict)
 
 /**
- * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Else as on a connection.
+ * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Otherwise as on a connection.
  *
- * Within `suspendTransaction` the suspending calls of [JobQueue] join by themselves. Within a blocking `transaction { }`
- * they do so only on the thread of the transaction: `runBlocking(Dispatchers.IO) { queue.enqueue(…) }` moves to another
- * thread, on which Exposed shows no transaction, and the job is stored by itself. Use this function there.
+ * Within `suspendTransaction` the suspending calls of [JobQueue] join the transaction automatically. Within a blocking
+ * `transaction { }` they join it only on its thread. `runBlocking(Dispatchers.IO) { queue.enqueue(…) }` moves to
+ * another thread, where Exposed has no transaction, and the job is stored in a separate one. Use this function there.
  */
 public fun JobQueue.enqueue(transaction: JdbcTransaction, job: NewJob): JobId = enqueue(transaction.jdbc(), job)
 
@@ -51,12 +55,36 @@ public fun JobQueue.enqueueAll(
 ): List<JobId?> = enqueueAll(transaction.jdbc(), jobs, onConflict)
 
 /**
- * Returns a view of this queue whose suspending calls take no part in the caller's Exposed transaction: what they do is
- * committed by itself, at once, and stays when that transaction rolls back. For audit records and the like.
+ * Returns a view of this queue whose suspending calls do not join the caller's transaction. Each call commits its own
+ * work immediately, and the work remains if the caller's transaction rolls back. Use it for audit records, for example.
  *
- * Without it, a call inside an Exposed transaction becomes a part of that transaction if it is on the queue's database,
- * and otherwise throws [IllegalStateException].
+ * Without it, a call joins the transaction that a [TransactionSource] finds. If that is not on the queue's database,
+ * the call throws [IllegalStateException].
  *
  * @throws IllegalArgumentException if the queue is not in PostgreSQL.
  */
-public fun JobQueue.inOwnTransaction(): JobQueue = JobQueue(backend.onPostgres().inOwnTransactions, maxPayloadBytes)
+public fun JobQueue.inOwnTransaction(): JobQueue = OwnTransactionQueue(this, backend.jdbcQueue())
+
+private class OwnTransactionQueue(
+    private val queue: JobQueue,
+    private val jdbc: JdbcQueue,
+) : JobQueue {
+    override val backend get() = queue.backend
+
+    override suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
+        jdbc.inOwnTransaction { queue.enqueueAll(jobs, onConflict) }
+
+    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.cancel(ids) }
+
+    override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.requeue(ids) }
+
+    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> =
+        jdbc.inOwnTransaction { queue.heldJobs(limit, after) }
+
+    override suspend fun clear(entrypoint: String): Long = jdbc.inOwnTransaction { queue.clear(entrypoint) }
+
+    override fun consume(entrypoint: String, options: RunOptions.() -> Unit): Flow<Delivery> =
+        queue.consume(entrypoint, options)
+
+    override fun prepare(jobs: List<NewJob>): List<NewJob> = queue.prepare(jobs)
+}

@@ -4,10 +4,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -28,11 +28,11 @@ class ConcurrentAggregationSpec : FunSpec({
     }
 
     suspend fun work() = repeat(ROUNDS) { round ->
-        one.queue.enqueueAll(List(BATCH) { NewJob("e${it % 3}", priority = it % 2) })
+        one.queue.enqueueAll(List(BATCH) { NewJob("e${it % 3}") { priority = it % 2 } })
         val targets = Array(3) { ClaimTarget("e$it") }
         val claimed = one.claim(*targets, limit = BATCH).jobs
         val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
-        two.jobs.settle(claimed.map { Settlement(it.lease, outcome) })
+        two.store.jobs.settle(claimed.map { Settlement(it.lease, outcome) })
     }
 
     test("while jobs come and go, two processes and Python's count each row of the log once") {
@@ -41,8 +41,8 @@ class ConcurrentAggregationSpec : FunSpec({
             for (backend in listOf(one, two)) {
                 launch(Dispatchers.Default) {
                     while (working.isActive) {
-                        backend.maintenance.aggregate(limit = 37)
-                        backend.maintenance.prune(1.days, after = 0, limit = 100)
+                        backend.store.maintenance.aggregate(limit = 37)
+                        backend.store.maintenance.prune(1.days, after = 0, limit = 100)
                         yield()
                     }
                 }
@@ -52,7 +52,7 @@ class ConcurrentAggregationSpec : FunSpec({
             }
         }
         database.texts(COUNTED_ROWS) shouldContainExactlyInAnyOrder database.texts(COUNTS)
-        while (one.maintenance.aggregate(limit = 1_000) != 0) yield()
+        while (one.store.maintenance.aggregate(limit = 1_000) != 0) yield()
         database.text("SELECT count(*) FROM pgqueuer_log WHERE NOT aggregated") shouldBe "0"
         database.texts(COUNTED_ROWS) shouldContainExactlyInAnyOrder database.texts(COUNTS)
     }
@@ -62,20 +62,23 @@ class ConcurrentAggregationSpec : FunSpec({
         database.connect().use { python ->
             python.autoCommit = false
             python.execute(PYTHON_AGGREGATION)
-            one.maintenance.aggregate(limit = 10).shouldBeNull()
+            one.store.maintenance.aggregate(limit = 10).shouldBeNull()
             python.commit()
         }
-        one.maintenance.aggregate(limit = 10) shouldBe 0
+        one.store.maintenance.aggregate(limit = 10) shouldBe 0
         one.queue.enqueue("e")
-        database.holdingAggregation { two.maintenance.aggregate(limit = 10).shouldBeNull() }
-        two.maintenance.aggregate(limit = 10) shouldBe 1
+        database.holdingAggregation { two.store.maintenance.aggregate(limit = 10).shouldBeNull() }
+        two.store.maintenance.aggregate(limit = 10) shouldBe 1
     }
 
     test("queues of different prefixes do not keep each other from counting") {
-        database.backend { copy(prefix = "other_", poolMaxSize = 2) }.use { other ->
+        database.backend {
+            prefix = "other_"
+            poolMaxSize = 2
+        }.use { other ->
             other.schema.install()
             other.queue.enqueue("e")
-            database.holdingAggregation { other.maintenance.aggregate(limit = 10) shouldBe 1 }
+            database.holdingAggregation { other.store.maintenance.aggregate(limit = 10) shouldBe 1 }
         }
     }
 })

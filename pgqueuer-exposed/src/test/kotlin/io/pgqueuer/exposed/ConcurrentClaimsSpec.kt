@@ -5,14 +5,14 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldBeUnique
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.CompletableDeferred
@@ -25,10 +25,10 @@ import kotlin.time.Duration
 
 class ConcurrentClaimsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
-    val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
+    val backend = database.backend { poolMaxSize = CLAIMERS }
     beforeSpec { backend.schema.install() }
     afterEach {
-        backend.jobs.clear()
+        backend.clearAll()
         database.execute("TRUNCATE pgqueuer_log")
     }
     afterSpec { backend.close() }
@@ -47,8 +47,13 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("many claims at once lease each job once, also where they skip each other's rows") {
-        val ids = backend.jobs.enqueue(
-            List(3_000) { NewJob("e${it % 3}", priority = it % 5, executeAfter = Duration.ZERO) },
+        val ids = backend.store.jobs.enqueue(
+            List(3_000) {
+                NewJob("e${it % 3}") {
+                    priority = it % 5
+                    delay = Duration.ZERO
+                }
+            },
         ).filterNotNull()
         val claimed = atOnce { worker ->
             val mine = mutableListOf<ClaimedJob>()
@@ -71,18 +76,18 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a concurrency limit is never exceeded, by claims, enqueues, settles and releases at one instant") {
-        backend.jobs.enqueue(List(400) { NewJob("limited") } + List(100) { NewJob("free") })
+        backend.store.jobs.enqueue(List(400) { NewJob("limited") } + List(100) { NewJob("free") })
         database.watchPicked("limited")
-        val targets = arrayOf(ClaimTarget("limited", LIMIT), ClaimTarget("free"))
+        val targets = arrayOf(limited("limited", LIMIT), ClaimTarget("free"))
         val seen = atOnce { worker ->
             val mine = mutableListOf<JobId>()
             repeat(40) { round ->
                 // What is more urgent than what another claim has just locked must not go past the limit either.
-                backend.queue.enqueue("limited", priority = round)
+                backend.queue.enqueue("limited") { priority = round }
                 val batch = backend.claim(*targets, limit = 4, worker = worker)
                 mine += batch.jobs.map { it.job.id }
                 val outcome = if (round % 2 == 0) Outcome.Succeeded else Outcome.Released
-                backend.jobs.settle(batch.jobs.map { Settlement(it.lease, outcome) })
+                backend.store.jobs.settle(batch.jobs.map { Settlement(it.lease, outcome) })
             }
             mine
         }.flatten()
@@ -93,7 +98,7 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a claim counts one that is not committed yet, also where a more urgent job came between them") {
-        val target = ClaimTarget("single", 1)
+        val target = limited("single", 1)
         backend.queue.enqueue("single")
         database.connect().use { other ->
             other.autoCommit = false
@@ -101,7 +106,7 @@ class ConcurrentClaimsSpec : FunSpec({
             other.execute(
                 "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), heartbeat = now()",
             )
-            backend.queue.enqueue("single", priority = 9)
+            backend.queue.enqueue("single") { priority = 9 }
             coroutineScope {
                 val second = async(Dispatchers.Default) { backend.claim(target) }
                 soon { (second.isCompleted || database.texts(WAITING_FOR_LOCK).size == 1) shouldBe true }
@@ -113,7 +118,7 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a stalled client that holds the lock of one entrypoint stops no other entrypoint") {
-        val targets = arrayOf(ClaimTarget("stalled", LIMIT), ClaimTarget("other", LIMIT), ClaimTarget("free"))
+        val targets = arrayOf(limited("stalled", LIMIT), limited("other", LIMIT), ClaimTarget("free"))
         val ids = listOf("stalled", "other", "free").associateWith { backend.queue.enqueue(it) }
         database.connect().use { stalled ->
             stalled.autoCommit = false
@@ -131,11 +136,11 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("a stalled client that holds the lock of one entrypoint stops no worker") {
-        backend.jobs.enqueue(List(100) { NewJob("other") } + NewJob("stalled"))
+        backend.store.jobs.enqueue(List(100) { NewJob("other") } + NewJob("stalled"))
         val done = AtomicInteger()
-        val worker = pgQueuer(backend) {
-            entrypoint("stalled", concurrencyLimit = 1) { done.incrementAndGet() }
-            entrypoint("other", concurrencyLimit = 3) { done.incrementAndGet() }
+        val worker = backend.worker {
+            entrypoint("stalled", { concurrencyLimit = 1 }) { done.incrementAndGet() }
+            entrypoint("other", { concurrencyLimit = 3 }) { done.incrementAndGet() }
         }
         database.connect().use { stalled ->
             stalled.autoCommit = false
@@ -152,12 +157,12 @@ class ConcurrentClaimsSpec : FunSpec({
     }
 
     test("workers of one limited entrypoint take turns, however many they are") {
-        backend.jobs.enqueue(List(400) { NewJob("limited") })
+        backend.store.jobs.enqueue(List(400) { NewJob("limited") })
         val counts = atOnce { worker ->
             var mine = 0
             do {
-                val batch = backend.claim(ClaimTarget("limited", LIMIT), limit = 1, worker = worker)
-                mine += backend.jobs.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size
+                val batch = backend.claim(limited("limited", LIMIT), limit = 1, worker = worker)
+                mine += backend.store.jobs.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) }).size
             } while ((batch.waiting as? Waiting.Seen)?.queued != false)
             mine
         }
@@ -167,44 +172,45 @@ class ConcurrentClaimsSpec : FunSpec({
 
     test("a limit of one lets one job run, of all that are claimed at one instant") {
         repeat(20) {
-            backend.jobs.enqueue(List(CLAIMERS) { NewJob("single") })
-            val leased = atOnce { backend.claim(ClaimTarget("single", 1), limit = 5, worker = it).jobs }.flatten()
+            backend.store.jobs.enqueue(List(CLAIMERS) { NewJob("single") })
+            val leased = atOnce { backend.claim(limited("single", 1), limit = 5, worker = it).jobs }.flatten()
             leased.size shouldBe 1
-            backend.jobs.clear()
+            backend.clearAll()
         }
     }
 
     test("an expired lease is taken over once, however many try") {
         repeat(10) {
-            val (id) = backend.jobs.enqueue(listOf(NewJob("e")))
+            val (id) = backend.store.jobs.enqueue(listOf(NewJob("e")))
             val lost = backend.claim(ClaimTarget("e")).jobs.single().lease
             database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour'")
-            val taken = atOnce { backend.claim(ClaimTarget("e", LIMIT), worker = it).jobs }.flatten()
+            val taken = atOnce { backend.claim(limited("e", LIMIT), worker = it).jobs }.flatten()
             taken.map { it.job.id } shouldContainExactlyInAnyOrder listOf(id)
             taken.single().job.rescues shouldBe 1
-            backend.jobs.renew(listOf(lost)).shouldBeEmpty()
-            backend.jobs.settle(listOf(Settlement(lost, Outcome.Succeeded))).shouldBeEmpty()
-            backend.jobs.clear()
+            backend.store.jobs.renew(listOf(lost)).shouldBeEmpty()
+            backend.store.jobs.settle(listOf(Settlement(lost, Outcome.Succeeded))).shouldBeEmpty()
+            backend.clearAll()
         }
     }
 
     test("settles, renewals and cancels of the same jobs at one instant neither deadlock nor write twice") {
         val database = TestPostgres.newDatabase()
-        val backend = database.backend { copy(poolMaxSize = CLAIMERS) }
+        val backend = database.backend { poolMaxSize = CLAIMERS }
         backend.schema.install()
         repeat(5) {
             val worker = newWorker()
-            backend.jobs.enqueue(List(200) { NewJob("e") })
+            backend.store.jobs.enqueue(List(200) { NewJob("e") })
             val leases = backend.claim(ClaimTarget("e"), limit = 200, worker = worker).jobs.map { it.lease }
             val ends = atOnce {
-                backend.jobs.renew(leases.shuffled())
-                val settled = backend.jobs.settle(leases.shuffled().take(100).map { Settlement(it, Outcome.Succeeded) })
-                settled.map { it.jobId } + backend.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
+                backend.store.jobs.renew(leases.shuffled())
+                val ended = leases.shuffled().take(100).map { Settlement(it, Outcome.Succeeded) }
+                val settled = backend.store.jobs.settle(ended)
+                settled.map { it.jobId } + backend.store.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
             }.flatten()
             ends.shouldBeUnique()
             val logged = database.text("SELECT count(*) FROM pgqueuer_log WHERE status IN ('successful', 'canceled')")
             logged shouldBe "${ends.size}"
-            backend.jobs.clear()
+            backend.clearAll()
             database.execute("TRUNCATE pgqueuer_log")
         }
         // What a deadlock undid is tried again, and seen nowhere else. Connections report theirs when they end, at the

@@ -11,14 +11,14 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreClosedException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.port.Backend
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -39,7 +39,7 @@ class ConnectionSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     beforeSpec { database.backend().use { it.schema.install() } }
 
-    suspend fun refusal(backend: Backend): String {
+    suspend fun refusal(backend: PostgresBackend): String {
         var message = ""
         val took = measureTime {
             message = backend.use { shouldThrow<StoreUnavailableException> { it.queue.enqueue("e") }.message.orEmpty() }
@@ -52,37 +52,37 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a backend connects to nothing before it is used") {
-        val silent = PostgresSettings(hosts = listOf(PostgresHost("localhost", 1)))
-        PgQueuer.postgres(silent).use { it.queue }
+        val silent = PostgresSettings { hosts = listOf(PostgresHost("localhost", 1)) }
+        postgresBackend(silent).use { it.queue }
     }
 
     test("a server that is not there is told with its place and the mend") {
         val port = ServerSocket(0).use { it.localPort }
         val message =
-            refusal(PgQueuer.postgres(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))))
+            refusal(postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }))
         message shouldContain "localhost:$port/${database.name}"
         message shouldContain "check that the server runs"
     }
 
     test("a host that nobody knows is told") {
         refusal(
-            PgQueuer.postgres(database.settings().copy(hosts = listOf(PostgresHost("nowhere.invalid")))),
+            postgresBackend(database.settings().with { hosts = listOf(PostgresHost("nowhere.invalid")) }),
         ) shouldContain
             "nowhere.invalid:5432"
     }
 
     test("a server that says nothing is given up after the connect timeout") {
         ServerSocket(0).use { silent ->
-            val settings = database.settings().copy(
-                hosts = listOf(PostgresHost("localhost", silent.localPort)),
-                connectTimeout = 1.seconds,
-            )
-            refusal(PgQueuer.postgres(settings)) shouldContain "localhost:${silent.localPort}"
+            val settings = database.settings().with {
+                hosts = listOf(PostgresHost("localhost", silent.localPort))
+                connectTimeout = 1.seconds
+            }
+            refusal(postgresBackend(settings)) shouldContain "localhost:${silent.localPort}"
         }
     }
 
     test("a database that is not there is told with the mend") {
-        refusal(PgQueuer.postgres(database.settings().copy(database = "nowhere"))).run {
+        refusal(postgresBackend(database.settings().with { this.database = "nowhere" })).run {
             this shouldContain "\"nowhere\" does not exist"
             this shouldContain "create the database"
         }
@@ -90,8 +90,13 @@ class ConnectionSpec : FunSpec({
 
     test("a refused password is told without showing it") {
         RefusingServer("28P01", "password authentication failed for user \"ada\"").use { server ->
-            val settings = PostgresSettings("ada", "shop", "S3cret", listOf(PostgresHost("localhost", server.port)))
-            refusal(PgQueuer.postgres(settings)).run {
+            val settings = PostgresSettings {
+                user = "ada"
+                this.database = "shop"
+                password = "S3cret"
+                hosts = listOf(PostgresHost("localhost", server.port))
+            }
+            refusal(postgresBackend(settings)).run {
                 this shouldContain "password authentication failed for user \"ada\""
                 this shouldContain "check user, password"
                 this shouldNotContain "S3cret"
@@ -101,11 +106,11 @@ class ConnectionSpec : FunSpec({
 
     test("a server that comes back is used again, without a new backend") {
         val forward = PortForward(target = database.port)
-        val settings = database.settings().copy(
-            hosts = listOf(PostgresHost("localhost", forward.port)),
-            connectTimeout = 2.seconds,
-        )
-        PgQueuer.postgres(settings).use { backend ->
+        val settings = database.settings().with {
+            hosts = listOf(PostgresHost("localhost", forward.port))
+            connectTimeout = 2.seconds
+        }
+        postgresBackend(settings).use { backend ->
             backend.queue.enqueue("e")
             forward.close()
             shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }
@@ -116,7 +121,10 @@ class ConnectionSpec : FunSpec({
     }
 
     test("a connection that the server ends costs one call at most") {
-        database.backend { copy(poolMaxSize = 1, applicationName = "victim") }.use { backend ->
+        database.backend {
+            poolMaxSize = 1
+            applicationName = "victim"
+        }.use { backend ->
             backend.queue.enqueue("e")
             database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'")
             runCatching { backend.queue.enqueue("e") }
@@ -126,14 +134,14 @@ class ConnectionSpec : FunSpec({
     }
 
     test("connections carry the application's name") {
-        database.backend { copy(applicationName = "shop") }.use { backend ->
+        database.backend { applicationName = "shop" }.use { backend ->
             backend.queue.enqueue("e")
             database.texts("SELECT application_name FROM pg_stat_activity") shouldContain "shop"
         }
     }
 
     test("a closed backend says so, and its connections are gone") {
-        val backend = database.backend { copy(applicationName = "closed") }
+        val backend = database.backend { applicationName = "closed" }
         backend.queue.enqueue("e")
         backend.close()
         soon { database.texts("SELECT pid FROM pg_stat_activity WHERE application_name = 'closed'") shouldHaveSize 0 }
@@ -142,15 +150,16 @@ class ConnectionSpec : FunSpec({
 
     test("handlers that hold every connection of the application's pool keep no worker from its work") {
         hikari(database.jdbcUrl, size = 2).use { pool ->
-            val backend = PgQueuer.postgres(pool)
-            backend.jobs.clear()
+            val backend = postgresBackend(pool)
+            backend.clearAll()
             val id = backend.queue.enqueue("e")
             val held = List(2) { pool.connection }
             val claimed = backend.claim(ClaimTarget("e")).jobs.single()
             claimed.job.id shouldBe id
-            backend.jobs.renew(listOf(claimed.lease)) shouldBe setOf(claimed.lease)
-            backend.jobs.settle(listOf(Settlement(claimed.lease, Outcome.Succeeded))) shouldBe setOf(claimed.lease)
-            backend.notifications.listen().first() shouldBe Signal.Listening
+            backend.store.jobs.renew(listOf(claimed.lease)) shouldBe setOf(claimed.lease)
+            backend.store.jobs.settle(listOf(Settlement(claimed.lease, Outcome.Succeeded))) shouldBe
+                setOf(claimed.lease)
+            backend.store.notifications.listen().first() shouldBe Signal.Listening
             shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }.message shouldContain "in use"
             held.forEach(Connection::close)
             backend.queue.enqueue("e")
@@ -177,12 +186,12 @@ class ConnectionSpec : FunSpec({
             "a wrapper of a pool" to { object : DataSource by wrapped {} },
         )) {
             test(name) {
-                val backend = PgQueuer.postgres(source())
-                backend.jobs.clear()
+                val backend = postgresBackend(source())
+                backend.clearAll()
                 backend.queue.enqueue("e")
                 val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
-                backend.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) }) shouldHaveSize 1
-                backend.notifications.listen().first() shouldBe Signal.Listening
+                backend.store.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) }) shouldHaveSize 1
+                backend.store.notifications.listen().first() shouldBe Signal.Listening
                 backend.close()
             }
         }
@@ -191,24 +200,24 @@ class ConnectionSpec : FunSpec({
     test("a data source with another isolation level does not loosen a limit") {
         val pool = hikari(database.jdbcUrl, size = 8) { transactionIsolation = "TRANSACTION_REPEATABLE_READ" }
         // Not seen to be a pool of Hikari: it serves workers too, as it is.
-        val backend = PgQueuer.postgres(object : DataSource by pool {
+        val backend = postgresBackend(object : DataSource by pool {
             override fun isWrapperFor(iface: Class<*>?) = false
         })
-        backend.jobs.clear()
-        backend.jobs.enqueue(List(50) { NewJob("single") })
+        backend.clearAll()
+        backend.store.jobs.enqueue(List(50) { NewJob("single") })
         repeat(10) {
             val leases = coroutineScope {
-                List(6) { async(Dispatchers.Default) { backend.claim(ClaimTarget("single", 1)).jobs } }.awaitAll()
+                List(6) { async(Dispatchers.Default) { backend.claim(limited("single", 1)).jobs } }.awaitAll()
             }.flatten().map { it.lease }
             leases shouldHaveSize 1
-            backend.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) })
+            backend.store.jobs.settle(leases.map { Settlement(it, Outcome.Succeeded) })
         }
         pool.close()
     }
 
     test("a call whose caller is cancelled leaves its connection in order") {
-        database.backend { copy(poolMaxSize = 1) }.use { backend ->
-            backend.jobs.clear()
+        database.backend { poolMaxSize = 1 }.use { backend ->
+            backend.clearAll()
             database.connect().use { blocker ->
                 blocker.autoCommit = false
                 blocker.execute("LOCK TABLE pgqueuer")

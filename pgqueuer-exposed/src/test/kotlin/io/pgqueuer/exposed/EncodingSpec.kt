@@ -6,13 +6,13 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.headersOf
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
+import io.pgqueuer.headersOf
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlin.time.Duration.Companion.hours
@@ -42,7 +42,7 @@ class EncodingSpec : FunSpec({
             )
             database.backend().use { backend ->
                 backend.schema.install()
-                backend.jobs.enqueue(List(4) { NewJob("e") })
+                backend.store.jobs.enqueue(List(4) { NewJob("e") })
                 val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
                 val outcomes = listOf<(FailureRecord) -> Outcome>(
                     { Outcome.Failed(it) },
@@ -53,7 +53,7 @@ class EncodingSpec : FunSpec({
                 val settlements = leases.zip(outcomes) { lease, outcome ->
                     Settlement(lease, outcome(failureOf(lease.jobId, text)))
                 }
-                backend.jobs.settle(settlements) shouldBe leases.toSet()
+                backend.store.jobs.settle(settlements) shouldBe leases.toSet()
                 for (lease in leases.dropLast(1)) {
                     val failure = backend.insights.log(lease.jobId).last().failure!!
                     val texts = listOf(failure.message, failure.stackTrace, failure.context!!["x"].toString().trim('"'))
@@ -76,15 +76,19 @@ class EncodingSpec : FunSpec({
             backend.schema.install()
             val refused = listOf(
                 "entrypoint" to NewJob("a→b"),
-                "dedupeKey" to NewJob("e", dedupeKey = "→"),
-                "headers" to NewJob("e", headers = headersOf("a" to "→")),
-                "headers" to NewJob("e", headers = headersOf("→" to "a")),
+                "dedupeKey" to NewJob("e") { dedupeKey = "→" },
+                "headers" to NewJob("e") { headers = headersOf("a" to "→") },
+                "headers" to NewJob("e") { headers = headersOf("→" to "a") },
             )
             for ((what, job) in refused) {
-                shouldThrow<IllegalArgumentException> { backend.jobs.enqueue(listOf(NewJob("e"), job)) }
+                shouldThrow<IllegalArgumentException> { backend.store.jobs.enqueue(listOf(NewJob("e"), job)) }
                     .message shouldContain "$what must fit the encoding of the database, which is LATIN1 and has no '→'"
             }
-            val (id) = backend.jobs.enqueue(listOf(NewJob("größe", dedupeKey = "é", headers = headersOf("ü" to "ß"))))
+            val job = NewJob("größe") {
+                dedupeKey = "é"
+                headers = headersOf("ü" to "ß")
+            }
+            val (id) = backend.store.jobs.enqueue(listOf(job))
             backend.claim(ClaimTarget("größe")).jobs.map { it.job.id } shouldContainExactly listOf(id)
             database.text("SELECT count(*) FROM pgqueuer") shouldBe "1"
         }

@@ -9,11 +9,11 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.notification.EventJson
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.TableOperation
 import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.random.Random
@@ -40,6 +40,7 @@ class EventJsonSpec : FunSpec({
     val events = listOf(
         QueueEvent.TableChanged(TableOperation.INSERT, sentAt),
         QueueEvent.SchedulesChanged(sentAt),
+        QueueEvent.SettingsChanged(sentAt),
         QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt),
         QueueEvent.HealthCheck(UUID(1, 2), sentAt),
     )

@@ -8,13 +8,12 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
 import io.pgqueuer.exposed.internal.connection.Connections
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
-import io.pgqueuer.port.Backend
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.Dispatchers
@@ -37,13 +36,14 @@ class FrozenNetworkSpec : FunSpec({
     beforeSpec { database.backend().use { it.schema.install() } }
     beforeTest { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
 
-    suspend fun through(network: PortForward, poolMaxSize: Int = 3, block: suspend (Backend) -> Unit) =
-        PgQueuer.postgres(
-            database.settings().copy(
-                hosts = listOf(PostgresHost("localhost", network.port)),
-                poolMaxSize = poolMaxSize,
-                connectTimeout = 5.seconds,
-            ),
+    suspend fun through(network: PortForward, poolMaxSize: Int = 3, block: suspend (PostgresBackend) -> Unit) =
+        postgresBackend(
+            database.settings().with {
+                hosts = listOf(PostgresHost("localhost", network.port))
+                this.poolMaxSize =
+                    poolMaxSize
+                connectTimeout = 5.seconds
+            },
         ).use { block(it) }
 
     suspend fun gaveUp(after: Duration = 200.milliseconds, call: suspend () -> Unit) {
@@ -108,7 +108,7 @@ class FrozenNetworkSpec : FunSpec({
 
     test("a claim whose caller has left gives its jobs back") {
         database.backend().use { backend ->
-            backend.jobs.enqueue(List(3) { NewJob("e") })
+            backend.store.jobs.enqueue(List(3) { NewJob("e") })
             PortForward(target = database.port).use { network ->
                 through(network) { slow ->
                     slow.claim(ClaimTarget("nothing"))
@@ -125,7 +125,7 @@ class FrozenNetworkSpec : FunSpec({
     test("a call that nobody cancels is broken off at its bound, which its error names") {
         val watchdog = Watchdog()
         PortForward(target = database.port).use { network ->
-            val settings = database.settings().copy(hosts = listOf(PostgresHost("localhost", network.port)))
+            val settings = database.settings().with { hosts = listOf(PostgresHost("localhost", network.port)) }
             Connections.of(settings).use { connections ->
                 val transactions = Transactions(connections.engine, Dispatchers.IO, watchdog, bound = 500.milliseconds)
                 transactions.own { it.execute("SELECT 1") }
@@ -154,7 +154,8 @@ class FrozenNetworkSpec : FunSpec({
             through(network) { backend ->
                 coroutineScope {
                     val signals = Channel<Signal>(Channel.UNLIMITED)
-                    val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+                    val listener =
+                        launch(Dispatchers.Default) { backend.store.notifications.listen().collect(signals::send) }
                     withTimeout(5.seconds) { signals.receive() } shouldBe Signal.Listening
                     network.freezeOpen()
                     // It hears nothing for 10 s, and has 5 s to find out that its connection is dead.
@@ -169,7 +170,7 @@ class FrozenNetworkSpec : FunSpec({
     }
 
     test("a cancelled call that waits for a lock ends in the server too, and its connection is replaced") {
-        database.backend { copy(poolMaxSize = 1) }.use { backend ->
+        database.backend { poolMaxSize = 1 }.use { backend ->
             backend.queue.enqueue("e")
             database.connect().use { blocker ->
                 blocker.autoCommit = false

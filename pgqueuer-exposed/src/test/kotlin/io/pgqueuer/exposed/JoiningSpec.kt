@@ -8,12 +8,11 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.CoalescingProducer
+import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.NewJob
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.Worker
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -81,18 +80,18 @@ class JoiningSpec : FunSpec({
                 }
                 shouldThrow<IllegalStateException> { queue.cancel(listOf(JobId(1))) }
                 shouldThrow<IllegalStateException> { queue.requeue(listOf(JobId(1))) }
-                shouldThrow<IllegalStateException> { queue.clear() }
+                shouldThrow<IllegalStateException> { queue.clear("receipt") }
                 shouldThrow<IllegalStateException> { backend.schedules.remove(listOf(ScheduleId(1))) }
             }
             jobs().shouldBeEmpty()
             other.texts("SELECT id FROM pgqueuer").shouldBeEmpty()
         }
 
-        test("for a coalescing producer likewise") {
+        test("for a coalescing queue likewise") {
             coroutineScope {
-                CoalescingProducer(queue, this).use { producer ->
+                backend.coalescingQueue(this).use { coalescing ->
                     suspendTransaction(Database.connect(other.jdbcUrl)) {
-                        shouldThrow<IllegalStateException> { producer.queue.enqueue("receipt") }
+                        shouldThrow<IllegalStateException> { coalescing.enqueue("receipt") }
                     }
                 }
             }
@@ -121,11 +120,13 @@ class JoiningSpec : FunSpec({
     }
 
     test("a queue in its own transaction stores at once, whatever becomes of the caller's") {
-        val independent = JobQueue(backend, maxPayloadBytes = 3).inOwnTransaction()
+        val small = postgresBackend(database.settings()) { maxPayloadBytes = 3 }
+        val independent = small.queue.inOwnTransaction()
         rolledBack(Database.connect(database.jdbcUrl)) { independent.enqueue("audit") }
         rolledBack(Database.connect(TestPostgres.newDatabase().jdbcUrl)) { independent.enqueue("audit") }
         jobs().shouldContainExactly("audit", "audit")
-        independent.maxPayloadBytes shouldBe 3
+        shouldThrow<IllegalArgumentException> { independent.enqueue("audit", ByteArray(4)) }
+        small.close()
         database.connect().use { connection ->
             connection.autoCommit = false
             independent.enqueue(connection, NewJob("receipt"))
@@ -165,12 +166,12 @@ class JoiningSpec : FunSpec({
         jobs().shouldBeEmpty()
     }
 
-    test("a coalescing producer stores jobs of a transaction in that transaction") {
+    test("a coalescing queue stores jobs of a transaction in that transaction") {
         coroutineScope {
-            CoalescingProducer(queue, this).use { producer ->
-                rolledBack(Database.connect(database.jdbcUrl)) { producer.queue.enqueue("receipt") }
+            backend.coalescingQueue(this).use { coalescing ->
+                rolledBack(Database.connect(database.jdbcUrl)) { coalescing.enqueue("receipt") }
                 jobs().shouldBeEmpty()
-                producer.queue.enqueue("receipt")
+                coalescing.enqueue("receipt")
                 jobs().shouldContainExactly("receipt")
             }
         }
@@ -198,7 +199,7 @@ class JoiningSpec : FunSpec({
                 maximumPoolSize = 2
                 connectionTimeout = 2_000
             }.use { pool ->
-                PgQueuer.postgres(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
+                postgresBackend(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
             }
             jobs().shouldContainExactly("receipt", "receipt")
         }
@@ -209,7 +210,7 @@ class JoiningSpec : FunSpec({
                 maxTotal = 2
                 setMaxWait(Duration.ofSeconds(2))
             }.use { pool ->
-                PgQueuer.postgres(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
+                postgresBackend(pool).use { it.queue.enqueueInTwoTransactionsAtOnce(Database.connect(pool)) }
             }
             jobs().shouldContainExactly("receipt", "receipt")
         }

@@ -6,12 +6,11 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.Worker
 import kotlinx.coroutines.runBlocking
 import java.sql.DriverManager
 import kotlin.random.Random
@@ -26,8 +25,8 @@ internal object ReceiptWorker {
     @JvmStatic
     fun main(args: Array<String>) = runBlocking<Unit> {
         val (dsn, jdbcUrl, stop) = args
-        PgQueuer.postgres(PostgresSettings.parse(dsn)).use { backend ->
-            val worker = pgQueuer(backend) {
+        postgresBackend(PostgresSettings.parse(dsn)).use { backend ->
+            val worker = backend.worker {
                 blockingEntrypoint("receipt") { job ->
                     DriverManager.getConnection(jdbcUrl).use { connection ->
                         connection.autoCommit = false
@@ -40,8 +39,12 @@ internal object ReceiptWorker {
                 }
             }
             // Each handler has a connection: no more of them than the server takes.
-            val options = RunOptions(RunMode.DRAIN, maxConcurrentTasks = 20, heartbeatTimeout = 300.milliseconds)
-            worker.run(options.copy(maxRescues = 1_000))
+            worker.run {
+                mode = RunMode.DRAIN
+                maxConcurrentTasks = 20
+                heartbeatTimeout = 300.milliseconds
+                maxRescues = 1_000
+            }
         }
     }
 

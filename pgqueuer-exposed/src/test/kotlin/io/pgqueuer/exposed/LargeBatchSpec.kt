@@ -6,14 +6,14 @@ import io.kotest.matchers.collections.shouldBeSorted
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.headersOf
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.headersOf
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
@@ -39,9 +39,13 @@ class LargeBatchSpec : FunSpec({
     test("jobs of a batch large enough to be streamed are stored as those of a small one") {
         val jobs = listOf(
             NewJob("plain"),
-            NewJob("tab\tline\nbackslash\\ 'quote' \"double\" 💶", ByteArray(0), priority = -7),
-            NewJob("all", Random(1).nextBytes(3_000), 7, 90.minutes, headers = headersOf("a\\b" to "c\nd é")),
-            NewJob("late", executeAfter = 36_500.days),
+            NewJob("tab\tline\nbackslash\\ 'quote' \"double\" 💶", ByteArray(0)) { priority = -7 },
+            NewJob("all", Random(1).nextBytes(3_000)) {
+                priority = 7
+                delay = 90.minutes
+                headers = headersOf("a\\b" to "c\nd é")
+            },
+            NewJob("late") { delay = 36_500.days },
         )
         val rows = "SELECT concat_ws('|', priority, entrypoint, status, md5(payload), payload IS NULL, headers, " +
             "dedupe_key, attempts, lease_epoch, rescues, queue_manager_id, execute_after - created, " +
@@ -70,8 +74,8 @@ class LargeBatchSpec : FunSpec({
     }
 
     test("a duplicate in the last chunk undoes all of them") {
-        backend.queue.enqueue("e", dedupeKey = "taken")
-        val jobs = List(20_000) { NewJob("e") } + NewJob("e", dedupeKey = "taken")
+        backend.queue.enqueue("e") { dedupeKey = "taken" }
+        val jobs = List(20_000) { NewJob("e") } + NewJob("e") { dedupeKey = "taken" }
         shouldThrow<DuplicateJobException> { backend.queue.enqueueAll(jobs) }.keys shouldContainExactly listOf("taken")
         backend.insights.queueSize().map { it.status to it.count } shouldContainExactly listOf(JobStatus.QUEUED to 1L)
         database.text("SELECT count(*) FROM pgqueuer_log") shouldBe "1"
@@ -79,7 +83,7 @@ class LargeBatchSpec : FunSpec({
 
     test("the first of equal keys wins, also over chunks, and the others come back null") {
         val keys = List(20_500) { "k${it % 10_500}" }
-        val ids = backend.queue.enqueueAll(keys.map { NewJob("e", dedupeKey = it) }, OnConflict.SKIP)
+        val ids = backend.queue.enqueueAll(keys.map { NewJob("e") { dedupeKey = it } }, OnConflict.SKIP)
         ids.map { it != null } shouldContainExactly List(20_500) { it < 10_500 }
         database.texts("SELECT dedupe_key FROM pgqueuer ORDER BY id") shouldContainExactly keys.take(10_500)
     }
@@ -90,12 +94,19 @@ class LargeBatchSpec : FunSpec({
         payloads.forEach { payload ->
             val claimed = backend.claim(ClaimTarget("e"), limit = 1).jobs.single()
             claimed.job.payload.contentEquals(payload) shouldBe true
-            backend.jobs.settle(listOf(Settlement(claimed.lease, Outcome.Succeeded))) shouldHaveSize 1
+            backend.store.jobs.settle(listOf(Settlement(claimed.lease, Outcome.Succeeded))) shouldHaveSize 1
         }
     }
 
     test("of more jobs that have become due than a claim looks at, all are claimed, the most urgent first of these") {
-        backend.queue.enqueueAll(List(2_500) { NewJob("e", priority = it % 2, executeAfter = 1.milliseconds) })
+        backend.queue.enqueueAll(
+            List(2_500) {
+                NewJob("e") {
+                    priority = it % 2
+                    delay = 1.milliseconds
+                }
+            },
+        )
         soon { database.text("SELECT count(*) FROM pgqueuer WHERE execute_after <= now()") shouldBe "2500" }
         val first = backend.claim(ClaimTarget("e"), limit = 100).jobs
         first.map { it.job.priority }.toSet() shouldBe setOf(1)

@@ -2,11 +2,10 @@ package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.Worker
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -21,14 +20,14 @@ private const val LIMIT = 5
 internal object LimitedWorker {
     @JvmStatic
     fun main(args: Array<String>) = runBlocking<Unit> {
-        PgQueuer.postgres(PostgresSettings.parse(args.single())).use { backend ->
-            val worker = pgQueuer(backend) {
-                entrypoint("limited", concurrencyLimit = LIMIT) { delay(3.milliseconds) }
+        postgresBackend(PostgresSettings.parse(args.single())).use { backend ->
+            val worker = backend.worker {
+                entrypoint("limited", { concurrencyLimit = LIMIT }) { delay(3.milliseconds) }
             }
             backend.schema.verify()
             println("ready")
             readln()
-            worker.run(RunOptions(RunMode.DRAIN))
+            worker.run { mode = RunMode.DRAIN }
         }
     }
 }

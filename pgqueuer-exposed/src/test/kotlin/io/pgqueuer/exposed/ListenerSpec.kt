@@ -1,22 +1,27 @@
 package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.domain.TableOperation
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import kotlinx.serialization.json.Json
@@ -24,6 +29,7 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import org.postgresql.PGConnection
 import java.net.ServerSocket
+import java.util.UUID
 import kotlin.time.Clock
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -32,7 +38,7 @@ import kotlin.time.measureTime
 
 class ListenerSpec : FunSpec({
     val database = TestPostgres.newDatabase()
-    val backend = database.backend { copy(applicationName = "listening") }
+    val backend = database.backend { applicationName = "listening" }
     beforeSpec { backend.schema.install() }
     afterSpec { backend.close() }
 
@@ -50,7 +56,7 @@ class ListenerSpec : FunSpec({
 
     test("a listener that finds no server says so once, and listens as soon as there is one") {
         val port = ServerSocket(0).use { it.localPort }
-        PgQueuer.postgres(database.settings().copy(hosts = listOf(PostgresHost("localhost", port)))).use { lonely ->
+        postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }).use { lonely ->
             lonely.listening { signals ->
                 val cause = signals.next().shouldBeInstanceOf<Signal.Interrupted>().cause
                 cause.message shouldContain "localhost:$port"
@@ -62,11 +68,60 @@ class ListenerSpec : FunSpec({
     test("a cancelled listener ends at once, and leaves no connection behind") {
         coroutineScope {
             val signals = Channel<Signal>(Channel.UNLIMITED)
-            val listener = launch(Dispatchers.Default) { backend.notifications.listen().collect(signals::send) }
+            val listener = launch(Dispatchers.Default) { backend.store.notifications.listen().collect(signals::send) }
             signals.next() shouldBe Signal.Listening
             measureTime { listener.cancelAndJoin() } shouldBeLessThan 2.seconds
         }
         soon { database.texts(LISTENERS) shouldBe emptyList() }
+    }
+
+    test("five workers, a consumer and three watchers listen on one connection, which the last one to leave ends") {
+        val workers = List(5) { backend.worker { entrypoint("e") { } } }
+        coroutineScope {
+            val runs = workers.map { worker -> launch(Dispatchers.Default) { worker.run() } }
+            val consumer = launch(Dispatchers.Default) { backend.queue.consume("nothing").collect { it.ack() } }
+            val watchers = List(3) { backend.completionWatcher(this) }
+            val id = backend.queue.enqueue("e")
+            watchers.forEach { it.awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL }
+            soon { workers.forEach { it.listenerHealthy() shouldBe true } }
+            database.texts(LISTENING) shouldHaveSize 1
+            consumer.cancelAndJoin()
+            workers.forEach { it.shutdown() }
+            runs.joinAll()
+            database.texts(LISTENING) shouldHaveSize 1
+            watchers.forEach { it.close() }
+        }
+        soon { database.texts(LISTENING).shouldBeEmpty() }
+    }
+
+    test("all are told of a lost connection and of the new one, and each hears its own health check") {
+        backend.listening { one ->
+            one.next() shouldBe Signal.Listening
+            backend.listening { other ->
+                other.next() shouldBe Signal.Listening
+                val before = database.texts(LISTENING).single()
+                database.texts(TERMINATE_LISTENER) shouldBe listOf("t")
+                for (signals in listOf(one, other)) {
+                    signals.next().shouldBeInstanceOf<Signal.Interrupted>()
+                    signals.next() shouldBe Signal.Listening
+                }
+                database.texts(LISTENING).single() shouldNotBe before
+                val checks = List(2) { QueueEvent.HealthCheck(UUID(7, it.toLong()), Instant.fromEpochSeconds(0)) }
+                checks.forEach { backend.store.notifications.publish(it) }
+                for (signals in listOf(one, other)) List(2) { signals.event() } shouldBe checks
+            }
+        }
+    }
+
+    test("a backend that is closed ends its listener, and tells who listens") {
+        database.backend { applicationName = "closing" }.use { closing ->
+            closing.listening { signals ->
+                signals.next() shouldBe Signal.Listening
+                closing.close()
+                signals.next().shouldBeInstanceOf<Signal.Interrupted>().cause.shouldBeInstanceOf<StoreClosedException>()
+                soon { database.texts(LISTENING.replace("listening", "closing")).shouldBeEmpty() }
+            }
+        }
     }
 
     test("what Python sends is understood; what nobody understands is dropped") {
@@ -122,7 +177,7 @@ class ListenerSpec : FunSpec({
     }
 
     test("the events of a prefix go to its own channel, with the prefix as it was given") {
-        database.backend { copy(prefix = "Shop_") }.use { shop ->
+        database.backend { prefix = "Shop_" }.use { shop ->
             shop.schema.install()
             backend.listening { others ->
                 others.next() shouldBe Signal.Listening
@@ -139,13 +194,18 @@ class ListenerSpec : FunSpec({
 
 private const val LISTENERS =
     "SELECT pid FROM pg_stat_activity WHERE application_name = 'listening' AND query LIKE 'LISTEN%'"
+
+/** It shows the last statement on the connection: the probe, once there was silence for a while. */
+private const val LISTENING =
+    "SELECT pid FROM pg_stat_activity WHERE application_name = 'listening' AND datname = current_database() " +
+        "AND (query LIKE 'LISTEN%' OR query LIKE 'SHOW%')"
 private const val TERMINATE_LISTENER =
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listening' " +
         "AND query LIKE 'LISTEN%' AND datname = current_database()"
 
-private suspend fun Backend.listening(body: suspend (Channel<Signal>) -> Unit) = coroutineScope {
+private suspend fun PostgresBackend.listening(body: suspend (Channel<Signal>) -> Unit) = coroutineScope {
     val signals = Channel<Signal>(Channel.UNLIMITED)
-    val listener = launch(Dispatchers.Default) { notifications.listen().collect(signals::send) }
+    val listener = launch(Dispatchers.Default) { store.notifications.listen().collect(signals::send) }
     body(signals)
     listener.cancelAndJoin()
 }

@@ -4,9 +4,8 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.test.PostgresDatabase
 import kotlin.time.Duration.Companion.days
 
@@ -18,7 +17,7 @@ class LogPlanSpec : FunSpec({
     for (statistics in LogStatistics.entries) {
         test("with $statistics, a long log is counted, pruned and asked by index, in what each step needs") {
             val database = installed()
-            val backend = database.backend { copy(poolMaxSize = 1) }
+            val backend = database.backend { poolMaxSize = 1 }
             if (statistics.ofEarlier != null) {
                 database.execute(statistics.ofEarlier)
                 database.execute("VACUUM ANALYZE pgqueuer_log")
@@ -35,11 +34,11 @@ class LogPlanSpec : FunSpec({
             repeat(ROUNDS) { round ->
                 val first = FIRST_JOB + round * STEP
                 backend.look(first..<first + STEP) shouldBe STEP
-                backend.maintenance.aggregate(STEP) shouldBe STEP
+                backend.store.maintenance.aggregate(STEP) shouldBe STEP
             }
             var after: Long? = start
             repeat(ROUNDS) {
-                val step = backend.maintenance.prune(1.days, after!!, STEP)
+                val step = backend.store.maintenance.prune(1.days, after!!, STEP)
                 step.deleted shouldBe STEP
                 after = step.last
             }
@@ -76,7 +75,7 @@ private const val SEQUENTIAL = "sequential scans"
 /** Of an index, for each row that a step is about. */
 private const val MOST_READ = 5L
 
-private suspend fun Backend.look(ids: LongRange): Int =
+private suspend fun PostgresBackend.look(ids: LongRange): Int =
     insights.lastStatuses(ids.map(::JobId)).values.count { it == JobStatus.SUCCESSFUL }
 
 /** With Python's indexes beside ours, and without autovacuum, which would better the statistics. */

@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Worker
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.ManualClock
 import io.pgqueuer.conformance.history.historyConformance
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.port.Backend
+import io.pgqueuer.memory.inMemoryBackend
 import kotlin.time.Duration
 
 class MemoryLikePostgresSpec : FunSpec({
@@ -16,7 +16,7 @@ class MemoryLikePostgresSpec : FunSpec({
 private class MemoryHarness : AdapterHarness {
     private val clock = ManualClock()
 
-    override suspend fun backend(): Backend = PgQueuer.inMemory(clock)
+    override suspend fun backend(): StoreBackend = inMemoryBackend(clock)
 
     override suspend fun advance(duration: Duration) = clock.advance(duration)
 }

@@ -9,14 +9,14 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.UnreadableJobException
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.UnreadableJobException
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -56,6 +56,16 @@ class OddRowsSpec : FunSpec({
         "an epoch at its maximum" to arrayOf("lease_epoch" to "${Long.MAX_VALUE}"),
     )
 
+    test("a lease is lost if the status is changed by hand, even though the worker and the epoch stay") {
+        val id = backend.queue.enqueue("e")
+        val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
+        database.execute("UPDATE pgqueuer SET status = 'queued'")
+        backend.store.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Released))).shouldBeEmpty()
+        backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
+    }
+
     for ((what, columns) in unreadable) {
         test("a job with $what is held with a record, and the others are run") {
             val before = backend.queue.enqueue("e")
@@ -78,7 +88,7 @@ class OddRowsSpec : FunSpec({
             jobs.shouldBeEmpty()
             waiting shouldBe Waiting.Unknown
         }
-        backend.insights.job(odd)?.status shouldBe JobStatus.FAILED
+        backend.insights.job(odd)?.status shouldBe JobStatus.HELD
     }
 
     val runnable = mapOf(
@@ -102,7 +112,7 @@ class OddRowsSpec : FunSpec({
             val claimed = backend.claim(ClaimTarget("e")).jobs.single()
             claimed.job.id shouldBe odd
             val settlement = Settlement(claimed.lease, Outcome.Retried(Duration.ZERO, failureOf(odd)))
-            backend.jobs.settle(listOf(settlement)) shouldBe setOf(claimed.lease)
+            backend.store.jobs.settle(listOf(settlement)) shouldBe setOf(claimed.lease)
             backend.insights.job(odd).shouldNotBeNull().run {
                 status shouldBe JobStatus.QUEUED
                 (attempts >= claimed.job.attempts) shouldBe true
@@ -116,7 +126,7 @@ class OddRowsSpec : FunSpec({
         backend.claim(ClaimTarget("e"), maxRescues = Int.MAX_VALUE).jobs.map { it.job.id } shouldContainExactly
             listOf(other)
         backend.insights.job(odd).shouldNotBeNull().run {
-            status shouldBe JobStatus.FAILED
+            status shouldBe JobStatus.HELD
             rescues shouldBe Int.MAX_VALUE
         }
     }
@@ -145,7 +155,7 @@ class OddRowsSpec : FunSpec({
         backend.insights.job(rows.getValue("headers nested 401 deep").first())?.headers.shouldBeNull()
         backend.insights.job(rows.getValue("infinite times").first()).shouldNotBeNull().run {
             created shouldBe Instant.DISTANT_FUTURE
-            executeAfter shouldBe Instant.DISTANT_PAST
+            runAt shouldBe Instant.DISTANT_PAST
         }
         backend.insights.heldJobs().size shouldBe rows.size
         backend.insights.staleJobs(30.seconds).size shouldBe 2
@@ -179,11 +189,11 @@ class OddRowsSpec : FunSpec({
             return JsonObject(mapOf("a" to element))
         }
         for (depth in listOf(NewJob.MAX_HEADERS_DEPTH + 1, 401, 100_000)) {
-            shouldThrow<IllegalArgumentException> { NewJob("e", headers = headers(depth)) }.message shouldContain
+            shouldThrow<IllegalArgumentException> { NewJob("e") { headers = headers(depth) } }.message shouldContain
                 "headers must be nested at most 100 deep"
         }
         val deepest = headers(NewJob.MAX_HEADERS_DEPTH)
-        backend.queue.enqueue("e", headers = deepest)
+        backend.queue.enqueue("e") { headers = deepest }
         backend.claim(ClaimTarget("e")).jobs.single().job.headers.toString() shouldBe deepest.toString()
     }
 })

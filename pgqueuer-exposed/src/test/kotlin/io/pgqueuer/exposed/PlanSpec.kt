@@ -6,11 +6,11 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
+import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import io.pgqueuer.test.PostgresDatabase
 
@@ -22,7 +22,7 @@ class PlanSpec : FunSpec({
     for (statistics in Statistics.entries) {
         test("with $statistics, claims, waits, renewals and settles of a full queue read only what they need") {
             val database = installed()
-            val backend = database.backend { copy(poolMaxSize = 1) }
+            val backend = database.backend { poolMaxSize = 1 }
             if (statistics == Statistics.OF_THE_EMPTY_TABLE) {
                 // The usual state of a queue; and plans are made, and kept, while it lasts.
                 repeat(WARM_UP) { backend.work() }
@@ -49,7 +49,7 @@ class PlanSpec : FunSpec({
 
     test("a claim that finds nothing due tells when to look again, in no time, past 260,000 rows of others") {
         val database = installed()
-        val backend = database.backend { copy(poolMaxSize = 1) }
+        val backend = database.backend { poolMaxSize = 1 }
         database.fill()
         val before = database.counters()
         repeat(ROUNDS) {
@@ -87,15 +87,17 @@ private const val BATCH = 20
 private const val MOST_READ = BATCH * 15L
 
 /** One round of everything a worker does, each statement at least once. */
-private suspend fun Backend.work(): List<ClaimedJob> {
-    val targets = listOf("now", "limited", "later").map { ClaimTarget(it, if (it == "limited") 60_000 else 0) }
+private suspend fun PostgresBackend.work(): List<ClaimedJob> {
+    val targets = listOf("now", "limited", "later").map {
+        if (it == "limited") limited(it, 60_000) else ClaimTarget(it)
+    }
     val worker = newWorker()
     val claimed = claim(*targets.toTypedArray(), limit = BATCH, worker = worker).jobs
     claim(ClaimTarget("later"), limit = 1, worker = worker)
     val leases = claimed.map { it.lease }
-    jobs.renew(leases) shouldBe leases.toSet()
+    store.jobs.renew(leases) shouldBe leases.toSet()
     val (ending, staying) = claimed.partition { it.job.id.value % 2 == 0L }
-    jobs.settle(
+    store.jobs.settle(
         ending.map { Settlement(it.lease, Outcome.Succeeded) } + staying.map { Settlement(it.lease, Outcome.Released) },
     ) shouldBe leases.toSet()
     return claimed

@@ -16,7 +16,7 @@ import kotlin.time.Duration
  *
  * ```
  * PortForward(target = database.port).use { network ->
- *     val settings = database.settings().copy(hosts = listOf(PostgresHost("localhost", network.port)))
+ *     val settings = database.settings().with { hosts = listOf(PostgresHost("localhost", network.port)) }
  *     network.freezeOpen() // the connections of a worker go silent; it can open new ones
  * }
  * ```
@@ -37,6 +37,7 @@ internal class PortForward(
     private val links = ConcurrentHashMap.newKeySet<Link>()
     private val accepted = AtomicInteger()
     private var newOnesFreeze = false
+    private var lost = 0
 
     val port: Int = server.localPort
 
@@ -75,6 +76,12 @@ internal class PortForward(
 
     /** Closes the connections that are open now. New ones work. */
     fun cut() = change { links.forEach(Link::close) }
+
+    /** Closes the next [count] connections as soon as they are opened; what is sent on them is lost. */
+    fun loseNext(count: Int) = change { lost = count }
+
+    /** How many connections [loseNext] is still to close. */
+    val leftToLose: Int get() = lock.withLock { lost }
 
     override fun close() {
         server.close()
@@ -123,6 +130,10 @@ internal class PortForward(
         fun forward() {
             accepted.incrementAndGet()
             lock.withLock {
+                if (lost > 0) {
+                    lost--
+                    return client.close()
+                }
                 links += this
                 if (newOnesFreeze) freeze(requests = true)
             }

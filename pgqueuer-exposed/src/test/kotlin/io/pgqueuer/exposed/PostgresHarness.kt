@@ -1,8 +1,7 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.conformance.AdapterHarness
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
 /** Runs the suite on a database of its own, emptied for each test. */
@@ -10,10 +9,12 @@ internal class PostgresHarness : AdapterHarness {
     private val database by lazy { TestPostgres.newDatabase() }
     private val backend by lazy { database.backend() }
 
-    override suspend fun backend(): Backend {
+    override suspend fun backend(): PostgresBackend {
         backend.schema.install()
-        backend.schema.change(QueueProperties())
-        database.execute("TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules RESTART IDENTITY")
+        backend.schema.change(QueueProperties.DEFAULT)
+        database.execute(
+            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_settings RESTART IDENTITY",
+        )
         // Aggregation gives way to a vacuum of the statistics; no test is about that.
         database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")
         return backend

@@ -36,12 +36,13 @@ class PostgresSettingsSpec : FunSpec({
             withClue(dsn) {
                 val settings = PostgresSettings.parse(dsn)
                 settings.user shouldBe me
-                settings.database shouldBe me
+                settings.database.shouldBeNull()
+                settings.databaseName shouldBe me
                 settings.password.shouldBeNull()
                 settings.hosts shouldContainExactly listOf(PostgresHost("localhost", 5432))
             }
         }
-        PostgresSettings.parse("postgresql://ada@/").database shouldBe "ada"
+        PostgresSettings.parse("postgresql://ada@/").databaseName shouldBe "ada"
         PostgresSettings.parse("postgresql:///shop?user=ada&host=h&port=1").run {
             listOf(user, database, hosts.single().toString()) shouldBe listOf("ada", "shop", "h:1")
         }
@@ -83,12 +84,12 @@ class PostgresSettingsSpec : FunSpec({
     }
 
     test("the driver understands the URL that it is given") {
-        val settings = PostgresSettings(
-            "u",
-            "my /?&=% db",
-            hosts = listOf(PostgresHost("a", 1), PostgresHost("::1", 2)),
-            connectTimeout = 2500.milliseconds,
-        )
+        val settings = PostgresSettings {
+            user = "u"
+            database = "my /?&=% db"
+            hosts = listOf(PostgresHost("a", 1), PostgresHost("::1", 2))
+            connectTimeout = 2500.milliseconds
+        }
         val read = checkNotNull(Driver.parseURL(settings.toJdbcUrl(), Properties()))
         read.getProperty("PGDBNAME") shouldBe "my /?&=% db"
         read.getProperty("PGHOST") shouldBe "a,[::1]"
@@ -149,33 +150,35 @@ class PostgresSettingsSpec : FunSpec({
     }
 
     test("values out of bounds are refused with the value") {
-        shouldThrow<IllegalArgumentException> { PostgresSettings(poolMaxSize = 0) }.message shouldContain "was 0"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(connectTimeout = 10.milliseconds) }
+        shouldThrow<IllegalArgumentException> { PostgresSettings { poolMaxSize = 0 } }.message shouldContain "was 0"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { connectTimeout = 10.milliseconds } }
             .message shouldContain "10ms"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(applicationName = " ") }
+        shouldThrow<IllegalArgumentException> { PostgresSettings { applicationName = " " } }
             .message shouldContain "applicationName"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(hosts = emptyList()) }.message shouldContain "hosts"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(user = "") }.message shouldContain "user"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { hosts = emptyList() } }.message shouldContain "hosts"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { user = "" } }.message shouldContain "user"
     }
 
     test("only plain identifiers serve as prefix and schema") {
         for (name in listOf("a-b", "1a", "a b", "a\"; DROP TABLE x; --", "a'", "é", "a.b", "a\n")) {
             withClue(name) {
-                shouldThrow<IllegalArgumentException> { PostgresSettings(prefix = name) }
+                shouldThrow<IllegalArgumentException> { PostgresSettings { prefix = name } }
                     .message shouldContain "prefix"
-                shouldThrow<IllegalArgumentException> { PostgresSettings(schema = name) }
+                shouldThrow<IllegalArgumentException> { PostgresSettings { schema = name } }
                     .message shouldContain "schema"
                 shouldThrow<IllegalArgumentException> { PostgresSchema(prefix = name) }
             }
         }
-        shouldThrow<IllegalArgumentException> { PostgresSettings(schema = "") }.message shouldContain "schema"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(prefix = "p".repeat(28)) }.message shouldContain "27"
-        shouldThrow<IllegalArgumentException> { PostgresSettings(schema = "s".repeat(64)) }.message shouldContain "63"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { schema = "" } }.message shouldContain "schema"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { prefix = "p".repeat(28) } }.message shouldContain
+            "27"
+        shouldThrow<IllegalArgumentException> { PostgresSettings { schema = "s".repeat(64) } }.message shouldContain
+            "63"
     }
 
     context("environment") {
         test("an empty one gives the defaults") {
-            PostgresSettings.fromEnvironment(emptyMap()) shouldBe PostgresSettings()
+            PostgresSettings.fromEnvironment(emptyMap()) shouldBe PostgresSettings.DEFAULT
         }
 
         test("libpq's variables are read") {
@@ -193,15 +196,16 @@ class PostgresSettingsSpec : FunSpec({
                     "PGOPTIONS" to "",
                 ),
             )
-            settings shouldBe PostgresSettings(
-                user = "u",
-                database = "d",
-                password = "p",
-                hosts = listOf(PostgresHost("a", 1), PostgresHost("b", 2)),
-                properties = mapOf("sslmode" to "verify-ca", "sslrootcert" to "/ca.pem"),
-                connectTimeout = 4.seconds,
-                applicationName = "mine",
-            )
+            settings shouldBe
+                PostgresSettings {
+                    user = "u"
+                    database = "d"
+                    password = "p"
+                    hosts = listOf(PostgresHost("a", 1), PostgresHost("b", 2))
+                    properties = mapOf("sslmode" to "verify-ca", "sslrootcert" to "/ca.pem")
+                    connectTimeout = 4.seconds
+                    applicationName = "mine"
+                }
         }
 
         test("PGQUEUER_DSN comes before PGDSN, and that before the rest, which fills what it leaves out") {

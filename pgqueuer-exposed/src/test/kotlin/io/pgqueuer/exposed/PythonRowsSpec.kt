@@ -8,12 +8,13 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.ScheduleTarget
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
@@ -57,13 +58,43 @@ class PythonRowsSpec : FunSpec({
         rescued.id.value.toString() shouldBe database.text("SELECT min(id) FROM pgqueuer")
     }
 
+    test("a seat that Python 1.4 left on a queued job does not stop a claim, and none is left by ours") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, status, slot)
+            VALUES (0, 'e', 'queued', 0), (0, 'e', 'queued', 0), (0, 'e', 'queued', 0), (0, 'e', 'queued', 0)
+            """,
+        )
+        val leases = backend.claim(ClaimTarget("e")).jobs.map { it.lease }
+        leases.size shouldBe 4
+        database.execute("UPDATE pgqueuer SET slot = id")
+        val record = FailureRecord(1, Instant.fromEpochSeconds(0), "t", "m", "s")
+        val outcomes = listOf(Outcome.Retried(1.minutes, record), Outcome.Held(record), Outcome.Released)
+        backend.store.jobs.settle(leases.zip(outcomes) { lease, outcome -> Settlement(lease, outcome) })
+        database.texts("SELECT slot::text FROM pgqueuer WHERE status <> 'picked'").toSet() shouldBe setOf(null)
+        database.execute("UPDATE pgqueuer SET slot = 7 WHERE status = 'failed'")
+        backend.queue.requeue(listOf(leases[1].jobId))
+        database.text("SELECT slot::text FROM pgqueuer WHERE id = ${leases[1].jobId}") shouldBe null
+    }
+
+    test("a job of Python's that is taken over keeps its seat until its run ends") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer (priority, entrypoint, status, queue_manager_id, heartbeat, slot)
+            VALUES (0, 'e', 'picked', gen_random_uuid(), now() - interval '31 seconds', 3)
+            """,
+        )
+        backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
+        database.text("SELECT slot::text FROM pgqueuer") shouldBe "3"
+    }
+
     test("a settle after Python's worker took the job over writes nothing") {
         backend.queue.enqueue("e")
         val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
         // Python's claim knows nothing of epochs.
         database.execute("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid(), heartbeat = now()")
-        backend.jobs.renew(listOf(lease)).shouldBeEmpty()
-        backend.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
+        backend.store.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
         database.text("SELECT status FROM pgqueuer") shouldBe "picked"
     }
 
@@ -101,7 +132,7 @@ class PythonRowsSpec : FunSpec({
             VALUES (7, 'queued', 3, 'e'), (7, 'picked', 3, 'e'), (8, 'queued', 3, 'e')
             """,
         )
-        backend.maintenance.aggregate(limit = 100) shouldBe 3
+        backend.store.maintenance.aggregate(limit = 100) shouldBe 3
         database.texts(
             "SELECT concat_ws(' ', entrypoint, priority, status, count) FROM pgqueuer_statistics ORDER BY 1",
         ) shouldContainExactly
@@ -118,23 +149,23 @@ class PythonRowsSpec : FunSpec({
                 ('0 * * * *', date_trunc('seconds', now() - interval '1 second'), 'report')
             """,
         )
-        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        val run = backend.store.schedules.claim(listOf(report), 30.seconds).runs.single()
         run.schedule.expression shouldBe "* * * * *"
         run.lease.epoch shouldBeGreaterThan 0
-        backend.schedules.complete(run.lease) shouldBe true
+        backend.store.schedules.complete(run.lease) shouldBe true
     }
 
     test("a schedule whose status says nothing is one that waits") {
-        backend.schedules.register(listOf(report), 30.seconds)
+        backend.store.schedules.register(listOf(report), 30.seconds)
         database.execute("UPDATE pgqueuer_schedules SET status = NULL, next_run = now()")
         backend.schedules.list().single().status shouldBe JobStatus.QUEUED
-        backend.schedules.claim(listOf(report), 30.seconds).runs.size shouldBe 1
+        backend.store.schedules.claim(listOf(report), 30.seconds).runs.size shouldBe 1
     }
 
     test("a schedule that was parked at infinity is not due") {
-        backend.schedules.register(listOf(report), 30.seconds)
+        backend.store.schedules.register(listOf(report), 30.seconds)
         database.execute("UPDATE pgqueuer_schedules SET next_run = 'infinity'")
-        backend.schedules.claim(listOf(report), 30.seconds).run {
+        backend.store.schedules.claim(listOf(report), 30.seconds).run {
             runs.shouldBeEmpty()
             nextDue.shouldNotBeNull() shouldBeGreaterThan 36_000.days
         }
@@ -149,12 +180,12 @@ class PythonRowsSpec : FunSpec({
                 now() - interval '1 hour', now() - interval '29 seconds')
             """,
         )
-        backend.schedules.claim(listOf(report), 30.seconds).run {
+        backend.store.schedules.claim(listOf(report), 30.seconds).run {
             runs.shouldBeEmpty()
             nextDue.shouldNotBeNull() shouldBeLessThanOrEqualTo 1.seconds
         }
         database.execute("UPDATE pgqueuer_schedules SET heartbeat = now() - interval '31 seconds'")
-        val run = backend.schedules.claim(listOf(report), 30.seconds).runs.single()
+        val run = backend.store.schedules.claim(listOf(report), 30.seconds).runs.single()
         run.dueAt shouldBe run.schedule.heartbeat
     }
 
@@ -165,6 +196,6 @@ class PythonRowsSpec : FunSpec({
             VALUES ('* * * * *', now() - interval '1 second', 'report', 'picked', now(), now() - interval '1 day')
             """,
         )
-        backend.schedules.claim(listOf(report), 30.seconds).runs.shouldBeEmpty()
+        backend.store.schedules.claim(listOf(report), 30.seconds).runs.shouldBeEmpty()
     }
 })

@@ -6,9 +6,8 @@ import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RunOptions
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.Worker
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
@@ -22,13 +21,13 @@ import kotlin.time.Duration.Companion.seconds
  * the first, to be killed there.
  */
 internal object ScheduleWorker {
-    val OPTIONS = RunOptions(heartbeatTimeout = 1.seconds)
+    val OPTIONS = RunOptions { heartbeatTimeout = 1.seconds }
 
     @JvmStatic
     fun main(args: Array<String>) = runBlocking<Unit> {
         val (dsn, jdbcUrl, mode) = args
-        PgQueuer.postgres(PostgresSettings.parse(dsn)).use { backend ->
-            val worker = pgQueuer(backend) {
+        postgresBackend(PostgresSettings.parse(dsn)).use { backend ->
+            val worker = backend.worker {
                 schedule("tick", "* * * * * *") {
                     if (mode == "hang") {
                         println("running")
@@ -69,7 +68,7 @@ class ScheduleAcrossProcessesSpec : FunSpec({
 
     test("the run of a process that was killed is taken over within the heartbeat timeout and a second") {
         backend.schedules.remove(backend.schedules.list().map { it.id })
-        val taker = pgQueuer(backend) { schedule("tick", "* * * * * *") { awaitCancellation() } }
+        val taker = backend.worker { schedule("tick", "* * * * * *") { awaitCancellation() } }
         coroutineScope {
             val (run, killed) = worker("hang").use {
                 it.awaitLine("running")

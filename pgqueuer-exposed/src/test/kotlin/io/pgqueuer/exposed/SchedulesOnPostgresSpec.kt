@@ -27,12 +27,12 @@ class SchedulesOnPostgresSpec : FunSpec({
         ScheduleTarget(name, expression, cleanOld) { it + 1.hours }
 
     test("a due schedule that another claim has locked is not leased, and told as due") {
-        backend.schedules.register(listOf(target()), lease)
+        backend.store.schedules.register(listOf(target()), lease)
         database.execute("UPDATE pgqueuer_schedules SET next_run = now()")
         database.connect().use { other ->
             other.autoCommit = false
             other.execute("SELECT FROM pgqueuer_schedules FOR UPDATE")
-            backend.schedules.claim(listOf(target()), lease).run {
+            backend.store.schedules.claim(listOf(target()), lease).run {
                 runs.shouldBeEmpty()
                 nextDue shouldBe Duration.ZERO
             }
@@ -40,14 +40,14 @@ class SchedulesOnPostgresSpec : FunSpec({
     }
 
     test("a schedule that is leased while a claim under another isolation level looks on is leased once") {
-        backend.schedules.register(listOf(target()), lease)
+        backend.store.schedules.register(listOf(target()), lease)
         database.execute("ALTER DATABASE ${database.name} SET default_transaction_isolation = 'serializable'")
-        val strict = List(4) { database.backend { copy(poolMaxSize = 1) } }
+        val strict = List(4) { database.backend { poolMaxSize = 1 } }
         repeat(10) {
             database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
             val leased = coroutineScope {
                 strict.map {
-                    async(Dispatchers.Default) { it.schedules.claim(listOf(target()), lease).runs }
+                    async(Dispatchers.Default) { it.store.schedules.claim(listOf(target()), lease).runs }
                 }.awaitAll()
             }
             backend.schedules.list().single().leaseEpoch shouldBe leased.flatten().single().lease.epoch
@@ -61,10 +61,10 @@ class SchedulesOnPostgresSpec : FunSpec({
             val old = target("1 * * * *", cleanOld = true)
             val new = target("2 * * * *", cleanOld = true)
             repeat(5) {
-                backend.schedules.register(listOf(target(old.expression), target(new.expression)), lease)
+                backend.store.schedules.register(listOf(target(old.expression), target(new.expression)), lease)
                 coroutineScope {
-                    launch(Dispatchers.Default) { backend.schedules.register(listOf(old), lease) }
-                    launch(Dispatchers.Default) { other.schedules.register(listOf(new), lease) }
+                    launch(Dispatchers.Default) { backend.store.schedules.register(listOf(old), lease) }
+                    launch(Dispatchers.Default) { other.store.schedules.register(listOf(new), lease) }
                 }
                 backend.schedules.list().size shouldBeInRange 1..2
             }
@@ -72,7 +72,7 @@ class SchedulesOnPostgresSpec : FunSpec({
     }
 
     test("schedules are listed in an order that does not depend on the database's collation") {
-        backend.schedules.register(listOf("b", "ä", "B", "a").map { target(name = it) }, lease)
+        backend.store.schedules.register(listOf("b", "ä", "B", "a").map { target(name = it) }, lease)
         backend.schedules.list().map { it.name } shouldContainExactly listOf("B", "a", "b", "ä")
     }
 })

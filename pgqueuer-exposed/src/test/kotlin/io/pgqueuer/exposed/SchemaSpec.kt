@@ -5,19 +5,20 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Durability
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaException
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -29,11 +30,15 @@ class SchemaSpec : FunSpec({
         prefix: String = "",
         schema: String? = null,
         durability: Durability = Durability.DURABLE,
-        body: suspend (PostgresDatabase, Backend) -> Unit,
+        body: suspend (PostgresDatabase, PostgresBackend) -> Unit,
     ) = test(name) {
         val database = TestPostgres.newDatabase()
-        database.backend { copy(prefix = prefix, schema = schema, poolMaxSize = 2) }.use { backend ->
-            backend.schema.install(QueueProperties(durability))
+        database.backend {
+            this.prefix = prefix
+            this.schema = schema
+            poolMaxSize = 2
+        }.use { backend ->
+            backend.schema.install(QueueProperties { this.durability = durability })
             body(database, backend)
         }
     }
@@ -55,6 +60,7 @@ class SchemaSpec : FunSpec({
             "attempts integer NOT NULL 0",
             "lease_epoch bigint NOT NULL 0",
             "rescues integer NOT NULL 0",
+            "slot bigint",
         )
         database.columns("pgqueuer_log") shouldContainExactly listOf(
             "id bigint NOT NULL",
@@ -86,8 +92,14 @@ class SchemaSpec : FunSpec({
             "status pgqueuer_status 'queued'::pgqueuer_status",
             "lease_epoch bigint NOT NULL 0",
         )
+        database.columns("pgqueuer_settings") shouldContainExactly listOf(
+            "key text NOT NULL",
+            "value jsonb NOT NULL",
+            "updated timestamp with time zone NOT NULL now()",
+        )
         database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
-            .toSet() shouldBe setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
+            .toSet() shouldBe
+            setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_settings")
     }
 
     testInstalled("the status type has the contract's labels in their order") { database, _ ->
@@ -123,9 +135,9 @@ class SchemaSpec : FunSpec({
     testInstalled("every level of durability keeps what it says", durability = Durability.BALANCED) { database, one ->
         database.unlogged() shouldContainExactly listOf("pgqueuer_log", "pgqueuer_statistics")
         one.schema.uninstall()
-        one.schema.install(QueueProperties(Durability.VOLATILE))
+        one.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.unlogged() shouldContainExactly
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_settings", "pgqueuer_statistics")
         one.schema.uninstall()
         one.schema.install()
         database.unlogged().shouldBeEmpty()
@@ -135,10 +147,10 @@ class SchemaSpec : FunSpec({
         val id = backend.queue.enqueue("e")
         for (durability in listOf(Durability.VOLATILE, Durability.BALANCED, Durability.DURABLE)) {
             val unchanged = database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'")
-            backend.schema.change(backend.schema.properties().copy(logLevel = LogLevel.TERMINAL))
+            backend.schema.change(backend.schema.properties().with { logLevel = LogLevel.TERMINAL })
             database.text("SELECT relfilenode FROM pg_class WHERE relname = 'pgqueuer_schedules'") shouldBe unchanged
-            backend.schema.change(QueueProperties(durability))
-            backend.schema.properties() shouldBe QueueProperties(durability)
+            backend.schema.change(QueueProperties { this.durability = durability })
+            backend.schema.properties() shouldBe QueueProperties { this.durability = durability }
             backend.insights.log(id).size shouldBe 1
         }
         database.unlogged().shouldBeEmpty()
@@ -148,35 +160,40 @@ class SchemaSpec : FunSpec({
     testInstalled("a change of the log level reaches statements that are prepared already", schema = "jobs") { _, one ->
         suspend fun logged() = one.queue.enqueue("e").let { one.insights.log(it).size }
         repeat(10) { logged() shouldBe 1 }
-        one.schema.change(QueueProperties(logLevel = LogLevel.FAILURES))
+        one.schema.change(QueueProperties { logLevel = LogLevel.FAILURES })
         repeat(10) { logged() shouldBe 0 }
-        one.schema.change(QueueProperties())
+        one.schema.change(QueueProperties.DEFAULT)
         repeat(10) { logged() shouldBe 1 }
     }
 
     testInstalled("an upgrade keeps the log level") { database, backend ->
-        backend.schema.change(QueueProperties(logLevel = LogLevel.TERMINAL))
+        backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
         database.execute("DROP INDEX pgqueuer_held")
         backend.schema.upgrade()
         backend.schema.properties().logLevel shouldBe LogLevel.TERMINAL
         database.execute("DROP FUNCTION fn_pgqueuer_log_level()")
         shouldThrow<SchemaException> { backend.schema.properties() }.message shouldContain "pgq upgrade"
         backend.schema.upgrade()
-        backend.schema.properties() shouldBe QueueProperties()
+        backend.schema.properties() shouldBe QueueProperties.DEFAULT
     }
 
     testInstalled("a second install changes nothing, whatever its durability") { database, backend ->
         val before = database.texts("SELECT oid FROM pg_class ORDER BY 1")
-        backend.schema.install(QueueProperties(Durability.VOLATILE))
+        backend.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe before
     }
 
     test("installs at the same instant all succeed") {
         val database = TestPostgres.newDatabase()
-        val backends = List(6) { database.backend { copy(schema = "fresh", poolMaxSize = 1) } }
+        val backends = List(6) {
+            database.backend {
+                schema = "fresh"
+                poolMaxSize = 1
+            }
+        }
         coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
         backends.first().schema.verify()
-        backends.forEach(Backend::close)
+        backends.forEach(PostgresBackend::close)
     }
 
     testInstalled("an uninstall removes what it installed, and only that", schema = "jobs") { database, backend ->
@@ -198,17 +215,17 @@ class SchemaSpec : FunSpec({
         testInstalled("prefix '$prefix' and schema $schema keep two queues apart", prefix, schema) { database, one ->
             database.objectsOf(schema?.lowercase() ?: "public") shouldContainAll
                 listOf("pgqueuer", "pgqueuer_log").map { prefix.lowercase() + it }
-            database.backend { copy(poolMaxSize = 1) }.use { other ->
+            database.backend { poolMaxSize = 1 }.use { other ->
                 other.schema.install()
-                val id = one.queue.enqueue("e", dedupeKey = "k")
+                val id = one.queue.enqueue("e") { dedupeKey = "k" }
                 other.claim(ClaimTarget("e")).jobs.shouldBeEmpty()
-                other.queue.enqueue("e", dedupeKey = "k") shouldBe id
+                other.queue.enqueue("e") { dedupeKey = "k" } shouldBe id
                 val mine = one.claim(ClaimTarget("e")).jobs.single()
                 val theirs = other.claim(ClaimTarget("e")).jobs.single()
                 other.queue.cancel(listOf(id)) shouldBe setOf(id)
-                one.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
-                other.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
-                one.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
+                one.store.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
+                other.store.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
+                one.store.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
                 other.schema.uninstall()
                 one.schema.verify()
             }
@@ -227,6 +244,7 @@ class SchemaSpec : FunSpec({
         "DROP TABLE pgqueuer" to "table pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN rescues" to "column rescues of pgqueuer",
+        "ALTER TABLE pgqueuer DROP COLUMN slot" to "column slot of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN headers" to "column headers of pgqueuer",
         "ALTER TABLE pgqueuer_log DROP COLUMN traceback" to "column traceback of pgqueuer_log",
         "ALTER TYPE pgqueuer_status RENAME VALUE 'failed' TO 'broken'" to "label failed of pgqueuer_status",
@@ -234,11 +252,14 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_immediate" to "index pgqueuer_immediate of pgqueuer",
         "DROP INDEX pgqueuer_deferred" to "index pgqueuer_deferred of pgqueuer",
         "DROP INDEX pgqueuer_picked" to "index pgqueuer_picked of pgqueuer",
+        "DROP INDEX pgqueuer_picked_slot_idx" to "index pgqueuer_picked_slot_idx of pgqueuer",
         "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
         "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_schedules",
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_window" to "index pgqueuer_statistics_window of pgqueuer_statistics",
+        "DROP TABLE pgqueuer_settings" to "table pgqueuer_settings",
+        "ALTER TABLE pgqueuer_settings DROP COLUMN value" to "column value of pgqueuer_settings",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_unique_count" to "unique key of pgqueuer_statistics",
         "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
@@ -260,11 +281,12 @@ class SchemaSpec : FunSpec({
             backend,
         ->
         val id = backend.queue.enqueue("e")
-        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues")
+        database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues, DROP COLUMN slot")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_window")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
+        database.execute("DROP TABLE pgqueuer_settings")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
         backend.schema.upgrade()
         backend.schema.verify()
@@ -273,6 +295,16 @@ class SchemaSpec : FunSpec({
         val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
         backend.schema.upgrade()
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
+    }
+
+    testInstalled("an upgrade makes the settings as durable as the queue", durability = Durability.VOLATILE) {
+            database,
+            backend,
+        ->
+        database.execute("DROP TABLE pgqueuer_settings")
+        backend.schema.upgrade()
+        database.unlogged() shouldContain "pgqueuer_settings"
+        backend.schema.properties().durability shouldBe Durability.VOLATILE
     }
 
     testInstalled("an upgrade of what lacks more than it adds is refused and changes nothing") { database, backend ->
@@ -293,11 +325,11 @@ class SchemaSpec : FunSpec({
     }
 
     test("using a queue that is not installed names the mend") {
-        TestPostgres.newDatabase().backend { copy(poolMaxSize = 1) }.use { backend ->
+        TestPostgres.newDatabase().backend { poolMaxSize = 1 }.use { backend ->
             for (use in listOf<suspend () -> Any?>(
                 { backend.queue.enqueue("e") },
                 { backend.claim(ClaimTarget("e")) },
-                { backend.claim(ClaimTarget("e", 1)) },
+                { backend.claim(limited("e", 1)) },
                 { backend.insights.queueSize() },
             )) {
                 shouldThrow<SchemaException> { use() }.message shouldContain "pgq install"
@@ -309,7 +341,11 @@ class SchemaSpec : FunSpec({
         val database = TestPostgres.newDatabase()
         val schema = PostgresSchema("p_", "s")
         database.execute(schema.installSql())
-        database.backend { copy(prefix = "p_", schema = "s", poolMaxSize = 1) }.use { it.schema.verify() }
+        database.backend {
+            prefix = "p_"
+            this.schema = "s"
+            poolMaxSize = 1
+        }.use { it.schema.verify() }
         database.execute(schema.uninstallSql())
         database.objectsOf("s").shouldBeEmpty()
     }
@@ -322,10 +358,13 @@ private val ADDITIONS = listOf(
     "pgqueuer_immediate",
     "pgqueuer_deferred",
     "pgqueuer_picked",
+    "slot",
+    "pgqueuer_picked_slot_idx",
     "pgqueuer_held",
     "pgqueuer_log_unaggregated",
     "pgqueuer_log_window",
     "pgqueuer_statistics_window",
+    "table pgqueuer_settings",
 )
 
 private fun PostgresDatabase.columns(table: String) = texts(

@@ -3,7 +3,7 @@ package io.pgqueuer.exposed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.test.PostgresDatabase
@@ -23,8 +23,8 @@ class ServerCrashSpec : FunSpec({
             val (schedule, job) = database.backend().use { backend ->
                 backend.schema.install()
                 backend.queue.enqueue("e")
-                backend.schedules.register(listOf(DUE), 30.seconds)
-                backend.schedules.claim(listOf(DUE), 30.seconds).runs.single().lease to
+                backend.store.schedules.register(listOf(DUE), 30.seconds)
+                backend.store.schedules.claim(listOf(DUE), 30.seconds).runs.single().lease to
                     backend.claim(ClaimTarget("e")).jobs.single().lease
             }
             database.crashServer()
@@ -35,7 +35,7 @@ class ServerCrashSpec : FunSpec({
                 backend.claim(ClaimTarget("e")).jobs.single().lease.epoch shouldBeGreaterThan job.epoch
                 // As after a failover that lost the claim.
                 database.execute("UPDATE pgqueuer_schedules SET status = 'queued', next_run = now(), lease_epoch = 0")
-                backend.schedules.claim(listOf(DUE), 30.seconds).runs.single().lease.epoch shouldBeGreaterThan
+                backend.store.schedules.claim(listOf(DUE), 30.seconds).runs.single().lease.epoch shouldBeGreaterThan
                     schedule.epoch
             }
         }

@@ -7,9 +7,8 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CoroutineStart
@@ -44,12 +43,12 @@ class StalePoolSpec : FunSpec({
         }
     }
 
-    suspend fun Backend.fillPool(size: Int) = coroutineScope {
+    suspend fun PostgresBackend.fillPool(size: Int) = coroutineScope {
         List(size * 4) { async(Dispatchers.Default) { insights.queueSize() } }.awaitAll()
     }
 
     test("a pool whose connections are read-only finds a server that is not, at the first call") {
-        database.backend { copy(poolMaxSize = 5) }.use { backend ->
+        database.backend { poolMaxSize = 5 }.use { backend ->
             readOnlyConnections { backend.fillPool(5) }
             backend.queue.enqueue("e")
             backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
@@ -61,7 +60,7 @@ class StalePoolSpec : FunSpec({
             jdbcUrl = database.jdbcUrl
             maximumPoolSize = 4
         }.use { pool ->
-            val backend = PgQueuer.postgres(pool)
+            val backend = postgresBackend(pool)
             readOnlyConnections {
                 backend.fillPool(4)
                 // On the pool of the engine.
@@ -75,7 +74,7 @@ class StalePoolSpec : FunSpec({
 
     test("the error of a read-only server says how to fix it") {
         readOnlyConnections {
-            database.backend { copy(poolMaxSize = 2) }.use { backend ->
+            database.backend { poolMaxSize = 2 }.use { backend ->
                 shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }
                     .message shouldContain "a primary server is needed"
             }
@@ -87,7 +86,7 @@ class StalePoolSpec : FunSpec({
             val signals = Channel<Signal>(Channel.UNLIMITED)
             coroutineScope {
                 val listener = launch(Dispatchers.Default, CoroutineStart.LAZY) {
-                    backend.notifications.listen().collect(signals::send)
+                    backend.store.notifications.listen().collect(signals::send)
                 }
                 readOnlyConnections {
                     listener.start()
@@ -110,9 +109,9 @@ class StalePoolSpec : FunSpec({
 
     test("listeners give their connections back to a pool that is not Hikari's") {
         dbcp(4).use { pool ->
-            val backend = PgQueuer.postgres(pool)
+            val backend = postgresBackend(pool)
             repeat(8) {
-                withTimeout(10.seconds) { backend.notifications.listen().first() } shouldBe Signal.Listening
+                withTimeout(10.seconds) { backend.store.notifications.listen().first() } shouldBe Signal.Listening
             }
             soon { pool.numActive shouldBe 0 }
         }
@@ -120,8 +119,8 @@ class StalePoolSpec : FunSpec({
 
     test("calls that are broken off give their connections back to a pool that is not Hikari's") {
         dbcp(2).use { pool ->
-            val backend = PgQueuer.postgres(pool)
-            backend.jobs.clear()
+            val backend = postgresBackend(pool)
+            backend.clearAll()
             database.connect().use { blocker ->
                 blocker.autoCommit = false
                 blocker.execute("LOCK TABLE pgqueuer")
@@ -153,11 +152,11 @@ class StalePoolSpec : FunSpec({
             maximumPoolSize = 2
             connectionTimeout = 1_000
         }.use { pool ->
-            val backend = PgQueuer.postgres(pool)
+            val backend = postgresBackend(pool)
             shouldThrow<StoreUnavailableException> { backend.claim(ClaimTarget("e")) }
             pool.hikariConfigMXBean.setUsername("rotating")
             backend.claim(ClaimTarget("e"))
-            withTimeout(10.seconds) { backend.notifications.listen().first() } shouldBe Signal.Listening
+            withTimeout(10.seconds) { backend.store.notifications.listen().first() } shouldBe Signal.Listening
             // The engine's pool has its connections; those it opens from now on are opened as another user.
             pool.hikariConfigMXBean.setUsername(database.user)
             database.execute(

@@ -5,14 +5,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.port.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.test.PostgresDatabase
 
 class TableSizesSpec : FunSpec({
     /** Runs [body] on a backend of its own, and has the server count what it did. */
-    suspend fun <T> PostgresDatabase.on(body: suspend (Backend) -> T): T = backend {
-        copy(prefix = "Shop_", schema = "jobs", poolMaxSize = 1)
+    suspend fun <T> PostgresDatabase.on(body: suspend (PostgresBackend) -> T): T = backend {
+        prefix = "Shop_"
+        schema = "jobs"
+        poolMaxSize = 1
     }.use { body(it) }.also { awaitConnections(0) }
 
     suspend fun PostgresDatabase.rows() = on { backend -> backend.insights.tableSizes().first().rows }
@@ -44,7 +45,7 @@ class TableSizesSpec : FunSpec({
 
     test("a queue that was drained is told as empty, whatever the last analysis saw") {
         val database = filled()
-        database.on { it.queue.clear() }
+        database.on { it.clearAll() }
         database.on { it.insights.tableSizes().first() }.run {
             rows shouldBe 0
             deadRows shouldBe 1_000

@@ -2,9 +2,9 @@ package io.pgqueuer.exposed
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.port.Backend
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -27,8 +27,8 @@ internal object TestPostgres {
 
 internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
 
-internal fun PostgresDatabase.backend(change: PostgresSettings.() -> PostgresSettings = { this }): Backend =
-    PgQueuer.postgres(settings().change())
+internal fun PostgresDatabase.backend(change: PostgresSettings.() -> Unit = {}): PostgresBackend =
+    postgresBackend(settings().with(change))
 
 internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
 
@@ -49,13 +49,22 @@ internal fun PostgresDatabase.text(sql: String): String? = texts(sql).single()
 
 internal fun newWorker() = WorkerId(UUID.randomUUID())
 
-internal suspend fun Backend.claim(
+/** A target with a concurrency limit. */
+internal fun limited(entrypoint: String, limit: Int) =
+    ClaimTarget(entrypoint, EntrypointOptions { concurrencyLimit = limit })
+
+/** Removes all jobs. */
+internal suspend fun PostgresBackend.clearAll() {
+    insights.queueSize().map { it.entrypoint }.distinct().forEach { queue.clear(it) }
+}
+
+internal suspend fun PostgresBackend.claim(
     vararg targets: ClaimTarget,
     limit: Int = 10,
     worker: WorkerId = newWorker(),
     leaseTimeout: Duration = 30.seconds,
     maxRescues: Int = 3,
-): ClaimBatch = jobs.claim(ClaimRequest(worker, targets.toList(), limit, leaseTimeout, maxRescues))
+): ClaimBatch = store.jobs.claim(ClaimRequest(worker, targets.toList(), limit, leaseTimeout, maxRescues))
 
 /** Tries [assertion] until it holds, or too long. */
 internal suspend fun <T> soon(assertion: suspend () -> T): T = eventually(15.seconds) { assertion() }

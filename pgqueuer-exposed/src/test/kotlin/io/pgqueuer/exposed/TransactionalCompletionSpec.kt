@@ -7,13 +7,12 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobContext
+import io.pgqueuer.JobId
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -35,7 +34,7 @@ class TransactionalCompletionSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
     val queue = backend.queue
-    val drain = RunOptions(mode = RunMode.DRAIN)
+    val drain = RunOptions { mode = RunMode.DRAIN }
 
     beforeSpec {
         backend.schema.install()
@@ -54,7 +53,7 @@ class TransactionalCompletionSpec : FunSpec({
 
     test("the handler's row and the end of its job come with one commit") {
         val id = queue.enqueue("e")
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") { job ->
                 inTransaction { connection ->
                     connection.execute("INSERT INTO receipts VALUES (${job.id})")
@@ -73,7 +72,7 @@ class TransactionalCompletionSpec : FunSpec({
     test("in an Exposed transaction likewise") {
         val id = queue.enqueue("e")
         val exposed = Database.connect(database.jdbcUrl)
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") { job ->
                 transaction(exposed) {
                     Receipts.insert { it[jobId] = job.id.value }
@@ -87,8 +86,8 @@ class TransactionalCompletionSpec : FunSpec({
 
     test("a handler that throws after it completed the job, and so rolls back, has failed") {
         val id = queue.enqueue("e")
-        val worker = pgQueuer(backend) {
-            blockingEntrypoint("e", onFailure = OnFailure.HOLD) { job ->
+        val worker = backend.worker {
+            blockingEntrypoint("e", { onFailure = OnFailure.HOLD }) { job ->
                 inTransaction<Unit> { connection ->
                     connection.execute("INSERT INTO receipts VALUES (${job.id})")
                     completeIn(connection)
@@ -104,7 +103,7 @@ class TransactionalCompletionSpec : FunSpec({
 
     test("a handler that returns although its transaction did not commit has failed, and its job says why") {
         val id = queue.enqueue("e")
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") {
                 inTransaction { connection -> completeIn(connection).also { connection.rollback() } }
             }
@@ -116,7 +115,7 @@ class TransactionalCompletionSpec : FunSpec({
     test("completing a job whose lease is gone throws, and the handler's row is rolled back with it") {
         val id = queue.enqueue("e")
         val thrown = CompletableDeferred<LeaseLostException>()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") { job ->
                 // Removed behind the worker's back, without the notification that would stop this handler.
                 database.execute("DELETE FROM pgqueuer")
@@ -134,7 +133,7 @@ class TransactionalCompletionSpec : FunSpec({
     /** Runs [handler] for one job, on a connection in a transaction, and returns the last status of that job. */
     suspend fun statusAfter(isolation: Int? = null, handler: JobContext.(Connection) -> Unit): String? {
         val id = queue.enqueue("e")
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") {
                 database.connect().use { connection ->
                     connection.autoCommit = false
@@ -235,7 +234,7 @@ class TransactionalCompletionSpec : FunSpec({
             statusAfter(level) { connection ->
                 lockIn(connection)
                 connection.execute("INSERT INTO receipts VALUES (${job.id})")
-                runBlocking { backend.jobs.renew(listOf(lease)) } shouldBe setOf(lease)
+                runBlocking { backend.store.jobs.renew(listOf(lease)) } shouldBe setOf(lease)
                 completeIn(connection)
                 connection.commit()
             } shouldBe "successful"
@@ -262,7 +261,7 @@ class TransactionalCompletionSpec : FunSpec({
 
     test("locking a job whose lease is gone throws") {
         val id = queue.enqueue("e")
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") {
                 database.execute("DELETE FROM pgqueuer")
                 inTransaction { connection -> lockIn(connection) }
@@ -277,7 +276,7 @@ class TransactionalCompletionSpec : FunSpec({
         val timeout = 500.milliseconds
         val runs = AtomicInteger()
         val running = CountDownLatch(3)
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("e") {
                 val first = runs.incrementAndGet() == 1
                 running.countDown()
@@ -289,11 +288,16 @@ class TransactionalCompletionSpec : FunSpec({
                 }
             }
         }
-        val thief = pgQueuer(backend) { entrypoint("e") { runs.incrementAndGet() } }
+        val thief = backend.worker { entrypoint("e") { runs.incrementAndGet() } }
         coroutineScope {
-            val report = async { worker.run(drain.copy(heartbeatTimeout = timeout)) }
+            val report = async { worker.run(drain.with { heartbeatTimeout = timeout }) }
             runInterruptible(Dispatchers.IO) { running.await() }
-            val stealing = async { thief.run(RunOptions(heartbeatTimeout = timeout, dequeueTimeout = 50.milliseconds)) }
+            val stealing = async {
+                thief.run {
+                    heartbeatTimeout = timeout
+                    dequeueTimeout = 50.milliseconds
+                }
+            }
             report.await().succeeded shouldBe 3
             thief.shutdown()
             stealing.await()

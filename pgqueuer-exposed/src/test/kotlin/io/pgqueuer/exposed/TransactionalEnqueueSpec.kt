@@ -7,13 +7,13 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.memory.inMemory
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
@@ -81,13 +81,13 @@ class TransactionalEnqueueSpec : FunSpec({
     }
 
     test("a taken dedupe key stores nothing of the batch and leaves the caller's transaction to go on") {
-        queue.enqueue("taken", dedupeKey = "k")
+        queue.enqueue("taken") { dedupeKey = "k" }
         inTransaction { connection ->
             connection.execute("INSERT INTO orders VALUES (1)")
             shouldThrow<DuplicateJobException> {
-                queue.enqueueAll(connection, listOf(NewJob("new"), NewJob("new", dedupeKey = "k")))
+                queue.enqueueAll(connection, listOf(NewJob("new"), NewJob("new") { dedupeKey = "k" }))
             }.keys.shouldContainExactly("k")
-            queue.enqueueAll(connection, listOf(NewJob("other"), NewJob("new", dedupeKey = "k")), OnConflict.SKIP)
+            queue.enqueueAll(connection, listOf(NewJob("other"), NewJob("new") { dedupeKey = "k" }), OnConflict.SKIP)
                 .map { it != null }.shouldContainExactly(true, false)
             connection.commit()
         }
@@ -104,18 +104,19 @@ class TransactionalEnqueueSpec : FunSpec({
     }
 
     test("a queue in memory has no part in a transaction, and says so") {
-        val inMemory = PgQueuer.inMemory()
+        val inMemory = inMemoryBackend()
         inTransaction { connection ->
             shouldThrow<IllegalArgumentException> { inMemory.queue.enqueue(connection, NewJob("e")) }
-                .message shouldContain "needs a queue made by PgQueuer.postgres"
+                .message shouldContain "needs a queue made by postgresBackend"
         }
         inMemory.insights.queueSize().shouldBeEmpty()
     }
 
     test("a payload above the limit is refused before any SQL") {
+        val small = postgresBackend(database.settings()) { maxPayloadBytes = 3 }
         inTransaction { connection ->
             shouldThrow<IllegalArgumentException> {
-                JobQueue(backend, maxPayloadBytes = 3).enqueue(connection, NewJob("e", ByteArray(4)))
+                small.queue.enqueue(connection, NewJob("e", ByteArray(4)))
             }.message shouldContain "must be at most 3 bytes, was 4"
         }
     }
@@ -158,7 +159,7 @@ class TransactionalEnqueueSpec : FunSpec({
         coroutineScope {
             val listening = CompletableDeferred<Unit>()
             val heard = async {
-                backend.notifications.listen()
+                backend.store.notifications.listen()
                     .onEach { if (it is Signal.Listening) listening.complete(Unit) }
                     .filterIsInstance<Signal.Received>().first()
             }

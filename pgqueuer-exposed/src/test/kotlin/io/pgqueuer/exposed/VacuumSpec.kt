@@ -11,11 +11,12 @@ import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -36,7 +37,7 @@ class VacuumSpec : FunSpec({
     suspend fun work(jobs: Int) {
         backend.queue.enqueueAll(List(jobs) { NewJob("e", ByteArray(100)) })
         val claimed = backend.claim(ClaimTarget("e"), limit = jobs).jobs
-        backend.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) })
+        backend.store.jobs.settle(claimed.map { Settlement(it.lease, Outcome.Succeeded) })
     }
 
     fun size() = checkNotNull(database.text("SELECT pg_total_relation_size('pgqueuer')")).toLong()
@@ -57,11 +58,11 @@ class VacuumSpec : FunSpec({
 
     test("jobs that come and go take no more room than those between two vacuums") {
         work(2_000)
-        backend.maintenance.vacuum() shouldBe true
+        backend.store.maintenance.vacuum() shouldBe true
         work(2_000)
         val bounded = size()
         repeat(5) {
-            backend.maintenance.vacuum() shouldBe true
+            backend.store.maintenance.vacuum() shouldBe true
             work(2_000)
         }
         size() shouldBeLessThan bounded * 5 / 4
@@ -71,21 +72,21 @@ class VacuumSpec : FunSpec({
     }
 
     test("claims have no dead entries to pass, however few there are beside what lives") {
-        backend.queue.enqueueAll(List(100_000) { NewJob("later", executeAfter = 1.days) })
+        backend.queue.enqueueAll(List(100_000) { NewJob("later") { delay = 1.days } })
         work(3_000)
         database.text("SELECT id FROM pgqueuer LIMIT 1")
         pagesOfHead()
         pagesOfHead() shouldBeGreaterThan 10
-        backend.maintenance.vacuum() shouldBe true
+        backend.store.maintenance.vacuum() shouldBe true
         pagesOfHead() shouldBeLessThan 5
-        backend.queue.clear()
+        backend.clearAll()
     }
 
     test("a vacuum that is under way is not waited for") {
         database.connect().use { other ->
             other.autoCommit = false
             other.execute("LOCK TABLE pgqueuer IN SHARE UPDATE EXCLUSIVE MODE")
-            withTimeout(30.seconds) { backend.maintenance.vacuum() } shouldBe true
+            withTimeout(30.seconds) { backend.store.maintenance.vacuum() } shouldBe true
             other.rollback()
         }
     }
@@ -94,31 +95,55 @@ class VacuumSpec : FunSpec({
         database.execute(
             "CREATE ROLE worker LOGIN; GRANT USAGE ON SCHEMA public TO worker; GRANT SELECT ON pgqueuer TO worker",
         )
-        database.backend { copy(user = "worker") }.use { worker ->
-            worker.maintenance.vacuum() shouldBe false
+        database.backend { user = "worker" }.use { worker ->
+            worker.store.maintenance.vacuum() shouldBe false
             database.execute("ALTER TABLE pgqueuer OWNER TO worker")
-            worker.maintenance.vacuum() shouldBe true
+            worker.store.maintenance.vacuum() shouldBe true
         }
     }
 
     test("a vacuum whose caller is cancelled ends in the server too") {
         work(2_000)
-        // It would take minutes.
-        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_delay = '100ms'")
-        database.execute("ALTER DATABASE ${database.name} SET vacuum_cost_limit = 1")
+        database.slowVacuum()
         coroutineScope {
-            val vacuum = launch(Dispatchers.Default) { backend.maintenance.vacuum() }
+            val vacuum = launch(Dispatchers.Default) { backend.store.maintenance.vacuum() }
             eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
             vacuum.cancelAndJoin()
         }
         eventually(10.seconds) { database.texts(VACUUMS).shouldBeEmpty() }
     }
 
+    test("a vacuum whose caller is cancelled ends in the server too if requests to cancel it are lost") {
+        work(2_000)
+        database.slowVacuum()
+        PortForward(target = database.port).use { network ->
+            database.backend { hosts = listOf(PostgresHost("localhost", network.port)) }.use { distant ->
+                coroutineScope {
+                    val vacuum = launch(Dispatchers.Default) { distant.store.maintenance.vacuum() }
+                    eventually(10.seconds) { database.texts(VACUUMS) shouldHaveSize 1 }
+                    network.loseNext(3)
+                    vacuum.cancelAndJoin()
+                }
+                eventually(10.seconds) { database.texts(VACUUMS).shouldBeEmpty() }
+                network.leftToLose shouldBe 0
+            }
+        }
+    }
+
     test("a server that is away is told as such") {
-        database.backend { copy(hosts = listOf(PostgresHost("localhost", 1))) }.use {
-            shouldThrow<StoreUnavailableException> { it.maintenance.vacuum() }
+        database.backend { hosts = listOf(PostgresHost("localhost", 1)) }.use {
+            shouldThrow<StoreUnavailableException> { it.store.maintenance.vacuum() }
         }
     }
 })
 
-private const val VACUUMS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'VACUUM%' AND state = 'active'"
+/** A vacuum then takes minutes. */
+private fun PostgresDatabase.slowVacuum() {
+    execute("ALTER DATABASE $name SET vacuum_cost_delay = '100ms'")
+    execute("ALTER DATABASE $name SET vacuum_cost_limit = 1")
+}
+
+/** The vacuums of this database, without their parallel workers. */
+private const val VACUUMS =
+    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'VACUUM%' AND state = 'active' " +
+        "AND datname = current_database() AND backend_type = 'client backend'"

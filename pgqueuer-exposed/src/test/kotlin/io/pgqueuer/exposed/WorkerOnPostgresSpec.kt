@@ -5,14 +5,12 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.consume
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -32,10 +30,10 @@ class WorkerOnPostgresSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
     val other = database.backend()
-    val drain = RunOptions(RunMode.DRAIN)
+    val drain = RunOptions { mode = RunMode.DRAIN }
 
     // A worker that is not woken would sit out the whole test.
-    val patient = RunOptions(dequeueTimeout = 1.hours)
+    val patient = RunOptions { dequeueTimeout = 1.hours }
 
     beforeSpec { backend.schema.install() }
     beforeTest { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
@@ -49,7 +47,7 @@ class WorkerOnPostgresSpec : FunSpec({
         backend.queue.consume("orders").first().job.id shouldBe ids[0]
         backend.insights.job(ids[0])?.status shouldBe JobStatus.QUEUED
         val seen = mutableListOf<Pair<Long, Int>>()
-        backend.queue.consume("orders", drain).collect {
+        backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
             seen += it.job.id.value to it.job.attempts
             if (it.job.id == ids[1] && it.job.attempts == 0) it.nack() else it.ack()
         }
@@ -62,8 +60,8 @@ class WorkerOnPostgresSpec : FunSpec({
         val started = CompletableDeferred<Unit>()
         val stopped = CompletableDeferred<Unit>()
         var broken = true
-        val worker = pgQueuer(backend) {
-            entrypoint("held", onFailure = OnFailure.HOLD) { if (broken) error("broken") }
+        val worker = backend.worker {
+            entrypoint("held", { onFailure = OnFailure.HOLD }) { if (broken) error("broken") }
             entrypoint("long") {
                 started.complete(Unit)
                 try {
@@ -77,7 +75,7 @@ class WorkerOnPostgresSpec : FunSpec({
         coroutineScope {
             val report = async(Dispatchers.Default) { worker.run(patient) }
             val held = other.queue.enqueue("held")
-            soon { other.queue.failedJobs().map { it.job.id } shouldContainExactly listOf(held) }
+            soon { other.queue.heldJobs().map { it.job.id } shouldContainExactly listOf(held) }
             broken = false
             other.queue.requeue(listOf(held))
             soon { other.insights.log(held).last().status shouldBe JobStatus.SUCCESSFUL }
@@ -94,10 +92,10 @@ class WorkerOnPostgresSpec : FunSpec({
 
     test("a thousand waiters hear of the ends of their jobs, which another process works") {
         val ids = backend.queue.enqueueAll(List(1_000) { NewJob("awaited") })
-        val worker = pgQueuer(other) { entrypoint("awaited") { } }
+        val worker = other.worker { entrypoint("awaited") { } }
         coroutineScope {
             // Without notifications they would wait for the safety poll.
-            CompletionWatcher(backend, this, safetyPoll = 1.hours).use { watcher ->
+            backend.completionWatcher(this) { safetyPoll = 1.hours }.use { watcher ->
                 val ends = ids.map { async { watcher.awaitCompletion(it) } }
                 val report = async(Dispatchers.Default) { worker.run(patient) }
                 ends.awaitAll().toSet() shouldBe setOf(JobStatus.SUCCESSFUL)
@@ -109,9 +107,9 @@ class WorkerOnPostgresSpec : FunSpec({
 
     test("a worker that listens is healthy, and counts what it did into the statistics") {
         database.execute("TRUNCATE pgqueuer_statistics")
-        val worker = pgQueuer(backend) { entrypoint("e") { } }
+        val worker = backend.worker { entrypoint("e") { } }
         coroutineScope {
-            val report = async(Dispatchers.Default) { worker.run(patient.copy(logAggregationInterval = 1.seconds)) }
+            val report = async(Dispatchers.Default) { worker.run(patient.with { logAggregationInterval = 1.seconds }) }
             soon { worker.listenerHealthy() shouldBe true }
             backend.queue.enqueue("e")
             soon { database.text("SELECT sum(count) FROM pgqueuer_statistics") shouldBe "3" }
@@ -122,7 +120,7 @@ class WorkerOnPostgresSpec : FunSpec({
 
     test("retries run until they succeed, in one drain") {
         val id = backend.queue.enqueue("flaky")
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             entrypoint("flaky") { if (attempt < 4) throw RetryRequested((attempt * 20).milliseconds, "not yet") }
         }
         worker.run(drain).let { (it.retried to it.succeeded) shouldBe (3L to 1L) }
@@ -134,7 +132,7 @@ class WorkerOnPostgresSpec : FunSpec({
         backend.queue.enqueueAll(List(cores) { NewJob("burn") })
         val timeout = 600.milliseconds
         val burning = CountDownLatch(cores)
-        val burners = pgQueuer(backend) {
+        val burners = backend.worker {
             entrypoint("burn") {
                 burning.countDown()
                 val start = TimeSource.Monotonic.markNow()
@@ -143,11 +141,14 @@ class WorkerOnPostgresSpec : FunSpec({
                     );
             }
         }
-        val thief = pgQueuer(other) { entrypoint("burn") { error("stolen") } }
+        val thief = other.worker { entrypoint("burn") { error("stolen") } }
         coroutineScope {
-            val report = async(Dispatchers.Default) { burners.run(drain.copy(heartbeatTimeout = timeout)) }
+            val report = async(Dispatchers.Default) { burners.run(drain.with { heartbeatTimeout = timeout }) }
             runInterruptible(Dispatchers.IO) { burning.await() }
-            val options = RunOptions(heartbeatTimeout = timeout, dequeueTimeout = 50.milliseconds)
+            val options = RunOptions {
+                heartbeatTimeout = timeout
+                dequeueTimeout = 50.milliseconds
+            }
             val stealing = async(Dispatchers.IO) { thief.run(options) }
             report.await().succeeded shouldBe cores.toLong()
             thief.shutdown()

@@ -4,16 +4,15 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreClosedException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -33,14 +32,21 @@ import kotlin.time.measureTime
 class WorkerUnderFaultsSpec : FunSpec({
     val database = TestPostgres.newDatabase()
     val backend = database.backend()
-    val quick = RunOptions(heartbeatTimeout = 3.seconds, dequeueTimeout = 1.seconds, shutdownTimeout = 2.seconds)
+    val quick = RunOptions {
+        heartbeatTimeout = 3.seconds
+        dequeueTimeout = 1.seconds
+        shutdownTimeout = 2.seconds
+    }
 
     beforeSpec { backend.schema.install() }
     beforeTest { database.execute("TRUNCATE pgqueuer, pgqueuer_log") }
     afterSpec { backend.close() }
 
-    fun PortForward.backend() = PgQueuer.postgres(
-        database.settings().copy(hosts = listOf(PostgresHost("localhost", port)), connectTimeout = 2.seconds),
+    fun PortForward.backend() = postgresBackend(
+        database.settings().with {
+            hosts = listOf(PostgresHost("localhost", port))
+            connectTimeout = 2.seconds
+        },
     )
 
     suspend fun last(id: JobId) = backend.insights.log(id).lastOrNull()?.status
@@ -52,8 +58,8 @@ class WorkerUnderFaultsSpec : FunSpec({
         val began = CompletableDeferred<Unit>()
         PortForward(target = database.port).use { network ->
             network.backend().use { cutOff ->
-                fun worker(on: Backend, block: suspend () -> Unit) = pgQueuer(on) {
-                    entrypoint("e", concurrencyLimit = 1) {
+                fun worker(on: PostgresBackend, block: suspend () -> Unit) = on.worker {
+                    entrypoint("e", { concurrencyLimit = 1 }) {
                         most.accumulateAndGet(running.incrementAndGet(), ::maxOf)
                         try {
                             block()
@@ -88,7 +94,7 @@ class WorkerUnderFaultsSpec : FunSpec({
             network.backend().use { through ->
                 backend.queue.enqueueAll(List(2_000) { NewJob("e") })
                 val ended = AtomicInteger()
-                val worker = pgQueuer(through) {
+                val worker = through.worker {
                     entrypoint("e") {
                         ended.incrementAndGet()
                         delay(1.milliseconds)
@@ -96,7 +102,13 @@ class WorkerUnderFaultsSpec : FunSpec({
                 }
                 coroutineScope {
                     val run = async(Dispatchers.Default) {
-                        worker.run(quick.copy(mode = RunMode.DRAIN, batchSize = 10, maxConcurrentTasks = 10))
+                        worker.run(
+                            quick.with {
+                                mode = RunMode.DRAIN
+                                batchSize = 10
+                                maxConcurrentTasks = 10
+                            },
+                        )
                     }
                     soon { check(ended.get() > 200) }
                     network.freezeOpen()
@@ -115,14 +127,14 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val ids = backend.queue.enqueueAll(List(20) { NewJob("e") })
                 val runs = AtomicInteger()
                 val go = CompletableDeferred<Unit>()
-                val worker = pgQueuer(through) {
+                val worker = through.worker {
                     entrypoint("e") {
                         runs.incrementAndGet()
                         go.await()
                     }
                 }
                 coroutineScope {
-                    val report = async(Dispatchers.Default) { worker.run(quick.copy(mode = RunMode.DRAIN)) }
+                    val report = async(Dispatchers.Default) { worker.run(quick.with { mode = RunMode.DRAIN }) }
                     soon { runs.get() shouldBe 20 }
                     network.freezeReplies()
                     go.complete(Unit)
@@ -139,7 +151,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         database.execute("CREATE TABLE note (job bigint REFERENCES pgqueuer (id))")
         database.execute("INSERT INTO note VALUES (${ids[7].value})")
         try {
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
+            val worker = backend.worker { entrypoint("e") { } }
             coroutineScope {
                 val run = async(Dispatchers.Default) { worker.run(quick) }
                 soon { database.text("SELECT count(*) FROM pgqueuer") shouldBe "1" }
@@ -160,7 +172,7 @@ class WorkerUnderFaultsSpec : FunSpec({
         val ids = backend.queue.enqueueAll(List(20) { NewJob("e") })
         val all = CountDownLatch(20)
         val go = CompletableDeferred<Unit>()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             entrypoint("e") {
                 all.countDown()
                 go.await()
@@ -186,23 +198,29 @@ class WorkerUnderFaultsSpec : FunSpec({
         database.execute("CREATE ROLE worker_of_faults LOGIN")
         database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO worker_of_faults")
         database.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO worker_of_faults")
-        PgQueuer.postgres(database.settings().copy(user = "worker_of_faults")).use { restricted ->
+        postgresBackend(database.settings().with { user = "worker_of_faults" }).use { restricted ->
             backend.queue.enqueueAll(List(50) { NewJob("e") })
             val runs = AtomicInteger()
             val go = CompletableDeferred<Unit>()
-            val worker = pgQueuer(restricted) {
+            val worker = restricted.worker {
                 entrypoint("e") {
                     runs.incrementAndGet()
                     go.await()
                 }
             }
             coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(quick.copy(heartbeatTimeout = 30.seconds)) }
+                val run = async(Dispatchers.Default) { worker.run(quick.with { heartbeatTimeout = 30.seconds }) }
                 soon { runs.get() shouldBe 50 }
                 database.execute("REVOKE DELETE ON pgqueuer FROM worker_of_faults")
-                go.complete(Unit)
-                // Longer than any fixed number of tries took.
-                delay(4.seconds)
+                val mostTries = AtomicInteger()
+                val countTries: (String) -> Unit = { message ->
+                    TRIES.find(message)?.let { mostTries.accumulateAndGet(it.groupValues[1].toInt(), ::maxOf) }
+                }
+                watchingLog("io.pgqueuer.engine.settling.SettleRepair", countTries) {
+                    go.complete(Unit)
+                    // There once was a fixed number of them, after which outcomes were lost.
+                    soon { mostTries.get() shouldBeGreaterThan 5 }
+                }
                 database.text("SELECT count(*) FROM pgqueuer") shouldBe "50"
                 database.execute("GRANT DELETE ON pgqueuer TO worker_of_faults")
                 soon { database.text("SELECT count(*) FROM pgqueuer") shouldBe "0" }
@@ -214,8 +232,8 @@ class WorkerUnderFaultsSpec : FunSpec({
     }
 
     test("a cancel in one schema stops no handler in another schema of the same database") {
-        val here = database.backend { copy(schema = "here") }
-        val there = database.backend { copy(schema = "there") }
+        val here = database.backend { schema = "here" }
+        val there = database.backend { schema = "there" }
         here.use {
             there.use {
                 listOf(here, there).forEach { it.schema.install() }
@@ -224,7 +242,7 @@ class WorkerUnderFaultsSpec : FunSpec({
                 val canceled = ConcurrentHashMap.newKeySet<String>()
                 val began = CountDownLatch(2)
                 val go = CompletableDeferred<Unit>()
-                fun worker(name: String, on: Backend) = pgQueuer(on) {
+                fun worker(name: String, on: PostgresBackend) = on.worker {
                     entrypoint("e") {
                         began.countDown()
                         try {
@@ -236,7 +254,10 @@ class WorkerUnderFaultsSpec : FunSpec({
                     }
                 }
                 coroutineScope {
-                    val drain = quick.copy(mode = RunMode.DRAIN, heartbeatTimeout = 30.seconds)
+                    val drain = quick.with {
+                        mode = RunMode.DRAIN
+                        heartbeatTimeout = 30.seconds
+                    }
                     val runs = listOf("here" to here, "there" to there).map { (name, on) ->
                         async(Dispatchers.Default) { worker(name, on).run(drain) }
                     }
@@ -254,7 +275,7 @@ class WorkerUnderFaultsSpec : FunSpec({
 
     test("a worker whose backend is closed under it ends with an error that says so") {
         val closing = database.backend()
-        val worker = pgQueuer(closing) { entrypoint("e") { } }
+        val worker = closing.worker { entrypoint("e") { } }
         coroutineScope {
             val run = async(Dispatchers.Default) { runCatching { worker.run(quick) } }
             soon { worker.listenerHealthy() shouldBe true }
@@ -263,3 +284,5 @@ class WorkerUnderFaultsSpec : FunSpec({
         }
     }
 })
+
+private val TRIES = Regex("tried ([0-9]+) times")

@@ -4,10 +4,17 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * A worker that holds jobs. Workers that hold none leave no trace in the store.
+ * A worker that holds jobs. A worker that holds none leaves no trace in the store.
  *
- * @param id one run of a worker.
- * @param jobs how many jobs it holds.
- * @param heartbeatAge how long ago the least recently renewed of its leases was renewed.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record ActiveWorker(UUID id, long jobs, Duration heartbeatAge) {}
+public interface ActiveWorker {
+    /** Identifies one run of a worker. */
+    UUID id();
+
+    /** How many jobs it holds. */
+    long jobs();
+
+    /** The time since the oldest last renewal among its leases. */
+    Duration heartbeatAge();
+}

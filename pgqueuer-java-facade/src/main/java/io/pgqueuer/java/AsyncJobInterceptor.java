@@ -3,11 +3,12 @@ package io.pgqueuer.java;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Wraps the runs of a worker's async handlers: for tracing, metrics, logging context.
+ * Wraps the async handlers of a worker: for tracing, metrics, logging context. Set it with
+ * {@link WorkerBuilder#interceptAsync}.
  *
  * <pre>{@code
- * (run, next) -> {
- *     var timer = timers.start(run.job().entrypoint());
+ * (context, next) -> {
+ *     var timer = timers.start(context.job().entrypoint());
  *     return next.proceed().whenComplete((value, failure) -> timer.stop());
  * }
  * }</pre>
@@ -15,17 +16,33 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncJobInterceptor {
     /**
-     * Starts around each attempt, whose end is that of the stage, outside the entrypoint's timeout. One that does not
-     * call {@code next} ends the job without running it; a second call does not run the handler again, and returns a
-     * failed stage. When the run is cancelled, all its stages are, that of the handler first.
+     * Starts around each attempt, which ends when the returned stage ends. The entrypoint's timeout does not include
+     * the time that interceptors take.
+     *
+     * <p>Call {@code next} at most once. A second call returns a failed stage and does not run the handler. If
+     * {@code next} is not called, the job ends as the returned stage does and its handler does not run. When the run is
+     * cancelled, all its stages are cancelled, that of the handler first.
      *
      * @throws Exception counts as thrown by the handler.
      */
-    CompletionStage<?> intercept(JobRun run, Next next) throws Exception;
+    CompletionStage<?> intercept(JobContext context, Next next) throws Exception;
+
+    /**
+     * Called once after each run, with how it ended: retried or not, held or deleted, canceled. The default does
+     * nothing.
+     *
+     * <p>It is also called for a run in which {@link #intercept} was not called, for example because the payload could
+     * not be decoded. {@code context} equals the one that {@code intercept} got in the same run.
+     *
+     * <p>The outcome is decided and not written yet: the store can still refuse it if the lease is lost.
+     * {@link WorkerEvent.JobEnded} reports what was written. Interceptors are called in reverse order, and must not
+     * block. What this method throws is logged and changes nothing.
+     */
+    default void onOutcome(JobContext context, JobOutcome outcome) {}
 
     /** What an interceptor wraps: the next interceptor, or the handler. */
     interface Next {
-        /** Starts it; what it throws, the stage fails with. */
+        /** Starts it. If it throws, the returned stage fails with that exception. */
         CompletionStage<?> proceed();
     }
 }

@@ -1,11 +1,11 @@
 package io.pgqueuer.java;
 
-/** What of the queue survives a crash of the database server. */
+/** Which data of the queue survives a crash of the database server. */
 public enum Durability {
     /** Nothing: all tables are unlogged. */
     VOLATILE,
 
-    /** Jobs and schedules; the log and the statistics are unlogged. */
+    /** Jobs and schedules. The log and the statistics are unlogged. */
     BALANCED,
 
     /** Everything. The default. */

@@ -1,87 +1,56 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.java.internal.EntrypointSettings;
 import java.time.Duration;
-import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Collects how the jobs of one entrypoint are run, up to its handler. Made by {@link WorkerBuilder#entrypoint}.
+ * Collects how a worker treats the jobs of one entrypoint, and its handler. Made by {@link WorkerBuilder#entrypoint}.
  *
- * @param <B> the blocking form of its handler.
- * @param <A> the async form of its handler.
+ * <p>Implemented by this library only. Methods may be added in any release.
+ *
+ * @param <B> the type of a blocking handler.
+ * @param <A> the type of an async handler.
  */
-public final class EntrypointBuilder<B, A> {
-    private final WorkerBuilder worker;
-    private final BiConsumer<EntrypointSettings, B> blocking;
-    private final BiConsumer<EntrypointSettings, A> async;
-    private int concurrencyLimit;
-    private OnFailure onFailure = OnFailure.DELETE;
-    private RetryPolicy retry = RetryPolicy.none();
-    private @Nullable Duration timeout;
+public interface EntrypointBuilder<B, A> {
+    /** Sets the most jobs of this entrypoint that run at once, over all workers; at least 1, default: no limit. */
+    EntrypointBuilder<B, A> concurrencyLimit(int concurrencyLimit);
 
-    EntrypointBuilder(
-            WorkerBuilder worker, BiConsumer<EntrypointSettings, B> blocking, BiConsumer<EntrypointSettings, A> async) {
-        this.worker = worker;
-        this.blocking = blocking;
-        this.async = async;
-    }
-
-    /** The most jobs of this entrypoint that run at once, over all workers; default 0: any number. */
-    public EntrypointBuilder<B, A> concurrencyLimit(int concurrencyLimit) {
-        this.concurrencyLimit = concurrencyLimit;
-        return this;
-    }
-
-    /** What becomes of a job that failed for good; default {@link OnFailure#DELETE}. */
-    public EntrypointBuilder<B, A> onFailure(OnFailure onFailure) {
-        this.onFailure = onFailure;
-        return this;
-    }
-
-    /** Which failures to retry, and when; default {@link RetryPolicy#none()}. */
-    public EntrypointBuilder<B, A> retry(RetryPolicy retry) {
-        this.retry = retry;
-        return this;
-    }
+    /** Sets what becomes of a job that failed for good; default {@link OnFailure#DELETE}. */
+    EntrypointBuilder<B, A> onFailure(OnFailure onFailure);
 
     /**
-     * How long the handler may run; above zero, default without bound. It counts from the handler's first instruction:
-     * neither the wait for a thread nor what interceptors do counts. When the time is up, the thread of a blocking
-     * handler is interrupted, and the stage of an async handler is cancelled; the job fails with a
-     * {@link io.pgqueuer.domain.JobTimeoutException}, which the policy may retry. So does a job whose handler ignores
-     * that and ends later, however it ends.
+     * Sets what becomes of a job whose payload cannot be decoded; default {@link OnFailure#HOLD}, so that it can be
+     * requeued once a worker that understands it runs. It is never retried by policy.
      */
-    public EntrypointBuilder<B, A> timeout(Duration timeout) {
-        this.timeout = timeout;
-        return this;
-    }
+    EntrypointBuilder<B, A> onUndecodable(OnFailure onUndecodable);
+
+    /** Sets which failures are retried, and when; default {@link RetryPolicy#none()}. */
+    EntrypointBuilder<B, A> retry(RetryPolicy retry);
 
     /**
-     * Runs {@code handler} for each job, on a virtual thread if the JVM has them (from Java 21), otherwise on one of at
-     * most 64 threads that all workers of the process share. The thread is not interrupted at the start of a handler,
-     * whatever the handler before it left.
+     * Sets how long one run may take; more than 0, default: no limit.
      *
-     * @return the builder of the worker, to go on with.
-     * @throws IllegalArgumentException if the name is blank or taken, or a value is out of its bounds.
+     * <p>The time counts from the handler's first instruction: neither the wait for a thread nor the time that
+     * interceptors take counts. When the time is up, the thread of a blocking handler is interrupted and the stage of
+     * an async handler is cancelled. The job fails with a {@link io.pgqueuer.JobTimeoutException}, which the retry
+     * policy may retry. So does a job whose handler goes on and ends later, whatever it returns or throws then.
      */
-    public WorkerBuilder handle(B handler) {
-        blocking.accept(settings(), handler);
-        return worker;
-    }
+    EntrypointBuilder<B, A> timeout(Duration timeout);
 
     /**
-     * Calls {@code handler} for each job, and waits for its stage without a thread.
+     * Runs {@code handler} for each job of the entrypoint: on a virtual thread if the JVM has them (from Java 21),
+     * otherwise on one of at most 64 threads that all workers of the process share. A handler never starts on a thread
+     * that is already interrupted.
      *
-     * @return the builder of the worker, to go on with.
-     * @throws IllegalArgumentException if the name is blank or taken, or a value is out of its bounds.
+     * @return the builder of the worker, for the next registration.
+     * @throws IllegalArgumentException if the name is blank or taken, or an option is out of its bounds.
      */
-    public WorkerBuilder handleAsync(A handler) {
-        async.accept(settings(), handler);
-        return worker;
-    }
+    WorkerBuilder handle(B handler);
 
-    private EntrypointSettings settings() {
-        return new EntrypointSettings(concurrencyLimit, onFailure, retry, timeout);
-    }
+    /**
+     * Calls {@code handler} for each job of the entrypoint. While its stage is not complete, no thread waits.
+     *
+     * @return the builder of the worker, for the next registration.
+     * @throws IllegalArgumentException if the name is blank or taken, or an option is out of its bounds.
+     */
+    WorkerBuilder handleAsync(A handler);
 }

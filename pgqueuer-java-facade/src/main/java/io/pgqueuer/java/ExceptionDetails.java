@@ -1,26 +1,26 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.JobTimeoutException;
-import io.pgqueuer.domain.LeaseLostException;
-import io.pgqueuer.java.internal.MappingKt;
+import io.pgqueuer.JobTimeoutException;
+import io.pgqueuer.LeaseLostException;
+import io.pgqueuer.java.internal.ValuesKt;
 import java.time.Duration;
 
-/** What exceptions tell by Kotlin types, in Java's. */
+/** Reads from exceptions, as Java types, what they keep as Kotlin types. */
 public final class ExceptionDetails {
     private ExceptionDetails() {}
 
-    /** The id of the job whose lease was lost. */
+    /** Returns the id of the job whose lease was lost. */
     public static long jobId(LeaseLostException failure) {
-        return MappingKt.jobIdOf(failure);
+        return ValuesKt.jobIdOf(failure);
     }
 
-    /** The id of the job that ran too long. */
+    /** Returns the id of the job that ran too long. */
     public static long jobId(JobTimeoutException failure) {
-        return MappingKt.jobIdOf(failure);
+        return ValuesKt.jobIdOf(failure);
     }
 
-    /** How long the job was allowed to run. */
+    /** Returns how long the job was allowed to run. */
     public static Duration timeout(JobTimeoutException failure) {
-        return MappingKt.timeoutOf(failure);
+        return ValuesKt.timeoutOf(failure);
     }
 }

@@ -3,22 +3,27 @@ package io.pgqueuer.java;
 import java.time.Instant;
 import java.util.Map;
 
-/**
- * What the log keeps of a failure.
- *
- * @param jobId the job's id.
- * @param timestamp when it failed, by the worker's clock.
- * @param type the name of the exception's class.
- * @param message the exception's message, empty where it had none.
- * @param stackTrace the stack trace as text.
- * @param context more facts, as entrypoint and worker, and of a retry its delay and reason; a value that is no text is
- *     given as its JSON.
- */
-public record FailureRecord(
-        long jobId, Instant timestamp, String type, String message, String stackTrace, Map<String, String> context) {
+/** A failure as the log stores it. Implemented by this library only; methods may be added. */
+public interface FailureRecord {
+    /** The job's id. */
+    long jobId();
 
-    /** Copies the context. */
-    public FailureRecord {
-        context = Map.copyOf(context);
-    }
+    /** When it failed, by the worker's clock. */
+    Instant timestamp();
+
+    /** The name of the exception's class. */
+    String type();
+
+    /** The exception's message; an empty text if it had none. */
+    String message();
+
+    /** The stack trace as text. */
+    String stackTrace();
+
+    /**
+     * More facts: {@code entrypoint} and {@code queue_manager_id} (the worker); of a retry also {@code attempt},
+     * {@code retry_delay} (seconds) and {@code reason}. A value that is not text is given as its JSON. The map cannot
+     * be changed.
+     */
+    Map<String, String> context();
 }

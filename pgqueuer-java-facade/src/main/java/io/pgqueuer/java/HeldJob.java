@@ -1,11 +1,12 @@
 package io.pgqueuer.java;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
-/**
- * A job that is held as {@link JobStatus#FAILED}.
- *
- * @param job the job, without its payload.
- * @param failure why; null where the log does not tell any more.
- */
-public record HeldJob(Job job, @Nullable FailureRecord failure) {}
+/** A job with the status {@link JobStatus#HELD}. Implemented by this library only; methods may be added. */
+public interface HeldJob {
+    /** The job, without its payload. */
+    StoredJob job();
+
+    /** Why it is held; empty if the log entry was pruned. */
+    Optional<FailureRecord> failure();
+}

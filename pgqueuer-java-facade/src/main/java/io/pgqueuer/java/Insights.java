@@ -8,50 +8,71 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Read-only views of the queue and its log. Windows and ages are by the store's clock; those that are not positive fail
- * the future with an {@link IllegalArgumentException}. Implemented by this library; more methods may come.
+ * Read-only views of the queue and its log.
+ *
+ * <p>Windows of time and ages are by the store's clock. If one is not positive, or a limit is less than 1, the future
+ * fails with an {@link IllegalArgumentException}. It fails with a {@link io.pgqueuer.StoreUnavailableException} if the
+ * store cannot be reached.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
 public interface Insights {
-    /** Reads the job {@code id} while the queue holds it; empty once it has ended. */
-    CompletableFuture<Optional<Job>> job(long id);
+    /** Returns the job {@code id} while the queue holds it; empty once it has ended. */
+    CompletableFuture<Optional<StoredJob>> job(long id);
 
-    /** Reads the log of the job {@code id}, oldest first. */
+    /** Returns the log of the job {@code id}, oldest entry first. */
     CompletableFuture<List<LogEntry>> log(long id);
 
-    /** Reads the last status of each of {@code ids}, as the log tells it; those it knows nothing of are left out. */
+    /** Returns the last status of each of {@code ids} in the log. Jobs that the log does not know are left out. */
     CompletableFuture<Map<Long, JobStatus>> lastStatuses(Collection<Long> ids);
 
-    /** Reads what the log keeps. */
+    /** Returns what the log keeps. */
     CompletableFuture<LogLevel> logLevel();
 
-    /** Counts the jobs that the queue holds, by entrypoint, status and priority. Reads the whole queue. */
+    /**
+     * Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue.
+     */
     CompletableFuture<List<QueueSize>> queueSize();
 
     /** Counts how often jobs came to each status within the last {@code window}, by entrypoint and status. */
     CompletableFuture<List<Throughput>> throughput(Duration window);
 
-    /** Tells how long the runs that ended or were held within the last {@code window} took, by entrypoint. */
+    /** Returns how long the runs took that ended or were held within the last {@code window}, by entrypoint. */
     CompletableFuture<List<RunTimes>> runTimes(Duration window);
 
-    /** Reads the workers that hold jobs, those that hold most first. */
+    /** Returns the workers that hold jobs, those that hold most first. */
     CompletableFuture<List<ActiveWorker>> activeWorkers();
 
-    /**
-     * Reads picked jobs whose heartbeat is older than {@code heartbeatAge}, oldest first: their worker died or hangs.
-     * They come without their payloads.
-     *
-     * @param limit the most to read; at least 1.
-     */
-    CompletableFuture<List<Job>> staleJobs(Duration heartbeatAge, int limit);
+    /** Returns at most 100 stale jobs; see {@link #staleJobs(Duration, int)}. */
+    CompletableFuture<List<StoredJob>> staleJobs(Duration heartbeatAge);
 
     /**
-     * Reads held jobs by id, with their failures and without their payloads.
+     * Returns picked jobs whose heartbeat is older than {@code heartbeatAge}, oldest first: their worker died or hangs.
+     * They come without their payloads. Once the heartbeat is older than the workers' heartbeat timeout, the next claim
+     * takes the job over.
      *
-     * @param limit the most to read; at least 1.
-     * @param after reads those with higher ids; 0 for the first page.
+     * @param limit the most jobs to return; at least 1.
+     */
+    CompletableFuture<List<StoredJob>> staleJobs(Duration heartbeatAge, int limit);
+
+    /** Returns the first 100 held jobs in the order of their ids, with their failures and without their payloads. */
+    CompletableFuture<List<HeldJob>> heldJobs();
+
+    /**
+     * Returns held jobs in the order of their ids, with their failures and without their payloads.
+     *
+     * @param limit the most jobs to return; at least 1.
+     */
+    CompletableFuture<List<HeldJob>> heldJobs(int limit);
+
+    /**
+     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and
+     * without their payloads: the next page.
+     *
+     * @param limit the most jobs to return; at least 1.
      */
     CompletableFuture<List<HeldJob>> heldJobs(int limit, long after);
 
-    /** Reads the sizes of the queue, the log, the statistics and the schedules. */
+    /** Returns the sizes of the tables for the queue, the log, the statistics and the schedules. */
     CompletableFuture<List<TableSize>> tableSizes();
 }

@@ -1,14 +1,17 @@
 package io.pgqueuer.java;
 
-/** Does the work of a job, and blocks its thread meanwhile. */
+/** Does the work of a job on the calling thread, and may block it. */
 @FunctionalInterface
 public interface JobHandler {
     /**
-     * Works. Its normal end completes the job.
+     * Does the work. The job is completed when this method returns.
      *
-     * <p>Its thread is interrupted when the job is canceled, its lease is lost, its time is up, or the worker stops.
+     * <p>Delivery is at-least-once. Handlers must be idempotent: a job can run more than once.
      *
-     * @throws Exception the job's failure, or {@link RetryRequested}.
+     * <p>The thread is interrupted when the job is canceled, its lease is lost, its time is up, or the worker stops.
+     *
+     * @throws Exception fails the job; it is retried if the entrypoint's {@link RetryPolicy} says so. A
+     *     {@link RetryRequested} always retries it.
      */
-    void handle(JobRun run) throws Exception;
+    void handle(JobContext context) throws Exception;
 }

@@ -1,172 +1,218 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.domain.DuplicateJobException;
+import io.pgqueuer.DuplicateJobException;
 import java.sql.Connection;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
- * What a producer does with the queue: enqueue, cancel, requeue, clear. Safe for use by many threads at once.
+ * What producers do with a queue: enqueue, cancel, requeue, clear.
  *
- * <p>Ids of jobs are {@code long}s. What is wrong with a job is thrown at once; what goes wrong in the store fails the
- * future. When a future is cancelled, its effect may or may not have taken place. Implemented by this library; more
- * methods may come.
+ * <pre>{@code
+ * queue.enqueue("fetch", payload);
+ * queue.enqueue("fetch", payload, job -> job.priority(5).delay(Duration.ofMinutes(10)).dedupeKey("fetch:42"));
+ * queue.enqueue(SEND_RECEIPT, receipt);
+ * }</pre>
+ *
+ * <p>Can be used by many threads at once. The ids of jobs are {@code long}s. Each future fails with a
+ * {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached. If a future is cancelled, its call may
+ * or may not have taken effect.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
 public interface JobQueue {
     /**
-     * Stores one job.
+     * Stores one job without a payload. Otherwise behaves like {@link #enqueue(NewJob)}.
      *
-     * @return its id, once it is committed; fails with a {@link DuplicateJobException} if its dedupe key is taken by a
-     *     queued or picked job.
-     * @throws IllegalArgumentException if its payload is larger than this queue takes.
-     */
-    CompletableFuture<Long> enqueue(NewJob job);
-
-    /**
-     * Stores one job without a payload, as {@link #enqueue(NewJob)} does.
-     *
-     * @throws IllegalArgumentException if {@code entrypoint} is out of its bounds.
+     * @throws IllegalArgumentException if {@code entrypoint} is out of its bounds; see {@link NewJob}.
      */
     default CompletableFuture<Long> enqueue(String entrypoint) {
         return enqueue(NewJob.of(entrypoint));
     }
 
     /**
-     * Stores one job, as {@link #enqueue(NewJob)} does.
+     * Stores one job without a payload, with options. Otherwise behaves like {@link #enqueue(NewJob)}.
      *
-     * @throws IllegalArgumentException if a value is out of its bounds.
+     * @param options sets options of the job, such as {@code job -> job.priority(5)}.
+     * @throws IllegalArgumentException if a value is out of its bounds; see {@link NewJob.Builder}.
+     */
+    default CompletableFuture<Long> enqueue(String entrypoint, Consumer<NewJob.Builder> options) {
+        return enqueue(NewJob.of(entrypoint).with(options));
+    }
+
+    /**
+     * Stores one job. Otherwise behaves like {@link #enqueue(NewJob)}.
+     *
+     * @throws IllegalArgumentException if {@code entrypoint} is out of its bounds; see {@link NewJob}.
      */
     default CompletableFuture<Long> enqueue(String entrypoint, byte[] payload) {
         return enqueue(NewJob.of(entrypoint, payload));
     }
 
-    /** Stores one job of a type, its value encoded now, as {@link #enqueue(NewJob)} does. */
-    default <T> CompletableFuture<Long> enqueue(JobType<T> type, T value) {
-        return enqueue(type.newJob(value).build());
+    /**
+     * Stores one job with options. Otherwise behaves like {@link #enqueue(NewJob)}.
+     *
+     * @param options sets options of the job, such as {@code job -> job.priority(5)}.
+     * @throws IllegalArgumentException if a value is out of its bounds; see {@link NewJob.Builder}.
+     */
+    default CompletableFuture<Long> enqueue(String entrypoint, byte[] payload, Consumer<NewJob.Builder> options) {
+        return enqueue(NewJob.of(entrypoint, payload).with(options));
     }
 
     /**
-     * Stores one job, unless its dedupe key is taken by a queued or picked job.
+     * Stores one job of a type, with {@code value} encoded now by the type's codec. Otherwise behaves like
+     * {@link #enqueue(NewJob)}.
      *
-     * @return its id; empty if it was left out.
+     * @throws RuntimeException if the codec cannot encode {@code value}.
      */
-    CompletableFuture<OptionalLong> enqueueOrSkip(NewJob job);
+    default <T> CompletableFuture<Long> enqueue(JobType<T> type, T value) {
+        return enqueue(type.newJob(value));
+    }
+
+    /**
+     * Stores one job of a type with options. Otherwise behaves like {@link #enqueue(JobType, Object)}.
+     *
+     * @param options sets options of the job, such as {@code job -> job.priority(5)}.
+     * @throws IllegalArgumentException if an option is out of its bounds; see {@link NewJob.Builder}.
+     */
+    default <T> CompletableFuture<Long> enqueue(JobType<T> type, T value, Consumer<NewJob.Builder> options) {
+        return enqueue(type.newJob(value, options));
+    }
+
+    /**
+     * Stores one job.
+     *
+     * @return its id, once it is committed. Fails with a {@link DuplicateJobException} if its dedupe key is taken by a
+     *     queued or running job, and with an {@link IllegalArgumentException} if its payload is larger than
+     *     {@link BackendOptions#maxPayloadBytes}; nothing is stored then.
+     */
+    CompletableFuture<Long> enqueue(NewJob job);
+
+    /**
+     * Stores one job. Otherwise behaves like {@link #enqueue(NewJob)}.
+     *
+     * @return its id, once it is committed; empty if {@link OnConflict#SKIP} left it out.
+     */
+    CompletableFuture<OptionalLong> enqueue(NewJob job, OnConflict onConflict);
 
     /**
      * Stores jobs in one transaction.
      *
-     * @return their ids in the order of the input; fails with a {@link DuplicateJobException} if a dedupe key is taken
-     *     by a queued or picked job, or twice in the batch: then nothing is stored.
-     * @throws IllegalArgumentException if a payload is larger than this queue takes.
+     * @return their ids in the order of the input. Fails with a {@link DuplicateJobException} if a dedupe key is taken
+     *     by a queued or running job, or appears twice in the list, and with an {@link IllegalArgumentException} if a
+     *     payload is too large; nothing is stored then.
      */
     CompletableFuture<List<Long>> enqueueAll(List<NewJob> jobs);
 
     /**
-     * Stores those of the jobs whose dedupe keys are free, in one transaction; of those that share a key the first.
+     * Stores jobs in one transaction. Otherwise behaves like {@link #enqueueAll(List)}.
      *
-     * @return ids in the order of the input; empty where a job was left out.
+     * @return ids in the order of the input; empty for each job that {@link OnConflict#SKIP} left out.
      */
-    CompletableFuture<List<OptionalLong>> enqueueAllOrSkip(List<NewJob> jobs);
+    CompletableFuture<List<OptionalLong>> enqueueAll(List<NewJob> jobs, OnConflict onConflict);
 
     /**
-     * Stores one job in the transaction that the caller has begun on {@code connection}, and blocks meanwhile: for
-     * plain JDBC, Spring, jOOQ. The job is there when that transaction commits, and never was when it rolls back;
-     * workers are woken by the commit.
+     * Stores one job in the transaction that the caller has begun on {@code connection}: for plain JDBC, Spring, jOOQ.
+     * Blocks until the statement has run.
+     *
+     * <p>The job exists once the transaction commits; the commit wakes the workers. If it rolls back, nothing was
+     * enqueued.
      *
      * @return its id.
-     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, the queue is not in PostgreSQL, or
-     *     the job is refused; nothing is stored.
-     * @throws DuplicateJobException if its dedupe key is taken; the transaction can go on.
+     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, if the queue is not in PostgreSQL,
+     *     or if the payload is too large; nothing is stored.
+     * @throws DuplicateJobException if its dedupe key is taken; nothing is stored, and the transaction can go on.
      */
     long enqueue(Connection connection, NewJob job);
 
-    /** Stores one job of a type in the caller's transaction, as {@link #enqueue(Connection, NewJob)} does. */
+    /**
+     * Stores one job of a type in the caller's transaction. Otherwise behaves like
+     * {@link #enqueue(Connection, NewJob)}.
+     *
+     * @throws RuntimeException if the codec cannot encode {@code value}.
+     */
     default <T> long enqueue(Connection connection, JobType<T> type, T value) {
-        return enqueue(connection, type.newJob(value).build());
+        return enqueue(connection, type.newJob(value));
     }
 
     /**
-     * Stores one job in the caller's transaction, as {@link #enqueue(Connection, NewJob)} does, unless its dedupe key
-     * is taken.
+     * Stores one job in the caller's transaction. Otherwise behaves like {@link #enqueue(Connection, NewJob)}.
      *
-     * @return its id; empty if it was left out.
+     * @return its id; empty if {@link OnConflict#SKIP} left it out.
      */
-    OptionalLong enqueueOrSkip(Connection connection, NewJob job);
+    OptionalLong enqueue(Connection connection, NewJob job, OnConflict onConflict);
 
     /**
-     * Stores jobs in the caller's transaction, as {@link #enqueue(Connection, NewJob)} does.
+     * Stores jobs in the caller's transaction. Otherwise behaves like {@link #enqueue(Connection, NewJob)}.
      *
      * @return their ids in the order of the input.
      */
     List<Long> enqueueAll(Connection connection, List<NewJob> jobs);
 
     /**
-     * Stores those of the jobs whose dedupe keys are free in the caller's transaction, as
-     * {@link #enqueue(Connection, NewJob)} does.
+     * Stores jobs in the caller's transaction. Otherwise behaves like {@link #enqueue(Connection, NewJob)}.
      *
-     * @return ids in the order of the input; empty where a job was left out.
+     * @return ids in the order of the input; empty for each job that {@link OnConflict#SKIP} left out.
      */
-    List<OptionalLong> enqueueAllOrSkip(Connection connection, List<NewJob> jobs);
+    List<OptionalLong> enqueueAll(Connection connection, List<NewJob> jobs, OnConflict onConflict);
 
     /**
-     * Cancels a job: a queued or picked one is deleted and logged {@link JobStatus#CANCELED}, and its handler is
-     * cancelled wherever it runs. Held and ended jobs are left as they are.
+     * Cancels one job. Otherwise behaves like {@link #cancel(Collection)}.
      *
      * @return whether this call canceled it.
      */
     CompletableFuture<Boolean> cancel(long id);
 
     /**
-     * Cancels jobs, as {@link #cancel(long)} does.
+     * Cancels jobs. Queued and running jobs are deleted and logged as {@link JobStatus#CANCELED}; running handlers are
+     * cancelled, in whatever process they run. Held and ended jobs are left as they are.
      *
-     * @return those that this call canceled.
+     * @return the jobs that this call canceled.
      */
     CompletableFuture<Set<Long>> cancel(Collection<Long> ids);
 
     /**
-     * Queues a held job again, due now, with its attempts at 0.
+     * Queues a held job again. Otherwise behaves like {@link #requeue(Collection)}.
      *
-     * @return whether it was held; fails with a {@link DuplicateJobException} if a queued or picked job has taken its
-     *     dedupe key.
+     * @return whether it was held.
      */
     CompletableFuture<Boolean> requeue(long id);
 
     /**
-     * Queues held jobs again, as {@link #requeue(long)} does, all or none.
+     * Queues held jobs again: due now, with their attempts at 0.
      *
-     * @return those that were held.
+     * @return those of {@code ids} that were held. Fails with a {@link DuplicateJobException} if a queued or running
+     *     job has taken the dedupe key of one of them; nothing is changed then.
      */
     CompletableFuture<Set<Long>> requeue(Collection<Long> ids);
 
-    /** Reads the first 100 held jobs by id, with their failures. */
-    CompletableFuture<List<HeldJob>> failedJobs();
+    /** Returns the first 100 held jobs in the order of their ids, with their failures and without their payloads. */
+    CompletableFuture<List<HeldJob>> heldJobs();
 
     /**
-     * Reads held jobs by id, with their failures.
+     * Returns held jobs in the order of their ids, with their failures and without their payloads.
      *
-     * @param limit the most to read; at least 1.
-     * @param after reads those with higher ids; 0 for the first page.
+     * @param limit the most jobs to return; at least 1.
      */
-    CompletableFuture<List<HeldJob>> failedJobs(int limit, long after);
+    CompletableFuture<List<HeldJob>> heldJobs(int limit);
 
     /**
-     * Deletes every job of {@code entrypoint}, whatever its status, and logs each {@link JobStatus#DELETED}. Handlers
-     * that run are not told; their outcome is refused.
+     * Returns the held jobs whose ids are above {@code after}, in the order of their ids, with their failures and
+     * without their payloads: the next page.
      *
-     * @return how many were deleted.
+     * @param limit the most jobs to return; at least 1.
+     */
+    CompletableFuture<List<HeldJob>> heldJobs(int limit, long after);
+
+    /**
+     * Deletes every job of {@code entrypoint}, whatever its status, and logs each as {@link JobStatus#DELETED}. Running
+     * handlers go on; their outcome is refused.
+     *
+     * @return how many jobs were deleted.
      */
     CompletableFuture<Long> clear(String entrypoint);
-
-    /** Deletes every job of every entrypoint, as {@link #clear} of one does. */
-    CompletableFuture<Long> clearAll();
-
-    /**
-     * Returns the same queue with another limit on payloads. The default limit is 16 MiB.
-     *
-     * @throws IllegalArgumentException if it is negative.
-     */
-    JobQueue withMaxPayloadBytes(int maxPayloadBytes);
 }

@@ -1,6 +1,6 @@
 package io.pgqueuer.java;
 
-/** Where a job stands. Rows of the queue are queued, picked or failed (held); the log knows them all. */
+/** The status of a job. Jobs in the queue are queued, picked or held; the log knows all statuses. */
 public enum JobStatus {
     /** Waits to be claimed, now or once it is due. */
     QUEUED,
@@ -20,14 +20,14 @@ public enum JobStatus {
     /** Removed by clearing its entrypoint. */
     DELETED,
 
-    /** Held after an error, until it is requeued. */
-    FAILED;
+    /** Held after an error, until it is requeued. The label in the database is {@code failed}. */
+    HELD;
 
-    /** Tells whether a job of this status has ended: nothing changes it any more. */
+    /** Returns whether a job of this status has ended: nothing changes it any more. */
     public boolean isTerminal() {
         return switch (this) {
             case SUCCESSFUL, EXCEPTION, CANCELED, DELETED -> true;
-            case QUEUED, PICKED, FAILED -> false;
+            case QUEUED, PICKED, HELD -> false;
         };
     }
 }

@@ -1,6 +1,7 @@
 package io.pgqueuer.java;
 
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * An entrypoint whose payloads are values of one type. Producers and workers share it:
@@ -9,28 +10,54 @@ import java.util.Objects;
  * static final JobType<Receipt> SEND_RECEIPT = JobType.of("send_receipt", JacksonCodec.of(Receipt.class));
  * }</pre>
  *
- * @param entrypoint the name of the handler.
- * @param codec turns values into payloads and back.
  * @param <T> the type of the values.
  */
-public record JobType<T>(String entrypoint, PayloadCodec<T> codec) {
-    /** Refuses nulls. */
-    public JobType {
-        Objects.requireNonNull(entrypoint, "entrypoint");
-        Objects.requireNonNull(codec, "codec");
+public final class JobType<T> {
+    private final String entrypoint;
+    private final PayloadCodec<T> codec;
+
+    private JobType(String entrypoint, PayloadCodec<T> codec) {
+        this.entrypoint = Objects.requireNonNull(entrypoint, "entrypoint");
+        this.codec = Objects.requireNonNull(codec, "codec");
     }
 
-    /** Makes a type. */
+    /** Makes a type from the name of its handler and the codec that turns values into payloads and back. */
     public static <T> JobType<T> of(String entrypoint, PayloadCodec<T> codec) {
         return new JobType<>(entrypoint, codec);
     }
 
+    /** The name of the handler. */
+    public String entrypoint() {
+        return entrypoint;
+    }
+
+    /** Turns values into payloads and back. */
+    public PayloadCodec<T> codec() {
+        return codec;
+    }
+
     /**
-     * Starts a job of this type that carries {@code value}, encoded now.
+     * Makes a job of this type with the default options. {@code value} is encoded now.
      *
-     * @throws RuntimeException if the codec cannot encode it.
+     * @throws RuntimeException if the codec cannot encode {@code value}.
      */
-    public NewJob.Builder newJob(T value) {
-        return NewJob.builder(entrypoint).payload(codec.encode(value));
+    public NewJob newJob(T value) {
+        return NewJob.of(entrypoint, codec.encode(value));
+    }
+
+    /**
+     * Makes a job of this type. {@code value} is encoded now.
+     *
+     * @param options sets options of the job, such as {@code job -> job.priority(5)}.
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     * @throws RuntimeException if the codec cannot encode {@code value}.
+     */
+    public NewJob newJob(T value, Consumer<NewJob.Builder> options) {
+        return newJob(value).with(options);
+    }
+
+    @Override
+    public String toString() {
+        return "JobType(" + entrypoint + ")";
     }
 }

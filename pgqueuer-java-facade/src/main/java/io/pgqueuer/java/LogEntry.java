@@ -1,24 +1,32 @@
 package io.pgqueuer.java;
 
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * One step in the life of a job. The newest entry of a job tells its last status.
  *
- * @param id the entry's own id.
- * @param jobId the job's id.
- * @param created when the step was taken.
- * @param status what the job came to.
- * @param priority the job's priority.
- * @param entrypoint the job's entrypoint.
- * @param failure what the step was caused by; null where that was no failure.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record LogEntry(
-        long id,
-        long jobId,
-        Instant created,
-        JobStatus status,
-        int priority,
-        String entrypoint,
-        @Nullable FailureRecord failure) {}
+public interface LogEntry {
+    /** The id of the entry. */
+    long id();
+
+    /** The job's id. */
+    long jobId();
+
+    /** When the step was taken. */
+    Instant created();
+
+    /** The status that the job then had. */
+    JobStatus status();
+
+    /** The job's priority. */
+    int priority();
+
+    /** The job's entrypoint. */
+    String entrypoint();
+
+    /** The failure that caused the step; empty if none did. */
+    Optional<FailureRecord> failure();
+}

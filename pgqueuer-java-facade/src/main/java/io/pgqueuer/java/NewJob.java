@@ -2,120 +2,114 @@ package io.pgqueuer.java;
 
 import io.pgqueuer.java.internal.NewJobsKt;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.time.Instant;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * A job to enqueue. What the database would refuse is refused here.
+ * A job to enqueue. It cannot be changed; {@link #with} makes a changed copy.
  *
  * <pre>{@code
- * NewJob.builder("fetch").payload(url).priority(5).delay(Duration.ofMinutes(10)).dedupeKey("fetch:42").build()
+ * NewJob.builder("fetch", payload).priority(5).delay(Duration.ofMinutes(10)).dedupeKey("fetch:42").build()
  * }</pre>
  *
- * @param entrypoint the name of the handler: not blank, at most 1,000 bytes of UTF-8.
- * @param payload the bytes that the handler gets, copied; null and empty are kept apart.
- * @param priority higher is claimed first.
- * @param delay how long from the enqueue, by the store's clock, the job may not be claimed; at most 36,500 days.
- * @param dedupeKey at most one queued or picked job carries the same key; null for none, else not blank, at most 2,000
- *     bytes of UTF-8.
- * @param headers text beside the payload, for tracing and the like.
+ * <p>What the database would refuse is refused when the job is built, with an {@link IllegalArgumentException}. An
+ * entrypoint is not blank, has no NUL and no half of a surrogate pair, and has at most 1,000 bytes of UTF-8.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record NewJob(
-        String entrypoint,
-        byte @Nullable [] payload,
-        int priority,
-        Duration delay,
-        @Nullable String dedupeKey,
-        Map<String, String> headers) {
-
-    /**
-     * Checks and copies; a {@linkplain #builder builder} reads better.
-     *
-     * @throws IllegalArgumentException if a value is out of its bounds, or a text has a NUL or half a surrogate pair.
-     */
-    public NewJob {
-        payload = payload == null ? null : payload.clone();
-        headers = Map.copyOf(headers);
-        NewJobsKt.requireValid(entrypoint, priority, delay, dedupeKey, headers);
-    }
-
-    /** Makes a job without a payload. */
-    public static NewJob of(String entrypoint) {
+public interface NewJob {
+    /** Makes a job without a payload, with the default options. */
+    static NewJob of(String entrypoint) {
         return builder(entrypoint).build();
     }
 
-    /** Makes a job. */
-    public static NewJob of(String entrypoint, byte[] payload) {
-        return builder(entrypoint).payload(payload).build();
+    /** Makes a job with the default options. */
+    static NewJob of(String entrypoint, byte[] payload) {
+        return builder(entrypoint, payload).build();
     }
 
-    /** Starts a job; what is not set has the default given there. */
-    public static Builder builder(String entrypoint) {
-        return new Builder(entrypoint);
+    /** Starts a job without a payload, with the default options. */
+    static Builder builder(String entrypoint) {
+        return NewJobsKt.newJob(entrypoint);
     }
 
-    @Override
-    public String toString() {
-        return "NewJob[entrypoint=%s, priority=%d, dedupeKey=%s]".formatted(entrypoint, priority, dedupeKey);
+    /**
+     * Starts a job with the default options.
+     *
+     * @param payload the bytes that the handler gets; they are copied. An empty array is not the same as no payload.
+     */
+    static Builder builder(String entrypoint, byte[] payload) {
+        return NewJobsKt.newJob(entrypoint, payload);
     }
 
-    /** Collects what a job is made of. */
-    public static final class Builder {
-        private final String entrypoint;
-        private final Map<String, String> headers = new LinkedHashMap<>();
-        private byte @Nullable [] payload;
-        private int priority;
-        private Duration delay = Duration.ZERO;
-        private @Nullable String dedupeKey;
+    /** The name of the handler. */
+    String entrypoint();
 
-        private Builder(String entrypoint) {
-            this.entrypoint = entrypoint;
-        }
+    /** A copy of the bytes that the handler gets; empty for a job without a payload. */
+    Optional<byte[]> payload();
 
-        /** The bytes that the handler gets; default null: none. */
-        public Builder payload(byte @Nullable [] payload) {
-            this.payload = payload;
-            return this;
-        }
+    /** Jobs of higher priority are claimed first. */
+    int priority();
 
-        /** Higher is claimed first; default 0. */
-        public Builder priority(int priority) {
-            this.priority = priority;
-            return this;
-        }
+    /** How long the job must wait before it may be claimed. */
+    Duration delay();
 
-        /** How long the job may not be claimed; default zero. */
-        public Builder delay(Duration delay) {
-            this.delay = delay;
-            return this;
-        }
+    /** The moment from which the job may be claimed; empty if it was not set. */
+    Optional<Instant> runAt();
 
-        /** At most one queued or picked job carries the same key; default null: none. */
-        public Builder dedupeKey(@Nullable String dedupeKey) {
-            this.dedupeKey = dedupeKey;
-            return this;
-        }
+    /** The key that at most one queued or running job has; empty for none. */
+    Optional<String> dedupeKey();
 
-        /** Adds a header, in place of one of the same name. */
-        public Builder header(String name, String value) {
-            headers.put(name, value);
-            return this;
-        }
+    /** Text beside the payload. The map cannot be changed. */
+    Map<String, String> headers();
 
-        /** Adds headers, in place of those of the same names. */
-        public Builder headers(Map<String, String> headers) {
-            this.headers.putAll(headers);
-            return this;
-        }
+    /**
+     * Returns a copy of this job with what {@code changes} sets: {@code job.with(copy -> copy.header("tenant", "t1"))}.
+     *
+     * @throws IllegalArgumentException if a value is out of its bounds.
+     */
+    NewJob with(Consumer<Builder> changes);
+
+    /**
+     * Collects the options of a job. Each method sets one and returns this builder.
+     *
+     * <p>Implemented by this library only. Methods may be added in any release.
+     */
+    interface Builder {
+        /** Sets the priority: jobs of higher priority are claimed first; default 0. */
+        Builder priority(int priority);
+
+        /**
+         * Sets how long the job must wait before it may be claimed, from the enqueue by the store's clock; default
+         * zero, at most 36,500 days.
+         */
+        Builder delay(Duration delay);
+
+        /**
+         * Sets the moment, by the store's clock, from which the job may be claimed; default: at once, or after the
+         * {@linkplain #delay delay}. A moment in the past means at once. Set this or the delay, not both.
+         */
+        Builder runAt(Instant runAt);
+
+        /**
+         * Sets the dedupe key: at most one queued or running job has the same key; default: none. Not blank, at most
+         * 2,000 bytes of UTF-8.
+         */
+        Builder dedupeKey(String dedupeKey);
+
+        /** Adds a header, or replaces the one of that name: text beside the payload, for tracing and the like. */
+        Builder header(String name, String value);
+
+        /** Adds headers, and replaces those of the same names. */
+        Builder headers(Map<String, String> headers);
 
         /**
          * Makes the job.
          *
          * @throws IllegalArgumentException if a value is out of its bounds.
          */
-        public NewJob build() {
-            return new NewJob(entrypoint, payload, priority, delay, dedupeKey, headers);
-        }
+        NewJob build();
     }
 }

@@ -1,10 +1,10 @@
 package io.pgqueuer.java;
 
-/** What becomes of a job that failed for good. Either way its log keeps the failure's record. */
+/** What becomes of a job that failed for good. In both cases its log keeps the failure's record. */
 public enum OnFailure {
-    /** It is deleted. */
+    /** The job is deleted. */
     DELETE,
 
-    /** It is kept as {@link JobStatus#FAILED}, for a look and a {@linkplain JobQueue#requeue(long) requeue} by hand. */
+    /** The job is held: it stays in the queue until it is {@linkplain JobQueue#requeue(long) requeued} by hand. */
     HOLD
 }

@@ -5,27 +5,27 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Turns values into payloads and back. Safe for use by many threads at once.
+ * Turns values into payloads and back. Many threads use it at once.
  *
  * @param <T> the type of the values.
  * @see JacksonCodec
  */
 public interface PayloadCodec<T> {
     /**
-     * Writes {@code value}.
+     * Returns {@code value} as bytes.
      *
-     * @throws RuntimeException if it cannot be written; the enqueue throws it on, and nothing is stored.
+     * @throws RuntimeException if it cannot be encoded; the enqueue throws it on, and nothing is stored.
      */
     byte[] encode(T value);
 
     /**
      * Reads what {@link #encode} wrote.
      *
-     * @throws Exception whatever it throws fails the job, and that job only, for good: no policy retries it.
+     * @throws Exception fails the job for good: no policy retries it. Other jobs are not affected.
      */
     T decode(byte[] payload) throws Exception;
 
-    /** Text in UTF-8. Bytes that are none fail the job. */
+    /** Returns a codec for text in UTF-8. A payload that is not UTF-8 fails its job. */
     static PayloadCodec<String> utf8() {
         return new PayloadCodec<>() {
             @Override

@@ -1,39 +1,43 @@
 package io.pgqueuer.java;
 
-import java.util.Objects;
+import io.pgqueuer.java.internal.QueuePropertiesKt;
 
 /**
- * What is agreed on a queue, for all who use it. It is kept with the queue, in the store.
+ * Properties of a queue that apply to everyone who uses it. They are kept with the queue, in the store.
  *
- * @param durability what survives a crash of the database server
- * @param logLevel what the log keeps
- * @param notifications whether an enqueue wakes idle workers, and an end who waits for it. Without it, commits of many
- *     producers do not wait for each other, and jobs are found when workers look: each
- *     {@linkplain RunOptions#dequeueTimeout() dequeue timeout}. Cancellations, retries and requeues are told of in any
- *     case.
+ * <pre>{@code
+ * backend.schema().install(QueueProperties.DEFAULT.withLogLevel(LogLevel.TERMINAL))
+ * }</pre>
+ *
+ * <p>They cannot be changed; each {@code with…} returns a copy.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record QueueProperties(Durability durability, LogLevel logLevel, boolean notifications) {
-    /** Refuses null. */
-    public QueueProperties {
-        Objects.requireNonNull(durability, "durability");
-        Objects.requireNonNull(logLevel, "logLevel");
-    }
-
+public interface QueueProperties {
     /** {@link Durability#DURABLE}, {@link LogLevel#FULL}, with notifications. */
-    public static final QueueProperties DEFAULT = new QueueProperties(Durability.DURABLE, LogLevel.FULL, true);
+    QueueProperties DEFAULT = QueuePropertiesKt.defaultProperties();
 
-    /** Returns these with another durability. */
-    public QueueProperties withDurability(Durability durability) {
-        return new QueueProperties(durability, logLevel, notifications);
-    }
+    /** What survives a crash of the database server; default {@link Durability#DURABLE}. */
+    Durability durability();
 
-    /** Returns these with another log level. */
-    public QueueProperties withLogLevel(LogLevel logLevel) {
-        return new QueueProperties(durability, logLevel, notifications);
-    }
+    /** What the log keeps; default {@link LogLevel#FULL}. */
+    LogLevel logLevel();
 
-    /** Returns these with or without notifications. */
-    public QueueProperties withNotifications(boolean notifications) {
-        return new QueueProperties(durability, logLevel, notifications);
-    }
+    /**
+     * Whether an enqueue wakes idle workers, and the end of a job wakes those who wait for it; default true.
+     *
+     * <p>Without notifications, the commits of many producers do not wait for each other. Idle workers then find jobs
+     * by polling, every {@linkplain RunOptions.Builder#dequeueTimeout dequeue timeout}. Cancellations, retries and
+     * requeues are notified in any case.
+     */
+    boolean notifications();
+
+    /** Returns a copy with another durability. */
+    QueueProperties withDurability(Durability durability);
+
+    /** Returns a copy with another log level. */
+    QueueProperties withLogLevel(LogLevel logLevel);
+
+    /** Returns a copy with or without notifications. */
+    QueueProperties withNotifications(boolean notifications);
 }

@@ -5,13 +5,27 @@ import java.time.Duration;
 /**
  * How many jobs of one entrypoint, status and priority the queue holds.
  *
- * @param entrypoint the entrypoint.
- * @param status the status.
- * @param priority the priority.
- * @param count how many.
- * @param age how long ago the oldest of them was enqueued.
- * @param overdue of queued jobs, how long the one that is due for longest has been due: what an alarm should watch.
- *     Zero where none is due, and for other statuses.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record QueueSize(
-        String entrypoint, JobStatus status, int priority, long count, Duration age, Duration overdue) {}
+public interface QueueSize {
+    /** The entrypoint. */
+    String entrypoint();
+
+    /** The status. */
+    JobStatus status();
+
+    /** The priority. */
+    int priority();
+
+    /** How many jobs there are. */
+    long count();
+
+    /** How long ago the oldest of them was enqueued. */
+    Duration age();
+
+    /**
+     * For queued jobs: how long the job that has been due for longest has been due. An alarm should watch it. Zero if
+     * no job is due, and for other statuses.
+     */
+    Duration overdue();
+}

@@ -3,18 +3,19 @@ package io.pgqueuer.java;
 import io.pgqueuer.java.internal.RetriesKt;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/** Decides whether a job that failed runs again, and when. Safe for use by many threads at once. */
+/** Decides whether a job that failed runs again, and when. Many threads call it at once. */
 @FunctionalInterface
 public interface RetryPolicy {
     /**
-     * Returns how long to wait before the next run, or empty to let the failure stand.
+     * Returns how long to wait before the next run; empty if the job has failed for good.
      *
-     * <p>A negative delay counts as none, and one above 36,500 days as that. If the policy itself throws or returns null,
-     * the job fails without a retry; its record then tells both failures.
+     * <p>A negative delay counts as none, and one above 36,500 days as 36,500 days. If the policy throws or returns
+     * null, the job fails without a retry; its record then tells both failures.
      *
      * @param failure what the handler threw, or what its stage failed with.
-     * @param attempt which run failed, 1 for the first.
+     * @param attempt which run failed: 1 for the first.
      */
     Optional<Duration> delayAfter(Throwable failure, int attempt);
 
@@ -24,18 +25,47 @@ public interface RetryPolicy {
     }
 
     /**
-     * Retries with growing delays (1 s, 2 s, 4 s, … at most 1 h, each up to a fifth shorter or longer at random) until
-     * the job ran {@code maxAttempts} times.
+     * Retries with growing delays until the job has run {@code maxAttempts} times: after 1 s, 2 s, 4 s and so on, at
+     * most 1 h, each shortened or lengthened at random by up to 20 %.
      *
      * @param maxAttempts the most runs, the first included; at least 1.
-     * @throws IllegalArgumentException if it is less.
+     * @throws IllegalArgumentException if {@code maxAttempts} is less than 1.
      */
     static RetryPolicy exponential(int maxAttempts) {
         return exponentialBuilder(maxAttempts).build();
     }
 
     /** Starts a policy like {@link #exponential} with other delays, or for some failures only. */
-    static ExponentialRetryBuilder exponentialBuilder(int maxAttempts) {
-        return new ExponentialRetryBuilder(maxAttempts);
+    static ExponentialBuilder exponentialBuilder(int maxAttempts) {
+        return RetriesKt.exponentialBuilder(maxAttempts);
+    }
+
+    /**
+     * Collects the options of a policy with growing delays. Each method sets one and returns this builder.
+     *
+     * <p>Implemented by this library only. Methods may be added in any release.
+     */
+    interface ExponentialBuilder {
+        /** Sets how long to wait after the first failure; at least 0, default 1 s. */
+        ExponentialBuilder initialDelay(Duration initialDelay);
+
+        /** Sets how many times longer each wait is than the one before; at least 1, default 2. */
+        ExponentialBuilder factor(double factor);
+
+        /** Sets the longest wait; at least the initial delay, default 1 h. */
+        ExponentialBuilder maxDelay(Duration maxDelay);
+
+        /** Sets by which part of itself each wait is at most shortened or lengthened at random; 0 to 1, default 0.2. */
+        ExponentialBuilder jitter(double jitter);
+
+        /** Sets which failures are retried; default: all. */
+        ExponentialBuilder retryOn(Predicate<? super Throwable> retryOn);
+
+        /**
+         * Makes the policy.
+         *
+         * @throws IllegalArgumentException if a value is out of its bounds.
+         */
+        RetryPolicy build();
     }
 }

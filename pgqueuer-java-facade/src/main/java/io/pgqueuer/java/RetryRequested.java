@@ -4,9 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown by a handler, or what its stage fails with, to have the job run again: the same job, one attempt more.
+ * Thrown by a handler, or set as the failure of its stage, to have its job run again: the same job, one attempt more.
  *
- * <p>It is obeyed whatever the entrypoint's {@link RetryPolicy} says, without an end.
+ * <p>The job is retried whatever the entrypoint's {@link RetryPolicy} says, as often as this is thrown.
  */
 public class RetryRequested extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -25,13 +25,13 @@ public class RetryRequested extends RuntimeException {
         this(delay, null, null);
     }
 
-    /** Asks for a retry after {@code delay}; the log keeps {@code reason}. */
+    /** Asks for a retry after {@code delay}. The log keeps {@code reason}. */
     public RetryRequested(Duration delay, String reason) {
         this(delay, reason, null);
     }
 
     /**
-     * Asks for a retry after {@code delay}; the log keeps {@code reason} and {@code cause}.
+     * Asks for a retry after {@code delay}. The log keeps {@code reason} and {@code cause}.
      *
      * @throws IllegalArgumentException if {@code delay} is negative or longer than 36,500 days.
      */

@@ -1,14 +1,15 @@
 package io.pgqueuer.java;
 
-/** Until when a worker runs. */
+/** When a run of a worker ends. */
 public enum RunMode {
-    /** Until it is shut down or cancelled. */
+    /** When it is cancelled or shut down. */
     CONTINUOUS,
 
     /**
-     * Until no job of its entrypoints is queued and every handler of this worker has ended.
+     * When no job of its entrypoints is queued and every handler of this worker has ended.
      *
-     * <p>Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not.
+     * <p>Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not
+     * count.
      */
     DRAIN
 }

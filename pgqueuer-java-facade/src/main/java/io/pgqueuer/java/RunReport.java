@@ -1,25 +1,35 @@
 package io.pgqueuer.java;
 
 /**
- * What a worker did in one run, counted when the store confirmed it.
+ * What a worker did in one run. Each number counts what the store confirmed.
  *
- * @param succeeded jobs that ended well.
- * @param failed jobs that failed for good and were deleted.
- * @param held jobs that failed for good and were held.
- * @param retried runs after which the job was queued again.
- * @param released jobs that were given back unfinished.
- * @param canceled running jobs that were canceled from outside.
- * @param leasesLost runs whose outcome was refused because the lease was gone.
- * @param schedulesRun runs of schedules that ended well.
- * @param schedulesFailed runs of schedules whose handler threw.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record RunReport(
-        long succeeded,
-        long failed,
-        long held,
-        long retried,
-        long released,
-        long canceled,
-        long leasesLost,
-        long schedulesRun,
-        long schedulesFailed) {}
+public interface RunReport {
+    /** Jobs that ended well. */
+    long succeeded();
+
+    /** Jobs that failed for good and were deleted. */
+    long failed();
+
+    /** Jobs that failed for good and are held. */
+    long held();
+
+    /** Runs that failed and whose job was queued again. */
+    long retried();
+
+    /** Runs that were given back unfinished. */
+    long released();
+
+    /** Running jobs that were canceled from outside. */
+    long canceled();
+
+    /** Runs whose outcome was refused because the lease was gone. */
+    long leasesLost();
+
+    /** Runs of schedules that ended well. */
+    long schedulesRun();
+
+    /** Runs of schedules whose handler failed. */
+    long schedulesFailed();
+}

@@ -3,13 +3,24 @@ package io.pgqueuer.java;
 import java.time.Duration;
 
 /**
- * How long the runs of one entrypoint took that ended or were held within a window of time: from the claim until the
- * outcome was written. Percentiles are by nearest rank: times that runs really took.
+ * How long runs of one entrypoint took, from the claim until the outcome was written: those whose jobs ended or were
+ * held within a window of time. A percentile is the time of a run that took place (nearest rank).
  *
- * @param entrypoint the entrypoint.
- * @param count how many runs.
- * @param p50 the time that half of them did not exceed.
- * @param p95 the time that 95 % of them did not exceed.
- * @param p99 the time that 99 % of them did not exceed.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record RunTimes(String entrypoint, long count, Duration p50, Duration p95, Duration p99) {}
+public interface RunTimes {
+    /** The entrypoint. */
+    String entrypoint();
+
+    /** How many runs there were. */
+    long count();
+
+    /** Half of the runs took no longer. */
+    Duration p50();
+
+    /** 95 % of the runs took no longer. */
+    Duration p95();
+
+    /** 99 % of the runs took no longer. */
+    Duration p99();
+}

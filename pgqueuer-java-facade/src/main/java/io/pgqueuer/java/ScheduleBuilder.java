@@ -1,65 +1,41 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.java.internal.WorkerDraft;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 
 /**
- * Collects how one schedule is run, up to its handler. Made by {@link WorkerBuilder#schedule}.
+ * Collects how a worker treats one schedule, and its handler. Made by {@link WorkerBuilder#schedule}.
  *
- * <p>It runs once over all workers that register it; while it runs, its lease is renewed, and when its worker dies,
- * another takes the run over. A time that comes while a run is still under way, and any number of times that were
- * missed while no worker ran, are made up for by one run. Delivery is at least once, as with jobs.
+ * <p>Each time is run once over all workers that register the schedule. The lease of a run is renewed while the handler
+ * runs. If its worker dies, another worker takes the run over: delivery is at-least-once. A time that comes while a run
+ * is still under way, and all times that were missed while no worker ran, are made up for by one run.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public final class ScheduleBuilder {
-    private final WorkerBuilder worker;
-    private final WorkerDraft draft;
-    private final String name;
-    private final String expression;
-    private ZoneId zone = ZoneOffset.UTC;
-    private boolean cleanOld;
-
-    ScheduleBuilder(WorkerBuilder worker, WorkerDraft draft, String name, String expression) {
-        this.worker = worker;
-        this.draft = draft;
-        this.name = name;
-        this.expression = expression;
-    }
-
-    /** By whose wall clock it is due; default UTC. All workers should agree on it. */
-    public ScheduleBuilder zone(ZoneId zone) {
-        this.zone = zone;
-        return this;
-    }
-
+public interface ScheduleBuilder {
     /**
-     * Whether other expressions of this name, which an older version registered, are removed when the worker starts;
-     * default false.
+     * Sets the time zone in which the expression is evaluated; default UTC. All workers of a queue should agree on it.
      */
-    public ScheduleBuilder cleanOld(boolean cleanOld) {
-        this.cleanOld = cleanOld;
-        return this;
-    }
+    ScheduleBuilder zone(ZoneId zone);
 
     /**
-     * Runs {@code handler} each time, on threads as {@link EntrypointBuilder#handle} does.
+     * Sets whether other expressions under the same name, registered by an older version of the application, are
+     * removed when the worker starts; default false.
+     */
+    ScheduleBuilder cleanOld(boolean cleanOld);
+
+    /**
+     * Runs {@code handler} every time the schedule is due, on threads as {@link EntrypointBuilder#handle} does.
      *
-     * @return the builder of the worker, to go on with.
-     * @throws IllegalArgumentException if the name is blank, the expression invalid, or the pair taken.
+     * @return the builder of the worker, for the next registration.
+     * @throws IllegalArgumentException if the name is blank, the expression is invalid, or the pair is taken.
      */
-    public WorkerBuilder handle(ScheduleHandler handler) {
-        draft.blockingSchedule(name, expression, zone, cleanOld, handler);
-        return worker;
-    }
+    WorkerBuilder handle(ScheduleHandler handler);
 
     /**
-     * Calls {@code handler} each time, and waits for its stage without a thread.
+     * Calls {@code handler} every time the schedule is due. While its stage is not complete, no thread waits.
      *
-     * @return the builder of the worker, to go on with.
-     * @throws IllegalArgumentException if the name is blank, the expression invalid, or the pair taken.
+     * @return the builder of the worker, for the next registration.
+     * @throws IllegalArgumentException if the name is blank, the expression is invalid, or the pair is taken.
      */
-    public WorkerBuilder handleAsync(AsyncScheduleHandler handler) {
-        draft.asyncSchedule(name, expression, zone, cleanOld, handler);
-        return worker;
-    }
+    WorkerBuilder handleAsync(AsyncScheduleHandler handler);
 }

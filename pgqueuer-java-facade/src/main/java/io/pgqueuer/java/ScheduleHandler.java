@@ -1,12 +1,15 @@
 package io.pgqueuer.java;
 
-/** Does the work of a schedule each time that it is due, and blocks its thread meanwhile. */
+/** Does the work of a schedule on the calling thread, and may block it. */
 @FunctionalInterface
 public interface ScheduleHandler {
     /**
-     * Works. Its thread is interrupted when the run's lease is lost or the worker stops.
+     * Does the work, every time the schedule is due. Handlers must be idempotent: the run of a crashed worker is
+     * taken over by another one.
      *
-     * @throws Exception is logged; the schedule then waits for its next time.
+     * <p>The thread is interrupted when the lease of the run is lost or the worker stops.
+     *
+     * @throws Exception is logged. The schedule then waits for its next time.
      */
-    void handle(ScheduleRun run) throws Exception;
+    void handle(ScheduleContext context) throws Exception;
 }

@@ -5,16 +5,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** The schedules that workers registered. Implemented by this library; more methods may come. */
+/**
+ * The schedules of a queue. Workers store theirs when they start; see {@link WorkerBuilder#schedule}.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
+ */
 public interface Schedules {
-    /** Reads all schedules, by name and expression. */
+    /** Returns all schedules, by name and expression. */
     CompletableFuture<List<Schedule>> list();
 
     /**
-     * Removes schedules, whatever their status. A worker's start stores those that it registers anew.
+     * Removes schedules, whatever their status. A worker that serves one of them stores it anew when it starts.
      *
-     * @param ids {@code long}s, as in {@link Schedule#id()}.
-     * @return those that were there.
+     * @param ids ids of schedules; see {@link Schedule#id()}.
+     * @return those of {@code ids} that were there.
      */
     CompletableFuture<Set<Long>> remove(Collection<Long> ids);
 }

@@ -1,10 +1,17 @@
 package io.pgqueuer.java;
 
 /**
- * How often jobs of one entrypoint came to one status within a window of time.
+ * How many jobs of one entrypoint came to one status within a window of time.
  *
- * @param entrypoint the entrypoint.
- * @param status the status.
- * @param count how often.
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public record Throughput(String entrypoint, JobStatus status, long count) {}
+public interface Throughput {
+    /** The entrypoint. */
+    String entrypoint();
+
+    /** The status. */
+    JobStatus status();
+
+    /** How often jobs came to it. */
+    long count();
+}

@@ -1,12 +1,16 @@
 package io.pgqueuer.java;
 
 /**
- * Does the work of a job with its decoded value, and blocks its thread meanwhile.
+ * Does the work of a job with its decoded value. Otherwise behaves like {@link JobHandler}.
  *
  * @param <T> the type of the value.
  */
 @FunctionalInterface
 public interface TypedJobHandler<T> {
-    /** Works, as {@link JobHandler#handle} does. */
-    void handle(T value, JobRun run) throws Exception;
+    /**
+     * Does the work.
+     *
+     * @throws Exception fails the job, as with {@link JobHandler#handle}.
+     */
+    void handle(T value, JobContext context) throws Exception;
 }

@@ -2,58 +2,77 @@ package io.pgqueuer.java;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
- * Runs the jobs of its entrypoints and its schedules. Made by {@link PgQueuerClient#worker()}; fixed once made.
+ * Runs the handlers of its entrypoints and schedules. Made by {@link Backend#worker()}; what it serves cannot be
+ * changed.
  *
- * <p>Delivery is at least once: a job runs again when its worker dies or loses its lease before the outcome is written.
- * Implemented by this library; more methods may come.
+ * <p>Delivery is at-least-once: a job runs again if its worker dies or loses its lease before the outcome is written.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
 public interface Worker extends AutoCloseable {
-    /** Starts with the {@linkplain RunOptions#defaults() default options}, as {@link #start(RunOptions)} does. */
+    /** Starts the worker with the default options. Otherwise behaves like {@link #start(RunOptions)}. */
     default CompletableFuture<RunReport> start() {
-        return start(RunOptions.defaults());
+        return start(RunOptions.DEFAULT);
     }
 
     /**
-     * Starts to work the queue, until {@link #shutdown()} or {@link #close()}, or with {@link RunMode#DRAIN} until
-     * there is nothing left to do. Once it has ended it may be started again.
+     * Starts the worker with options: {@code worker.start(options -> options.mode(RunMode.DRAIN))}. Otherwise behaves
+     * like {@link #start(RunOptions)}.
      *
-     * <p>Cancelling the future stops the worker as a second {@link #shutdown()} does; {@link #close()} waits until it
-     * has stopped.
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     */
+    default CompletableFuture<RunReport> start(Consumer<RunOptions.Builder> options) {
+        return start(RunOptions.DEFAULT.with(options));
+    }
+
+    /**
+     * Starts the worker, and returns at once. It runs until {@link #shutdown()} or {@link #close()} is called or, with
+     * {@link RunMode#DRAIN}, until nothing is left to do. It can be started again after that.
      *
-     * @return what it did, once it has ended and all outcomes are written; fails with a
-     *     {@link io.pgqueuer.domain.SchemaException} if the queue is not installed, a
-     *     {@link io.pgqueuer.domain.StoreUnavailableException} if the store cannot be reached at the start (later
-     *     failures are retried), or an {@link IllegalStateException} if it runs already or its client is closed.
+     * <p>After a shutdown, handlers may run on for {@link RunOptions#shutdownTimeout()}. Those that have not ended by
+     * then are cancelled and their jobs given back. If the future is cancelled, that happens at once; {@link #close()}
+     * waits until it has happened.
+     *
+     * @return what the worker did, once it has ended and all outcomes are written. Fails with a
+     *     {@link io.pgqueuer.SchemaException} if the queue is not installed, with a
+     *     {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached at the start (later failures are
+     *     retried), with a {@link io.pgqueuer.StoreClosedException} if the backend is closed, and with an
+     *     {@link IllegalStateException} if the worker runs already.
      */
     CompletableFuture<RunReport> start(RunOptions options);
 
     /**
-     * Asks it to stop, and returns at once: handlers may end within {@link RunOptions#shutdownTimeout()}, then they are
-     * cancelled and their jobs given back. A second call skips that wait. Does nothing when it does not run.
+     * Asks the worker to stop, and returns at once. A second call skips the wait for handlers.
+     *
+     * <p>If the worker does not run, the request is remembered: its next run ends at once.
      */
     void shutdown();
 
-    /** Tells within 5 s whether its notifications arrive, as {@link #listenerHealthy(Duration)} does. */
+    /** Checks the worker's notifications within 5 s. Otherwise behaves like {@link #listenerHealthy(Duration)}. */
     default CompletableFuture<Boolean> listenerHealthy() {
         return listenerHealthy(Duration.ofSeconds(5));
     }
 
     /**
-     * Sends a notification and tells whether it comes back to this worker within {@code timeout}: for a health check.
-     * False when it does not run, or the store cannot be reached. A worker whose notifications fail still works, by
-     * polling.
+     * Sends a notification and tells whether this worker receives it within {@code timeout}. For a health check.
+     *
+     * <p>False if the worker does not run, if the store cannot be reached, or if its last claim or renewal of leases
+     * failed or is overdue. A worker whose notifications fail still works, by polling.
      *
      * @return fails with an {@link IllegalArgumentException} if {@code timeout} is not positive.
      */
     CompletableFuture<Boolean> listenerHealthy(Duration timeout);
 
     /**
-     * Asks it to stop, unless that was asked for already, and waits until it has. Does nothing when it does not run.
+     * Asks the worker to stop, unless that was asked for already, and waits until it has stopped. Does nothing if the
+     * worker does not run.
      *
-     * <p>If the calling thread is interrupted, the wait for handlers is skipped as by a second {@link #shutdown()}, and
-     * the thread is left interrupted. Not to be called by a handler of its own: use {@link #shutdown()} there.
+     * <p>If the calling thread is interrupted, the wait for handlers is skipped, as by a second {@link #shutdown()},
+     * and the thread stays interrupted. A handler of this worker must not call it: the handler would wait for itself.
+     * Use {@link #shutdown()} there.
      */
     @Override
     void close();

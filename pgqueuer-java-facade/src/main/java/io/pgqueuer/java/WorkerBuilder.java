@@ -1,72 +1,50 @@
 package io.pgqueuer.java;
 
-import io.pgqueuer.java.internal.WorkerDraft;
-
 /**
- * Collects what a worker serves; each registration is checked at once. Made by {@link PgQueuerClient#worker()}.
+ * Collects what a worker serves. Made by {@link Backend#worker()}. Each registration is checked at once.
  *
  * <pre>{@code
- * Worker worker = client.worker()
- *         .entrypoint("fetch").handle(run -> fetch(run.payload()))
- *         .entrypoint(SEND_RECEIPT).concurrencyLimit(5).handle((receipt, run) -> send(receipt))
+ * Worker worker = backend.worker()
+ *         .entrypoint("fetch").handle(job -> fetch(job.payload()))
+ *         .entrypoint(SEND_RECEIPT).concurrencyLimit(5).handle((receipt, job) -> send(receipt))
  *         .schedule("nightly", "0 2 * * *").handle(run -> run.queue().enqueue("report").join())
  *         .build();
  * }</pre>
  *
- * <p>A worker claims only entrypoints that it has registered. Handlers use what they capture; they must be safe for use
- * by many threads at once.
+ * <p>A worker claims only jobs of the entrypoints that it has registered. Many threads call its handlers at once.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
  */
-public final class WorkerBuilder {
-    private final WorkerDraft draft;
-
-    WorkerBuilder(WorkerDraft draft) {
-        this.draft = draft;
-    }
-
-    /** Starts an entrypoint, which its handler completes. */
-    public EntrypointBuilder<JobHandler, AsyncJobHandler> entrypoint(String name) {
-        return new EntrypointBuilder<>(
-                this,
-                (settings, handler) -> draft.blocking(name, settings, handler),
-                (settings, handler) -> draft.async(name, settings, handler));
-    }
+public interface WorkerBuilder {
+    /** Starts an entrypoint; {@link EntrypointBuilder#handle} or {@link EntrypointBuilder#handleAsync} completes it. */
+    EntrypointBuilder<JobHandler, AsyncJobHandler> entrypoint(String name);
 
     /**
-     * Starts an entrypoint whose handler gets decoded values. A payload that cannot be decoded fails its job for good,
-     * without a retry, and does not come to its interceptors.
+     * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded fails for good,
+     * without a retry; its interceptors are only told the outcome.
      */
-    public <T> EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> entrypoint(JobType<T> type) {
-        return new EntrypointBuilder<>(
-                this,
-                (settings, handler) -> draft.blocking(type, settings, handler),
-                (settings, handler) -> draft.async(type, settings, handler));
-    }
+    <T> EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> entrypoint(JobType<T> type);
 
     /**
-     * Starts a schedule, which its handler completes.
+     * Starts a schedule; {@link ScheduleBuilder#handle} or {@link ScheduleBuilder#handleAsync} completes it.
      *
-     * @param name with the expression its identity in the store; one name may have several expressions.
-     * @param expression minute, hour, day of month, month, day of week and, if there are six, second: lists of values,
-     *     ranges, steps and names, {@code L} and {@code #}; or a nickname as {@code @hourly}.
+     * @param name identifies the schedule in the store, together with the expression. One name may have several
+     *     expressions.
+     * @param expression a cron expression: minute, hour, day of month, month, day of week and, if there are six fields,
+     *     second. Each field is a list of values, ranges, steps and names; {@code L} and {@code #} are known. Or a
+     *     nickname such as {@code @hourly}.
      */
-    public ScheduleBuilder schedule(String name, String expression) {
-        return new ScheduleBuilder(this, draft, name, expression);
-    }
+    ScheduleBuilder schedule(String name, String expression);
 
-    /** Wraps every blocking handler of the worker, inside those interceptors that were added before it. */
-    public WorkerBuilder intercept(JobInterceptor interceptor) {
-        draft.intercept(interceptor);
-        return this;
-    }
+    /** Wraps every blocking handler of the worker in {@code interceptor}, inside those that were added before. */
+    WorkerBuilder intercept(JobInterceptor interceptor);
 
-    /** Wraps every async handler of the worker, inside those interceptors that were added before it. */
-    public WorkerBuilder interceptAsync(AsyncJobInterceptor interceptor) {
-        draft.intercept(interceptor);
-        return this;
-    }
+    /** Wraps every async handler of the worker in {@code interceptor}, inside those that were added before. */
+    WorkerBuilder interceptAsync(AsyncJobInterceptor interceptor);
 
-    /** Makes the worker; it does nothing until it is {@linkplain Worker#start() started}. */
-    public Worker build() {
-        return draft.build();
-    }
+    /** Passes the events of this worker on to {@code observer}. */
+    WorkerBuilder observe(WorkerObserver observer);
+
+    /** Makes the worker. It does nothing until {@link Worker#start()} is called. */
+    Worker build();
 }

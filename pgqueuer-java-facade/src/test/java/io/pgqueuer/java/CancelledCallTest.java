@@ -15,7 +15,7 @@ import kotlin.coroutines.intrinsics.IntrinsicsKt;
 import kotlinx.coroutines.JobKt;
 import org.junit.jupiter.api.Test;
 
-/** What stands behind each future of a client; the suspending call is written by hand here. */
+/** The call behind each future of a backend; the suspending call is written by hand here. */
 class CancelledCallTest {
     private final Calls calls = new Calls();
     private final CompletableFuture<Continuation<?>> suspended = new CompletableFuture<>();
@@ -49,11 +49,11 @@ class CancelledCallTest {
     }
 
     @Test
-    void aCallThatTheClientsEndCutsShortIsCancelledByAnExceptionOfJavas() {
-        var client = PgQueuerClient.inMemory();
-        var never = client.awaitCompletion(4711);
+    void aCallThatTheEndOfTheBackendCutsShortFailsWithJavasCancellationException() {
+        var backend = Backend.inMemory();
+        var never = backend.completionWatcher().awaitCompletion(4711);
 
-        client.close();
+        backend.close();
 
         var failure = assertThrows(CancellationException.class, () -> get(never));
         assertEquals(CancellationException.class, failure.getClass());

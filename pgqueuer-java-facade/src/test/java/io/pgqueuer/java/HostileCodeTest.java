@@ -1,15 +1,15 @@
 package io.pgqueuer.java;
 
+import static io.pgqueuer.java.Waiting.drain;
 import static io.pgqueuer.java.Waiting.eventually;
 import static io.pgqueuer.java.Waiting.get;
 import static io.pgqueuer.java.Waiting.reached;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pgqueuer.domain.JobTimeoutException;
+import io.pgqueuer.JobTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +28,16 @@ import org.junit.jupiter.api.Test;
 class HostileCodeTest {
     private static final int MANY = 100;
 
-    private final PgQueuerClient client = PgQueuerClient.inMemory();
+    private final Backend backend = Backend.inMemory();
 
     @AfterEach
-    void closeClient() {
-        client.close();
+    void closeBackend() {
+        backend.close();
     }
 
     @Test
     void aHandlerThatLeavesItsThreadInterruptedHarmsNoOtherJob() throws Exception {
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("hostile").handleAsync(run -> {
                     Thread.currentThread().interrupt();
                     return CompletableFuture.completedFuture(null);
@@ -57,12 +57,12 @@ class HostileCodeTest {
             jobs.add(NewJob.of("innocent"));
             jobs.add(NewJob.of("innocent and blocking"));
         }
-        get(client.queue().enqueueAll(jobs));
+        get(backend.queue().enqueueAll(jobs));
         var threads = Executors.newFixedThreadPool(2);
         try {
-            var options = RunOptions.builder().mode(RunMode.DRAIN).asyncHandlerExecutor(threads).build();
+            var report = worker.start(options -> options.mode(RunMode.DRAIN).asyncHandlerExecutor(threads));
 
-            assertEquals(5 * MANY, get(worker.start(options)).succeeded());
+            assertEquals(5 * MANY, get(report).succeeded());
         } finally {
             threads.shutdown();
         }
@@ -72,10 +72,10 @@ class HostileCodeTest {
     void aFunctionThatLeavesItsThreadInterruptedHarmsNoOther() throws Exception {
         var all = new ArrayList<CompletableFuture<?>>();
         for (int index = 0; index < MANY; index++) {
-            all.add(client.queue().enqueue("a").thenRun(() -> Thread.currentThread().interrupt()));
+            all.add(backend.queue().enqueue("a").thenRun(() -> Thread.currentThread().interrupt()));
             // Where the future was complete already, the function ran on this thread.
             Thread.interrupted();
-            all.add(client.queue().enqueue("b").thenApply(HostileCodeTest::waited));
+            all.add(backend.queue().enqueue("b").thenApply(HostileCodeTest::waited));
         }
         for (var future : all) {
             get(future);
@@ -88,17 +88,17 @@ class HostileCodeTest {
         var started = new CountDownLatch(2);
         var release = new CountDownLatch(1);
         stages.get(0).whenComplete((value, failure) -> awaitQuietly(release));
-        try (var worker = client.worker().entrypoint("stuck").handleAsync(run -> {
+        try (var worker = backend.worker().entrypoint("stuck").handleAsync(run -> {
             started.countDown();
             return stages.get((int) run.job().id() - 1);
         }).build()) {
             worker.start();
             eventually(() -> get(worker.listenerHealthy(Duration.ofSeconds(1))));
-            var ids = get(client.queue().enqueueAll(List.of(NewJob.of("stuck"), NewJob.of("stuck"))));
+            var ids = get(backend.queue().enqueueAll(List.of(NewJob.of("stuck"), NewJob.of("stuck"))));
             reached(started);
 
-            get(client.queue().cancel(ids.get(0)));
-            get(client.queue().cancel(ids.get(1)));
+            get(backend.queue().cancel(ids.get(0)));
+            get(backend.queue().cancel(ids.get(1)));
 
             eventually(stages.get(1)::isCancelled);
         } finally {
@@ -109,7 +109,7 @@ class HostileCodeTest {
     @Test
     void exceptionsThatDoHarmAreRecordedAndTheirJobsRetried() throws Exception {
         var retries = RetryPolicy.exponentialBuilder(2).initialDelay(Duration.ofMillis(1)).build();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("blocking").retry(retries).onFailure(OnFailure.HOLD).handle(run -> {
                     throw new Hostile();
                 })
@@ -126,10 +126,10 @@ class HostileCodeTest {
                 })
                 .entrypoint("innocent").handle(run -> {})
                 .build();
-        get(client.queue().enqueueAll(List.of(
+        get(backend.queue().enqueueAll(List.of(
                 NewJob.of("blocking"), NewJob.of("async"), NewJob.of("wrapped"), NewJob.of("retried"))));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(4, report.retried());
         assertEquals(3, report.held());
@@ -138,7 +138,7 @@ class HostileCodeTest {
 
     @Test
     void aPolicyThatFailsCostsItsJobTheRetryAndTheRecordTellsBoth() throws Exception {
-        var worker = client.worker()
+        var worker = backend.worker()
                 .entrypoint("throws").onFailure(OnFailure.HOLD)
                 .retry((failure, attempt) -> {
                     throw new IllegalStateException("the policy's");
@@ -155,23 +155,23 @@ class HostileCodeTest {
                     }
                 })
                 .build();
-        get(client.queue().enqueueAll(List.of(NewJob.of("throws"), NewJob.of("null"), NewJob.of("negative"))));
+        get(backend.queue().enqueueAll(List.of(NewJob.of("throws"), NewJob.of("null"), NewJob.of("negative"))));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(2, report.held());
         assertEquals(1, report.succeeded());
-        for (var held : get(client.queue().failedJobs())) {
-            assertNotNull(held.failure());
-            assertEquals("the handler's", held.failure().message());
-            assertTrue(held.failure().stackTrace().contains("The retry policy failed: "), held.failure().stackTrace());
+        for (var held : get(backend.queue().heldJobs())) {
+            var failure = held.failure().orElseThrow();
+            assertEquals("the handler's", failure.message());
+            assertTrue(failure.stackTrace().contains("The retry policy failed: "), failure.stackTrace());
         }
     }
 
     @Test
     void anInterceptorThatGoesOnTwiceDoesNotRunTheHandlerTwice() throws Exception {
         var runs = new AtomicInteger();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .intercept((run, next) -> {
                     next.proceed();
                     next.proceed();
@@ -181,13 +181,13 @@ class HostileCodeTest {
                 .entrypoint("async").onFailure(OnFailure.HOLD)
                 .handleAsync(run -> CompletableFuture.completedFuture(runs.incrementAndGet()))
                 .build();
-        get(client.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
+        get(backend.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
 
-        assertEquals(2, get(worker.start(RunOptions.drain())).held());
+        assertEquals(2, get(drain(worker)).held());
         assertEquals(2, runs.get());
-        for (var held : get(client.queue().failedJobs())) {
-            assertNotNull(held.failure());
-            assertTrue(held.failure().message().contains("called next twice"), held.failure().message());
+        for (var held : get(backend.queue().heldJobs())) {
+            var failure = held.failure().orElseThrow();
+            assertTrue(failure.message().contains("called next twice"), failure.message());
         }
     }
 
@@ -196,7 +196,7 @@ class HostileCodeTest {
         var timeout = Duration.ofMillis(300);
         var pause = new CountDownLatch(1);
         var seen = new AtomicReference<Throwable>();
-        var worker = client.worker()
+        var worker = backend.worker()
                 .intercept((run, next) -> {
                     pause.await(500, TimeUnit.MILLISECONDS);
                     next.proceed();
@@ -213,17 +213,17 @@ class HostileCodeTest {
                 .entrypoint("slow and async").timeout(timeout).onFailure(OnFailure.HOLD)
                 .handleAsync(run -> new CompletableFuture<>())
                 .build();
-        get(client.queue().enqueueAll(List.of(
+        get(backend.queue().enqueueAll(List.of(
                 NewJob.of("blocking"), NewJob.of("async"), NewJob.of("slow"), NewJob.of("slow and async"))));
 
-        var report = get(worker.start(RunOptions.drain()));
+        var report = get(drain(worker));
 
         assertEquals(2, report.succeeded());
         assertEquals(2, report.held());
         assertInstanceOf(InterruptedException.class, seen.get());
-        for (var held : get(client.queue().failedJobs())) {
-            assertNotNull(held.failure());
-            assertEquals(JobTimeoutException.class.getName(), held.failure().type());
+        for (var held : get(backend.queue().heldJobs())) {
+            var failure = held.failure().orElseThrow();
+            assertEquals(JobTimeoutException.class.getName(), failure.type());
         }
     }
 

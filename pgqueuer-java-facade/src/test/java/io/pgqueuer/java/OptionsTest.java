@@ -1,6 +1,7 @@
 package io.pgqueuer.java;
 
 import static java.time.ZoneOffset.UTC;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,7 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +24,8 @@ import org.junit.jupiter.api.function.Executable;
 class OptionsTest {
     @Test
     void anOptionOutOfItsBoundsIsRefusedWithItsValue() {
-        assertRefused("batchSize must be >= 1, or null to follow the load, was 0", () -> RunOptions.builder().batchSize(0).build());
+        assertRefused("batchSize must be >= 1", () -> RunOptions.builder().batchSize(0).build());
+        assertRefused("was 0", () -> RunOptions.DEFAULT.with(options -> options.batchSize(0)));
         assertRefused("maxConcurrentTasks", () -> RunOptions.builder().maxConcurrentTasks(0).build());
         assertRefused("prefetch", () -> RunOptions.builder().prefetch(-1).build());
         assertRefused("dequeueTimeout", () -> RunOptions.builder().dequeueTimeout(Duration.ZERO).build());
@@ -36,19 +42,85 @@ class OptionsTest {
     @Test
     void aJobThatTheDatabaseWouldRefuseIsRefused() {
         assertRefused("entrypoint must not be blank", () -> NewJob.of(" "));
-        assertRefused("executeAfter", () -> NewJob.builder("a").delay(Duration.ofMillis(-1)).build());
+        assertRefused("delay", () -> NewJob.builder("a").delay(Duration.ofMillis(-1)).build());
+        assertRefused("runAt", () -> NewJob.builder("a").runAt(Instant.EPOCH.minusSeconds(1)).build());
+        assertRefused("set delay or runAt, not both", () -> NewJob.builder("a")
+                .delay(Duration.ofSeconds(1))
+                .runAt(Instant.EPOCH)
+                .build());
         assertRefused("dedupeKey", () -> NewJob.builder("a").dedupeKey("").build());
         assertRefused("NUL", () -> NewJob.builder("a").header("name", "\0").build());
     }
 
     @Test
+    void aJobIsChangedOnlyInACopy() {
+        var payload = new byte[] {1};
+        var job = NewJob.builder("a", payload)
+                .priority(1)
+                .delay(Duration.ofSeconds(2))
+                .dedupeKey("k")
+                .header("h", "1")
+                .build();
+        var copy = job.with(changes -> changes.priority(5).header("i", "2"));
+        payload[0] = 9;
+        job.payload().orElseThrow()[0] = 9;
+
+        assertEquals(1, job.priority());
+        assertEquals(Map.of("h", "1"), job.headers());
+        assertEquals(5, copy.priority());
+        assertEquals(Map.of("h", "1", "i", "2"), copy.headers());
+        assertEquals(Duration.ofSeconds(2), copy.delay());
+        assertEquals(Optional.of("k"), copy.dedupeKey());
+        assertArrayEquals(new byte[] {1}, copy.payload().orElseThrow());
+        var later = Instant.parse("2100-01-01T00:00:00Z");
+        assertEquals(Optional.of(later), NewJob.builder("a").runAt(later).build().runAt());
+        assertEquals(Optional.empty(), job.runAt());
+        assertEquals(Optional.empty(), NewJob.of("a").payload());
+        assertEquals(0, NewJob.of("a", new byte[0]).payload().orElseThrow().length);
+        assertThrows(UnsupportedOperationException.class, () -> job.headers().clear());
+    }
+
+    @Test
+    void aJobDoesNotChangeWithTheMapItWasMadeOf() {
+        var headers = new HashMap<>(Map.of("a", "1"));
+        var builder = NewJob.builder("fetch").headers(headers);
+        headers.clear();
+
+        assertEquals(Map.of("a", "1"), builder.build().headers());
+    }
+
+    @Test
+    void optionsCannotBeSetOnceTheyAreInUse() {
+        var kept = new ArrayList<BackendOptions>();
+        var watching = new ArrayList<WatcherOptions>();
+        try (var backend = Backend.inMemory(kept::add)) {
+            backend.completionWatcher(watching::add).close();
+
+            assertThrows(IllegalStateException.class, () -> kept.get(0).maxPayloadBytes(1));
+            assertThrows(IllegalStateException.class, () -> kept.get(0).prefix("a"));
+            assertThrows(IllegalStateException.class, () -> watching.get(0).coalesce(Duration.ofSeconds(1)));
+            assertRefused("maxPayloadBytes", () -> Backend.inMemory(options -> options.maxPayloadBytes(-1)));
+            assertRefused("coalesce", () -> backend.completionWatcher(options -> options.coalesce(Duration.ZERO)));
+        }
+    }
+
+    @Test
+    void onlyJobsOfThisLibraryAreAccepted() {
+        var foreign = (NewJob) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {NewJob.class}, (proxy, method, arguments) -> null);
+        try (var backend = Backend.inMemory()) {
+            assertRefused("must be made by NewJob.of or NewJob.builder", () -> backend.queue().enqueue(foreign));
+        }
+    }
+
+    @Test
     void aRegistrationIsCheckedAtOnce() {
-        try (var client = PgQueuerClient.inMemory()) {
-            var worker = client.worker().entrypoint("a").handle(run -> {}).schedule("s", "@hourly").handle(run -> {});
+        try (var backend = Backend.inMemory()) {
+            var worker = backend.worker().entrypoint("a").handle(run -> {}).schedule("s", "@hourly").handle(run -> {});
 
             assertRefused("registered twice", () -> worker.entrypoint("a").handle(run -> {}));
             assertRefused("blank", () -> worker.entrypoint(" ").handle(run -> {}));
-            assertRefused("concurrencyLimit", () -> worker.entrypoint("b").concurrencyLimit(-1).handle(run -> {}));
+            assertRefused("concurrencyLimit", () -> worker.entrypoint("b").concurrencyLimit(0).handle(run -> {}));
             assertRefused("timeout", () -> worker.entrypoint("b").timeout(Duration.ZERO).handle(run -> {}));
             assertRefused("registered twice", () -> worker.schedule("s", "0 * * * *").zone(UTC).handle(r -> {}));
             assertRefused("", () -> worker.schedule("t", "61 * * * *").handle(run -> {}));
@@ -67,6 +139,7 @@ class OptionsTest {
         assertEquals(Optional.of(Duration.ofMillis(1500)), policy.delayAfter(new IOException(), 2));
         assertEquals(Optional.empty(), policy.delayAfter(new IOException(), 3));
         assertEquals(Optional.empty(), RetryPolicy.none().delayAfter(new IOException(), 1));
+        assertEquals(CoreSamples.exponentialDelays(20), CoreSamples.delaysOf(RetryPolicy.exponential(20)));
     }
 
     @Test
@@ -87,14 +160,22 @@ class OptionsTest {
         assertTrue(settings.toString().contains("ann@db.example.org:5433/app"), settings.toString());
         assertFalse(settings.toString().contains("secret"));
         assertEquals(settings, PostgresSettings.parse("postgresql://ann:secret@db.example.org:5433/app"));
-        assertEquals(settings.hashCode(), settings.withSchema(null).hashCode());
-        assertNotEquals(settings, settings.withPassword(null));
+        assertEquals(settings.hashCode(), settings.withPrefix("").hashCode());
+        assertNotEquals(settings, settings.withPassword("other"));
         assertNotEquals(settings, settings.withProperty("sslmode", "require"));
         assertRefused("poolMaxSize must be >= 1", () -> settings.withPoolMaxSize(0));
         assertRefused("connectTimeout", () -> settings.withConnectTimeout(Duration.ZERO));
         assertRefused("", () -> PostgresSettings.parse("mysql://localhost"));
         assertRefused("PGPORT", () -> PostgresSettings.fromEnvironment(Map.of("PGPORT", "x")));
         assertEquals(PostgresSettings.fromEnvironment(System.getenv()), PostgresSettings.fromEnvironment());
+        assertEquals(
+                settings,
+                PostgresSettings.DEFAULT
+                        .withHost("db.example.org", 5433)
+                        .withDatabase("app")
+                        .withUser("ann")
+                        .withPassword("secret"));
+        assertRefused("port", () -> settings.withHost("localhost", 0));
     }
 
     @Test

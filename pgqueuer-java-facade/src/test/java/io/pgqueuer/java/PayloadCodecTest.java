@@ -65,10 +65,12 @@ class PayloadCodecTest {
 
         assertEquals("send", type.entrypoint());
         assertArrayEquals(bytes("x"), type.codec().encode("x"));
-        var job = type.newJob("x").priority(3).build();
+        assertEquals("JobType(send)", type.toString());
+        var job = type.newJob("x", options -> options.priority(3));
         assertEquals("send", job.entrypoint());
-        assertArrayEquals(bytes("x"), job.payload());
+        assertArrayEquals(bytes("x"), job.payload().orElseThrow());
         assertEquals(3, job.priority());
+        assertEquals(0, type.newJob("x").priority());
     }
 
     private static byte[] bytes(String text) {

@@ -54,12 +54,12 @@ class PublicApiTest {
         var method = Offender.class.getDeclaredMethod("offend", List.class);
 
         assertEquals(
-                List.of("kotlin.time.Duration", "io.pgqueuer.domain.Job"),
+                List.of("kotlin.time.Duration", "io.pgqueuer.StoredJob"),
                 typesOf(method).filter(name -> !isJava(name)).toList());
     }
 
     interface Offender {
-        kotlin.time.Duration offend(List<? extends io.pgqueuer.domain.Job> jobs);
+        kotlin.time.Duration offend(List<? extends io.pgqueuer.StoredJob> jobs);
     }
 
     @Test
@@ -80,7 +80,7 @@ class PublicApiTest {
 
     @Test
     void whatMayBeNullIsSaidForEveryType() throws Exception {
-        assertTrue(PgQueuerClient.class.getPackage().isAnnotationPresent(NullMarked.class));
+        assertTrue(Backend.class.getPackage().isAnnotationPresent(NullMarked.class));
         assertTrue(publicTypes().size() > 40, "the class files were not found");
     }
 
@@ -164,7 +164,7 @@ class PublicApiTest {
                 || name.startsWith("javax.sql.")
                 || name.startsWith("com.fasterxml.jackson.")
                 || (name.startsWith("io.pgqueuer.java.") && !name.startsWith("io.pgqueuer.java.internal."))
-                || (name.startsWith("io.pgqueuer.domain.") && name.endsWith("Exception"));
+                || (name.startsWith("io.pgqueuer.") && name.endsWith("Exception"));
     }
 
     private static String sources(Path folder) throws IOException {

@@ -30,6 +30,11 @@ final class Waiting {
         return type.cast(failure);
     }
 
+    /** Starts a worker that ends once nothing is left to do. */
+    static CompletableFuture<RunReport> drain(Worker worker) {
+        return worker.start(options -> options.mode(RunMode.DRAIN));
+    }
+
     static void reached(CountDownLatch latch) throws InterruptedException {
         if (!latch.await(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
             fail("not reached within " + DEADLINE);

@@ -1,30 +1,36 @@
 package io.pgqueuer.java
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.WorkerId
+import io.pgqueuer.java.internal.toCore
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
+import java.io.IOException
 import java.util.UUID
+import java.util.concurrent.Executor
+import kotlin.random.Random
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
+import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.JobStatus as CoreJobStatus
+import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.QueueSize as CoreQueueSize
+import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 import io.pgqueuer.RunMode as CoreRunMode
 import io.pgqueuer.RunOptions as CoreRunOptions
-import io.pgqueuer.RunReport as CoreRunReport
-import io.pgqueuer.domain.ActiveWorker as CoreActiveWorker
-import io.pgqueuer.domain.Job as CoreJob
-import io.pgqueuer.domain.JobStatus as CoreJobStatus
-import io.pgqueuer.domain.LogEntry as CoreLogEntry
-import io.pgqueuer.domain.QueueSize as CoreQueueSize
-import io.pgqueuer.domain.RunTimes as CoreRunTimes
-import io.pgqueuer.domain.Schedule as CoreSchedule
-import io.pgqueuer.domain.TableSize as CoreTableSize
+import io.pgqueuer.RunTimes as CoreRunTimes
+import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.StoredJob as CoreStoredJob
+import io.pgqueuer.TableSize as CoreTableSize
+import io.pgqueuer.Throughput as CoreThroughput
 
-/** Values of core that Java cannot make, no two of their fields alike. */
+/** Values of core that Java cannot make. No two fields of a value are alike. */
 object CoreSamples {
     @JvmField
     val worker: UUID = UUID(1, 2)
@@ -33,18 +39,27 @@ object CoreSamples {
     val payload = byteArrayOf(1)
 
     @JvmField
-    val defaultOptions = CoreRunOptions()
+    val executor = Executor(Runnable::run)
 
     @JvmField
-    val options = CoreRunOptions(
-        CoreRunMode.DRAIN, 2, 3, 4, 5.seconds, 6.seconds, 7, 8.seconds, true, null, 9.seconds, 10.days, 11_000,
-    )
+    val options = CoreRunOptions {
+        mode = CoreRunMode.DRAIN
+        batchSize = 2
+        maxConcurrentTasks = 3
+        prefetch = 4
+        dequeueTimeout = 5.seconds
+        heartbeatTimeout = 6.seconds
+        maxRescues = 7
+        shutdownTimeout = 8.seconds
+        shutdownOnListenerFailure = true
+        logAggregationInterval = 9.seconds
+        logRetention = 10.days
+        vacuumEvery = 11_000
+        handlerContext = executor.asCoroutineDispatcher()
+    }
 
     @JvmField
-    val report = CoreRunReport(1, 2, 3, 4, 5, 6, 7, 8, 9)
-
-    @JvmField
-    val job = CoreJob(
+    val job = CoreStoredJob(
         JobId(1),
         "fetch",
         CoreJobStatus.PICKED,
@@ -73,7 +88,7 @@ object CoreSamples {
         1,
         JobId(2),
         at(3),
-        CoreJobStatus.FAILED,
+        CoreJobStatus.HELD,
         4,
         "fetch",
         FailureRecord(5, at(6), "type", "message", "trace", buildJsonObject { put("attempt", 1) }),
@@ -88,6 +103,9 @@ object CoreSamples {
     val queueSize = CoreQueueSize("fetch", CoreJobStatus.QUEUED, 1, 2, 3.seconds, 4.seconds)
 
     @JvmField
+    val throughput = CoreThroughput("fetch", CoreJobStatus.PICKED, 1)
+
+    @JvmField
     val runTimes = CoreRunTimes("fetch", 1, 2.seconds, 3.seconds, 4.seconds)
 
     @JvmField
@@ -95,6 +113,22 @@ object CoreSamples {
 
     @JvmField
     val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
+
+    /** The delays of core's exponential policy with its defaults, until it gives up. */
+    @JvmStatic
+    fun exponentialDelays(maxAttempts: Int) = delaysOf(CoreRetryPolicy.exponential(maxAttempts))
+
+    @JvmStatic
+    fun delaysOf(policy: RetryPolicy) = delaysOf(policy.toCore())
+
+    private fun delaysOf(policy: CoreRetryPolicy): List<String> {
+        val random = Random(seed = 1)
+        return generateSequence(1) { it + 1 }
+            .map { policy.delayAfter(IOException(), it, random) }
+            .takeWhile { it != null }
+            .map { it.toString() }
+            .toList()
+    }
 
     private fun at(second: Long) = Instant.fromEpochSeconds(second)
 }

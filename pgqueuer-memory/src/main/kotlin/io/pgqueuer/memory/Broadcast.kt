@@ -1,7 +1,7 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.QueueEvent
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
@@ -9,7 +9,7 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.yield
 import java.util.concurrent.CopyOnWriteArrayList
 
-/** Hands every event to every listener: each has a channel without bound, so that no writer waits for a slow one. */
+/** Sends every event to every listener. Each has an unlimited channel, so that no writer waits for a slow listener. */
 internal class Broadcast : Notifications {
     private val listeners = CopyOnWriteArrayList<Channel<QueueEvent>>()
 

@@ -1,12 +1,12 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.PoisonJobException
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobStatus
+import io.pgqueuer.PoisonJobException
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.TableOperation
 import io.pgqueuer.port.Waiting
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
@@ -14,20 +14,20 @@ import java.util.PriorityQueue
 import java.util.TreeSet
 import kotlin.time.Duration
 
-/** One claim: merges the heads of what it may take from, so that each job costs O(log n). */
+/** One claim. It merges the heads of the queues that it may claim from, so that each job costs O(log n). */
 internal class Claim(private val transaction: Transaction, private val request: ClaimRequest) {
     private val table = transaction.table
     private val now = transaction.now
     private val cutoff = now - request.leaseTimeout
-    private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.concurrencyLimit }
+    private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
     fun run(): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
-        // Takeovers come before the slots are counted: a held job gives its slot up, one taken over keeps it.
+        // Take jobs over before counting slots: a held job frees its slot, and a job that is taken over keeps it.
         if (request.takeOver) sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
         lanes.forEach { (lane, limit) ->
-            sources.offerIfOpen(Source(lane.ready, slots = if (limit == 0) Int.MAX_VALUE else limit - lane.picked))
+            sources.offerIfOpen(Source(lane.ready, slots = if (limit == null) Int.MAX_VALUE else limit - lane.picked))
         }
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
         var bytes = 0L
@@ -44,10 +44,8 @@ internal class Claim(private val transaction: Transaction, private val request: 
         return ClaimBatch(claimed, Waiting.Unknown)
     }
 
-    /** How often in a row the lease of [row] has expired, this time included. */
-    private fun deaths(row: Row) = if (row.heartbeat - row.updated >=
-        request.leaseTimeout * LONG_RUN
-    ) {
+    /** How often in a row the lease of [row] has expired, including this time. */
+    private fun deaths(row: Row) = if (row.heartbeat - row.updated >= request.leaseTimeout * LONG_RUN) {
         1
     } else {
         row.rescues + 1
@@ -86,7 +84,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private fun waiting(): Waiting.Seen {
         val wakeUps = lanes.keys.flatMap { lane ->
             listOfNotNull(
-                lane.deferred.firstOrNull()?.executeAfter,
+                lane.deferred.firstOrNull()?.runAt,
                 lane.oldestHeartbeatOfOthers(request.worker, cutoff)?.plus(request.leaseTimeout),
             )
         }
@@ -111,9 +109,9 @@ internal class Claim(private val transaction: Transaction, private val request: 
 
     private companion object {
         /**
-         * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
-         * rescues are deaths in a row. Ten, as a job that kills its worker may do so only after some renewals, and must
-         * still be found.
+         * If a run renewed its lease for at least this many lease timeouts before it died, earlier rescues do not
+         * count: only consecutive deaths do. It is ten, because a job that kills its worker may do so only after some
+         * renewals, and must still be detected.
          */
         const val LONG_RUN = 10
     }

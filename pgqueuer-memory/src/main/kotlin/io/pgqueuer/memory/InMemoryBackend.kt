@@ -1,54 +1,70 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.BackendOptions
+import io.pgqueuer.Insights
 import io.pgqueuer.RunOptions
-import io.pgqueuer.port.Backend
+import io.pgqueuer.SchemaManager
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.EngineRuntime
-import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SchemaManager
+import io.pgqueuer.port.SettingsRepository
+import io.pgqueuer.port.Store
 import org.slf4j.LoggerFactory
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Clock
 
 /**
- * Makes a queue in this process's memory, for tests and for work that may be lost; it warns so once.
+ * Creates a queue in the memory of this process, for tests and for jobs that may be lost. It logs a warning that says
+ * so.
  *
- * It behaves as PostgreSQL does and needs no installation.
+ * It behaves like PostgreSQL and needs no installation.
  *
- * @param clock decides due times and leases; default: the virtual time of the kotlinx-coroutines-test scheduler that an
- * operation runs under, starting at the epoch, and else the system's clock. When an operation comes from another of
- * these than the last one did, time goes on from where it was: it neither jumps nor goes backward.
+ * @param clock decides when jobs are due and leases expire. Null (default): under `runTest`, the virtual time of the
+ * test, starting at the epoch; otherwise the system's clock. If the clock changes between two operations, time
+ * continues from where it was: it neither jumps nor goes backward.
+ * @param configure sets the options of the backend.
  */
-public fun PgQueuer.Companion.inMemory(clock: Clock? = null): InMemoryBackend = InMemoryBackend(clock)
+public fun inMemoryBackend(clock: Clock? = null, configure: BackendOptions.() -> Unit = {}): InMemoryBackend =
+    InMemoryBackend(MemoryStore(clock), BackendOptions(configure))
 
 /**
- * A queue in memory, made by [inMemory]; safe for use by any number of coroutines and threads.
+ * A queue in memory, created by [inMemoryBackend]. It can be used by any number of coroutines and threads.
  *
- * Each operation first yields, then takes effect at once. Payloads are copied when they are enqueued and handed out as
- * they are stored: a handler that changes its payload changes that of the job's next run. The log grows until [clear],
- * an uninstall, or a worker with a [RunOptions.logRetention].
+ * Each operation first yields, then takes effect at once. Payloads are copied when they are enqueued, but not when they
+ * are read: if a handler changes its payload, the job's next run receives the changed payload. The log grows until
+ * [reset], an uninstall, or a worker with a [RunOptions.logRetention].
  */
-public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
-    private val storeClock = StoreClock(clock)
-    private val broadcast = Broadcast()
-    private val store = Store(storeClock, broadcast)
-
-    override val jobs: JobRepository = MemoryJobs(store)
-    override val notifications: Notifications = broadcast
-    override val schema: SchemaManager = MemorySchema(store)
-    override val insights: Insights = MemoryInsights(store)
-    override val schedules: ScheduleRepository = MemorySchedules(store)
-    override val maintenance: Maintenance = MemoryMaintenance(store)
-
-    /** Under virtual time all runs in the [caller]'s context, step by step; else as with any store. */
-    override fun runtime(caller: CoroutineContext): EngineRuntime = when (val virtual = virtualTime(caller)) {
-        null -> EngineRuntime.onThreads(storeClock)
-        else -> EngineRuntime.inCaller(storeClock, timeSource = virtual)
+public class InMemoryBackend internal constructor(
+    private val memory: MemoryStore,
+    options: BackendOptions,
+) : StoreBackend(memory, options) {
+    /**
+     * Resets this backend for the next test: no jobs, no schedules, no log, ids from 1, installed, and ready for the
+     * virtual time of another test. Listeners continue to listen.
+     */
+    public fun reset() {
+        memory.reset()
     }
+}
+
+/** The store of an [InMemoryBackend]. */
+internal class MemoryStore(
+    clock: Clock?,
+) : Store {
+    private val clock = StoreClock(clock)
+    private val broadcast = Broadcast()
+    private val database = MemoryDatabase(this.clock, broadcast)
+
+    override val jobs: JobRepository = MemoryJobs(database)
+    override val notifications: Notifications = broadcast
+    override val schema: SchemaManager = MemorySchema(database)
+    override val insights: Insights = MemoryInsights(database)
+    override val schedules: ScheduleRepository = MemorySchedules(database)
+    override val settings: SettingsRepository = MemorySettings(database)
+    override val maintenance: Maintenance = MemoryMaintenance(database)
 
     init {
         LoggerFactory.getLogger(InMemoryBackend::class.java)
@@ -56,13 +72,15 @@ public class InMemoryBackend internal constructor(clock: Clock?) : Backend {
     }
 
     /**
-     * Makes this backend as good as new, for the next test: no jobs, no schedules, no log, ids from 1, installed, and free to start
-     * at the time of another test's scheduler. Whoever listens goes on listening.
+     * Under virtual time everything runs in the [caller]'s context, step by step. Otherwise it runs as with any store.
      */
-    public fun clear() {
-        store.reset()
+    override fun runtime(caller: CoroutineContext): EngineRuntime = when (val virtual = virtualTime(caller)) {
+        null -> EngineRuntime.onThreads(clock)
+        else -> EngineRuntime.inCaller(clock, timeSource = virtual)
     }
 
-    /** Does nothing: there is no connection to end, and the jobs stay. */
+    fun reset() = database.reset()
+
+    /** Does nothing: there is no connection to close, and the jobs stay. */
     override fun close() {}
 }

@@ -1,21 +1,21 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.WorkerId
 import java.util.TreeSet
 import kotlin.time.Instant
 
-/** The queued and picked jobs of one entrypoint, each where a claim looks for it. */
+/** The queued and picked jobs of one entrypoint, in the structures that a claim searches. */
 internal class Lane(claimOrder: Comparator<Row>) {
-    /** Due, in the order in which they are claimed. */
+    /** Jobs that are due, in the order in which they are claimed. */
     val ready = TreeSet(claimOrder)
 
-    /** Not due when last looked at, by due time. */
+    /** Jobs that were not due at the last look, by due time. */
     val deferred = TreeSet(Row.DUE_ORDER)
 
     private val leased = HashMap<WorkerId, TreeSet<Row>>()
 
-    /** How many are picked, by whomever, expired or not. */
+    /** How many jobs are picked, by any worker, whether or not the lease has expired. */
     var picked = 0
         private set
 
@@ -24,7 +24,7 @@ internal class Lane(claimOrder: Comparator<Row>) {
             leased.getOrPut(row.holder) { TreeSet(Row.HEARTBEAT_ORDER) } += row
             picked++
         } else {
-            (if (row.executeAfter <= now) ready else deferred) += row
+            (if (row.runAt <= now) ready else deferred) += row
         }
     }
 
@@ -39,16 +39,16 @@ internal class Lane(claimOrder: Comparator<Row>) {
         }
     }
 
-    /** Makes ready what is due by [now]. */
+    /** Moves the jobs that are due by [now] to the ready ones. */
     fun advance(now: Instant) {
-        while (deferred.isNotEmpty() && deferred.first().executeAfter <= now) ready += deferred.pollFirst()!!
+        while (deferred.isNotEmpty() && deferred.first().runAt <= now) ready += deferred.pollFirst()!!
     }
 
     /** The picked jobs without a heartbeat since [cutoff]. */
     fun expired(cutoff: Instant): List<Row> =
         leased.values.flatMap { ofWorker -> ofWorker.takeWhile { it.heartbeat <= cutoff } }
 
-    /** The oldest heartbeat since [cutoff] on leases of workers other than [worker]. */
+    /** The oldest heartbeat since [cutoff] among the leases of workers other than [worker]. */
     fun oldestHeartbeatOfOthers(worker: WorkerId, cutoff: Instant): Instant? =
         leased.filterKeys { it != worker }.values.mapNotNull { ofWorker ->
             ofWorker.firstOrNull { it.heartbeat > cutoff }?.heartbeat

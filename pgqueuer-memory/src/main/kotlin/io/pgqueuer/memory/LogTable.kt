@@ -1,15 +1,15 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
 import io.pgqueuer.port.storable
 import java.util.TreeMap
 import kotlin.time.Instant
 
-/** The log and the statistics. Not safe for concurrent use: the [Store] sees to that. */
+/** The log and the statistics. Not safe for concurrent use: the [MemoryDatabase] serializes access. */
 internal class LogTable {
     private val byJob = HashMap<JobId, MutableList<LogEntry>>()
     private val uncounted = ArrayDeque<LogEntry>()
@@ -19,14 +19,14 @@ internal class LogTable {
 
     var level = LogLevel.FULL
 
-    /** What the statistics count together. */
+    /** The statistics count entries with the same key together. */
     data class Second(val second: Long, val priority: Int, val status: JobStatus, val entrypoint: String)
 
     val size: Int get() = uncounted.size + counted.size
 
     val statisticsSize: Int get() = counts.size
 
-    /** Keeps the entry of [row], which came to [status], if the level has it kept. */
+    /** Logs that [row] came to [status], if the log level includes that. */
     fun write(row: Row, status: JobStatus, now: Instant, failure: FailureRecord?) {
         if (!level.keeps(status, ofFailure = failure != null)) return
         val written = LogEntry(++lastId, row.id, now, status, row.priority, row.entrypoint, failure?.storable())
@@ -40,7 +40,7 @@ internal class LogTable {
 
     fun jobs(): Collection<List<LogEntry>> = byJob.values
 
-    /** Counts the oldest entries that are not counted yet, and returns how many. */
+    /** Counts the oldest uncounted entries and returns how many it counted. */
     fun count(limit: Int): Int {
         val step = minOf(limit, uncounted.size)
         repeat(step) {
@@ -51,7 +51,7 @@ internal class LogTable {
         return step
     }
 
-    /** Counts of all seconds from that of [start] on, whether they are in the statistics yet or not. */
+    /** Counts for all seconds from the second of [start] on, whether or not they are in the statistics yet. */
     fun countsSince(start: Instant): Map<Second, Long> {
         val first = start.epochSeconds
         val result = counts.filterKeysTo(HashMap()) { it.second >= first }
@@ -59,7 +59,7 @@ internal class LogTable {
         return result
     }
 
-    /** Looks at the entries above [after], at most [limit]. */
+    /** Reads the entries above [after], at most [limit]. */
     fun prune(after: Long, limit: Int, isOld: (LogEntry) -> Boolean, isKept: (LogEntry) -> Boolean): Pruned {
         val seen = counted.tailMap(after, false).values.take(limit)
         val gone = seen.filter { isOld(it) && !isKept(it) }

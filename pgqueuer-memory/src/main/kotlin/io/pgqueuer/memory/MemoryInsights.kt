@@ -1,25 +1,25 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.ActiveWorker
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueSize
-import io.pgqueuer.domain.RunTimes
-import io.pgqueuer.domain.TableSize
-import io.pgqueuer.domain.Throughput
-import io.pgqueuer.port.Insights
-import io.pgqueuer.port.requireLimit
-import io.pgqueuer.port.requireSpan
+import io.pgqueuer.ActiveWorker
+import io.pgqueuer.HeldJob
+import io.pgqueuer.Insights
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueSize
+import io.pgqueuer.RunTimes
+import io.pgqueuer.StoredJob
+import io.pgqueuer.TableSize
+import io.pgqueuer.Throughput
+import io.pgqueuer.requireLimit
+import io.pgqueuer.requireSpan
 import kotlin.math.ceil
 import kotlin.time.Duration
 import kotlin.time.Instant
 
-internal class MemoryInsights(private val store: Store) : Insights {
-    override suspend fun job(id: JobId): Job? = store.transaction { table[id]?.toJob() }
+internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
+    override suspend fun job(id: JobId): StoredJob? = store.transaction { table[id]?.toJob() }
 
     override suspend fun log(id: JobId): List<LogEntry> = store.transaction { table.log.of(id) }
 
@@ -34,7 +34,7 @@ internal class MemoryInsights(private val store: Store) : Insights {
             .groupBy { Triple(it.entrypoint, it.status, it.priority) }
             .map { (group, rows) ->
                 val (entrypoint, status, priority) = group
-                val longestDue = if (status == JobStatus.QUEUED) rows.minOf { it.executeAfter } else now
+                val longestDue = if (status == JobStatus.QUEUED) rows.minOf { it.runAt } else now
                 QueueSize(
                     entrypoint,
                     status,
@@ -79,7 +79,7 @@ internal class MemoryInsights(private val store: Store) : Insights {
             .sortedWith(compareByDescending(ActiveWorker::jobs).thenBy { it.id.value })
     }
 
-    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<Job> {
+    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<StoredJob> {
         requireSpan("heartbeatAge", heartbeatAge)
         requireLimit(limit)
         return store.transaction {
@@ -95,7 +95,7 @@ internal class MemoryInsights(private val store: Store) : Insights {
         requireLimit(limit)
         return store.transaction {
             table.heldAfter(after).take(limit).map { row ->
-                val held = table.log.of(row.id).lastOrNull { it.status == JobStatus.FAILED }
+                val held = table.log.of(row.id).lastOrNull { it.status == JobStatus.HELD }
                 HeldJob(row.toJobWithoutPayload(), held?.failure)
             }
         }
@@ -111,9 +111,9 @@ internal class MemoryInsights(private val store: Store) : Insights {
     }
 }
 
-private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.FAILED)
+private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.HELD)
 
-/** The entrypoint and the time of each run in the [log] of one job that ended at [start] or later. */
+/** For each run in the [log] of one job that ended at [start] or later: the entrypoint and the time. */
 private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Pair<String, Duration>> =
     log.mapIndexedNotNull { index, end ->
         if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null

@@ -1,19 +1,19 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.TableOperation
 
-internal class MemoryJobs(private val store: Store) : JobRepository {
+internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> = store.transaction {
         if (onConflict == OnConflict.RAISE) requireFree(jobs.mapNotNull(NewJob::dedupeKey))
         val ids = jobs.map { job -> if (job.dedupeKey?.let(table::isTaken) == true) null else table.insert(job, now) }
@@ -51,15 +51,15 @@ internal class MemoryJobs(private val store: Store) : JobRepository {
     }
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = store.transaction {
-        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.status == JobStatus.FAILED }
+        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.status == JobStatus.HELD }
         requireFree(rows.mapNotNull { it.dedupeKey })
         rows.forEach { table.requeue(it, now) }
         if (rows.isNotEmpty()) changed(TableOperation.UPDATE)
         rows.mapTo(linkedSetOf()) { it.id }
     }
 
-    override suspend fun clear(entrypoints: Set<String>?): Long = store.transaction {
-        val rows = table.rows.filter { entrypoints == null || it.entrypoint in entrypoints }
+    override suspend fun clear(entrypoint: String): Long = store.transaction {
+        val rows = table.rows.filter { it.entrypoint == entrypoint }
         rows.forEach { table.delete(it, JobStatus.DELETED, now) }
         if (rows.isNotEmpty()) changed(TableOperation.DELETE)
         rows.size.toLong()

@@ -4,7 +4,7 @@ import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
 import kotlin.time.Duration
 
-internal class MemoryMaintenance(private val store: Store) : Maintenance {
+internal class MemoryMaintenance(private val store: MemoryDatabase) : Maintenance {
     override suspend fun aggregate(limit: Int): Int? = store.transaction { table.log.count(limit) }
 
     override suspend fun prune(retention: Duration, after: Long, limit: Int): PruneStep = store.transaction {
@@ -17,6 +17,6 @@ internal class MemoryMaintenance(private val store: Store) : Maintenance {
         PruneStep(pruned.deleted, pruned.last)
     }
 
-    /** A job that ended leaves nothing here. */
+    /** Nothing to do: a job that ended leaves nothing behind. */
     override suspend fun vacuum(): Boolean = true
 }

@@ -1,17 +1,17 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
 import kotlin.time.Duration
 import kotlin.time.Instant
 
-internal class MemorySchedules(private val store: Store) : ScheduleRepository {
+internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepository {
     override suspend fun register(targets: List<ScheduleTarget>, leaseTimeout: Duration) = store.transaction {
         targets.forEach { schedules.register(it, now) }
         schedules.clean(targets, expired = now - leaseTimeout)

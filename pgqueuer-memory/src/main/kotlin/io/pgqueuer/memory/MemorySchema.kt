@@ -1,14 +1,15 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.port.SchemaManager
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaManager
 import kotlinx.coroutines.yield
 
 /**
- * There from the start. An uninstall drops all jobs and the log; from then on every operation fails as on a database
- * without the tables, until an install, after which ids start at 1 again. The durability is kept and means nothing.
+ * The schema is installed from the start. An uninstall drops all jobs and the log. After that, every operation fails as
+ * it does on a database without the tables, until an install. Ids then start at 1 again. The durability is stored but
+ * has no effect.
  */
-internal class MemorySchema(private val store: Store) : SchemaManager {
+internal class MemorySchema(private val store: MemoryDatabase) : SchemaManager {
     override suspend fun install(properties: QueueProperties) {
         yield()
         store.install(properties)

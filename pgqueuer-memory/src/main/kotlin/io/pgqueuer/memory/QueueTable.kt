@@ -1,22 +1,22 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import java.util.TreeMap
 import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * The jobs. Each change of a job is one function here, which writes its log entry and keeps the indexes.
+ * The jobs. Each change of a job is one function here, which writes the log entry and updates the indexes.
  *
- * Not safe for concurrent use: the [Store] sees to that.
+ * Not safe for concurrent use: the [MemoryDatabase] serializes access.
  */
 internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
-    // In order of insertion, which is that of the ids.
+    // In order of insertion, which is the order of the ids.
     private val byId = LinkedHashMap<JobId, Row>()
     private val lanes = HashMap<String, Lane>()
     private val held = TreeMap<JobId, Row>()
@@ -29,7 +29,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     operator fun get(id: JobId): Row? = byId[id]
 
-    /** The job under [lease], null when that lease is gone. */
+    /** The job under [lease], or null if that lease is gone. */
     operator fun get(lease: Lease): Row? = byId[lease.jobId]?.takeIf { it.isUnder(lease) }
 
     fun lane(entrypoint: String): Lane = lanes.getOrPut(entrypoint) { Lane(claimOrder) }
@@ -68,7 +68,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     fun retry(row: Row, delay: Duration, record: FailureRecord, now: Instant) {
         change(row, now) {
             queue(now + delay)
-            attempts++
+            attempts = attempts.coerceAtMost(Int.MAX_VALUE - 1) + 1
             rescues = 0
         }
         log.write(row, JobStatus.QUEUED, now, record)
@@ -76,20 +76,20 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     fun release(row: Row, now: Instant) {
         change(row, now) {
-            queue(minOf(executeAfter, now))
+            queue(minOf(runAt, now))
             rescues = 0
         }
         log.write(row, JobStatus.QUEUED, now, null)
     }
 
-    /** Holds [row], whose lease has expired [deaths] times in a row: none, if its run ended by itself. */
+    /** Holds [row], whose lease has expired [deaths] times in a row; zero if its run ended by itself. */
     fun hold(row: Row, record: FailureRecord, deaths: Int, now: Instant) {
         change(row, now) {
-            status = JobStatus.FAILED
+            status = JobStatus.HELD
             rescues = deaths
             worker = null
         }
-        log.write(row, JobStatus.FAILED, now, record)
+        log.write(row, JobStatus.HELD, now, record)
     }
 
     fun requeue(row: Row, now: Instant) {
@@ -101,7 +101,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         log.write(row, JobStatus.QUEUED, now, null)
     }
 
-    /** Ends [row] as [status]. */
+    /** Ends [row] with [status]. */
     fun delete(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
         unindex(row)
         byId -= row.id
@@ -110,7 +110,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     private fun Row.queue(dueAt: Instant) {
         status = JobStatus.QUEUED
-        executeAfter = dueAt
+        runAt = dueAt
         worker = null
     }
 
@@ -140,5 +140,5 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     }
 }
 
-/** As the epoch of a lease: by the store's clock, as on PostgreSQL. */
+/** Used as the epoch of a lease. It comes from the store's clock, as on PostgreSQL. */
 internal fun Instant.microsSince1970(): Long = epochSeconds * 1_000_000 + nanosecondsOfSecond / 1_000

@@ -1,14 +1,14 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import kotlin.time.Instant
 
-/** One job of the [QueueTable], which alone changes it. */
+/** One job of the [QueueTable]. Only that table changes it. */
 internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     val entrypoint = job.entrypoint
     val priority = job.priority
@@ -21,7 +21,7 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     var rescues = 0
     var updated = created
     var heartbeat = created
-    var executeAfter = created + job.executeAfter
+    var runAt = job.runAt?.coerceAtLeast(created) ?: (created + job.delay)
     var worker: WorkerId? = null
     var epoch = 0L
 
@@ -36,9 +36,9 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
 
     fun toJobWithoutPayload() = toJob(payload = null)
 
-    private fun toJob(payload: ByteArray?) = Job(
+    private fun toJob(payload: ByteArray?) = StoredJob(
         id, entrypoint, status, priority, payload, headers, dedupeKey, attempts, rescues,
-        created, updated, heartbeat, executeAfter, worker, epoch, this.payload?.size,
+        created, updated, heartbeat, runAt, worker, epoch, this.payload?.size,
     )
 
     companion object {
@@ -47,7 +47,7 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
             if (a.priority != b.priority) b.priority.compareTo(a.priority) else a.id.compareTo(b.id)
         }
 
-        val DUE_ORDER: Comparator<Row> = compareBy(Row::executeAfter, Row::id)
+        val DUE_ORDER: Comparator<Row> = compareBy(Row::runAt, Row::id)
 
         val HEARTBEAT_ORDER: Comparator<Row> = compareBy(Row::heartbeat, Row::id)
     }

@@ -1,14 +1,14 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleTarget
 import kotlin.time.Duration
 import kotlin.time.Instant
 
-/** The schedules. Not safe for concurrent use: the [Store] sees to that. */
+/** The schedules. Not safe for concurrent use: the [MemoryDatabase] serializes access. */
 internal class ScheduleTable {
     private val rows = HashMap<Key, Schedule>()
     private var lastId = 0L
@@ -36,7 +36,9 @@ internal class ScheduleTable {
         }
     }
 
-    /** Removes what [targets] that clean replace, but for the runs that are under way since [expired] or later. */
+    /**
+     * Removes what those [targets] that clean replace, except runs that have been under way since [expired] or later.
+     */
     fun clean(targets: List<ScheduleTarget>, expired: Instant) {
         val known = targets.mapTo(HashSet()) { it.key }
         val cleaned = targets.filter { it.cleanOld }.mapTo(HashSet()) { it.name }
@@ -53,7 +55,7 @@ internal class ScheduleTable {
         leaseEpoch = maxOf(row.leaseEpoch + 1, now.microsSince1970()),
     ).also(::put)
 
-    /** Changes the schedule under [lease]; false if that lease is gone. */
+    /** Changes the schedule under [lease]. Returns false if that lease is gone. */
     fun change(lease: ScheduleLease, change: Schedule.() -> Schedule): Boolean {
         val row = rows.values.find {
             it.id == lease.scheduleId && it.leaseEpoch == lease.epoch && it.status == JobStatus.PICKED
@@ -75,6 +77,6 @@ internal class ScheduleTable {
     private val ScheduleTarget.key get() = Key(name, expression)
 }
 
-/** How long until [row] may be claimed, not positive where it may be. */
+/** How long until [row] may be claimed. Zero or negative if it may be claimed now. */
 internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration =
     (if (row.status == JobStatus.QUEUED) row.nextRun else row.heartbeat + leaseTimeout) - now

@@ -8,7 +8,7 @@ import kotlin.time.Duration
 import kotlin.time.Instant
 import kotlin.time.TimeSource
 
-/** The store's clock: the [fixed] one, or that of whoever used the store last, shifted so that time only goes on. */
+/** The store's clock: the [fixed] one, or the clock of the latest caller, shifted so that time never goes back. */
 internal class StoreClock(private val fixed: Clock?) : Clock {
     private var source: Clock? = null
     private var shift = Duration.ZERO
@@ -44,15 +44,15 @@ internal class StoreClock(private val fixed: Clock?) : Clock {
     }
 }
 
-/** The virtual clock that [context] runs under, null when it does not. */
+/** The virtual clock of [context], or null if it has none. */
 internal fun virtualClock(context: CoroutineContext): Clock? =
     if (coroutinesTestIsPresent) VirtualClock.of(context) else null
 
-/** The virtual time that passes in [context], null when it does not run under one; a store's fixed clock does not move it. */
+/** The virtual time that passes in [context], or null if it has none. A store's fixed clock does not move it. */
 internal fun virtualTime(context: CoroutineContext): TimeSource? =
     if (coroutinesTestIsPresent) VirtualClock.timeOf(context) else null
 
-// kotlinx-coroutines-test is optional: nothing that names its types may be loaded before this says that it is there.
+// kotlinx-coroutines-test is optional. Do not load a class that names its types before this says that it is available.
 private val coroutinesTestIsPresent = try {
     Class.forName("kotlinx.coroutines.test.TestCoroutineScheduler", false, StoreClock::class.java.classLoader)
     true

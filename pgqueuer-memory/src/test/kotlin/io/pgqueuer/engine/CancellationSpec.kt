@@ -3,11 +3,10 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
@@ -23,7 +22,7 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(3) { NewJob("e") })
             val canceled = mutableListOf<Pair<JobId, Duration>>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     try {
                         delay(1.minutes)
@@ -46,7 +45,7 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             var ended = false
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     withContext(NonCancellable) { delay(1.minutes) }
                     ended = true
@@ -66,13 +65,13 @@ class CancellationSpec : FunSpec({
             val backend = FaultyBackend(real)
             val id = real.queue.enqueue("e")
             var ran = false
-            backend.afterClaim = { batch ->
+            backend.faults.afterClaim = { batch ->
                 if (batch.jobs.isNotEmpty()) {
                     real.queue.cancel(listOf(id))
                     delay(1.seconds)
                 }
             }
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     ran = true
                     awaitCancellation()
@@ -85,10 +84,10 @@ class CancellationSpec : FunSpec({
 
     test("a cancellation whose notification is lost stops the handler at the next heartbeat") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
             val id = real.queue.enqueue("e")
-            val worker = pgQueuer(backend) { entrypoint("e") { awaitCancellation() } }
-            val report = backgroundScope.async { worker.run(DRAIN.copy(heartbeatTimeout = 30.seconds)) }
+            val worker = backend.worker { entrypoint("e") { awaitCancellation() } }
+            val report = backgroundScope.async { worker.run(DRAIN.with { heartbeatTimeout = 30.seconds }) }
             delay(1.seconds)
             real.queue.cancel(listOf(id))
             report.await().canceled shouldBe 1
@@ -100,13 +99,13 @@ class CancellationSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(2) { NewJob("e") })
             val started = mutableListOf<JobId>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     started += it.id
                     awaitCancellation()
                 }
             }
-            start(worker, RunOptions(maxConcurrentTasks = 1))
+            start(worker, RunOptions { maxConcurrentTasks = 1 })
             delay(1.seconds)
             backend.queue.cancel(listOf(ids[0]))
             delay(1.seconds)

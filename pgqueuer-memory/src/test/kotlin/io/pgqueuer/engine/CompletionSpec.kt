@@ -10,15 +10,14 @@ import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldNotBeInstanceOf
+import io.pgqueuer.Backend
 import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -39,19 +38,19 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class CompletionSpec : FunSpec({
-    fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = CompletionWatcher(backend, scope)
+    fun TestScope.watcher(backend: Backend, scope: CoroutineScope = backgroundScope) = backend.completionWatcher(scope)
 
     /** Works entrypoints "quick" and "failing" at once, "slow" in ten seconds, and holds "held". */
-    fun Backend.worker(broken: () -> Boolean = { true }) = pgQueuer(this) {
+    fun Backend.testWorker(broken: () -> Boolean = { true }) = worker {
         entrypoint("quick") { }
         entrypoint("slow") { delay(10.seconds) }
         entrypoint("failing") { error("broken") }
-        entrypoint("held", onFailure = OnFailure.HOLD) { if (broken()) error("broken") }
+        entrypoint("held", { onFailure = OnFailure.HOLD }) { if (broken()) error("broken") }
     }
 
     test("a wait ends when the job does, and tells how") {
         engineTest { backend ->
-            start(backend.worker())
+            start(backend.testWorker())
             val watcher = watcher(backend)
             val id = backend.queue.enqueue("slow")
             watcher.awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
@@ -86,7 +85,7 @@ class CompletionSpec : FunSpec({
     test("a job that has ended already is told at once") {
         engineTest { backend ->
             val id = backend.queue.enqueue("quick")
-            backend.worker().run(DRAIN)
+            backend.testWorker().run(DRAIN)
             watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBe Duration.ZERO
         }
@@ -108,7 +107,7 @@ class CompletionSpec : FunSpec({
     test("a held job has not ended until it is requeued and ends") {
         engineTest { backend ->
             var broken = true
-            start(backend.worker { broken })
+            start(backend.testWorker { broken })
             val id = backend.queue.enqueue("held")
             val watcher = watcher(backend)
             withTimeoutOrNull(1.hours) { watcher.awaitCompletion(id) }.shouldBeNull()
@@ -127,31 +126,31 @@ class CompletionSpec : FunSpec({
             val ids = backend.queue.enqueueAll(List(1_000) { NewJob("slow") })
             val watcher = watcher(backend)
             val waiters = ids.map { id -> async { watcher.awaitCompletion(id) } }
-            start(real.worker())
+            start(real.testWorker())
             waiters.awaitAll().distinct() shouldContainExactly listOf(JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 10.seconds + 100.milliseconds
             // At first, on listening, two polls, and for the ends.
-            backend.looks shouldBeLessThanOrEqual 8
+            backend.faults.looks shouldBeLessThanOrEqual 8
         }
     }
 
     test("ends that follow each other closely are looked up together") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            val worker = pgQueuer(real) { entrypoint("e") { delay((it.id.value * 7).milliseconds) } }
+            val worker = real.worker { entrypoint("e") { delay((it.id.value * 7).milliseconds) } }
             val ids = backend.queue.enqueueAll(List(100) { NewJob("e") })
             start(worker)
             watcher(backend).awaitAll(ids) shouldBe ids.associateWith { JobStatus.SUCCESSFUL }
             // 700 ms of ends, one look each 50 ms.
-            backend.looks shouldBeLessThanOrEqual 17
+            backend.faults.looks shouldBeLessThanOrEqual 17
             elapsed shouldBeLessThanOrEqualTo 750.milliseconds
         }
     }
 
     test("with every notification lost, the end is found by the safety poll") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
-            start(real.worker())
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
+            start(real.testWorker())
             val id = backend.queue.enqueue("slow")
             watcher(backend).awaitCompletion(id) shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBeLessThanOrEqualTo 15.seconds + 200.milliseconds
@@ -163,13 +162,13 @@ class CompletionSpec : FunSpec({
             val backend = FaultyBackend(real)
             val watcher = watcher(backend)
             withTimeoutOrNull(1.minutes) { watcher.awaitCompletion(JobId(Long.MAX_VALUE)) }.shouldBeNull()
-            val looks = backend.looks
-            start(real.worker())
+            val looks = backend.faults.looks
+            start(real.testWorker())
             repeat(100) {
                 backend.queue.enqueue("quick")
                 delay(1.minutes)
             }
-            backend.looks shouldBeLessThanOrEqual looks + 1
+            backend.faults.looks shouldBeLessThanOrEqual looks + 1
         }
     }
 
@@ -177,13 +176,13 @@ class CompletionSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             val (slow, quick) = backend.queue.enqueueAll(listOf(NewJob("slow"), NewJob("quick")))
-            start(real.worker())
+            start(real.testWorker())
             val watcher = watcher(backend)
             watcher.awaitFirst(listOf(slow, quick)) shouldBe (quick to JobStatus.SUCCESSFUL)
             elapsed shouldBeLessThanOrEqualTo 100.milliseconds
-            val looks = backend.looks
+            val looks = backend.faults.looks
             delay(1.days)
-            backend.looks shouldBeLessThanOrEqual looks + 1
+            backend.faults.looks shouldBeLessThanOrEqual looks + 1
             shouldThrow<IllegalArgumentException> { watcher.awaitFirst(emptyList()) }.message shouldBe
                 "ids must not be empty: there is nothing to wait for"
         }
@@ -193,7 +192,7 @@ class CompletionSpec : FunSpec({
         engineTest { backend ->
             val watcher = watcher(backend)
             watcher.awaitAll(emptyList()).shouldBeEmpty()
-            start(backend.worker())
+            start(backend.testWorker())
             val id = backend.queue.enqueue("quick")
             watcher.awaitAll(listOf(id, id)) shouldBe mapOf(id to JobStatus.SUCCESSFUL)
         }
@@ -226,9 +225,9 @@ class CompletionSpec : FunSpec({
 
     test("a closed watcher lets its scope end") {
         engineTest { backend ->
-            start(backend.worker())
+            start(backend.testWorker())
             coroutineScope {
-                CompletionWatcher(backend, this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
+                backend.completionWatcher(this).use { it.awaitCompletion(backend.queue.enqueue("quick")) }
             }
             elapsed shouldBeLessThanOrEqualTo 100.milliseconds
         }
@@ -237,12 +236,12 @@ class CompletionSpec : FunSpec({
     test("waits go on while the store is away") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeLook = { throw StoreUnavailableException("away") }
-            start(real.worker())
+            backend.faults.beforeLook = { throw StoreUnavailableException("away") }
+            start(real.testWorker())
             val id = backend.queue.enqueue("quick")
             val end = async { watcher(backend).awaitCompletion(id) }
             delay(1.minutes)
-            backend.beforeLook = {}
+            backend.faults.beforeLook = {}
             end.await() shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBeLessThanOrEqualTo 1.minutes + 6.seconds
         }
@@ -256,7 +255,7 @@ class CompletionSpec : FunSpec({
             shouldThrow<SchemaException> { watcher.awaitCompletion(id) }
             backend.schema.install()
             backend.queue.enqueue("quick")
-            start(backend.worker())
+            start(backend.testWorker())
             watcher.awaitCompletion(JobId(1)) shouldBe JobStatus.SUCCESSFUL
         }
     }
@@ -264,9 +263,9 @@ class CompletionSpec : FunSpec({
     test("settings out of their bounds are refused") {
         engineTest { backend ->
             for (bad in listOf(Duration.ZERO, (-1).seconds)) {
-                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, safetyPoll = bad) }
+                shouldThrow<IllegalArgumentException> { backend.completionWatcher(this) { safetyPoll = bad } }
                     .message shouldBe "safetyPoll must be > 0, was $bad"
-                shouldThrow<IllegalArgumentException> { CompletionWatcher(backend, this, coalesce = bad) }
+                shouldThrow<IllegalArgumentException> { backend.completionWatcher(this) { coalesce = bad } }
                     .message shouldBe "coalesce must be > 0, was $bad"
             }
         }

@@ -5,10 +5,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.consume
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.NewJob
+import io.pgqueuer.RunMode
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -39,7 +39,7 @@ class ConsumeSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueueAll(List(2) { NewJob("orders") })
             val at = mutableListOf<Duration>()
-            backend.queue.consume("orders", DRAIN).collect {
+            backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
                 at += elapsed
                 backend.insights.queueSize().single { size -> size.status == JobStatus.PICKED }.count shouldBe 1
                 backgroundScope.launch {
@@ -55,7 +55,7 @@ class ConsumeSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueue("orders")
             val seen = mutableListOf<Pair<Duration, Int>>()
-            backend.queue.consume("orders", DRAIN).collect {
+            backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
                 seen += elapsed to it.job.attempts
                 if (it.job.attempts == 0) it.nack(10.minutes) else it.ack()
             }
@@ -86,7 +86,7 @@ class ConsumeSpec : FunSpec({
     test("a second answer is refused") {
         engineTest { backend ->
             backend.queue.enqueue("orders")
-            backend.queue.consume("orders", DRAIN).collect {
+            backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
                 it.ack()
                 shouldThrow<IllegalStateException> { it.nack() }.message shouldContain "answered already"
             }
@@ -96,7 +96,7 @@ class ConsumeSpec : FunSpec({
     test("an ack of a job that was canceled meanwhile says so") {
         engineTest { backend ->
             val id = backend.queue.enqueue("orders")
-            backend.queue.consume("orders", DRAIN).collect {
+            backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
                 backend.queue.cancel(listOf(id))
                 delay(1.seconds)
                 shouldThrow<LeaseLostException> { it.ack() }.jobId shouldBe id
@@ -111,7 +111,7 @@ class ConsumeSpec : FunSpec({
             val got = List(2) { mutableListOf<Long>() }
             got.map { mine ->
                 backgroundScope.launch {
-                    backend.queue.consume("orders", DRAIN).collect {
+                    backend.queue.consume("orders") { mode = RunMode.DRAIN }.collect {
                         mine += it.job.id.value
                         delay(1.seconds)
                         it.ack()

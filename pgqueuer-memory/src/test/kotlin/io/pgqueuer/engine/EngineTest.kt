@@ -1,12 +1,13 @@
 package io.pgqueuer.engine
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.InMemoryBackend
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
@@ -15,12 +16,13 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /** Runs [test] on a fresh in-memory store under virtual time. */
-internal fun engineTest(test: suspend TestScope.(backend: Backend) -> Unit) = runTest { test(PgQueuer.inMemory()) }
+internal fun engineTest(test: suspend TestScope.(backend: InMemoryBackend) -> Unit) =
+    runTest { test(inMemoryBackend()) }
 
-internal val DRAIN = RunOptions(mode = RunMode.DRAIN)
+internal val DRAIN = RunOptions { mode = RunMode.DRAIN }
 
 /** Runs [worker] beside the test until the test ends. */
-internal fun TestScope.start(worker: PgQueuer, options: RunOptions = RunOptions()): Job =
+internal fun TestScope.start(worker: Worker, options: RunOptions = RunOptions.DEFAULT): Job =
     backgroundScope.launch { worker.run(options) }
 
 /** The virtual time since the test began. */

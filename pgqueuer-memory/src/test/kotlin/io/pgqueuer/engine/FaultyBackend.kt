@@ -1,32 +1,40 @@
 package io.pgqueuer.engine
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.ScheduleLease
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Insights
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
-import io.pgqueuer.port.Insights
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.Store
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlin.time.Duration
 
-/** A [real] store as one worker sees it through faults: what a test sets here runs before or after the operation. */
-internal class FaultyBackend(
-    private val real: Backend,
-) : Backend by real {
+/** A backend on the store of [real], as one worker sees it through [faults]. */
+internal class FaultyBackend private constructor(
+    val faults: FaultyStore,
+) : StoreBackend(faults) {
+    constructor(real: StoreBackend) : this(FaultyStore(real.store))
+}
+
+/** A [real] store with faults: what a test sets here runs before or after the operation. */
+internal class FaultyStore(
+    private val real: Store,
+) : Store by real {
     var beforeClaim: suspend () -> Unit = {}
     var afterClaim: suspend (ClaimBatch) -> Unit = {}
     var beforeRenew: suspend () -> Unit = {}

@@ -8,12 +8,12 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.Backend
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
@@ -29,15 +29,20 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(
                 listOf(
-                    NewJob("e", priority = 0),
-                    NewJob("e", priority = 5),
-                    NewJob("e", priority = 0),
-                    NewJob("e", priority = 5),
+                    NewJob("e") { priority = 0 },
+                    NewJob("e") { priority = 5 },
+                    NewJob("e") { priority = 0 },
+                    NewJob("e") { priority = 5 },
                 ),
             )
             val handled = mutableListOf<Int>()
-            pgQueuer(backend) { entrypoint("e") { handled += ids.indexOf(it.id) } }
-                .run(DRAIN.copy(maxConcurrentTasks = 1, batchSize = 2))
+            backend.worker { entrypoint("e") { handled += ids.indexOf(it.id) } }
+                .run(
+                    DRAIN.with {
+                        maxConcurrentTasks = 1
+                        batchSize = 2
+                    },
+                )
             handled.shouldContainExactly(1, 3, 0, 2)
         }
     }
@@ -45,9 +50,9 @@ class FetchingSpec : FunSpec({
     test("a draining worker waits for deferred jobs, each at its due time, and returns with the last") {
         engineTest { backend ->
             val handled = mutableListOf<Pair<String, Duration>>()
-            val worker = pgQueuer(backend) { entrypoint("e") { handled += it.payload!!.decodeToString() to elapsed } }
-            backend.queue.enqueue("e", "in three days".encodeToByteArray(), executeAfter = 3.days)
-            backend.queue.enqueue("e", "tomorrow".encodeToByteArray(), executeAfter = 1.days)
+            val worker = backend.worker { entrypoint("e") { handled += it.payload!!.decodeToString() to elapsed } }
+            backend.queue.enqueue("e", "in three days".encodeToByteArray()) { delay = 3.days }
+            backend.queue.enqueue("e", "tomorrow".encodeToByteArray()) { delay = 1.days }
             backend.queue.enqueue("e", "now".encodeToByteArray())
             val report = worker.run(DRAIN)
             handled.shouldContainExactly("now" to Duration.ZERO, "tomorrow" to 1.days, "in three days" to 3.days)
@@ -60,10 +65,10 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val started = CompletableDeferred<Duration>()
             start(
-                pgQueuer(backend) {
+                backend.worker {
                     entrypoint("e") { started.complete(elapsed) }
                 },
-                RunOptions(dequeueTimeout = 1.hours),
+                RunOptions { dequeueTimeout = 1.hours },
             )
             delay(10.minutes)
             backend.queue.enqueue("e")
@@ -75,26 +80,26 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val started = CompletableDeferred<Duration>()
             start(
-                pgQueuer(backend) {
+                backend.worker {
                     entrypoint("e") { started.complete(elapsed) }
                 },
-                RunOptions(dequeueTimeout = 1.hours),
+                RunOptions { dequeueTimeout = 1.hours },
             )
             delay(1.minutes)
-            backend.queue.enqueue("e", executeAfter = 90.seconds)
+            backend.queue.enqueue("e") { delay = 90.seconds }
             started.await() shouldBe 150.seconds
         }
     }
 
     test("with every notification lost, a job starts at the next poll") {
         engineTest { real ->
-            val backend = FaultyBackend(real).apply { deaf = true }
+            val backend = FaultyBackend(real).apply { faults.deaf = true }
             val started = CompletableDeferred<Duration>()
             start(
-                pgQueuer(backend) {
+                backend.worker {
                     entrypoint("e") { started.complete(elapsed) }
                 },
-                RunOptions(dequeueTimeout = 40.seconds),
+                RunOptions { dequeueTimeout = 40.seconds },
             )
             delay(1.seconds)
             real.queue.enqueue("e")
@@ -105,14 +110,14 @@ class FetchingSpec : FunSpec({
     test("an idle worker claims once a poll interval and does nothing else") {
         engineTest { real ->
             val backend = FaultyBackend(real).apply {
-                deaf = true
-                beforeRenew = { error("nothing is claimed, so nothing is to be renewed") }
+                faults.deaf = true
+                faults.beforeRenew = { error("nothing is claimed, so nothing is to be renewed") }
             }
-            start(pgQueuer(backend) { entrypoint("e") {} }, RunOptions(dequeueTimeout = 30.seconds))
+            start(backend.worker { entrypoint("e") {} }, RunOptions { dequeueTimeout = 30.seconds })
             delay(1.milliseconds)
-            val claimsAtStart = backend.claims
+            val claimsAtStart = backend.faults.claims
             delay(1.hours)
-            backend.claims - claimsAtStart shouldBe 120
+            backend.faults.claims - claimsAtStart shouldBe 120
         }
     }
 
@@ -122,7 +127,7 @@ class FetchingSpec : FunSpec({
             var running = 0
             var most = 0
             var mostPicked = 0L
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     most = maxOf(most, ++running)
                     delay(1.seconds)
@@ -133,7 +138,12 @@ class FetchingSpec : FunSpec({
                     running--
                 }
             }
-            worker.run(DRAIN.copy(maxConcurrentTasks = 7, batchSize = 5)).succeeded shouldBe 40
+            worker.run(
+                DRAIN.with {
+                    maxConcurrentTasks = 7
+                    batchSize = 5
+                },
+            ).succeeded shouldBe 40
             most shouldBe 7
             mostPicked.toInt() shouldBeLessThanOrEqual 7 + 7 // those that run, and those whose outcome is being written
             elapsed shouldBe 6.seconds
@@ -143,8 +153,15 @@ class FetchingSpec : FunSpec({
     test("prefetch takes jobs ahead of the slots, and no more than it says") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(20) { NewJob("e") })
-            val worker = pgQueuer(backend) { entrypoint("e") { delay(1.hours) } }
-            start(worker, RunOptions(maxConcurrentTasks = 2, prefetch = 3, batchSize = 10))
+            val worker = backend.worker { entrypoint("e") { delay(1.hours) } }
+            start(
+                worker,
+                RunOptions {
+                    maxConcurrentTasks = 2
+                    prefetch = 3
+                    batchSize = 10
+                },
+            )
             delay(1.minutes)
             backend.insights.queueSize().associate { it.status to it.count } shouldBe
                 mapOf(JobStatus.PICKED to 5L, JobStatus.QUEUED to 15L)
@@ -155,7 +172,7 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val foreign = backend.queue.enqueue("foreign")
             backend.queue.enqueue("e")
-            pgQueuer(backend) { entrypoint("e") {} }.run(DRAIN).succeeded shouldBe 1
+            backend.worker { entrypoint("e") {} }.run(DRAIN).succeeded shouldBe 1
             backend.insights.job(foreign)?.status shouldBe JobStatus.QUEUED
         }
     }
@@ -163,9 +180,10 @@ class FetchingSpec : FunSpec({
     test("a store that fails for a while is asked again, and no job is lost") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeClaim = { if (elapsed < 1.minutes) throw StoreUnavailableException("the store is away") }
+            backend.faults.beforeClaim =
+                { if (elapsed < 1.minutes) throw StoreUnavailableException("the store is away") }
             real.queue.enqueueAll(List(5) { NewJob("e") })
-            pgQueuer(backend) { entrypoint("e") {} }.run(DRAIN).succeeded shouldBe 5
+            backend.worker { entrypoint("e") {} }.run(DRAIN).succeeded shouldBe 5
             // The wait between two tries grows to 5 s at most, 20% of jitter included.
             elapsed shouldBeLessThanOrEqualTo 66.seconds
         }
@@ -177,15 +195,15 @@ class FetchingSpec : FunSpec({
             var running = 0
             var most = 0
             val workers = List(2) {
-                pgQueuer(backend) {
-                    entrypoint("e", concurrencyLimit = 3) {
+                backend.worker {
+                    entrypoint("e", { concurrencyLimit = 3 }) {
                         most = maxOf(most, ++running)
                         delay(1.seconds)
                         running--
                     }
                 }
             }
-            workers.forEach { start(it, RunOptions(dequeueTimeout = 1.hours)) }
+            workers.forEach { start(it, RunOptions { dequeueTimeout = 1.hours }) }
             delay(10_050.milliseconds)
             most shouldBe 3
             backend.insights.queueSize().shouldBeEmpty()
@@ -195,26 +213,26 @@ class FetchingSpec : FunSpec({
     test("a job that waits for a limit does not delay a deferred job of another entrypoint") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(2) { NewJob("limited") })
-            backend.queue.enqueue("other", executeAfter = 7.minutes)
+            backend.queue.enqueue("other") { delay = 7.minutes }
             val started = CompletableDeferred<Duration>()
-            val worker = pgQueuer(backend) {
-                entrypoint("limited", concurrencyLimit = 1) { delay(2.hours) }
+            val worker = backend.worker {
+                entrypoint("limited", { concurrencyLimit = 1 }) { delay(2.hours) }
                 entrypoint("other") { started.complete(elapsed) }
             }
-            start(worker, RunOptions(dequeueTimeout = 1.hours))
+            start(worker, RunOptions { dequeueTimeout = 1.hours })
             started.await() shouldBe 7.minutes
         }
     }
 
     /** Has a worker do [jobs] jobs of [time] each, and returns how many jobs its claims leased. */
-    suspend fun TestScope.claimSizes(real: Backend, jobs: Int, time: Duration, options: RunOptions): List<Int> {
+    suspend fun TestScope.claimSizes(real: StoreBackend, jobs: Int, time: Duration, options: RunOptions): List<Int> {
         val backend = FaultyBackend(real)
         val sizes = mutableListOf<Int>()
-        backend.afterClaim = { sizes += it.jobs.size }
+        backend.faults.afterClaim = { sizes += it.jobs.size }
         // A claim of a database takes a moment, in which quick handlers end.
-        backend.beforeClaim = { delay(2.milliseconds) }
+        backend.faults.beforeClaim = { delay(2.milliseconds) }
         backend.queue.enqueueAll(List(jobs) { NewJob("e") })
-        pgQueuer(backend) { entrypoint("e") { delay(time) } }.run(options)
+        backend.worker { entrypoint("e") { delay(time) } }.run(options)
         return sizes
     }
 
@@ -235,10 +253,10 @@ class FetchingSpec : FunSpec({
         engineTest { backend ->
             val sizes = mutableListOf<Int>()
             val store = FaultyBackend(backend)
-            store.afterClaim = { sizes += it.jobs.size }
-            store.beforeClaim = { delay(2.milliseconds) }
+            store.faults.afterClaim = { sizes += it.jobs.size }
+            store.faults.beforeClaim = { delay(2.milliseconds) }
             store.queue.enqueueAll(List(10_000) { NewJob("e") })
-            pgQueuer(store) { entrypoint("e") { if (it.id.value > 5_000) delay(1.minutes) } }.run(DRAIN)
+            store.worker { entrypoint("e") { if (it.id.value > 5_000) delay(1.minutes) } }.run(DRAIN)
             sizes.max() shouldBe 500
             sizes.filter { it > 0 }.takeLast(5).max() shouldBe 10
         }
@@ -246,21 +264,28 @@ class FetchingSpec : FunSpec({
 
     test("a batch size that is given is obeyed") {
         engineTest { backend ->
-            claimSizes(backend, 100, Duration.ZERO, DRAIN.copy(batchSize = 25)).filter { it > 0 } shouldContainExactly
+            claimSizes(
+                backend,
+                100,
+                Duration.ZERO,
+                DRAIN.with {
+                    batchSize = 25
+                },
+            ).filter { it > 0 } shouldContainExactly
                 List(4) { 25 }
         }
     }
 
     test("a worker without entrypoints and schedules is refused") {
         engineTest { backend ->
-            shouldThrow<IllegalStateException> { pgQueuer(backend) {}.run(DRAIN) }
+            shouldThrow<IllegalStateException> { backend.worker {}.run(DRAIN) }
                 .message shouldContain "no entrypoint and no schedule is registered"
         }
     }
 
     test("a worker that runs cannot be run a second time at once, and can be run again later") {
         engineTest { backend ->
-            val worker = pgQueuer(backend) { entrypoint("e") {} }
+            val worker = backend.worker { entrypoint("e") {} }
             val first = start(worker)
             delay(1.seconds)
             shouldThrow<IllegalStateException> { worker.run(DRAIN) }.message shouldContain "runs already"

@@ -4,10 +4,9 @@ import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.NewJob
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -26,12 +25,17 @@ class HandlerStartSpec : FunSpec({
     test("handlers that keep their threads run on all that their dispatcher has") {
         val threads = 8
         val together = CyclicBarrier(threads)
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueueAll(List(10 * threads) { NewJob("e") })
-        val worker = pgQueuer(backend) { entrypoint("e") { together.await(30, TimeUnit.SECONDS) } }
+        val worker = backend.worker { entrypoint("e") { together.await(30, TimeUnit.SECONDS) } }
 
         Executors.newFixedThreadPool(threads).asCoroutineDispatcher().use { dispatcher ->
-            worker.run(DRAIN.copy(batchSize = 100, handlerContext = dispatcher)).succeeded shouldBe 10L * threads
+            worker.run(
+                DRAIN.with {
+                    batchSize = 100
+                    handlerContext = dispatcher
+                },
+            ).succeeded shouldBe 10L * threads
         }
     }
 
@@ -39,7 +43,7 @@ class HandlerStartSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueueAll(List(2_000) { NewJob("e") })
             val steps = mutableListOf<String>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     steps += "start"
                     yield()
@@ -47,27 +51,27 @@ class HandlerStartSpec : FunSpec({
                 }
             }
 
-            worker.run(DRAIN.copy(batchSize = 2_000)).succeeded shouldBe 2_000
+            worker.run(DRAIN.with { batchSize = 2_000 }).succeeded shouldBe 2_000
 
             steps.indexOf("end") shouldBeLessThan steps.lastIndexOf("start")
         }
     }
 
     test("jobs are not kept from their handlers by a dispatcher that takes no more tasks") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueueAll(List(3) { NewJob("e") })
-        val worker = pgQueuer(backend) { entrypoint("e") {} }
+        val worker = backend.worker { entrypoint("e") {} }
         val closed = Executors.newSingleThreadExecutor().asCoroutineDispatcher().apply { close() }
 
-        val report = withTimeout(20.seconds) { worker.run(DRAIN.copy(handlerContext = closed)) }
+        val report = withTimeout(20.seconds) { worker.run(DRAIN.with { handlerContext = closed }) }
 
         report.succeeded shouldBe 3
     }
 
     test("a handler that has not suspended yet sees that its job is canceled") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val spinning = CompletableDeferred<Unit>()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             entrypoint("spin") {
                 val context = currentCoroutineContext()
                 spinning.complete(Unit)

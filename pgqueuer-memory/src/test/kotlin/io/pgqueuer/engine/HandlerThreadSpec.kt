@@ -7,12 +7,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import io.pgqueuer.JobContext
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
@@ -34,7 +33,7 @@ class HandlerThreadSpec : FunSpec({
     test("blocking handlers find their thread clean, whatever the one before left on it") {
         assertInnocentsSucceed(Dispatchers.Default) {
             blockingEntrypoint("stains") { stain() }
-            blockingEntrypoint("innocent", onFailure = OnFailure.HOLD) {
+            blockingEntrypoint("innocent", { onFailure = OnFailure.HOLD }) {
                 assertClean()
                 block()
             }
@@ -53,7 +52,7 @@ class HandlerThreadSpec : FunSpec({
                         delay(1.milliseconds)
                         stain()
                     }
-                    entrypoint("innocent", onFailure = OnFailure.HOLD) {
+                    entrypoint("innocent", { onFailure = OnFailure.HOLD }) {
                         assertClean()
                         block()
                         yield()
@@ -77,7 +76,7 @@ class HandlerThreadSpec : FunSpec({
                 yield()
                 stain()
             }
-            entrypoint("innocent", onFailure = OnFailure.HOLD) {
+            entrypoint("innocent", { onFailure = OnFailure.HOLD }) {
                 assertClean()
                 block()
                 yield()
@@ -89,10 +88,10 @@ class HandlerThreadSpec : FunSpec({
 
     test("a schedule's and a job's handler have the class loader of whoever runs the worker") {
         val loader = URLClassLoader(emptyArray(), null)
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueueAll(listOf(NewJob("blocking"), NewJob("suspending")))
         val seen = mutableListOf<ClassLoader?>()
-        val worker = pgQueuer(backend) {
+        val worker = backend.worker {
             blockingEntrypoint("blocking") { synchronized(seen) { seen += Thread.currentThread().contextClassLoader } }
             entrypoint("suspending") {
                 yield()
@@ -109,12 +108,12 @@ class HandlerThreadSpec : FunSpec({
     }
 
     test("a context without a dispatcher leaves handlers on the default threads, not on the caller's") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueue("e")
         var thread = ""
-        val worker = pgQueuer(backend) { entrypoint("e") { thread = Thread.currentThread().name } }
+        val worker = backend.worker { entrypoint("e") { thread = Thread.currentThread().name } }
         Executors.newSingleThreadExecutor { Thread(it, "caller") }.asCoroutineDispatcher().use { caller ->
-            withContext(caller) { worker.run(DRAIN.copy(handlerContext = CoroutineName("mine"))) }
+            withContext(caller) { worker.run(DRAIN.with { handlerContext = CoroutineName("mine") }) }
         }
         thread shouldStartWith "DefaultDispatcher"
     }
@@ -122,10 +121,10 @@ class HandlerThreadSpec : FunSpec({
     listOf(Job() to "must not have a Job", Dispatchers.Unconfined to "must not be Dispatchers.Unconfined")
         .forEach { (context, message) ->
             test("a context for handlers $message") {
-                val backend = PgQueuer.inMemory()
+                val backend = inMemoryBackend()
                 backend.queue.enqueue("e")
-                val worker = pgQueuer(backend) { entrypoint("e") {} }
-                shouldThrow<IllegalArgumentException> { worker.run(DRAIN.copy(handlerContext = context)) }
+                val worker = backend.worker { entrypoint("e") {} }
+                shouldThrow<IllegalArgumentException> { worker.run(DRAIN.with { handlerContext = context }) }
                     .message shouldContain message
                 backend.insights.queueSize().single().count shouldBe 1
             }
@@ -134,11 +133,16 @@ class HandlerThreadSpec : FunSpec({
 
 private const val JOBS = 200
 
-private suspend fun assertInnocentsSucceed(handlers: CoroutineDispatcher?, register: PgQueuerBuilder.() -> Unit) {
-    val backend = PgQueuer.inMemory()
+private suspend fun assertInnocentsSucceed(handlers: CoroutineDispatcher?, register: WorkerBuilder.() -> Unit) {
+    val backend = inMemoryBackend()
     backend.queue.enqueueAll(List(JOBS) { listOf(NewJob("stains"), NewJob("innocent")) }.flatten())
-    val report = pgQueuer(backend, register).run(DRAIN.copy(handlerContext = handlers, maxConcurrentTasks = 100))
-    backend.queue.failedJobs().map { it.failure?.stackTrace }.shouldBeEmpty()
+    val report = backend.worker(register).run(
+        DRAIN.with {
+            handlerContext = handlers
+            maxConcurrentTasks = 100
+        },
+    )
+    backend.queue.heldJobs().map { it.failure?.stackTrace }.shouldBeEmpty()
     report.succeeded shouldBe 2L * JOBS
 }
 

@@ -10,24 +10,23 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldEndWith
 import io.kotest.matchers.string.shouldNotBeEmpty
+import io.pgqueuer.Backend
+import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobContext
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
 import io.pgqueuer.JobType
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.PayloadCodec
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.resource
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
@@ -59,17 +58,25 @@ class HostileHandlerSpec : FunSpec({
         }
 
         test("on real threads, suspending and blocking, with a timeout around them") {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val hostile = HostileThrowables.all.values.toList()
             backend.queue.enqueueAll(hostile.indices.flatMap { listOf("suspending", "blocking") }.map(::NewJob))
             backend.queue.enqueueAll(List(INNOCENTS) { NewJob("innocent") })
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("innocent") { delay(1.milliseconds) }
-                entrypoint("suspending", onFailure = OnFailure.HOLD, retry = TWICE, timeout = 30.seconds) {
+                entrypoint("suspending", {
+                    onFailure = OnFailure.HOLD
+                    retry = TWICE
+                    timeout = 30.seconds
+                }) {
                     delay(1.milliseconds)
                     throw hostile[(it.id.value.toInt() - 1) / 2]()
                 }
-                blockingEntrypoint("blocking", onFailure = OnFailure.HOLD, retry = TWICE, timeout = 30.seconds) {
+                blockingEntrypoint("blocking", {
+                    onFailure = OnFailure.HOLD
+                    retry = TWICE
+                    timeout = 30.seconds
+                }) {
                     throw hostile[(it.id.value.toInt() - 1) / 2]()
                 }
             }
@@ -173,7 +180,10 @@ class HostileHandlerSpec : FunSpec({
                 engineTest { backend ->
                     val type = JobType(HOSTILE, decoding { throw thrown })
                     val report = registeredBesideInnocents(backend, configure = {
-                        entrypoint(type, onFailure = OnFailure.HOLD, retry = RetryPolicy.exponential(5)) {}
+                        entrypoint(type, {
+                            onFailure = OnFailure.HOLD
+                            retry = RetryPolicy.exponential(5)
+                        }) {}
                     })
                     report.held shouldBe 1
                     backend.hostile().failures().single().message shouldContain "cannot decode the 1 bytes of job"
@@ -185,7 +195,7 @@ class HostileHandlerSpec : FunSpec({
             engineTest { backend ->
                 var tries = 0
                 val type = JobType(HOSTILE, decoding { if (++tries == 1) throw OutOfMemoryError("full") else "fine" })
-                val report = registeredBesideInnocents(backend, configure = { entrypoint(type, retry = TWICE) {} })
+                val report = registeredBesideInnocents(backend, configure = { entrypoint(type, { retry = TWICE }) {} })
                 (report.retried to report.held) shouldBe (1L to 0L)
             }
         }
@@ -206,7 +216,7 @@ class HostileHandlerSpec : FunSpec({
                         next()
                         if (context.job.entrypoint == HOSTILE) throw HostileThrowables.ThrowingAll()
                     }
-                    entrypoint(HOSTILE, onFailure = OnFailure.HOLD) {}
+                    entrypoint(HOSTILE, { onFailure = OnFailure.HOLD }) {}
                 })
                 report.held shouldBe 1
             }
@@ -220,7 +230,7 @@ class HostileHandlerSpec : FunSpec({
                         next()
                         if (context.job.entrypoint == HOSTILE) next()
                     }
-                    entrypoint(HOSTILE, onFailure = OnFailure.HOLD) { runs++ }
+                    entrypoint(HOSTILE, { onFailure = OnFailure.HOLD }) { runs++ }
                 })
                 (report.held to runs) shouldBe (1L to 1)
                 backend.hostile().failures().single().message shouldContain "called next twice"
@@ -251,7 +261,7 @@ class HostileHandlerSpec : FunSpec({
             engineTest { backend ->
                 backend.queue.enqueue(HOSTILE)
                 val running = CompletableDeferred<Unit>()
-                val worker = pgQueuer(backend) {
+                val worker = backend.worker {
                     intercept { _, next -> runCatching { next() } }
                     entrypoint(HOSTILE) {
                         running.complete(Unit)
@@ -289,26 +299,32 @@ private suspend fun besideInnocents(
     retry: RetryPolicy = RetryPolicy.NONE,
     handler: suspend JobContext.() -> Unit,
 ) = registeredBesideInnocents(backend, mode) {
-    entrypoint(HOSTILE, onFailure = OnFailure.HOLD, retry = retry) { handler() }
+    entrypoint(HOSTILE, {
+        onFailure = OnFailure.HOLD
+        this.retry = retry
+    }) { handler() }
 }
 
 private suspend fun registeredBesideInnocents(
     backend: Backend,
     mode: RunMode = RunMode.DRAIN,
-    configure: PgQueuerBuilder.() -> Unit,
+    configure: WorkerBuilder.() -> Unit,
 ): RunReport {
     backend.queue.enqueue(HOSTILE, byteArrayOf(1))
     val innocents = backend.queue.enqueueAll(List(INNOCENTS) { NewJob("innocent") })
     var left = INNOCENTS
-    lateinit var worker: PgQueuer
-    worker = pgQueuer(backend) {
+    lateinit var worker: Worker
+    worker = backend.worker {
         configure()
         entrypoint("innocent") {
             delay(1.milliseconds)
             if (--left == 0 && mode == RunMode.CONTINUOUS) worker.shutdown()
         }
     }
-    val report = worker.run(RunOptions(mode, maxConcurrentTasks = 5))
+    val report = worker.run {
+        this.mode = mode
+        maxConcurrentTasks = 5
+    }
     innocents.forEach {
         backend.statuses(it).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
     }

@@ -5,12 +5,11 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.NonCancellable
@@ -28,14 +27,14 @@ class LeaseSpec : FunSpec({
             val id = backend.queue.enqueue("e")
             var runs = 0
             val workers = List(2) {
-                pgQueuer(backend) {
+                backend.worker {
                     entrypoint("e") {
                         runs++
                         delay(2.hours)
                     }
                 }
             }
-            workers.forEach { start(it, RunOptions(heartbeatTimeout = 30.seconds)) }
+            workers.forEach { start(it, RunOptions { heartbeatTimeout = 30.seconds }) }
             delay(3.hours)
             runs shouldBe 1
             backend.statuses(id).shouldContainExactly(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.SUCCESSFUL)
@@ -46,13 +45,13 @@ class LeaseSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var renewals = 0
-            backend.beforeRenew = { renewals++ }
+            backend.faults.beforeRenew = { renewals++ }
             real.queue.enqueueAll(List(500) { NewJob("e") })
             start(
-                pgQueuer(backend) {
+                backend.worker {
                     entrypoint("e") { awaitCancellation() }
                 },
-                RunOptions(heartbeatTimeout = 30.seconds),
+                RunOptions { heartbeatTimeout = 30.seconds },
             )
             delay(5.minutes)
             renewals shouldBeLessThanOrEqual 30
@@ -63,11 +62,11 @@ class LeaseSpec : FunSpec({
     test("a worker that cannot renew loses the job, learns so, and writes nothing for it") {
         engineTest { real ->
             val cutOff = FaultyBackend(real)
-            cutOff.beforeRenew = { if (elapsed < 2.minutes) throw StoreUnavailableException("cut off") }
-            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeRenew = { if (elapsed < 2.minutes) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
             val id = real.queue.enqueue("e")
             val lost = CompletableDeferred<Pair<Duration, CancellationException>>()
-            val stalled = pgQueuer(cutOff) {
+            val stalled = cutOff.worker {
                 entrypoint("e") {
                     try {
                         awaitCancellation()
@@ -81,7 +80,7 @@ class LeaseSpec : FunSpec({
             delay(1.seconds)
             var epoch = 0L
             var start = Duration.ZERO
-            val second = pgQueuer(real) {
+            val second = real.worker {
                 entrypoint("e") {
                     start = elapsed
                     epoch = leaseEpoch
@@ -105,13 +104,13 @@ class LeaseSpec : FunSpec({
     test("a handler that goes on after its lease was lost ends nothing") {
         engineTest { real ->
             val cutOff = FaultyBackend(real)
-            cutOff.beforeRenew = { throw StoreUnavailableException("cut off") }
-            cutOff.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeRenew = { throw StoreUnavailableException("cut off") }
+            cutOff.faults.beforeClaim = { if (elapsed > Duration.ZERO) throw StoreUnavailableException("cut off") }
             val id = real.queue.enqueue("e")
-            val stalled = pgQueuer(cutOff) { entrypoint("e") { withContext(NonCancellable) { delay(3.minutes) } } }
+            val stalled = cutOff.worker { entrypoint("e") { withContext(NonCancellable) { delay(3.minutes) } } }
             start(stalled)
             delay(1.seconds)
-            start(pgQueuer(real) { entrypoint("e") { delay(10.minutes) } })
+            start(real.worker { entrypoint("e") { delay(10.minutes) } })
             delay(5.minutes)
             real.insights.job(id)?.status shouldBe JobStatus.PICKED
             delay(10.minutes)
@@ -126,23 +125,29 @@ class LeaseSpec : FunSpec({
             val starts = mutableListOf<Duration>()
             repeat(4) {
                 val dying = FaultyBackend(real)
-                val worker = pgQueuer(dying) {
+                val worker = dying.worker {
                     entrypoint("killer") {
                         starts += elapsed
                         // From here on nothing of this worker reaches the store.
-                        dying.beforeClaim = { awaitCancellation() }
-                        dying.beforeRenew = { awaitCancellation() }
-                        dying.beforeSettle = { awaitCancellation() }
+                        dying.faults.beforeClaim = { awaitCancellation() }
+                        dying.faults.beforeRenew = { awaitCancellation() }
+                        dying.faults.beforeSettle = { awaitCancellation() }
                         awaitCancellation()
                     }
                 }
-                start(worker, RunOptions(heartbeatTimeout = 30.seconds, maxRescues = 3))
+                start(
+                    worker,
+                    RunOptions {
+                        heartbeatTimeout = 30.seconds
+                        maxRescues = 3
+                    },
+                )
                 delay(30.seconds)
             }
             // Each worker leaves expired leases alone for its first 15 s.
             starts.shouldContainExactly(0.seconds, 45.seconds, 75.seconds)
-            real.queue.failedJobs().map { it.job.id }.shouldContainExactly(id)
-            real.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.domain.PoisonJobException"
+            real.queue.heldJobs().map { it.job.id }.shouldContainExactly(id)
+            real.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.PoisonJobException"
         }
     }
 })

@@ -3,10 +3,9 @@ package io.pgqueuer.engine
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
@@ -14,11 +13,11 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class ListenerHealthSpec : FunSpec({
-    fun Backend.worker() = pgQueuer(this) { entrypoint("e") { } }
+    fun Backend.testWorker() = worker { entrypoint("e") { } }
 
     test("a worker that hears what is sent is healthy, and one that does not run is not") {
         engineTest { backend ->
-            val worker = backend.worker()
+            val worker = backend.testWorker()
             worker.listenerHealthy() shouldBe false
             val run = start(worker)
             delay(1.seconds)
@@ -32,7 +31,7 @@ class ListenerHealthSpec : FunSpec({
 
     test("a worker that hears nothing is unhealthy once the timeout is over") {
         engineTest { real ->
-            val worker = FaultyBackend(real).apply { deaf = true }.worker()
+            val worker = FaultyBackend(real).apply { faults.deaf = true }.testWorker()
             start(worker)
             delay(1.seconds)
             worker.listenerHealthy(3.seconds) shouldBe false
@@ -45,19 +44,19 @@ class ListenerHealthSpec : FunSpec({
     test("a worker whose store is away is unhealthy") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            val worker = backend.worker()
+            val worker = backend.testWorker()
             start(worker)
             delay(1.seconds)
-            backend.beforePublish = { throw StoreUnavailableException("away") }
+            backend.faults.beforePublish = { throw StoreUnavailableException("away") }
             worker.listenerHealthy() shouldBe false
         }
     }
 
     test("a listener that only seems to listen is found out, and shuts the worker down where that is asked for") {
         engineTest { real ->
-            val broken = FaultyBackend(real).apply { muted = true }
-            val run = backgroundScope.async { broken.worker().run(RunOptions(shutdownOnListenerFailure = true)) }
-            val patient = start(FaultyBackend(real).apply { muted = true }.worker())
+            val broken = FaultyBackend(real).apply { faults.muted = true }
+            val run = backgroundScope.async { broken.testWorker().run { shutdownOnListenerFailure = true } }
+            val patient = start(FaultyBackend(real).apply { faults.muted = true }.testWorker())
             run.await().succeeded shouldBe 0
             elapsed shouldBe 10.seconds
             delay(1.hours)
@@ -68,8 +67,8 @@ class ListenerHealthSpec : FunSpec({
     test("a probe that cannot be sent shuts nothing down") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforePublish = { throw StoreUnavailableException("away") }
-            val run = start(backend.worker(), RunOptions(shutdownOnListenerFailure = true))
+            backend.faults.beforePublish = { throw StoreUnavailableException("away") }
+            val run = start(backend.testWorker(), RunOptions { shutdownOnListenerFailure = true })
             delay(1.hours)
             run.isActive shouldBe true
         }
@@ -77,7 +76,9 @@ class ListenerHealthSpec : FunSpec({
 
     test("a timeout that is not positive is refused") {
         engineTest { backend ->
-            shouldThrow<IllegalArgumentException> { backend.worker().listenerHealthy(Duration.ZERO) }.message shouldBe
+            shouldThrow<IllegalArgumentException> {
+                backend.testWorker().listenerHealthy(Duration.ZERO)
+            }.message shouldBe
                 "timeout must be > 0, was 0s"
         }
     }

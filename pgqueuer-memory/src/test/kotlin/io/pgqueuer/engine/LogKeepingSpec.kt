@@ -7,11 +7,10 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -20,13 +19,13 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class LogKeepingSpec : FunSpec({
-    fun Backend.worker() = pgQueuer(this) { entrypoint("e") { } }
+    fun Backend.testWorker() = worker { entrypoint("e") { } }
 
     suspend fun Backend.rowsOf(table: String) = insights.tableSizes().single { it.table == table }.rows
 
     test("what a worker does is counted into the statistics, at the interval") {
         engineTest { backend ->
-            start(backend.worker(), RunOptions(logAggregationInterval = 20.seconds))
+            start(backend.testWorker(), RunOptions { logAggregationInterval = 20.seconds })
             backend.queue.enqueue("e")
             delay(19.seconds)
             backend.rowsOf("pgqueuer_statistics") shouldBe 0
@@ -40,56 +39,56 @@ class LogKeepingSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             real.queue.enqueueAll(List(25_000) { NewJob("other") })
-            start(backend.worker())
+            start(backend.testWorker())
             delay(31.seconds)
-            backend.aggregations shouldBe 3
-            real.maintenance.aggregate(1) shouldBe 0
+            backend.faults.aggregations shouldBe 3
+            real.store.maintenance.aggregate(1) shouldBe 0
         }
     }
 
     test("an idle worker counts once, and then no more") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker())
+            start(backend.testWorker())
             delay(1.days)
-            backend.aggregations shouldBe 1
+            backend.faults.aggregations shouldBe 1
             real.queue.enqueue("e")
             delay(1.days)
-            backend.aggregations shouldBe 2
+            backend.faults.aggregations shouldBe 2
         }
     }
 
     test("a count that failed is made up for") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeAggregate = { throw StoreUnavailableException("away") }
+            backend.faults.beforeAggregate = { throw StoreUnavailableException("away") }
             real.queue.enqueue("other")
-            start(backend.worker())
+            start(backend.testWorker())
             delay(5.minutes)
-            backend.aggregations shouldBeGreaterThanOrEqual 9
-            backend.beforeAggregate = {}
+            backend.faults.aggregations shouldBeGreaterThanOrEqual 9
+            backend.faults.beforeAggregate = {}
             delay(1.minutes)
-            real.maintenance.aggregate(1) shouldBe 0
-            val aggregations = backend.aggregations
+            real.store.maintenance.aggregate(1) shouldBe 0
+            val aggregations = backend.faults.aggregations
             delay(1.days)
-            backend.aggregations shouldBeLessThanOrEqual aggregations
+            backend.faults.aggregations shouldBeLessThanOrEqual aggregations
         }
     }
 
     test("an interval of zero counts nothing") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker(), RunOptions(logAggregationInterval = Duration.ZERO))
+            start(backend.testWorker(), RunOptions { logAggregationInterval = null })
             real.queue.enqueue("e")
             delay(1.days)
-            backend.aggregations shouldBe 0
+            backend.faults.aggregations shouldBe 0
         }
     }
 
     test("the log is kept for ever, unless a retention is set") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            start(backend.worker(), RunOptions(dequeueTimeout = 1.hours))
+            start(backend.testWorker(), RunOptions { dequeueTimeout = 1.hours })
             delay(400.days)
             backend.insights.log(id) shouldHaveSize 3
         }
@@ -98,7 +97,14 @@ class LogKeepingSpec : FunSpec({
     test("entries older than the retention are deleted, in steps, while the worker is idle") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(5_000) { NewJob("e") })
-            start(backend.worker(), RunOptions(batchSize = 1_000, dequeueTimeout = 1.hours, logRetention = 7.days))
+            start(
+                backend.testWorker(),
+                RunOptions {
+                    batchSize = 1_000
+                    dequeueTimeout = 1.hours
+                    logRetention = 7.days
+                },
+            )
             delay(7.days - 1.hours)
             ids.forEach { backend.insights.log(it) shouldHaveSize 3 }
             delay(2.hours + 1.minutes)
@@ -109,11 +115,16 @@ class LogKeepingSpec : FunSpec({
 
     test("options that cannot be are refused") {
         fun refusal(make: () -> RunOptions) = shouldThrow<IllegalArgumentException> { make() }.message
-        refusal { RunOptions(logAggregationInterval = (-1).seconds) } shouldBe
-            "logAggregationInterval must be 0 (never) or >= 1s, was -1s"
-        refusal { RunOptions(logRetention = 1.seconds) } shouldBe
+        refusal { RunOptions { logAggregationInterval = (-1).seconds } } shouldBe
+            "logAggregationInterval must be >= 1s, or null for never, was -1s"
+        refusal { RunOptions { logRetention = 1.seconds } } shouldBe
             "logRetention must be >= 1m, or null to keep the log, was 1s"
-        refusal { RunOptions(logAggregationInterval = Duration.ZERO, logRetention = 1.days) } shouldBe
-            "logRetention needs a logAggregationInterval > 0: only what is counted is deleted"
+        refusal {
+            RunOptions {
+                logAggregationInterval = null
+                logRetention = 1.days
+            }
+        } shouldBe
+            "logRetention needs a logAggregationInterval: only log entries that are counted are deleted"
     }
 })

@@ -7,15 +7,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.StoreClosedException
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreClosedException
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.adapter.StoreBackend
+import io.pgqueuer.port.QueueEvent
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
@@ -30,11 +30,11 @@ import kotlin.time.Duration.Companion.seconds
 
 /** The store is away, hangs, or says something strange. */
 class OutageSpec : FunSpec({
-    val lease = RunOptions(heartbeatTimeout = 30.seconds)
+    val lease = RunOptions { heartbeatTimeout = 30.seconds }
 
     /** Two workers whose jobs take [time] each, over an outage from 1 s on for [outage]. */
     suspend fun TestScope.throughOutage(
-        real: Backend,
+        real: StoreBackend,
         ids: List<JobId>,
         time: Duration,
         outage: Duration,
@@ -46,10 +46,10 @@ class OutageSpec : FunSpec({
             val fail: () -> Unit = {
                 if (elapsed in 1.seconds..1.seconds + outage) throw StoreUnavailableException("away")
             }
-            backend.beforeClaim = { fail() }
-            backend.beforeSettle = { fail() }
-            backend.beforeRenew = { fail() }
-            val worker = pgQueuer(backend) {
+            backend.faults.beforeClaim = { fail() }
+            backend.faults.beforeSettle = { fail() }
+            backend.faults.beforeRenew = { fail() }
+            val worker = backend.worker {
                 entrypoint("e") { job ->
                     starts += job.id
                     running.add(job.id) shouldBe true
@@ -60,7 +60,7 @@ class OutageSpec : FunSpec({
                     }
                 }
             }
-            start(worker, lease.copy(maxConcurrentTasks = 10))
+            start(worker, lease.with { maxConcurrentTasks = 10 })
         }
         delay(500.milliseconds)
         starts.toSet() shouldBe ids.toSet()
@@ -90,17 +90,17 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             val id = real.queue.enqueue("e")
-            start(pgQueuer(cut) { entrypoint("e") { awaitCancellation() } }, lease)
+            start(cut.worker { entrypoint("e") { awaitCancellation() } }, lease)
             delay(1.seconds)
-            cut.beforeRenew = { throw StoreUnavailableException("away") }
-            cut.beforeClaim = { throw StoreUnavailableException("away") }
-            cut.beforeSettle = { throw StoreUnavailableException("away") }
+            cut.faults.beforeRenew = { throw StoreUnavailableException("away") }
+            cut.faults.beforeClaim = { throw StoreUnavailableException("away") }
+            cut.faults.beforeSettle = { throw StoreUnavailableException("away") }
             delay(5.minutes)
             val begun = elapsed
             var at: Duration? = null
-            val report = pgQueuer(real) {
+            val report = real.worker {
                 entrypoint("e") { at = elapsed }
-            }.run(DRAIN.copy(heartbeatTimeout = 30.seconds))
+            }.run(DRAIN.with { heartbeatTimeout = 30.seconds })
             report.succeeded shouldBe 1
             at!! - begun shouldBe 15.seconds
             real.statuses(id).last() shouldBe JobStatus.SUCCESSFUL
@@ -110,14 +110,14 @@ class OutageSpec : FunSpec({
     test("a worker whose network is frozen cancels its handlers when the lease timeout is over") {
         engineTest { real ->
             val frozen = FaultyBackend(real)
-            frozen.beforeRenew = { awaitCancellation() }
+            frozen.faults.beforeRenew = { awaitCancellation() }
             real.queue.enqueue("e")
             val cancelled = mutableListOf<Duration>()
             val taken = mutableListOf<Duration>()
             start(
-                pgQueuer(frozen) {
-                    entrypoint("e", concurrencyLimit = 1) {
-                        frozen.beforeClaim = { awaitCancellation() }
+                frozen.worker {
+                    entrypoint("e", { concurrencyLimit = 1 }) {
+                        frozen.faults.beforeClaim = { awaitCancellation() }
                         try {
                             awaitCancellation()
                         } catch (e: CancellationException) {
@@ -129,7 +129,7 @@ class OutageSpec : FunSpec({
                 lease,
             )
             delay(1.seconds)
-            start(pgQueuer(real) { entrypoint("e", concurrencyLimit = 1) { taken += elapsed } }, lease)
+            start(real.worker { entrypoint("e", { concurrencyLimit = 1 }) { taken += elapsed } }, lease)
             delay(5.minutes)
             cancelled shouldContainExactly listOf(30.seconds)
             taken shouldContainExactly listOf(30.seconds)
@@ -140,8 +140,8 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var hangs = true
-            backend.beforeClaim = { if (hangs && elapsed > Duration.ZERO) awaitCancellation() }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
+            backend.faults.beforeClaim = { if (hangs && elapsed > Duration.ZERO) awaitCancellation() }
+            val worker = backend.worker { entrypoint("e") { } }
             start(worker, lease)
             delay(1.seconds)
             worker.listenerHealthy() shouldBe true
@@ -158,9 +158,9 @@ class OutageSpec : FunSpec({
     test("a settle that hangs is given up after the lease timeout, and its outcomes are written by the next") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeSettle = { if (elapsed < 10.seconds) awaitCancellation() }
+            backend.faults.beforeSettle = { if (elapsed < 10.seconds) awaitCancellation() }
             real.queue.enqueueAll(List(10) { NewJob("e") })
-            pgQueuer(backend) { entrypoint("e") { } }.run(DRAIN.copy(heartbeatTimeout = 30.seconds)).succeeded shouldBe
+            backend.worker { entrypoint("e") { } }.run(DRAIN.with { heartbeatTimeout = 30.seconds }).succeeded shouldBe
                 10
         }
     }
@@ -169,12 +169,12 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             real.queue.enqueueAll(List(3) { NewJob("e") })
-            val worker = pgQueuer(backend) { entrypoint("e") { delay(1.seconds) } }
-            val run = start(worker, lease.copy(shutdownTimeout = 20.seconds))
+            val worker = backend.worker { entrypoint("e") { delay(1.seconds) } }
+            val run = start(worker, lease.with { shutdownTimeout = 20.seconds })
             delay(500.milliseconds)
-            backend.beforeSettle = { awaitCancellation() }
-            backend.beforeClaim = { awaitCancellation() }
-            backend.beforeRenew = { awaitCancellation() }
+            backend.faults.beforeSettle = { awaitCancellation() }
+            backend.faults.beforeClaim = { awaitCancellation() }
+            backend.faults.beforeRenew = { awaitCancellation() }
             delay(40.seconds)
             val asked = elapsed
             worker.shutdown()
@@ -186,10 +186,10 @@ class OutageSpec : FunSpec({
     test("a stray cancellation event stops no handler") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            val worker = pgQueuer(backend) { entrypoint("e") { delay(1.minutes) } }
+            val worker = backend.worker { entrypoint("e") { delay(1.minutes) } }
             val report = backgroundScope.async { worker.run(DRAIN) }
             delay(10.seconds)
-            backend.notifications.publish(QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now()))
+            backend.store.notifications.publish(QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now()))
             report.await().run { succeeded to canceled } shouldBe (1L to 0L)
             elapsed shouldBe 1.minutes
         }
@@ -199,9 +199,9 @@ class OutageSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var failures = 3
-            backend.beforeListen = { if (failures-- > 0) error("a listener that breaks") }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
-            start(worker, RunOptions(dequeueTimeout = 10.minutes))
+            backend.faults.beforeListen = { if (failures-- > 0) error("a listener that breaks") }
+            val worker = backend.worker { entrypoint("e") { } }
+            start(worker, RunOptions { dequeueTimeout = 10.minutes })
             delay(1.minutes)
             val id = real.queue.enqueue("e")
             delay(1.seconds)
@@ -216,32 +216,31 @@ class OutageSpec : FunSpec({
                 val ids = real.queue.enqueueAll(List(5) { NewJob("e") })
                 val broken: () -> Unit = { if (elapsed > 1.seconds) throw NoClassDefFoundError("io/broken/Part") }
                 when (part) {
-                    "renewal" -> backend.beforeRenew = { broken() }
+                    "renewal" -> backend.faults.beforeRenew = { broken() }
 
-                    "claim" -> backend.beforeClaim = { broken() }
+                    "claim" -> backend.faults.beforeClaim = { broken() }
 
-                    "settle" -> backend.beforeSettle = { broken() }
+                    "settle" -> backend.faults.beforeSettle = { broken() }
 
-                    else -> backend.beforeListen = {
+                    else -> backend.faults.beforeListen = {
                         delay(2.seconds)
                         broken()
                     }
                 }
-                val worker = pgQueuer(backend) {
+                val worker = backend.worker {
                     entrypoint("e") {
                         delay(
-                            if (part ==
-                                "settle"
-                            ) {
-                                5.seconds
-                            } else {
-                                1.minutes
-                            },
+                            if (part == "settle") 5.seconds else 1.minutes,
                         )
                     }
                 }
                 val failure = shouldThrow<IllegalStateException> {
-                    worker.run(lease.copy(shutdownTimeout = 1.seconds, dequeueTimeout = 5.seconds))
+                    worker.run(
+                        lease.with {
+                            shutdownTimeout = 1.seconds
+                            dequeueTimeout = 5.seconds
+                        },
+                    )
                 }
                 failure.message shouldContain "NoClassDefFoundError"
                 generateSequence<Throwable>(failure) { it.cause }.any { it is NoClassDefFoundError } shouldBe true
@@ -253,9 +252,10 @@ class OutageSpec : FunSpec({
     test("a worker whose backend is closed ends with an error that says so") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.beforeClaim = { if (elapsed > 1.seconds) throw StoreClosedException("this backend is closed") }
-            val worker = pgQueuer(backend) { entrypoint("e") { } }
-            val failure = shouldThrow<StoreClosedException> { worker.run(RunOptions(dequeueTimeout = 5.seconds)) }
+            backend.faults.beforeClaim =
+                { if (elapsed > 1.seconds) throw StoreClosedException("this backend is closed") }
+            val worker = backend.worker { entrypoint("e") { } }
+            val failure = shouldThrow<StoreClosedException> { worker.run { dequeueTimeout = 5.seconds } }
             failure.message shouldBe "this backend is closed"
         }
     }
@@ -263,8 +263,11 @@ class OutageSpec : FunSpec({
     test("no bound on tasks and a job taken ahead do not add up to no claim at all") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(5) { NewJob("e") })
-            val options = DRAIN.copy(maxConcurrentTasks = Int.MAX_VALUE, prefetch = 1)
-            pgQueuer(backend) { entrypoint("e") { } }.run(options).succeeded shouldBe 5
+            val options = DRAIN.with {
+                maxConcurrentTasks = Int.MAX_VALUE
+                prefetch = 1
+            }
+            backend.worker { entrypoint("e") { } }.run(options).succeeded shouldBe 5
             backend.insights.queueSize().shouldBeEmpty()
         }
     }
@@ -272,7 +275,7 @@ class OutageSpec : FunSpec({
     test("a worker takes no more jobs than it can run at once") {
         engineTest { backend ->
             backend.queue.enqueueAll(List(3_000) { NewJob("e") })
-            start(pgQueuer(backend) { entrypoint("e") { awaitCancellation() } })
+            start(backend.worker { entrypoint("e") { awaitCancellation() } })
             delay(1.minutes)
             backend.insights.queueSize().single { it.status == JobStatus.PICKED }.count shouldBe 1_000
         }

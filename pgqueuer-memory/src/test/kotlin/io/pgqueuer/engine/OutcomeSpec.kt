@@ -10,13 +10,12 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import io.pgqueuer.JobInterceptor
+import io.pgqueuer.JobStatus
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuerBuilder
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
 import io.pgqueuer.resource
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.async
@@ -34,10 +33,9 @@ class OutcomeSpec : FunSpec({
     test("a failure deletes the job and logs what was thrown, where, and by whom") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
-            pgQueuer(backend) {
+            backend.worker {
                 entrypoint("e") { throw IllegalStateException("no such order") }
-            }.run(DRAIN).failed shouldBe
-                1
+            }.run(DRAIN).failed shouldBe 1
             backend.insights.job(id) shouldBe null
             val record = backend.insights.log(id).last().failure.shouldNotBeNull()
             record.jobId shouldBe id.value
@@ -51,7 +49,7 @@ class OutcomeSpec : FunSpec({
     test("an Error fails its job as an exception does") {
         engineTest { backend ->
             backend.queue.enqueue("e")
-            pgQueuer(backend) { entrypoint("e") { throw StackOverflowError("deep") } }.run(DRAIN).failed shouldBe 1
+            backend.worker { entrypoint("e") { throw StackOverflowError("deep") } }.run(DRAIN).failed shouldBe 1
         }
     }
 
@@ -59,18 +57,18 @@ class OutcomeSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             var broken = true
-            val worker = pgQueuer(backend) {
-                entrypoint("e", onFailure = OnFailure.HOLD) { if (broken) error("broken") }
+            val worker = backend.worker {
+                entrypoint("e", { onFailure = OnFailure.HOLD }) { if (broken) error("broken") }
             }
             worker.run(DRAIN).held shouldBe 1
-            backend.queue.failedJobs().map { it.job.id }.shouldContainExactly(id)
+            backend.queue.heldJobs().map { it.job.id }.shouldContainExactly(id)
             broken = false
             backend.queue.requeue(listOf(id)).shouldContainExactly(id)
             worker.run(DRAIN).succeeded shouldBe 1
             backend.statuses(id).shouldContainExactly(
                 JobStatus.QUEUED,
                 JobStatus.PICKED,
-                JobStatus.FAILED,
+                JobStatus.HELD,
                 JobStatus.QUEUED,
                 JobStatus.PICKED,
                 JobStatus.SUCCESSFUL,
@@ -82,8 +80,8 @@ class OutcomeSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e", payload = byteArrayOf(1))
             val runs = mutableListOf<Triple<Duration, Long, Int>>()
-            val worker = pgQueuer(backend) {
-                entrypoint("e", onFailure = OnFailure.HOLD) {
+            val worker = backend.worker {
+                entrypoint("e", { onFailure = OnFailure.HOLD }) {
                     runs += Triple(elapsed, it.id.value, attempt)
                     if (attempt < 3) throw RetryRequested(5.minutes, "not yet")
                 }
@@ -105,16 +103,11 @@ class OutcomeSpec : FunSpec({
     test("a retry without delay starts at once") {
         engineTest { backend ->
             backend.queue.enqueue("e")
-            pgQueuer(backend) {
+            backend.worker {
                 entrypoint("e") {
-                    if (attempt ==
-                        1
-                    ) {
-                        throw RetryRequested()
-                    }
+                    if (attempt == 1) throw RetryRequested()
                 }
-            }.run(DRAIN).succeeded shouldBe
-                1
+            }.run(DRAIN).succeeded shouldBe 1
             elapsed shouldBe Duration.ZERO
         }
     }
@@ -129,8 +122,8 @@ class OutcomeSpec : FunSpec({
                 maxDelay = 30.seconds,
                 jitter = 0.0,
             )
-            val worker = pgQueuer(backend) {
-                entrypoint("e", retry = policy) {
+            val worker = backend.worker {
+                entrypoint("e", { retry = policy }) {
                     starts += elapsed
                     error("still broken")
                 }
@@ -147,7 +140,7 @@ class OutcomeSpec : FunSpec({
             backend.queue.enqueue("e")
             val policy = RetryPolicy.exponential(maxAttempts = 5, retryOn = { it is IllegalStateException })
             val worker =
-                pgQueuer(backend) { entrypoint("e", retry = policy) { throw IllegalArgumentException("bad order") } }
+                backend.worker { entrypoint("e", { retry = policy }) { throw IllegalArgumentException("bad order") } }
             worker.run(DRAIN).failed shouldBe 1
         }
     }
@@ -157,12 +150,17 @@ class OutcomeSpec : FunSpec({
             val id = backend.queue.enqueue("e")
             val policy = RetryPolicy.exponential(maxAttempts = 2, initialDelay = 1.seconds, jitter = 0.0)
             val worker =
-                pgQueuer(backend) { entrypoint("e", timeout = 30.seconds, retry = policy) { awaitCancellation() } }
+                backend.worker {
+                    entrypoint("e", {
+                        timeout = 30.seconds
+                        retry = policy
+                    }) { awaitCancellation() }
+                }
             val report = worker.run(DRAIN)
             (report.retried to report.failed) shouldBe (1L to 1L)
             elapsed shouldBe 61.seconds
             val record = backend.insights.log(id).last().failure.shouldNotBeNull()
-            record.type shouldBe "io.pgqueuer.domain.JobTimeoutException"
+            record.type shouldBe "io.pgqueuer.JobTimeoutException"
             record.message shouldContain "30s"
         }
     }
@@ -170,8 +168,8 @@ class OutcomeSpec : FunSpec({
     test("a timeout of the handler's own making is its failure, not a cancellation of the job") {
         engineTest { backend ->
             backend.queue.enqueue("e")
-            val worker = pgQueuer(backend) {
-                entrypoint("e", timeout = 1.minutes) { withTimeout(1.seconds) { awaitCancellation() } }
+            val worker = backend.worker {
+                entrypoint("e", { timeout = 1.minutes }) { withTimeout(1.seconds) { awaitCancellation() } }
             }
             worker.run(DRAIN).failed shouldBe 1
             elapsed shouldBe 1.seconds
@@ -184,8 +182,8 @@ class OutcomeSpec : FunSpec({
             val cancelled: Deferred<Unit> = backgroundScope.async { awaitCancellation() }.also { it.cancel() }
             val policy = RetryPolicy.exponential(maxAttempts = 2)
             var runs = 0
-            val worker = pgQueuer(backend) {
-                entrypoint("e", retry = policy) {
+            val worker = backend.worker {
+                entrypoint("e", { retry = policy }) {
                     attempt shouldBe 1
                     if (runs++ < 5) cancelled.await()
                 }
@@ -197,9 +195,9 @@ class OutcomeSpec : FunSpec({
 
     test("typed jobs reach their handler decoded") {
         engineTest { backend ->
-            backend.queue.enqueue(SendReceipt, Receipt(orderId = 42), priority = 3)
+            backend.queue.enqueue(SendReceipt, Receipt(orderId = 42)) { priority = 3 }
             val got = mutableListOf<Pair<Receipt, Int>>()
-            pgQueuer(backend) { entrypoint(SendReceipt) { receipt -> got += receipt to job.priority } }.run(DRAIN)
+            backend.worker { entrypoint(SendReceipt) { receipt -> got += receipt to job.priority } }.run(DRAIN)
             got.shouldContainExactly(Receipt(42) to 3)
         }
     }
@@ -210,15 +208,29 @@ class OutcomeSpec : FunSpec({
             val none = backend.queue.enqueue(SendReceipt.entrypoint)
             backend.queue.enqueue(SendReceipt, Receipt(1))
             val got = mutableListOf<Receipt>()
-            val worker = pgQueuer(backend) {
-                entrypoint(SendReceipt, onFailure = OnFailure.HOLD, retry = RetryPolicy.exponential(5)) { got += it }
+            val worker = backend.worker {
+                entrypoint(SendReceipt, { retry = RetryPolicy.exponential(5) }) { got += it }
             }
             worker.run(DRAIN).held shouldBe 2
             got.shouldContainExactly(Receipt(1))
-            backend.queue.failedJobs().map { it.job.id }.shouldContainExactly(bad, none)
+            backend.queue.heldJobs().map { it.job.id }.shouldContainExactly(bad, none)
             backend.insights.log(bad).last().failure?.message shouldStartWith
                 "cannot decode the 1 bytes of job $bad of entrypoint 'send_receipt'"
             backend.insights.log(none).last().failure?.message shouldContain "has no payload to decode"
+        }
+    }
+
+    test("a payload that cannot be decoded costs its job where that is asked for, whatever other failures do") {
+        engineTest { backend ->
+            val bad = backend.queue.enqueue(SendReceipt.entrypoint, "{".encodeToByteArray())
+            val worker = backend.worker {
+                entrypoint(SendReceipt, {
+                    onUndecodable = OnFailure.DELETE
+                    onFailure = OnFailure.HOLD
+                }) { }
+            }
+            worker.run(DRAIN).failed shouldBe 1
+            backend.statuses(bad).last() shouldBe JobStatus.EXCEPTION
         }
     }
 
@@ -234,10 +246,10 @@ class OutcomeSpec : FunSpec({
                     steps += "$name after"
                 }
             }
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 intercept(tracing("outer"))
                 intercept(tracing("inner"))
-                entrypoint("e", retry = RetryPolicy.exponential(2)) {
+                entrypoint("e", { retry = RetryPolicy.exponential(2) }) {
                     steps += "handler"
                     if (attempt == 1) error("once")
                 }
@@ -254,7 +266,7 @@ class OutcomeSpec : FunSpec({
     test("an interceptor that does not call the next ends the job without running it") {
         engineTest { backend ->
             backend.queue.enqueue("e")
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 intercept { _, _ -> }
                 entrypoint("e") { error("must not run") }
             }
@@ -266,7 +278,7 @@ class OutcomeSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueue("e")
             val got = mutableListOf<String>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 resources {
                     put("primary")
                     put("other", name = "second")
@@ -287,7 +299,7 @@ class OutcomeSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             val seen = mutableListOf<Map<String, String>>()
-            pgQueuer(backend) {
+            backend.worker {
                 entrypoint("e") {
                     delay(1.seconds)
                     seen += MDC.getCopyOfContextMap()
@@ -303,7 +315,7 @@ class OutcomeSpec : FunSpec({
         engineTest { backend ->
             backend.queue.enqueue("e")
             val epochs = mutableListOf<Long>()
-            pgQueuer(backend) {
+            backend.worker {
                 entrypoint("e") {
                     epochs += leaseEpoch
                     if (attempt < 3) throw RetryRequested()
@@ -315,21 +327,23 @@ class OutcomeSpec : FunSpec({
     }
 
     context("registrations that are refused") {
-        val noop: PgQueuerBuilder.(String) -> Unit = { entrypoint(it) {} }
+        val noop: WorkerBuilder.(String) -> Unit = { entrypoint(it) {} }
 
-        listOf<Triple<String, PgQueuerBuilder.() -> Unit, String>>(
+        listOf<Triple<String, WorkerBuilder.() -> Unit, String>>(
             Triple("a blank name", { noop(" ") }, "entrypoint must not be blank"),
             Triple("a name with NUL", { noop("a\u0000b") }, "entrypoint must not contain NUL"),
             Triple("a name taken", { noop("a").also { noop("a") } }, "entrypoint 'a' is registered twice"),
             Triple("a negative limit", {
-                entrypoint("a", concurrencyLimit = -1) {}
-            }, "concurrencyLimit must be >= 0, was -1"),
-            Triple("a timeout of nothing", { entrypoint("a", timeout = 0.seconds) {} }, "timeout must be > 0, was 0s"),
+                entrypoint("a", { concurrencyLimit = -1 }) {}
+            }, "entrypoint 'a': concurrencyLimit must be >= 1, or null for no limit, was -1"),
+            Triple("a timeout of nothing", {
+                entrypoint("a", { timeout = 0.seconds }) {}
+            }, "entrypoint 'a': timeout must be > 0 and finite, or null for none, was 0s"),
             Triple("a resource put twice", { resources { put("a").also { put("b") } } }, "put twice"),
         ).forEach { (name, registration, message) ->
             test(name) {
                 engineTest { backend ->
-                    shouldThrow<IllegalArgumentException> { pgQueuer(backend, registration) }.message shouldContain
+                    shouldThrow<IllegalArgumentException> { backend.worker(registration) }.message shouldContain
                         message
                 }
             }

@@ -8,15 +8,14 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
+import io.pgqueuer.Backend
+import io.pgqueuer.JobStatus
 import io.pgqueuer.RunOptions
 import io.pgqueuer.ScheduleContext
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.engine.FaultyBackend.ScheduleStep
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.engine.FaultyStore.ScheduleStep
 import io.pgqueuer.resource
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
@@ -38,12 +37,12 @@ import kotlin.time.TimeSource
 class SchedulingSpec : FunSpec({
     val hourly = "0 * * * *"
 
-    fun Backend.worker(expression: String = hourly, run: suspend ScheduleContext.() -> Unit): PgQueuer =
-        pgQueuer(this) { schedule("report", expression) { run() } }
+    fun Backend.reporting(expression: String = hourly, run: suspend ScheduleContext.() -> Unit): Worker =
+        worker { schedule("report", expression) { run() } }
 
     /** A worker that notes when it runs, and then takes [time]. */
     fun TestScope.noting(backend: Backend, runs: MutableList<Duration>, time: Duration = Duration.ZERO) =
-        backend.worker {
+        backend.reporting {
             runs += elapsed
             delay(time)
         }
@@ -52,7 +51,7 @@ class SchedulingSpec : FunSpec({
         val real = TimeSource.Monotonic.markNow()
         engineTest { backend ->
             val runs = mutableListOf<Instant>()
-            val worker = backend.worker("0 9 * * MON") { runs += dueAt }
+            val worker = backend.reporting("0 9 * * MON") { runs += dueAt }
             start(worker)
             delay(365.days)
             worker.shutdown()
@@ -66,7 +65,7 @@ class SchedulingSpec : FunSpec({
     test("a schedule fires at its time, not at the next poll") {
         engineTest { backend ->
             val runs = mutableListOf<Duration>()
-            start(noting(backend, runs), RunOptions(dequeueTimeout = 5.hours))
+            start(noting(backend, runs), RunOptions { dequeueTimeout = 5.hours })
             delay(3.hours + 1.seconds)
             runs shouldContainExactly listOf(1.hours, 2.hours, 3.hours)
         }
@@ -84,9 +83,9 @@ class SchedulingSpec : FunSpec({
     test("a schedule goes by the wall clock of its zone") {
         engineTest { backend ->
             val runs = mutableListOf<Duration>()
-            val worker = pgQueuer(backend) {
-                schedule("early", "0 9 * * *", zone = ZoneId.of("Asia/Tokyo")) { runs += elapsed }
-                schedule("late", "0 9 * * *", zone = ZoneId.of("America/New_York")) { runs += elapsed }
+            val worker = backend.worker {
+                schedule("early", "0 9 * * *", { zone = ZoneId.of("Asia/Tokyo") }) { runs += elapsed }
+                schedule("late", "0 9 * * *", { zone = ZoneId.of("America/New_York") }) { runs += elapsed }
             }
             start(worker)
             delay(1.days + 1.seconds)
@@ -122,8 +121,8 @@ class SchedulingSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             var cancelled: Duration? = null
-            val stalled = cut.worker {
-                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+            val stalled = cut.reporting {
+                cut.faults.beforeSchedule = { throw StoreUnavailableException("cut off") }
                 try {
                     awaitCancellation()
                 } catch (e: CancellationException) {
@@ -148,10 +147,10 @@ class SchedulingSpec : FunSpec({
         engineTest { real ->
             val cut = FaultyBackend(real)
             val runs = mutableListOf<Duration>()
-            val stalled = cut.worker {
-                cut.beforeSchedule = { throw StoreUnavailableException("cut off") }
+            val stalled = cut.reporting {
+                cut.faults.beforeSchedule = { throw StoreUnavailableException("cut off") }
                 delay(10.minutes)
-                cut.beforeSchedule = {}
+                cut.faults.beforeSchedule = {}
             }
             val report = backgroundScope.async { stalled.run() }
             delay(1.hours + 1.seconds)
@@ -168,7 +167,7 @@ class SchedulingSpec : FunSpec({
     test("a handler that throws has failed its run, and runs again at its next time") {
         engineTest { backend ->
             var runs = 0
-            val worker = backend.worker {
+            val worker = backend.reporting {
                 runs++
                 error("broken")
             }
@@ -185,7 +184,7 @@ class SchedulingSpec : FunSpec({
             val faulty = FaultyBackend(real)
             val runs = mutableListOf<Duration>()
             var failures = 5
-            faulty.beforeSchedule = {
+            faulty.faults.beforeSchedule = {
                 if (it == ScheduleStep.COMPLETE && --failures >= 0) throw StoreUnavailableException("away")
             }
             start(noting(faulty, runs))
@@ -201,9 +200,9 @@ class SchedulingSpec : FunSpec({
             val runs = mutableListOf<Duration>()
             start(noting(faulty, runs))
             delay(30.minutes)
-            faulty.beforeSchedule = { throw StoreUnavailableException("away") }
+            faulty.faults.beforeSchedule = { throw StoreUnavailableException("away") }
             delay(1.hours)
-            faulty.beforeSchedule = {}
+            faulty.faults.beforeSchedule = {}
             delay(45.minutes)
             runs.size shouldBe 2
             runs.last() shouldBe 2.hours
@@ -226,7 +225,10 @@ class SchedulingSpec : FunSpec({
     test("a run that outlives the shutdown is cancelled, given back, and starts on another worker at once") {
         engineTest { backend ->
             val runs = mutableListOf<Duration>()
-            val options = RunOptions(shutdownTimeout = 10.seconds, dequeueTimeout = 5.hours)
+            val options = RunOptions {
+                shutdownTimeout = 10.seconds
+                dequeueTimeout = 5.hours
+            }
             val leaving = noting(backend, runs, time = Duration.INFINITE)
             start(leaving, options)
             delay(1.hours + 1.seconds)
@@ -241,7 +243,7 @@ class SchedulingSpec : FunSpec({
     test("a second shutdown does not wait for a run") {
         engineTest { backend ->
             val worker = noting(backend, mutableListOf(), time = Duration.INFINITE)
-            val report = backgroundScope.async { worker.run(RunOptions(shutdownTimeout = 10.hours)) }
+            val report = backgroundScope.async { worker.run { shutdownTimeout = 10.hours } }
             delay(1.hours + 1.seconds)
             repeat(2) { worker.shutdown() }
             report.await().schedulesRun shouldBe 0
@@ -251,8 +253,8 @@ class SchedulingSpec : FunSpec({
 
     test("a run whose handler ignores its cancellation is given back all the same") {
         engineTest { backend ->
-            val worker = backend.worker { withContext(NonCancellable) { delay(10.hours) } }
-            val report = backgroundScope.async { worker.run(RunOptions(shutdownTimeout = 1.seconds)) }
+            val worker = backend.reporting { withContext(NonCancellable) { delay(10.hours) } }
+            val report = backgroundScope.async { worker.run { shutdownTimeout = 1.seconds } }
             delay(1.hours + 1.seconds)
             worker.shutdown()
             report.await()
@@ -263,7 +265,7 @@ class SchedulingSpec : FunSpec({
 
     test("a drain makes up for what is overdue, does the jobs that it enqueues, and returns") {
         engineTest { backend ->
-            fun worker(done: MutableList<String>) = pgQueuer(backend) {
+            fun worker(done: MutableList<String>) = backend.worker {
                 schedule("report", hourly) {
                     delay(10.minutes)
                     queue.enqueue("e", "scheduled".encodeToByteArray())
@@ -299,7 +301,7 @@ class SchedulingSpec : FunSpec({
             start(old)
             delay(90.minutes)
             old.shutdown()
-            val new = pgQueuer(backend) { schedule("report", "15 * * * *", cleanOld = true) { runs += elapsed } }
+            val new = backend.worker { schedule("report", "15 * * * *", { cleanOld = true }) { runs += elapsed } }
             start(new)
             delay(1.hours)
             runs shouldContainExactly listOf(1.hours, 135.minutes)
@@ -310,7 +312,7 @@ class SchedulingSpec : FunSpec({
     test("handlers have the schedule, the time it is due, the queue and the resources at hand") {
         engineTest { backend ->
             val seen = mutableListOf<String>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 resources { put("hello") }
                 schedule("report", " 0   0 * * MON") { schedule ->
                     seen += "${schedule.name} ${schedule.expression} $dueAt ${schedule.nextRun} $leaseEpoch"
@@ -333,13 +335,13 @@ class SchedulingSpec : FunSpec({
     test("an idle scheduler looks four times an hour, and renews nothing") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            start(backend.worker("0 0 1 1 *") { })
+            start(backend.reporting("0 0 1 1 *") { })
             delay(1.minutes)
-            backend.scheduleSteps.clear()
+            backend.faults.scheduleSteps.clear()
             delay(10.hours)
-            backend.scheduleSteps.size shouldBe 40
-            backend.scheduleSteps.distinct() shouldContainExactly listOf(ScheduleStep.CLAIM)
-            backend.claims shouldBe 0
+            backend.faults.scheduleSteps.size shouldBe 40
+            backend.faults.scheduleSteps.distinct() shouldContainExactly listOf(ScheduleStep.CLAIM)
+            backend.faults.claims shouldBe 0
         }
     }
 
@@ -347,9 +349,14 @@ class SchedulingSpec : FunSpec({
         engineTest { real ->
             val runs = mutableListOf<Duration>()
             val leaving = noting(real, mutableListOf(), time = Duration.INFINITE)
-            start(leaving, RunOptions(shutdownTimeout = Duration.ZERO))
+            start(leaving, RunOptions { shutdownTimeout = Duration.ZERO })
             delay(1.hours + 1.seconds)
-            start(noting(FaultyBackend(real).apply { deaf = true }, runs), RunOptions(heartbeatTimeout = 2.hours))
+            start(
+                noting(FaultyBackend(real).apply { faults.deaf = true }, runs),
+                RunOptions {
+                    heartbeatTimeout = 2.hours
+                },
+            )
             delay(1.seconds)
             leaving.shutdown()
             delay(15.minutes)
@@ -359,8 +366,8 @@ class SchedulingSpec : FunSpec({
 
     test("registrations that cannot be are refused at once, with the reason") {
         engineTest { backend ->
-            fun refusal(register: PgQueuerBuilder.() -> Unit) =
-                shouldThrow<IllegalArgumentException> { pgQueuer(backend, register) }.message.orEmpty()
+            fun refusal(register: WorkerBuilder.() -> Unit) =
+                shouldThrow<IllegalArgumentException> { backend.worker(register) }.message.orEmpty()
 
             refusal { schedule(" ", hourly) { } } shouldContain "must not be blank"
             refusal { schedule("a\u0000", hourly) { } } shouldContain "NUL"

@@ -3,13 +3,12 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -32,11 +31,11 @@ class ShutdownStressSpec : FunSpec({
     suspend fun dropped(cycles: Int, handlers: CoroutineDispatcher): Int {
         var dropped = 0
         repeat(cycles) { cycle ->
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val ids = backend.queue.enqueueAll(List(8) { NewJob("e") })
             val runs = AtomicInteger()
             val begun = CountDownLatch(1 + cycle % 8)
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     runs.incrementAndGet()
                     begun.countDown()
@@ -44,7 +43,10 @@ class ShutdownStressSpec : FunSpec({
             }
             coroutineScope {
                 val run = launch(Dispatchers.Default) {
-                    worker.run(RunOptions(handlerContext = handlers, shutdownTimeout = 30.seconds))
+                    worker.run {
+                        handlerContext = handlers
+                        shutdownTimeout = 30.seconds
+                    }
                 }
                 withContext(Dispatchers.IO) { begun.await() }
                 worker.shutdown()
@@ -59,17 +61,17 @@ class ShutdownStressSpec : FunSpec({
 
     test("jobs that are canceled while they start, run and end each end once, and leave nothing behind") {
         repeat(200) {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val ids = backend.queue.enqueueAll(List(40) { NewJob("e") })
             val begun = CountDownLatch(1)
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     begun.countDown()
                     yield()
                 }
             }
             val report = coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = 10)) }
+                val run = async(Dispatchers.Default) { worker.run(DRAIN.with { batchSize = 10 }) }
                 withContext(Dispatchers.IO) { begun.await() }
                 ids.shuffled(Random(it)).map { id ->
                     async(Dispatchers.Default) { backend.queue.cancel(listOf(id)) }

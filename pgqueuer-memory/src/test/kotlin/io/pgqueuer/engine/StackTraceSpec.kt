@@ -3,7 +3,6 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.pgQueuer
 
 class StackTraceSpec : FunSpec({
     test("the recorded stack trace is what the JVM prints, with causes and what they suppressed") {
@@ -13,7 +12,7 @@ class StackTraceSpec : FunSpec({
                 addSuppressed(IllegalStateException("beside", deep(3)))
                 addSuppressed(deep(2).also { it.addSuppressed(deep(1)) })
             }
-            pgQueuer(backend) { entrypoint("e") { throw thrown } }.run(DRAIN)
+            backend.worker { entrypoint("e") { throw thrown } }.run(DRAIN)
 
             backend.insights.log(id).last().failure.shouldNotBeNull().stackTrace shouldBe thrown.stackTraceToString()
         }

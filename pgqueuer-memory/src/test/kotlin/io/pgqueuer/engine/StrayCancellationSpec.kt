@@ -8,18 +8,17 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotContain
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backend
 import io.pgqueuer.Delivery
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.consume
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LeaseLostException
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
@@ -64,7 +63,7 @@ class StrayCancellationSpec : FunSpec({
     }
 
     test("the same on real threads") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val ids = backend.queue.enqueueAll(List(100) { NewJob("t") })
         List(20) { backend.acknowledge(5) }.sum() shouldBe 100
         ids.forEach { backend.statuses(it).last() shouldBe JobStatus.SUCCESSFUL }
@@ -90,7 +89,7 @@ class StrayCancellationSpec : FunSpec({
     test("collectLatest acknowledges what it collects") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(3) { NewJob("t") })
-            backend.queue.consume("t", DRAIN).collectLatest { it.ack() }
+            backend.queue.consume("t") { mode = RunMode.DRAIN }.collectLatest { it.ack() }
             ids.forEach { backend.statuses(it).last() shouldBe JobStatus.SUCCESSFUL }
         }
     }
@@ -119,11 +118,11 @@ class StrayCancellationSpec : FunSpec({
 
     test("jobs whose handlers await a scope that is cancelled together with their worker are given back") {
         repeat(20) {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val ids = backend.queue.enqueueAll(List(20) { NewJob("e") })
             val running = CountDownLatch(20)
             val application = CoroutineScope(Job() + Dispatchers.Default)
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") {
                     val answer = application.async { awaitCancellation() }
                     running.countDown()
@@ -143,8 +142,11 @@ class StrayCancellationSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             val runs = mutableListOf<Duration>()
-            val worker = pgQueuer(backend) {
-                entrypoint("e", retry = RetryPolicy.exponential(maxAttempts = 2), onFailure = OnFailure.HOLD) {
+            val worker = backend.worker {
+                entrypoint("e", {
+                    retry = RetryPolicy.exponential(maxAttempts = 2)
+                    onFailure = OnFailure.HOLD
+                }) {
                     runs += elapsed
                     job.attempts shouldBe 0
                     if (runs.size <= 8) throw CancellationException("of another scope")
@@ -162,11 +164,11 @@ class StrayCancellationSpec : FunSpec({
     test("a job that rests keeps nobody from working, and is given back at once when its worker stops") {
         engineTest { backend ->
             val resting = backend.queue.enqueue("e")
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("e") { throw CancellationException("of another scope") }
                 entrypoint("innocent") { }
             }
-            val run = start(worker, RunOptions(maxConcurrentTasks = 1))
+            val run = start(worker, RunOptions { maxConcurrentTasks = 1 })
             delay(10.minutes)
             val innocents = backend.queue.enqueueAll(List(10) { NewJob("innocent") })
             delay(1.seconds)
@@ -183,22 +185,25 @@ class StrayCancellationSpec : FunSpec({
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             var runs = 0
-            val worker = pgQueuer(backend) {
-                entrypoint("e", retry = RetryPolicy.exponential(maxAttempts = 3), onFailure = OnFailure.HOLD) {
+            val worker = backend.worker {
+                entrypoint("e", {
+                    retry = RetryPolicy.exponential(maxAttempts = 3)
+                    onFailure = OnFailure.HOLD
+                }) {
                     runs++
                     withTimeout(1.seconds) { awaitCancellation() }
                 }
             }
             worker.run(DRAIN).held shouldBe 1
             runs shouldBe 3
-            backend.statuses(id) shouldContain JobStatus.FAILED
+            backend.statuses(id) shouldContain JobStatus.HELD
         }
     }
 
     test("a schedule whose handler lets a cancellation of its own out runs again after a rest") {
         engineTest { backend ->
             val runs = mutableListOf<Duration>()
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 schedule("hourly", "0 * * * *") {
                     runs += elapsed
                     if (runs.size <= 2) throw CancellationException("of another scope")
@@ -215,7 +220,7 @@ class StrayCancellationSpec : FunSpec({
     test("innocent jobs are not touched by those that are cancelled by their own code") {
         engineTest { backend ->
             val ids = backend.queue.enqueueAll(List(20) { NewJob(if (it % 2 == 0) "stray" else "innocent") })
-            val worker = pgQueuer(backend) {
+            val worker = backend.worker {
                 entrypoint("stray") { throw CancellationException("of another scope") }
                 entrypoint("innocent") { delay(1.seconds) }
             }

@@ -4,11 +4,10 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
@@ -17,9 +16,9 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class VacuumSpec : FunSpec({
-    fun TestScope.startWorker(backend: Backend, vacuumEvery: Int) = start(
-        pgQueuer(backend) { entrypoint("e") { if (it.payload != null) error("bad") } },
-        RunOptions(vacuumEvery = vacuumEvery),
+    fun TestScope.startWorker(backend: Backend, vacuumEvery: Int?) = start(
+        backend.worker { entrypoint("e") { if (it.payload != null) error("bad") } },
+        RunOptions { this.vacuumEvery = vacuumEvery },
     )
 
     suspend fun Backend.work(jobs: Int, payload: ByteArray? = null) {
@@ -32,23 +31,23 @@ class VacuumSpec : FunSpec({
             val backend = FaultyBackend(real)
             startWorker(backend, vacuumEvery = 1_000)
             real.work(600)
-            backend.vacuums shouldBe 0
+            backend.faults.vacuums shouldBe 0
             real.work(400, payload = byteArrayOf(1))
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.work(999)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.work(1)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
         }
     }
 
     test("a worker that is told so leaves it alone") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            startWorker(backend, vacuumEvery = 0)
+            startWorker(backend, vacuumEvery = null)
             real.work(200_000)
             delay(1.days)
-            backend.vacuums shouldBe 0
+            backend.faults.vacuums shouldBe 0
         }
     }
 
@@ -56,7 +55,7 @@ class VacuumSpec : FunSpec({
         engineTest { real ->
             val backend = FaultyBackend(real)
             var took = 10.seconds
-            backend.duringVacuum = {
+            backend.faults.duringVacuum = {
                 delay(took)
                 true
             }
@@ -64,27 +63,27 @@ class VacuumSpec : FunSpec({
             real.work(1_000)
             real.work(1_000)
             delay(97.seconds)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             took = 1.days
             delay(2.seconds)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             real.work(1_000)
             delay(1.days + 9.minutes)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             delay(1.minutes)
-            backend.vacuums shouldBe 3
+            backend.faults.vacuums shouldBe 3
         }
     }
 
     test("jobs are worked while it goes on, and a shutdown does not wait for it") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.duringVacuum = { awaitCancellation() }
-            val worker = pgQueuer(backend) { entrypoint("e") {} }
-            val running = start(worker, RunOptions(vacuumEvery = 1_000))
+            backend.faults.duringVacuum = { awaitCancellation() }
+            val worker = backend.worker { entrypoint("e") {} }
+            val running = start(worker, RunOptions { vacuumEvery = 1_000 })
             real.work(1_000)
             real.work(1_000)
-            backend.vacuums shouldBe 1
+            backend.faults.vacuums shouldBe 1
             real.insights.queueSize() shouldBe emptyList()
             val stopped = elapsed
             worker.shutdown()
@@ -96,22 +95,22 @@ class VacuumSpec : FunSpec({
     test("one that failed is made up for, one that is not allowed is not tried again") {
         engineTest { real ->
             val backend = FaultyBackend(real)
-            backend.duringVacuum = { throw StoreUnavailableException("away") }
+            backend.faults.duringVacuum = { throw StoreUnavailableException("away") }
             startWorker(backend, vacuumEvery = 1_000)
             real.work(1_000)
-            backend.duringVacuum = { false }
+            backend.faults.duringVacuum = { false }
             real.work(1_000)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
             real.work(5_000)
             delay(1.days)
-            backend.vacuums shouldBe 2
+            backend.faults.vacuums shouldBe 2
         }
     }
 
     test("too often is refused") {
         listOf(999, -1).forEach {
-            shouldThrow<IllegalArgumentException> { RunOptions(vacuumEvery = it) }.message shouldContain
-                "vacuumEvery must be 0 (never) or >= 1000 jobs, was $it"
+            shouldThrow<IllegalArgumentException> { RunOptions { vacuumEvery = it } }.message shouldContain
+                "vacuumEvery must be >= 1000 jobs, or null for never, was $it"
         }
     }
 })

@@ -3,8 +3,8 @@ package io.pgqueuer.memory
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import java.util.UUID
@@ -50,13 +50,15 @@ class ClaimCostSpec : FunSpec({
     val perTarget = (ENTRYPOINTS / BATCH) * 2L
 
     test("a claim costs O(log n) comparisons a job with 100,000 jobs in the queue") {
-        claimsOf100kJobs { i, random -> NewJob("e${i % ENTRYPOINTS}", priority = random.nextInt(5)) } shouldBeLessThan
+        claimsOf100kJobs { i, random ->
+            NewJob("e${i % ENTRYPOINTS}") { priority = random.nextInt(5) }
+        } shouldBeLessThan
             perJob + perTarget
     }
 
     test("so does one of jobs that were deferred") {
         claimsOf100kJobs { i, random ->
-            NewJob("e${i % ENTRYPOINTS}", executeAfter = random.nextInt(3600).seconds)
+            NewJob("e${i % ENTRYPOINTS}") { delay = random.nextInt(3600).seconds }
         } shouldBeLessThan perJob + perTarget
     }
 })

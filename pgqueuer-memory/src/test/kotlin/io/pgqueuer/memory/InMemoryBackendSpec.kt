@@ -11,9 +11,9 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.JobId
+import io.pgqueuer.SchemaException
+import io.pgqueuer.Worker
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -26,25 +26,25 @@ import kotlin.time.Duration.Companion.days
 import kotlin.time.Instant
 
 class InMemoryBackendSpec : FunSpec({
-    test("clear forgets jobs, keys, log, ids, time and an uninstall") {
-        val backend = PgQueuer.inMemory()
+    test("a reset forgets jobs, keys, log, ids, time and an uninstall") {
+        val backend = inMemoryBackend()
         runTest {
             testScheduler.advanceTimeBy(1.days)
-            backend.queue.enqueue("e", dedupeKey = "k")
+            backend.queue.enqueue("e") { dedupeKey = "k" }
             backend.schema.uninstall()
         }
-        backend.clear()
+        backend.reset()
         runTest {
             backend.insights.queueSize().shouldBeEmpty()
             backend.insights.log(JobId(1)).shouldBeEmpty()
-            val id = backend.queue.enqueue("e", dedupeKey = "k")
+            val id = backend.queue.enqueue("e") { dedupeKey = "k" }
             id shouldBe JobId(1)
             backend.insights.job(id).shouldNotBeNull().created shouldBe Instant.fromEpochSeconds(0)
         }
     }
 
     test("after an uninstall every operation names the mend, and an install starts afresh") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueue("e")
         backend.schema.uninstall()
         shouldThrow<SchemaException> { backend.schema.verify() }.message shouldBe
@@ -57,14 +57,14 @@ class InMemoryBackendSpec : FunSpec({
     }
 
     test("a second install keeps the jobs") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val id = backend.queue.enqueue("e")
         backend.schema.install()
         backend.insights.job(id).shouldNotBeNull()
     }
 
     test("a payload changed after its enqueue is stored as it was") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val payload = byteArrayOf(1, 2, 3)
         val id = backend.queue.enqueue("e", payload)
         payload[0] = 9
@@ -77,7 +77,7 @@ class InMemoryBackendSpec : FunSpec({
         logger.level = Level.WARN
         logger.addAppender(appender)
         try {
-            PgQueuer.inMemory().queue.enqueue("e")
+            inMemoryBackend().queue.enqueue("e")
         } finally {
             logger.detachAppender(appender)
             logger.level = null
@@ -87,10 +87,10 @@ class InMemoryBackendSpec : FunSpec({
 
     test("a listener that runs in the writer's own thread sees the change and may work the queue") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val sizes = mutableListOf<Int>()
             val listener = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
-                backend.notifications.listen().collect { signal ->
+                backend.store.notifications.listen().collect { signal ->
                     if (signal is Signal.Received) sizes += backend.insights.queueSize().size
                 }
             }
@@ -105,7 +105,7 @@ class InMemoryBackendSpec : FunSpec({
 
     test("a loop over operations lets other coroutines run") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             var others = 0
             val other = launch {
                 while (true) {
@@ -121,7 +121,7 @@ class InMemoryBackendSpec : FunSpec({
 
     test("a cancelled caller changes nothing") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             val producer = launch { backend.queue.enqueue("e") }
             testScheduler.runCurrent()
             val late = launch {

@@ -1,10 +1,11 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.ConformanceSpec
 import io.pgqueuer.conformance.ManualClock
-import io.pgqueuer.port.Backend
 import kotlin.time.Duration
 
 class MemoryConformanceSpec : ConformanceSpec(MemoryHarness())
@@ -12,7 +13,7 @@ class MemoryConformanceSpec : ConformanceSpec(MemoryHarness())
 private class MemoryHarness : AdapterHarness {
     private val clock = ManualClock()
 
-    override suspend fun backend(): Backend = PgQueuer.inMemory(clock)
+    override suspend fun backend(): StoreBackend = inMemoryBackend(clock)
 
     override suspend fun advance(duration: Duration) = clock.advance(duration)
 }

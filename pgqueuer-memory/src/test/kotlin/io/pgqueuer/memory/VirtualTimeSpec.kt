@@ -6,8 +6,8 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers
@@ -30,17 +30,17 @@ import kotlin.time.Instant
 
 private val epoch = Instant.fromEpochSeconds(0)
 
-private suspend fun InMemoryBackend.now() = runtime(currentCoroutineContext()).clock.now()
+private suspend fun InMemoryBackend.now() = store.runtime(currentCoroutineContext()).clock.now()
 
-private suspend fun InMemoryBackend.claimed() = jobs.claim(
+private suspend fun InMemoryBackend.claimed() = store.jobs.claim(
     ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget("e")), limit = 10, leaseTimeout = 30.seconds, maxRescues = 3),
 ).jobs
 
 class VirtualTimeSpec : FunSpec({
     test("under runTest a job due in three days is claimed at that virtual moment, and not before") {
         runTest {
-            val backend = PgQueuer.inMemory()
-            backend.queue.enqueue("e", executeAfter = 3.days)
+            val backend = inMemoryBackend()
+            backend.queue.enqueue("e") { delay = 3.days }
             delay(3.days - 1.seconds)
             backend.claimed().shouldBeEmpty()
             delay(1.seconds)
@@ -51,7 +51,7 @@ class VirtualTimeSpec : FunSpec({
 
     test("another dispatcher inside runTest keeps the virtual time") {
         runTest {
-            val backend = PgQueuer.inMemory()
+            val backend = inMemoryBackend()
             delay(1.hours)
             val id = withContext(Dispatchers.Default) { backend.queue.enqueue("e") }
             backend.insights.job(id).shouldNotBeNull().created shouldBe epoch + 1.hours
@@ -59,9 +59,9 @@ class VirtualTimeSpec : FunSpec({
     }
 
     test("time goes on where it was when the backend is used in a second runTest") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         runTest {
-            backend.queue.enqueue("e", executeAfter = 2.hours)
+            backend.queue.enqueue("e") { delay = 2.hours }
             delay(1.hours)
             backend.claimed().shouldBeEmpty()
         }
@@ -75,9 +75,9 @@ class VirtualTimeSpec : FunSpec({
     }
 
     test("time neither jumps nor goes backward when an operation from outside comes between") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         runTest {
-            backend.queue.enqueue("e", executeAfter = 365.days)
+            backend.queue.enqueue("e") { delay = 365.days }
             delay(1.days)
             backend.claimed().shouldBeEmpty()
         }
@@ -85,7 +85,7 @@ class VirtualTimeSpec : FunSpec({
         val between = backend.now()
         between shouldBeGreaterThanOrEqualTo epoch + 1.days
         runTest {
-            backend.queue.enqueue("e", executeAfter = 365.days)
+            backend.queue.enqueue("e") { delay = 365.days }
             backend.now() shouldBeGreaterThanOrEqualTo between
             backend.claimed().shouldBeEmpty()
         }
@@ -93,13 +93,13 @@ class VirtualTimeSpec : FunSpec({
 
     test("a given clock wins over the virtual time") {
         var now = epoch + 7.days
-        val backend = PgQueuer.inMemory(
+        val backend = inMemoryBackend(
             object : Clock {
                 override fun now() = now
             },
         )
         runTest {
-            backend.queue.enqueue("e", executeAfter = 1.hours)
+            backend.queue.enqueue("e") { delay = 1.hours }
             delay(2.hours)
             backend.claimed().shouldBeEmpty()
             now += 1.hours
@@ -108,7 +108,7 @@ class VirtualTimeSpec : FunSpec({
     }
 
     test("without a test scheduler the clock is the system's") {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         val before = Clock.System.now()
         val created = backend.insights.job(backend.queue.enqueue("e")).shouldNotBeNull().created
         (created in before..Clock.System.now()) shouldBe true
@@ -129,7 +129,7 @@ class VirtualTimeSpec : FunSpec({
 
 class EnqueueAndClaim : LongSupplier {
     override fun getAsLong(): Long = runBlocking {
-        val backend = PgQueuer.inMemory()
+        val backend = inMemoryBackend()
         backend.queue.enqueue("e")
         backend.claimed().single().job.id.value
     }

@@ -1,8 +1,8 @@
 package io.pgqueuer.test
 
+import io.pgqueuer.JobId
 import io.pgqueuer.JobType
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 
 /** A job as it was enqueued during a test. */
 public class EnqueuedJob internal constructor(

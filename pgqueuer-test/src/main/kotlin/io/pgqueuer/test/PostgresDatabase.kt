@@ -4,7 +4,7 @@ import java.net.URI
 import java.net.URLDecoder
 import java.net.URLEncoder
 
-/** How to reach one database of a test server. */
+/** The connection data of one database on a test server. */
 public data class PostgresDatabase(
     public val host: String,
     public val port: Int,
@@ -40,7 +40,7 @@ public data class PostgresDatabase(
             )
         }
 
-        // Unlike a form, a URI has no '+' for a space.
+        // In a URI, unlike in a form, '+' does not mean a space.
         private fun String.encoded() = URLEncoder.encode(this, Charsets.UTF_8).replace("+", "%20")
 
         private fun String.decoded() = URLDecoder.decode(replace("+", "%2B"), Charsets.UTF_8)

@@ -5,9 +5,9 @@ import java.sql.DriverManager
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * A PostgreSQL server to test on. Start one for a test run and take a [newDatabase] for each test class.
+ * A PostgreSQL server for tests. Start one for a test run, and create a [newDatabase] for each test class.
  *
- * @property origin what it is, for people: a given server, a container, an embedded one.
+ * @property origin describes the server for people: a given server, a container or an embedded one.
  */
 public class PostgresFixture private constructor(
     private val server: TestServer,
@@ -17,7 +17,7 @@ public class PostgresFixture private constructor(
 
     public val origin: String get() = server.origin
 
-    /** The database that the server was started with; it is the server's own where one was given. */
+    /** The database that the server was started with. For a given server, this is the server's own database. */
     public val database: PostgresDatabase get() = server.database
 
     /** The JDBC URL of [database], with user and password. */
@@ -26,14 +26,14 @@ public class PostgresFixture private constructor(
     /** The connection string of [database], with user and password. */
     public val dsn: String get() = database.dsn
 
-    /** Creates an empty database; it goes with this fixture. */
+    /** Creates an empty database. It is removed together with this fixture. */
     public fun newDatabase(): PostgresDatabase {
         val name = "pgqueuer_test_${ProcessHandle.current().pid()}_${System.nanoTime()}_${created.incrementAndGet()}"
         execute("CREATE DATABASE $name")
         return database.copy(name = name).also { synchronized(databases) { databases += it } }
     }
 
-    /** Stops the server, or drops the databases that were created on a given one. */
+    /** Stops the server. On a given server, drops the databases that were created. */
     override fun close() {
         if (server.outlivesTests) {
             synchronized(databases) { databases.forEach { execute("DROP DATABASE IF EXISTS ${it.name} WITH (FORCE)") } }
@@ -54,9 +54,10 @@ public class PostgresFixture private constructor(
         private val log = LoggerFactory.getLogger(PostgresFixture::class.java)
 
         /**
-         * Starts a server, the first of: the one that [DSN_VARIABLE] names (whose user must be allowed to create
-         * databases); a container, where Testcontainers is on the class path and a Docker engine answers; an embedded
-         * one. Logs which.
+         * Starts a server. Uses the first of these that is available, and logs which one:
+         * 1. the server that [DSN_VARIABLE] names. Its user must be allowed to create databases.
+         * 2. a container, if Testcontainers is on the class path and a Docker engine answers.
+         * 3. an embedded server.
          *
          * @throws IllegalArgumentException if [DSN_VARIABLE] is not a connection URI.
          */
@@ -70,9 +71,9 @@ public class PostgresFixture private constructor(
         }
 
         /**
-         * Starts an embedded server, whatever else there is.
+         * Starts an embedded server, even if another one is available.
          *
-         * @param durable whether it waits for the disk as a server in earnest does; default false, which is faster.
+         * @param durable whether it waits for the disk, as a production server does; default false, which is faster.
          */
         @JvmStatic
         @JvmOverloads

@@ -6,12 +6,12 @@ import org.testcontainers.postgresql.PostgreSQLContainer
 import java.nio.file.Path
 import kotlin.io.path.exists
 
-/** Where a fixture's server comes from. */
+/** The source of a fixture's server. */
 internal interface TestServer : AutoCloseable {
     val origin: String
     val database: PostgresDatabase
 
-    /** Whether what tests leave on it must be removed by them. */
+    /** Whether tests must remove what they leave on the server. */
     val outlivesTests: Boolean get() = false
 }
 
@@ -25,19 +25,19 @@ internal class GivenServer(
     override fun close() {}
 }
 
-/** For tests, who connect often. */
+/** For tests, which connect often. */
 private val COMMON_FLAGS = mapOf("max_connections" to "200", "shared_buffers" to "256MB")
 
 private val DURABLE_FLAGS =
     COMMON_FLAGS + mapOf("fsync" to "on", "full_page_writes" to "on", "synchronous_commit" to "on")
 
-/** For tests whose data need not survive a crash. */
+/** For tests whose data does not need to survive a crash. */
 private val TEST_FLAGS = COMMON_FLAGS + mapOf("fsync" to "off", "full_page_writes" to "off")
 
 internal class EmbeddedServer(
     durable: Boolean = false,
 ) : TestServer {
-    // By its own default an embedded server does not wait for the disk.
+    // By default an embedded server does not wait for the disk.
     private val postgres = EmbeddedPostgres.builder()
         .apply { (if (durable) DURABLE_FLAGS else TEST_FLAGS).forEach(::setServerConfig) }
         .start()
@@ -65,10 +65,10 @@ internal class ContainerServer private constructor(
     companion object {
         private const val IMAGE = "postgres:18-alpine"
 
-        /** Returns null where Testcontainers is not on the class path, or no Docker engine answers. */
+        /** Returns null if Testcontainers is not on the class path or no Docker engine answers. */
         fun startOrNull(): ContainerServer? = if (isUsable()) ContainerServer(started()) else null
 
-        // Testcontainers takes its time, and complains loudly, where there is no engine: look for one first.
+        // If there is no Docker engine, Testcontainers is slow and logs many errors: look for an engine first.
         private fun isUsable(): Boolean = try {
             engineMayRun() && DockerClientFactory.instance().isDockerAvailable
         } catch (_: NoClassDefFoundError) {

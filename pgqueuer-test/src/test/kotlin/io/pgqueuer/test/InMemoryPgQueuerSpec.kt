@@ -6,12 +6,12 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
 import io.pgqueuer.jobType
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.awaitCancellation
@@ -60,7 +60,7 @@ class InMemoryPgQueuerSpec : FunSpec({
             val pgq = inMemoryPgQueuer {
                 schedule("nightly", "0 2 * * *") { events += "nightly ${elapsed.inWholeHours}" }
                 entrypoint("later") { events += "later ${elapsed.inWholeHours}" }
-                entrypoint("stuck", timeout = 1.hours) {
+                entrypoint("stuck", { timeout = 1.hours }) {
                     try {
                         awaitCancellation()
                     } finally {
@@ -68,7 +68,7 @@ class InMemoryPgQueuerSpec : FunSpec({
                     }
                 }
             }
-            pgq.queue.enqueue("later", executeAfter = 20.hours)
+            pgq.queue.enqueue("later") { delay = 20.hours }
             pgq.queue.enqueue("stuck")
             pgq.start()
             advanceTimeBy(2.days)
@@ -79,7 +79,7 @@ class InMemoryPgQueuerSpec : FunSpec({
     test("a drain goes through all that is queued, whenever it is due") {
         runTest {
             val pgq = inMemoryPgQueuer { entrypoint(Mail) { } }
-            repeat(3) { pgq.queue.enqueue(Mail, "$it", executeAfter = (it * 3).days) }
+            repeat(3) { pgq.queue.enqueue(Mail, "$it") { delay = (it * 3).days } }
             pgq.drain().succeeded shouldBe 3
             elapsed shouldBe 6.days
         }
@@ -92,7 +92,7 @@ class InMemoryPgQueuerSpec : FunSpec({
                 entrypoint(Mail) { }
             }
             pgq.assertNothingEnqueued()
-            pgq.queue.enqueue("first", priority = 7)
+            pgq.queue.enqueue("first") { priority = 7 }
             pgq.backend.queue.enqueue(Mail, "by hand")
             pgq.drain()
             pgq.assertEnqueued(Mail, "by hand", "from a handler")
@@ -105,7 +105,12 @@ class InMemoryPgQueuerSpec : FunSpec({
     test("what a dedupe key kept out was not enqueued") {
         runTest {
             val pgq = inMemoryPgQueuer()
-            pgq.queue.enqueueAll(List(2) { NewJob("e", "$it".encodeToByteArray(), dedupeKey = "k") }, OnConflict.SKIP)
+            pgq.queue.enqueueAll(
+                List(2) {
+                    NewJob("e", "$it".encodeToByteArray()) { dedupeKey = "k" }
+                },
+                OnConflict.SKIP,
+            )
             pgq.enqueued.map { it.job.payload!!.decodeToString() } shouldContainExactly listOf("0")
         }
     }
@@ -113,7 +118,7 @@ class InMemoryPgQueuerSpec : FunSpec({
     test("held jobs and failures can be looked at") {
         runTest {
             val pgq = inMemoryPgQueuer {
-                entrypoint("held", onFailure = OnFailure.HOLD) { error("broken $attempt") }
+                entrypoint("held", { onFailure = OnFailure.HOLD }) { error("broken $attempt") }
                 entrypoint("gone") { error("lost") }
             }
             pgq.heldJobs().shouldBeEmpty()

@@ -1,24 +1,23 @@
 package io.pgqueuer.examples.java;
 
-import io.pgqueuer.java.NewJob;
-import io.pgqueuer.java.PgQueuerClient;
-import io.pgqueuer.java.RunOptions;
+import io.pgqueuer.java.Backend;
+import io.pgqueuer.java.RunMode;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The smallest whole: a queue that needs nothing, one handler, two jobs. */
+/** The smallest complete program: a queue that needs nothing, one handler, two jobs. */
 public final class InMemoryQuickstart {
     /** Returns what the handler said. */
     static List<String> run() {
         var greeted = new CopyOnWriteArrayList<String>();
-        try (var client = PgQueuerClient.inMemory()) {
-            var worker = client.worker()
+        try (var backend = Backend.inMemory()) {
+            var worker = backend.worker()
                     .entrypoint("greet")
                     .handle(run -> greeted.add("hello " + new String(run.payload())))
                     .build();
-            client.queue().enqueueAll(List.of(
-                    NewJob.of("greet", "ann".getBytes()), NewJob.of("greet", "bob".getBytes()))).join();
-            worker.start(RunOptions.drain()).join();
+            backend.queue().enqueue("greet", "ann".getBytes()).join();
+            backend.queue().enqueue("greet", "bob".getBytes(), job -> job.priority(1)).join();
+            worker.start(options -> options.mode(RunMode.DRAIN)).join();
         }
         return greeted;
     }

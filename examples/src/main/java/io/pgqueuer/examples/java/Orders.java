@@ -1,15 +1,15 @@
 package io.pgqueuer.examples.java;
 
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.JacksonCodec;
 import io.pgqueuer.java.JobQueue;
 import io.pgqueuer.java.JobType;
-import io.pgqueuer.java.PgQueuerClient;
 import io.pgqueuer.java.Worker;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** An order and its receipt: the job is enqueued with the order's row, and ends with the receipt's. */
+/** An order and its receipt: the job is enqueued together with the order, and completed together with the receipt. */
 public final class Orders {
     public record Order(long id, String email) {}
 
@@ -20,7 +20,7 @@ public final class Orders {
             CREATE TABLE receipts (order_id bigint NOT NULL, text text NOT NULL);
             """;
 
-    /** Stores an order together with the job that writes its receipt: both are there, or neither. */
+    /** Stores an order and enqueues the job that writes its receipt, in one transaction: both exist afterwards, or neither. */
     static void place(DataSource dataSource, JobQueue queue, Order order) throws SQLException {
         inTransaction(dataSource, connection -> {
             update(connection, "INSERT INTO orders VALUES (?, ?)", order.id(), order.email());
@@ -28,9 +28,9 @@ public final class Orders {
         });
     }
 
-    /** Writes a receipt and ends its job in one transaction: however often the job runs, there is one receipt. */
-    static Worker worker(PgQueuerClient client, DataSource dataSource) {
-        return client.worker()
+    /** Writes a receipt and completes its job in one transaction: there is one receipt even if the job runs twice. */
+    static Worker worker(Backend backend, DataSource dataSource) {
+        return backend.worker()
                 .entrypoint(WRITE_RECEIPT)
                 .handle((order, run) -> inTransaction(dataSource, connection -> {
                     var text = "Thank you, " + order.email() + ".";

@@ -1,7 +1,7 @@
 package io.pgqueuer.examples.java;
 
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.OnFailure;
-import io.pgqueuer.java.PgQueuerClient;
 import io.pgqueuer.java.RetryPolicy;
 import io.pgqueuer.java.RetryRequested;
 import io.pgqueuer.java.Worker;
@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Charges cards: comes back when the provider says so, tries network failures again by a policy, and holds what a person
- * must look at.
+ * Charges cards: retries when the provider says so, retries network failures by a policy, and holds what a person must look
+ * at.
  */
 public final class Payments {
     /** What a payment provider answers. */
@@ -20,13 +20,13 @@ public final class Payments {
         Answer charge(String card) throws IOException;
     }
 
-    static Worker worker(PgQueuerClient client, Provider provider) {
+    static Worker worker(Backend backend, Provider provider) {
         var policy = RetryPolicy.exponentialBuilder(5)
                 .initialDelay(Duration.ofMillis(10))
                 .maxDelay(Duration.ofMinutes(5))
                 .retryOn(failure -> failure instanceof IOException)
                 .build();
-        return client.worker()
+        return backend.worker()
                 .entrypoint("charge")
                 .onFailure(OnFailure.HOLD)
                 .retry(policy)

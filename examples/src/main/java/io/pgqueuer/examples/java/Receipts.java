@@ -1,16 +1,16 @@
 package io.pgqueuer.examples.java;
 
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.JacksonCodec;
 import io.pgqueuer.java.JobStatus;
 import io.pgqueuer.java.JobType;
 import io.pgqueuer.java.OnFailure;
-import io.pgqueuer.java.PgQueuerClient;
 import io.pgqueuer.java.RetryPolicy;
 import io.pgqueuer.java.Worker;
 import java.io.IOException;
 import java.time.Duration;
 
-/** A producer and a worker on PostgreSQL, and the wait for a job to end. */
+/** A producer and a worker on PostgreSQL. The producer waits for its job to end. */
 public final class Receipts {
     public record Receipt(long orderId, String email) {}
 
@@ -20,8 +20,8 @@ public final class Receipts {
 
     static final JobType<Receipt> SEND_RECEIPT = JobType.of("send_receipt", JacksonCodec.of(Receipt.class));
 
-    static Worker receiptWorker(PgQueuerClient client, Mailer mailer) {
-        return client.worker()
+    static Worker receiptWorker(Backend backend, Mailer mailer) {
+        return backend.worker()
                 .entrypoint(SEND_RECEIPT)
                 .concurrencyLimit(5)
                 .onFailure(OnFailure.HOLD)
@@ -33,12 +33,13 @@ public final class Receipts {
     }
 
     static JobStatus sendOne(String dsn, Mailer mailer) {
-        try (var client = PgQueuerClient.postgres(dsn);
-                var worker = receiptWorker(client, mailer)) {
-            client.schema().install().join();
+        try (var backend = Backend.postgres(dsn);
+                var watcher = backend.completionWatcher();
+                var worker = receiptWorker(backend, mailer)) {
+            backend.schema().install().join();
             worker.start();
-            long id = client.queue().enqueue(SEND_RECEIPT, new Receipt(42, "ann@example.org")).join();
-            return client.awaitCompletion(id).join();
+            long id = backend.queue().enqueue(SEND_RECEIPT, new Receipt(42, "ann@example.org")).join();
+            return watcher.awaitCompletion(id).join();
         }
     }
 

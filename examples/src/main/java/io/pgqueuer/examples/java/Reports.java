@@ -1,30 +1,29 @@
 package io.pgqueuer.examples.java;
 
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.NewJob;
-import io.pgqueuer.java.PgQueuerClient;
+import io.pgqueuer.java.OnConflict;
 import io.pgqueuer.java.RetryPolicy;
 import io.pgqueuer.java.Worker;
 import java.time.ZoneId;
 import java.util.function.Consumer;
 
 /**
- * A report each working day at six in the evening in Berlin. The schedule only enqueues: the job has retries, and the
- * dedupe key sees to it that a run which another worker took over makes no second report.
+ * Makes a report every working day at six in the evening in Berlin. The schedule only enqueues a job, so that the report
+ * is retried. The dedupe key prevents a second report if another worker takes the run of the schedule over.
  */
 public final class Reports {
     static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
-    static Worker worker(PgQueuerClient client, String expression, Consumer<String> report) {
-        return client.worker()
+    static Worker worker(Backend backend, String expression, Consumer<String> report) {
+        return backend.worker()
                 .schedule("daily-report", expression)
                 .zone(BERLIN)
                 .cleanOld(true)
                 .handle(run -> {
                     var day = run.dueAt().atZone(BERLIN).toLocalDate().toString();
-                    run.queue().enqueueOrSkip(NewJob.builder("report")
-                            .payload(day.getBytes())
-                            .dedupeKey("report:" + day)
-                            .build()).join();
+                    var job = NewJob.builder("report", day.getBytes()).dedupeKey("report:" + day).build();
+                    run.queue().enqueue(job, OnConflict.SKIP).join();
                 })
                 .entrypoint("report")
                 .retry(RetryPolicy.exponential(3))

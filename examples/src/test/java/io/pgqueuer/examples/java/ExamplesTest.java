@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pgqueuer.examples.java.Orders.Order;
 import io.pgqueuer.examples.java.Payments.Answer;
+import io.pgqueuer.java.Backend;
 import io.pgqueuer.java.JobStatus;
-import io.pgqueuer.java.PgQueuerClient;
-import io.pgqueuer.java.RunOptions;
+import io.pgqueuer.java.RunMode;
 import io.pgqueuer.test.PostgresFixture;
 import java.io.IOException;
 import java.net.URI;
@@ -41,12 +41,12 @@ class ExamplesTest {
     }
 
     @Test
-    void theQuickstartGreets() {
+    void theQuickstartGreetsBoth() {
         assertEquals(List.of("hello ann", "hello bob"), InMemoryQuickstart.run().stream().sorted().toList());
     }
 
     @Test
-    void aReceiptIsSentAndItsEndAwaited() {
+    void aReceiptIsSentAndTheEndOfItsJobAwaited() {
         var sent = new CopyOnWriteArrayList<String>();
 
         var status = Receipts.sendOne(postgres.newDatabase().getDsn(), (to, text) -> sent.add(to + ": " + text));
@@ -56,21 +56,21 @@ class ExamplesTest {
     }
 
     @Test
-    void anOrderHasOneReceiptAndOneThatCannotBeStoredHasNoJob() throws SQLException {
+    void anOrderHasOneReceiptAndAnOrderThatCannotBeStoredHasNoJob() throws SQLException {
         var database = postgres.newDatabase();
         var dataSource = new PGSimpleDataSource();
         dataSource.setURL(database.getJdbcUrl());
         try (var connection = dataSource.getConnection()) {
             connection.createStatement().execute(Orders.TABLES);
         }
-        try (var client = PgQueuerClient.postgres(database.getDsn())) {
-            client.schema().install().join();
+        try (var backend = Backend.postgres(database.getDsn())) {
+            backend.schema().install().join();
 
-            Orders.place(dataSource, client.queue(), new Order(1, "ann@example.org"));
+            Orders.place(dataSource, backend.queue(), new Order(1, "ann@example.org"));
             assertThrows(
                     SQLException.class,
-                    () -> Orders.place(dataSource, client.queue(), new Order(1, "bob@example.org")));
-            Orders.worker(client, dataSource).start(RunOptions.drain()).join();
+                    () -> Orders.place(dataSource, backend.queue(), new Order(1, "bob@example.org")));
+            Orders.worker(backend, dataSource).start(options -> options.mode(RunMode.DRAIN)).join();
         }
         var receipts = new ArrayList<String>();
         try (var connection = dataSource.getConnection();
@@ -85,16 +85,16 @@ class ExamplesTest {
     @Test
     void aScheduleEnqueuesTheReportOfTheDay() throws Exception {
         var reported = new CompletableFuture<String>();
-        try (var client = PgQueuerClient.inMemory();
-                var worker = Reports.worker(client, "* * * * * *", reported::complete)) {
+        try (var backend = Backend.inMemory();
+                var worker = Reports.worker(backend, "* * * * * *", reported::complete)) {
             var before = LocalDate.now(Reports.BERLIN);
             worker.start();
             var day = LocalDate.parse(reported.get(30, TimeUnit.SECONDS));
             assertEquals(day.isAfter(before) ? before.plusDays(1) : before, day);
         }
-        try (var client = PgQueuerClient.inMemory()) {
-            Reports.worker(client, Reports.DAILY, report -> { }).start(RunOptions.drain()).join();
-            assertEquals("0 18 * * mon-fri", client.schedules().list().join().get(0).expression());
+        try (var backend = Backend.inMemory()) {
+            Reports.worker(backend, Reports.DAILY, report -> { }).start(options -> options.mode(RunMode.DRAIN)).join();
+            assertEquals("0 18 * * mon-fri", backend.schedules().list().join().get(0).expression());
         }
     }
 
@@ -102,10 +102,10 @@ class ExamplesTest {
     void aBusyProviderIsAskedAgainAndARefusalIsHeld() {
         var answers = new ArrayList<>(List.of(
                 new Answer(false, Duration.ofMillis(5), null), new Answer(true, null, null)));
-        try (var client = PgQueuerClient.inMemory()) {
-            client.queue().enqueue("charge", "good".getBytes()).join();
-            client.queue().enqueue("charge", "stolen".getBytes()).join();
-            var worker = Payments.worker(client, card -> {
+        try (var backend = Backend.inMemory()) {
+            backend.queue().enqueue("charge", "good".getBytes()).join();
+            backend.queue().enqueue("charge", "stolen".getBytes()).join();
+            var worker = Payments.worker(backend, card -> {
                 if (card.equals("stolen")) {
                     return new Answer(false, null, "card is blocked");
                 }
@@ -117,26 +117,26 @@ class ExamplesTest {
                 return answers.remove(0);
             });
 
-            var report = worker.start(RunOptions.drain()).join();
+            var report = worker.start(options -> options.mode(RunMode.DRAIN)).join();
 
             assertEquals(List.of(1L, 2L, 1L), List.of(report.succeeded(), report.retried(), report.held()));
-            var held = client.queue().failedJobs().join().get(0);
-            assertEquals("refused: card is blocked", held.failure().message());
+            var held = backend.queue().heldJobs().join().get(0);
+            assertEquals("refused: card is blocked", held.failure().orElseThrow().message());
         }
     }
 
     @Test
-    void aRequestEnqueuesAndTellsHowTheJobStands() throws Exception {
+    void oneRequestEnqueuesAJobAndAnotherReturnsItsStatus() throws Exception {
         var greeted = new CopyOnWriteArrayList<String>();
-        try (var client = PgQueuerClient.inMemory();
-                var application = new WebApplication(client)) {
+        try (var backend = Backend.inMemory();
+                var application = new WebApplication(backend)) {
             assertEquals("202 1", request(application, "POST", "/greetings", "ann"));
             assertEquals("200 QUEUED", request(application, "GET", "/jobs/1", ""));
-            client.worker()
+            backend.worker()
                     .entrypoint("greet")
                     .handle(run -> greeted.add(new String(run.payload())))
                     .build()
-                    .start(RunOptions.drain())
+                    .start(options -> options.mode(RunMode.DRAIN))
                     .join();
             assertEquals("200 SUCCESSFUL", request(application, "GET", "/jobs/1", ""));
             assertEquals("404 there is no such job", request(application, "GET", "/jobs/99", ""));

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Jobs a second through the worker alone: registry, consumers and buffer, on a store that does nothing. */
+/** Jobs per second through the worker alone: registry, consumers and buffer, on a store that does nothing. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 10, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class EngineBenchmark {
-    // So many that the start and the end of the worker do not count.
+    // Enough that the start and the end of the worker do not matter.
     private static final int JOBS = 100_000;
 
     private final EngineWork work = new EngineWork(JOBS);

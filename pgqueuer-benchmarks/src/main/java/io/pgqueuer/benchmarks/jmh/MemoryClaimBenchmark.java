@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Jobs a second through a claim and a settle of the store in memory, behind it a backlog that does not shrink. */
+/** Jobs per second through a claim and a settle of the store in memory, with a backlog that does not shrink. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -38,13 +38,13 @@ public class MemoryClaimBenchmark {
         work = new ClaimWork(entrypoints, queued, BATCH);
     }
 
-    // The log in memory grows with each job: every iteration begins with an empty one.
+    // The log in memory grows with each job: every iteration starts with an empty one.
     @Setup(Level.Iteration)
     public void fill() {
         work.fill();
     }
 
-    // A batch takes tens of microseconds, which is long beside the two looks at the clock that this costs.
+    // A batch takes tens of microseconds, much longer than the two reads of the clock that this costs.
     @Setup(Level.Invocation)
     public void refill() {
         work.refill();

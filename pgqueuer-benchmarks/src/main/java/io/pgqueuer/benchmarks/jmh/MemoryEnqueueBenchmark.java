@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Jobs a second that the store in memory takes in. */
+/** Jobs per second that the store in memory enqueues. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -26,10 +26,10 @@ public class MemoryEnqueueBenchmark {
 
     private final EnqueueWork work = new EnqueueWork(COUNT);
 
-    // Else the queue would fill the heap.
+    // Otherwise the queue would fill the heap.
     @Setup(Level.Invocation)
-    public void clear() {
-        work.clear();
+    public void reset() {
+        work.reset();
     }
 
     @Benchmark

@@ -20,15 +20,15 @@ internal class CompareCommand : CliktCommand("compare") {
     private val jobs by option().int().restrictTo(min = 1).default(100_000)
         .help("how many jobs each queue enqueues and drains (default: 100000)")
     private val limit by option().duration().default(60.seconds)
-        .help("how long an enqueue or a drain may take; the rate is that until then (default: 60s)")
+        .help("how long an enqueue or a drain may take; the rate counts what was done by then (default: 60s)")
     private val warmUp by option().duration().default(10.seconds)
-        .help("how long each queue runs before it is measured, at least (default: 10s)")
-    private val dsn by option().help("the server to measure on, postgresql://… (default: one of its own, durable)")
+        .help("how long each queue runs at least before it is measured (default: 10s)")
+    private val dsn by option().help("the server to measure on, postgresql://… (default: a durable one of its own)")
     private val only by option(metavar = "NAMES").choice(BY_NAME, ignoreCase = true).split(",").default(CANDIDATES)
-        .help("which queues, with commas between: ${BY_NAME.keys.joinToString()} (default: all)")
+        .help("which queues, separated by commas: ${BY_NAME.keys.joinToString()} (default: all)")
 
     override fun help(context: Context) =
-        "Measure PgQueuer beside other job queues of the JVM, in a schema pgqueuer_compare, which is dropped."
+        "Compare PgQueuer with other job queues of the JVM, in the schema pgqueuer_compare, which is dropped."
 
     override fun run() {
         val given = dsn
@@ -49,7 +49,7 @@ internal class CompareCommand : CliktCommand("compare") {
 
     private fun conditions(settings: PostgresSettings): String = EmptySchema.use(settings) { schema ->
         listOf(
-            "$jobs jobs with payloads of ${PAYLOAD.length} bytes, enqueued ${Comparison.ENQUEUE_BATCH} a call",
+            "$jobs jobs with payloads of ${PAYLOAD.length} bytes, ${Comparison.ENQUEUE_BATCH} per enqueue call",
             "each measurement at most $limit",
             "PostgreSQL ${schema.text("SHOW server_version")}",
             "fsync ${schema.text("SHOW fsync")}",

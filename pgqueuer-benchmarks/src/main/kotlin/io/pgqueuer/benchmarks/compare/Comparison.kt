@@ -8,9 +8,9 @@ import kotlin.time.measureTime
 /**
  * Measures queues one after another on the server that [settings] name, each in a schema of its own.
  *
- * @param jobs how many to enqueue and drain.
- * @param limit the longest that an enqueue or a drain may take; what was done until then counts.
- * @param warmUp how long each is run before it is measured, at least: a JVM's first jobs are slower than those that follow.
+ * @param jobs how many jobs to enqueue and drain.
+ * @param limit how long an enqueue or a drain may take. What was done by then counts.
+ * @param warmUp how long each queue runs at least before it is measured: the first jobs of a JVM are slower.
  */
 internal class Comparison(
     private val settings: PostgresSettings,
@@ -19,7 +19,7 @@ internal class Comparison(
     private val warmUp: Duration,
     private val progress: (String) -> Unit,
 ) {
-    /** @throws IllegalStateException if a job ran twice, or not at all though it is gone from the queue. */
+    /** @throws IllegalStateException if a job ran twice, or left the queue without having run. */
     fun measure(candidate: Candidate): Measured {
         progress("${candidate.name}: warming up")
         val start = markNow()
@@ -45,7 +45,7 @@ internal class Comparison(
         while (done < jobs && time < limit) {
             val batch = minOf(ENQUEUE_BATCH, jobs - done)
             time += measureTime { peer.enqueue(batch) }
-            // What is planned on a table that was empty a moment ago would measure luck.
+            // The plans for a table that was empty a moment ago depend on luck.
             if (done == 0) schema.analyze()
             done += batch
         }
@@ -59,7 +59,7 @@ internal class Comparison(
         peer.start()
         runs.await(limit)
         var left = peer.left()
-        // The last handlers have run; the database learns of it a moment later.
+        // The last handlers have run, but that is written a moment later.
         while (left > 0 && start.elapsedNow() < limit) {
             Thread.sleep(1)
             left = peer.left()

@@ -2,7 +2,7 @@ package io.pgqueuer.benchmarks.compare
 
 import java.util.Locale
 
-/** What was [measured], as a table in Markdown; ratios are to PgQueuer, where it is among them. */
+/** Returns what was [measured] as a table in Markdown. Ratios are to PgQueuer, if it was measured. */
 internal fun comparisonTable(measured: List<Measured>): String {
     val ours = measured.find { it.candidate === PgQueuerPeer.candidate }
     val rows = measured.map { one ->

@@ -6,7 +6,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks
 import java.time.Duration
 import java.time.Instant
 
-/** db-scheduler with its polling strategy for high throughput, set as in the first of the measurements in its README. */
+/** db-scheduler with its polling strategy for high throughput, with the settings of the first measurement in its README. */
 internal class DbSchedulerPeer private constructor(
     private val schema: EmptySchema,
     ran: () -> Unit,
@@ -46,7 +46,7 @@ internal class DbSchedulerPeer private constructor(
         private const val OTHER_CONNECTIONS = 5
         private val POLLING_INTERVAL = Duration.ofSeconds(1)
 
-        // The columns and indexes that it asks for, but for the index of priorities, which are off.
+        // The columns and indexes that it needs, without the index for priorities, which are off.
         private val TABLE = """
             CREATE TABLE scheduled_tasks (
                 task_name text,

@@ -7,16 +7,16 @@ import org.postgresql.ds.PGSimpleDataSource
 import java.sql.Connection
 
 /**
- * A schema of its own for one queue, so that nothing of another is in its way.
+ * A schema for one queue, so that queues do not affect each other.
  *
  * @property settings name the server and the schema.
- * @property connection for looks from outside.
+ * @property connection a connection that the queue does not use, to look at its tables.
  */
 internal class EmptySchema private constructor(
     val settings: PostgresSettings,
     val connection: Connection,
 ) {
-    /** Makes a pool of [size] connections that find their tables in this schema. */
+    /** Makes a pool of [size] connections whose search path is this schema. */
     fun pool(size: Int): HikariDataSource = HikariDataSource(
         HikariConfig().apply {
             dataSource = dataSource(settings)
@@ -28,7 +28,7 @@ internal class EmptySchema private constructor(
         connection.createStatement().use { it.execute(sql) }
     }
 
-    /** Has the planner know what is in the tables of this schema. */
+    /** Updates the statistics of all tables in this schema. */
     fun analyze() {
         val tables = "SELECT string_agg(format('ANALYZE %I.%I', schemaname, tablename), ';') FROM pg_tables"
         execute(text("$tables WHERE schemaname = '$NAME'"))
@@ -45,7 +45,7 @@ internal class EmptySchema private constructor(
 
         /** Creates the schema on the server that [settings] name, runs [block], and drops it. */
         fun <T> use(settings: PostgresSettings, block: (EmptySchema) -> T): T {
-            val own = settings.copy(schema = NAME)
+            val own = settings.with { schema = NAME }
             dataSource(own).connection.use { connection ->
                 val schema = EmptySchema(own, connection)
                 schema.execute("DROP SCHEMA IF EXISTS $NAME CASCADE")

@@ -10,7 +10,7 @@ import org.jobrunr.server.JobActivator
 import org.jobrunr.storage.sql.postgres.PostgresStorageProvider
 import org.jobrunr.utils.mapper.jackson.JacksonJsonMapper
 
-/** JobRunr, the free edition, with job requests: they save it the analysis of a lambda for each job. */
+/** JobRunr, the free edition, with job requests: it does not have to analyse a lambda for each job then. */
 internal class JobRunrPeer private constructor(
     private val schema: EmptySchema,
     ran: () -> Unit,
@@ -59,7 +59,7 @@ internal class JobRunrPeer private constructor(
         private const val WORKERS = 50
         private const val OTHER_CONNECTIONS = 5
 
-        /** The least that it takes. */
+        /** The smallest value that it accepts. */
         private const val POLL_SECONDS = 5
 
         private fun activator(handler: Handler) = object : JobActivator {
@@ -69,7 +69,7 @@ internal class JobRunrPeer private constructor(
         val candidate = Candidate(
             "JobRunr",
             Versions["jobrunr"],
-            "$WORKERS workers, polls each $POLL_SECONDS s, a pool of ${WORKERS + OTHER_CONNECTIONS}; " +
+            "$WORKERS workers, polls every $POLL_SECONDS s, a pool of ${WORKERS + OTHER_CONNECTIONS}; " +
                 "`enqueue(Stream)` of job requests",
             ::JobRunrPeer,
         )

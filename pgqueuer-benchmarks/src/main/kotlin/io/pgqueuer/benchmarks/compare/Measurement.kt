@@ -4,7 +4,7 @@ import java.util.Locale
 import kotlin.time.Duration
 import kotlin.time.DurationUnit.SECONDS
 
-/** So many jobs in that time; all that were asked for unless [cut] by the limit of time. */
+/** How many [jobs] were done, and in what time. If [cut], the time limit ended the measurement before all were done. */
 internal class Measurement(
     val jobs: Long,
     private val time: Duration,
@@ -12,7 +12,7 @@ internal class Measurement(
 ) {
     val jobsPerSecond: Double get() = jobs / time.toDouble(SECONDS)
 
-    /** The rate, and over how many jobs where these are not all. */
+    /** Returns the rate, and the number of jobs if it was cut. */
     override fun toString(): String {
         val rate = String.format(Locale.ROOT, "%,.0f", jobsPerSecond)
         return if (cut) rate + String.format(Locale.ROOT, " (cut at %,d jobs)", jobs) else rate

@@ -1,30 +1,30 @@
 package io.pgqueuer.benchmarks.compare
 
 /**
- * A job queue, set up in an empty schema as its own documentation has it for throughput. Its jobs do nothing but tell
- * that they ran. For use by one thread.
+ * A job queue in an empty schema, set up as its own documentation advises for throughput. Its jobs only report that they
+ * ran. For use by one thread.
  */
 internal interface Peer : AutoCloseable {
-    /** Stores [count] jobs more by one call of the fastest way that is documented. */
+    /** Enqueues [count] more jobs in one call, in the fastest way that is documented. */
     fun enqueue(count: Int)
 
-    /** Begins to work the queue, and returns. */
+    /** Starts the workers, and returns. */
     fun start()
 
-    /** Counts the jobs that are not done, as the database has them. */
+    /** Counts the jobs in the database that are not done. */
     fun left(): Long
 
-    /** Stops working the queue, if it does, and ends its connections. */
+    /** Stops the workers if they run, and closes the connections. */
     override fun close()
 }
 
 /**
  * A [Peer] that can be measured.
  *
- * @property name what users call it by, on the command line too.
- * @property version of its published artifact.
- * @property settings what it is set to, and how it enqueues.
- * @property open makes it in a schema, with what its jobs call when they run.
+ * @property name its name, also on the command line.
+ * @property version the version of its published artifact.
+ * @property settings its settings, and how it enqueues.
+ * @property open makes it in a schema. Its jobs call `ran` when they run.
  */
 internal class Candidate(
     val name: String,
@@ -40,8 +40,8 @@ internal val CANDIDATES: List<Candidate> = listOf(
     QuartzPeer.candidate,
 )
 
-/** About 20 bytes, as in the other benchmarks. */
+/** The payload of the jobs: about 20 bytes, as in the other benchmarks. */
 internal const val PAYLOAD = "twenty bytes of data"
 
-/** The name of what the jobs are for. */
+/** The name of the handler. */
 internal const val ENTRYPOINT = "bench"

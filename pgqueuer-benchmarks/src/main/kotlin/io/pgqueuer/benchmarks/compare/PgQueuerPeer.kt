@@ -1,22 +1,20 @@
 package io.pgqueuer.benchmarks.compare
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.NewJob
+import io.pgqueuer.exposed.postgresBackend
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 
-/** PgQueuer, with nothing set. */
+/** PgQueuer with its defaults. */
 internal class PgQueuerPeer private constructor(
     private val schema: EmptySchema,
     ran: () -> Unit,
 ) : Peer {
-    private val backend = PgQueuer.postgres(schema.settings)
-    private val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { ran() } }
+    private val backend = postgresBackend(schema.settings)
+    private val worker = backend.worker { entrypoint(ENTRYPOINT) { ran() } }
     private val job = NewJob(ENTRYPOINT, PAYLOAD.encodeToByteArray())
     private var run: Job? = null
 

@@ -16,7 +16,7 @@ import java.util.Properties
 import java.util.UUID
 import javax.sql.DataSource
 
-/** Quartz with its JDBC job store: one durable job, and a trigger that fires once for each time that it is to run. */
+/** Quartz with its JDBC job store: one durable job, and for each run a trigger that fires once. */
 internal class QuartzPeer private constructor(
     private val schema: EmptySchema,
     ran: () -> Unit,
@@ -44,7 +44,7 @@ internal class QuartzPeer private constructor(
 
     override fun start() = scheduler.start()
 
-    // A trigger that has fired is deleted at once; its row here goes when the job has ended.
+    // A trigger that has fired is deleted at once. Its row in the second table is deleted when the job has ended.
     override fun left() =
         schema.number("SELECT (SELECT count(*) FROM qrtz_triggers) + (SELECT count(*) FROM qrtz_fired_triggers)")
 
@@ -71,7 +71,7 @@ internal class QuartzPeer private constructor(
     }
 
     companion object {
-        /** For tens of thousands of jobs it advises 50 or 100; with 100 a server's default of connections is too few. */
+        /** It advises 50 or 100 for tens of thousands of jobs. With 100, the default of max_connections would be too low. */
         private const val THREADS = 90
         private const val OTHER_CONNECTIONS = 3
 
@@ -86,9 +86,9 @@ internal class QuartzPeer private constructor(
             this["org.quartz.jobStore.class"] = JobStoreTX::class.java.name
             this["org.quartz.jobStore.driverDelegateClass"] = PostgreSQLDelegate::class.java.name
             this["org.quartz.jobStore.dataSource"] = source
-            // It must be, where more than one is acquired at once.
+            // Required if more than one trigger is acquired at once.
             this["org.quartz.jobStore.acquireTriggersWithinLock"] = "true"
-            // Else what waits for a minute is written once more, as missed.
+            // Otherwise a trigger that waits for a minute is written again, as missed.
             this["org.quartz.jobStore.misfireThreshold"] = "3600000"
         }
 

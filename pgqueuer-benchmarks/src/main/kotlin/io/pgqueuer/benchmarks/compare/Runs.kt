@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit.NANOSECONDS
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.time.Duration
 
-/** Counts what handlers run, on any thread. */
+/** Counts the runs of handlers, on any thread. */
 internal class Runs {
     private val counted = AtomicLong()
 
@@ -19,11 +19,11 @@ internal class Runs {
         if (counted.incrementAndGet() >= expected) reached.countDown()
     }
 
-    /** Names the number to wait for, before the first run. */
+    /** Sets the number of runs to wait for. Call it before the first run. */
     fun expect(count: Int) {
         expected = count.toLong()
     }
 
-    /** Waits until as many ran as are expected; false when that takes longer than [limit]. */
+    /** Waits until the expected number of runs is reached. Returns false if that takes longer than [limit]. */
     fun await(limit: Duration): Boolean = reached.await(limit.inWholeNanoseconds, NANOSECONDS)
 }

@@ -1,22 +1,21 @@
 package io.pgqueuer.benchmarks.jmh
 
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.adapter.StoreBackend
 import kotlinx.coroutines.runBlocking
 
-/** A worker at its defaults, whose handlers do nothing, on a store that does nothing. */
+/** A worker with the default options and handlers that do nothing, on a store that does nothing. */
 class EngineWork(
     private val count: Int,
 ) {
     private val store = IdleStore(count)
-    private val worker = pgQueuer(store) { entrypoint(IdleStore.ENTRYPOINT) { } }
+    private val worker = StoreBackend(store).worker { entrypoint(IdleStore.ENTRYPOINT) { } }
 
-    /** Runs all jobs from claim to settle; returns how many ended well. */
+    /** Runs all jobs from claim to settle, and returns how many succeeded. */
     fun drain(): Long = runBlocking {
         store.rewind()
-        val succeeded = worker.run(RunOptions(mode = RunMode.DRAIN)).succeeded
-        check(succeeded == count.toLong()) { "$count jobs were handed out, $succeeded ended well" }
+        val succeeded = worker.run { mode = RunMode.DRAIN }.succeeded
+        check(succeeded == count.toLong()) { "$count jobs were claimed, but $succeeded succeeded" }
         succeeded
     }
 }

@@ -1,39 +1,39 @@
 package io.pgqueuer.benchmarks.jmh
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.port.Backend
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
+import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.Store
 import io.pgqueuer.port.Waiting
 import java.util.UUID
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Instant
 
 /**
- * A store that keeps nothing: claims hand out the next of [count] jobs that were made beforehand, settles accept
- * everything. What a worker on it takes is the time of the engine alone. What workers need beside jobs it has in memory.
+ * A store that keeps nothing: claims return the next of [count] jobs that were made in advance, and settles accept
+ * everything. So a benchmark on it measures the engine alone. Everything except jobs comes from a store in memory.
  */
 internal class IdleStore(
     count: Int,
-) : Backend by PgQueuer.inMemory() {
+    memory: Store = inMemoryBackend().store,
+) : Store by memory {
     private val prepared = List(count) { claimed(it + 1L) }
     private val next = AtomicInteger()
 
-    /** Has the same jobs handed out again. */
+    /** Makes the next claims return the same jobs again. */
     fun rewind() {
         next.set(0)
     }
 
-    override val jobs: JobRepository = object : JobRepository by PgQueuer.inMemory().jobs {
+    override val jobs: JobRepository = object : JobRepository by memory.jobs {
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
             val from = next.get()
             val to = minOf(from + request.limit, prepared.size)
@@ -49,7 +49,7 @@ internal class IdleStore(
     }
 
     private fun claimed(id: Long): ClaimedJob {
-        val job = Job(
+        val job = StoredJob(
             id = JobId(id),
             entrypoint = ENTRYPOINT,
             status = JobStatus.PICKED,
@@ -62,7 +62,7 @@ internal class IdleStore(
             created = NOW,
             updated = NOW,
             heartbeat = NOW,
-            executeAfter = NOW,
+            runAt = NOW,
             workerId = WORKER,
             leaseEpoch = 1,
         )

@@ -4,7 +4,7 @@ import io.pgqueuer.JobType
 import io.pgqueuer.jobType
 import kotlinx.serialization.Serializable
 
-/** Payloads of a [JobType] by the codec that it has by default: JSON. */
+/** Payloads of a [JobType] with its default codec, which is JSON. */
 class PayloadWork {
     private val codec = jobType<Receipt>("send_receipt").codec
     private val receipt = Receipt(orderId = 42, email = "ann@example.org")

@@ -12,14 +12,14 @@ import com.github.ajalt.clikt.parameters.types.choice
 import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds
@@ -27,20 +27,20 @@ import kotlin.time.Duration.Companion.seconds
 internal class BenchCommand :
     PgqCommand(
         "bench",
-        "Measure the queue, in a schema of its own (pgqueuer_bench, which is dropped), on a PostgreSQL of its own " +
-            "unless a server is named.",
+        "Measure the queue in the schema pgqueuer_bench, which is dropped before and after. Uses a PostgreSQL of its " +
+            "own unless a server is named.",
     ) {
     private val benchmarks by argument("NAME").choice(BENCHMARKS.associateBy { it.name }).multiple(required = true)
-        .help("what to measure, one or several")
+        .help("what to measure; one or more")
     private val jobs by option().int().restrictTo(min = 1).default(100_000).help("how many jobs (default: 100000)")
     private val batchSize by option().int().restrictTo(min = 1).default(500)
         .help("the most jobs that one claim leases (default: 500)")
     private val duration by option().duration().default(15.seconds)
-        .help("for how long, where a benchmark goes by time (default: 15s)")
+        .help("how long to measure, for benchmarks that go by time (default: 15s)")
     private val logLevel by option("--log-level").enum<LogLevel> { it.label }.default(LogLevel.FULL)
         .help("what the log keeps (default: full)")
-    private val silent by option("--no-notifications").flag().help("let an enqueue wake nobody")
-    private val json by option("--json").flag().help("print one JSON object a line, and nothing else on stdout")
+    private val silent by option("--no-notifications").flag().help("do not notify workers of new jobs")
+    private val json by option("--json").flag().help("print one JSON object per line, and nothing else on stdout")
 
     override fun helpEpilog(context: Context) =
         BENCHMARKS.joinToString("\u0085", prefix = "Benchmarks:\u0085") { "${it.name.padEnd(12)} ${it.about}" }
@@ -58,7 +58,11 @@ internal class BenchCommand :
 
     private suspend fun measure(settings: PostgresSettings) {
         val version = version(settings)
-        val properties = QueueProperties(Durability.DURABLE, logLevel, notifications = !silent)
+        val properties = QueueProperties {
+            durability = Durability.DURABLE
+            logLevel = this@BenchCommand.logLevel
+            notifications = !silent
+        }
         for (benchmark in benchmarks) {
             val bench =
                 Bench(settings, properties, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }

@@ -1,15 +1,14 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.PgQueuer
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.exposed.PostgresBackend
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
 import java.sql.Connection
 import kotlin.time.Duration
 import kotlin.time.measureTime
@@ -17,25 +16,25 @@ import kotlin.time.measureTime
 /** The entrypoint of the benchmarks' jobs. */
 internal const val ENTRYPOINT = "bench"
 
-/** About 20 bytes, as the plan of the benchmarks has them. */
+/** The payload of the benchmarks' jobs: about 20 bytes. */
 internal val PAYLOAD = "twenty bytes of data".encodeToByteArray()
 
 /**
- * An empty queue for one benchmark, in a schema of its own and under a prefix of its own, so that neither its tables nor
- * its notifications touch anyone else's.
+ * An empty queue for one benchmark. It has its own schema and prefix, so that its tables and notifications are apart from
+ * those of other queues.
  */
 internal class BenchQueue private constructor(
     private val settings: PostgresSettings,
     val properties: QueueProperties,
-    val backend: Backend,
+    val backend: PostgresBackend,
     private val connection: Connection,
 ) {
     val queueTable = "$SCHEMA.${PREFIX}pgqueuer"
     val logTable = "$SCHEMA.${PREFIX}pgqueuer_log"
 
-    /** One more, as another process would have it. */
+    /** Makes another backend of this queue, as another process would. */
     fun newBackend(applicationName: String = settings.applicationName): Backend =
-        PgQueuer.postgres(settings.copy(applicationName = applicationName))
+        postgresBackend(settings.with { this.applicationName = applicationName })
 
     fun execute(sql: String) {
         connection.createStatement().use { it.execute(sql) }
@@ -47,7 +46,7 @@ internal class BenchQueue private constructor(
         statement.executeQuery(sql).use { rows -> buildList { while (rows.next()) add(rows.getString(1)) } }
     }
 
-    /** Enqueues [count] jobs through the bulk call. */
+    /** Enqueues [count] jobs in bulk. */
     suspend fun fill(count: Int) {
         val job = NewJob(ENTRYPOINT, PAYLOAD)
         var left = count
@@ -58,10 +57,10 @@ internal class BenchQueue private constructor(
         }
     }
 
-    /** Runs a worker whose handlers do nothing until nothing is left, and returns how long that took. */
-    suspend fun drain(options: RunOptions, concurrencyLimit: Int = 0): Duration {
-        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT, concurrencyLimit) { } }
-        return measureTime { worker.run(options.copy(mode = RunMode.DRAIN)) }
+    /** Runs a worker whose handlers do nothing until the queue is empty, and returns how long it took. */
+    suspend fun drain(options: RunOptions, concurrencyLimit: Int? = null): Duration {
+        val worker = backend.worker { entrypoint(ENTRYPOINT, { this.concurrencyLimit = concurrencyLimit }) { } }
+        return measureTime { worker.run(options.with { mode = RunMode.DRAIN }) }
     }
 
     companion object {
@@ -69,15 +68,19 @@ internal class BenchQueue private constructor(
         const val PREFIX = "bench_"
         private const val FILL_BATCH = 50_000
 
-        /** Installs the queue, runs [block] and removes it with its schema, whatever was there before. */
+        /** Installs the queue, runs [block], and removes the schema. A schema of this name that exists is dropped first. */
         suspend fun <T> fresh(
             settings: PostgresSettings,
             properties: QueueProperties,
             block: suspend BenchQueue.() -> T,
         ): T {
-            val own = settings.copy(schema = SCHEMA, prefix = PREFIX, poolMaxSize = POOL)
+            val own = settings.with {
+                schema = SCHEMA
+                prefix = PREFIX
+                poolMaxSize = POOL
+            }
             own.toDataSource().connection.use { connection ->
-                PgQueuer.postgres(own).use { backend ->
+                postgresBackend(own).use { backend ->
                     val queue = BenchQueue(own, properties, backend, connection)
                     queue.execute("DROP SCHEMA IF EXISTS $SCHEMA CASCADE")
                     try {
@@ -90,7 +93,7 @@ internal class BenchQueue private constructor(
             }
         }
 
-        /** As many producers at once as the benchmarks have. */
+        /** Enough for all producers of the benchmarks. */
         private const val POOL = 10
     }
 }

@@ -1,24 +1,24 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
 import java.util.Locale
 
 /**
- * What a benchmark measured; what does not apply is left out.
+ * What a benchmark measured. What does not apply to it is left out.
  *
- * @property floorRatio the rate, over that of the plainest SQL for the same rows in the same run.
- * @property ratio the rate, over that of the benchmark it is compared with.
+ * @property floorRatio the rate divided by that of plain SQL for the same rows in the same run.
+ * @property ratio the rate divided by that of the benchmark it is compared with.
  * @property transactionsPerJob transactions on the server for each job.
- * @property transactionsPerMinute transactions on the server in a minute.
+ * @property transactionsPerMinute transactions on the server per minute.
  * @property threads how many threads were started.
  * @property halfwayMegabytes the size of the queue's table and indexes after half the time.
- * @property megabytes the same at the end.
- * @property deadRows rows of the queue's table that wait to be vacuumed.
- * @property claimMs one commit and one claim, by themselves, in the same run: p50.
+ * @property megabytes their size at the end.
+ * @property deadRows dead rows of the queue's table that were not vacuumed yet.
+ * @property claimMs the median of one commit and one claim alone, in the same run.
  */
 @Serializable
 internal data class BenchResult(
@@ -43,7 +43,7 @@ internal data class BenchResult(
     @SerialName("log_level") val logLevel: String? = null,
     val notifications: Boolean? = null,
 ) {
-    /** This, as it was measured on a server of [version]; what is as by default goes without saying. */
+    /** Returns this result with the server's [version] and with [properties]. Defaults of the latter are left out. */
     fun on(version: String, properties: QueueProperties) = copy(
         pgVersion = version,
         durability = properties.durability.label,
@@ -51,10 +51,10 @@ internal data class BenchResult(
         notifications = properties.notifications.takeIf { !it },
     )
 
-    /** One object on one line. */
+    /** Returns one JSON object on one line. */
     fun toJson(): String = json.encodeToString(serializer(), this)
 
-    /** One line for people. */
+    /** Returns one line for people. */
     fun toText(): String = listOfNotNull(
         jobsPerSecond?.let { "$it jobs/s" },
         floorRatio?.let { "${it.shown()} of the floor" },

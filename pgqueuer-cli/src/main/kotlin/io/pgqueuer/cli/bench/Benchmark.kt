@@ -1,10 +1,12 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
 import kotlin.time.Duration
 
-/** What a benchmark is given: where, how much, how long. */
+/** What a benchmark is run with: where, how many jobs, how long. */
 internal class Bench(
     private val settings: PostgresSettings,
     private val properties: QueueProperties,
@@ -13,10 +15,14 @@ internal class Bench(
     val duration: Duration,
     val progress: (String) -> Unit,
 ) {
+    /** How workers run, unless a benchmark is about that. */
+    val options = RunOptions { batchSize = this@Bench.batchSize }
+    val drainOptions = options.with { mode = RunMode.DRAIN }
+
     suspend fun <T> onFreshQueue(block: suspend BenchQueue.() -> T): T = BenchQueue.fresh(settings, properties, block)
 }
 
-/** One benchmark by the name that users call it by. */
+/** One benchmark, by its name on the command line. */
 internal class Benchmark(
     val name: String,
     val about: String,
@@ -25,20 +31,24 @@ internal class Benchmark(
 )
 
 internal val BENCHMARKS: List<Benchmark> = listOf(
-    Benchmark("floor", "the plainest SQL for the same rows, in one loop on the server", Bench::floor),
-    Benchmark("enqueue", "the bulk call; and single enqueues from 8 coroutines", Bench::enqueue),
-    Benchmark("drain", "queued jobs, from the worker's start to the last outcome", Bench::drain),
-    Benchmark("throughput", "producers and workers at once", Bench::throughput),
-    Benchmark("latency", "an idle worker, a job each 50 ms: from commit to handler", Bench::latency),
-    Benchmark("backlog", "the rate with 10,000, 100,000 and 1,000,000 jobs queued", Bench::backlog),
+    Benchmark("floor", "plain SQL for the same rows, in one loop on the server", Bench::floor),
+    Benchmark("enqueue", "in bulk, and one by one from 8 coroutines", Bench::enqueue),
+    Benchmark("drain", "queued jobs, from the start of the worker to the last outcome", Bench::drain),
+    Benchmark("throughput", "producers and workers at the same time", Bench::throughput),
+    Benchmark("latency", "an idle worker receives a job every 50 ms: from commit to handler", Bench::latency),
+    Benchmark("backlog", "the rate while 10,000, 100,000 and 1,000,000 jobs are queued", Bench::backlog),
     Benchmark("stale", "a drain with the statistics of an empty table", Bench::stale),
     Benchmark("limits", "a drain with a concurrency limit of 50", Bench::limits),
     Benchmark("limit-1", "500 jobs with a concurrency limit of 1", Bench::limitOne),
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
-    Benchmark("churn", "what jobs that come and go leave behind, by who vacuums", Bench::churn),
-    Benchmark("turnaround", "retry, requeue, release and due time: to the handler's start", Bench::turnaround),
-    Benchmark("wake-up", "1, 5 and 20 idle workers: transactions for each job", Bench::wakeUp),
+    Benchmark("churn", "the size of the tables while jobs come and go, for each way to vacuum", Bench::churn),
+    Benchmark(
+        "turnaround",
+        "from a retry, requeue, release or due time to the start of the handler",
+        Bench::turnaround,
+    ),
+    Benchmark("wake-up", "transactions per job with 1, 5 and 20 idle workers", Bench::wakeUp),
     Benchmark("idle", "transactions of an idle worker", Bench::idle),
-    Benchmark("memory", "enqueue and drain on the store in memory", Bench::memory, onServer = false),
+    Benchmark("memory", "enqueue and drain in memory", Bench::memory, onServer = false),
 )

@@ -1,15 +1,17 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import kotlin.time.Duration
 import kotlin.time.measureTime
 
 /**
- * What the database itself can do: the same rows, with the same log rows, by the plainest set-based SQL in one loop on the
- * server. As the worker does, it commits claims without waiting for the disk and ends with it, and keeps the planner from
- * being misled by the statistics of a table that was empty a moment ago.
+ * Measures what the database itself can do: the same rows, with the same log rows, by plain set-based SQL in one loop on
+ * the server.
+ *
+ * Like the worker, it waits for the disk when it commits ends of jobs but not when it commits claims, and does not let the
+ * statistics of a table that was empty a moment ago mislead the planner.
  */
 internal class Floor(
     private val queue: BenchQueue,
@@ -17,7 +19,7 @@ internal class Floor(
     private val settings = listOf("enable_seqscan", "enable_sort", "enable_bitmapscan", "jit")
         .joinToString("") { "SET $it = off;" }
 
-    /** Inserts [count] jobs in batches, and returns how long that took. */
+    /** Inserts [count] jobs in batches, and returns how long it took. */
     suspend fun enqueue(count: Int, batch: Int): Duration = timed(
         """
         DO ${'$'}${'$'}
@@ -38,7 +40,7 @@ internal class Floor(
         """,
     )
 
-    /** Claims and deletes all that is queued, [batch] jobs at a time, and returns how long that took. */
+    /** Claims and deletes all queued jobs, [batch] at a time, and returns how long it took. */
     suspend fun drain(batch: Int): Duration = timed(
         """
         DO ${'$'}${'$'}
@@ -76,7 +78,7 @@ internal class Floor(
         """,
     )
 
-    /** Logs the rows of [from], if the queue's level keeps those of [status]. */
+    /** Returns SQL that logs the rows of [from], if the queue's log level keeps those of [status]. */
     private fun logged(status: String, from: String): String {
         if (!queue.properties.logLevel.keeps(JobStatus.ofLabel(status), ofFailure = false)) return ""
         return """, logged AS (

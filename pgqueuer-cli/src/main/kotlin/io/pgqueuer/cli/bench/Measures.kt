@@ -6,18 +6,18 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit.MILLISECONDS
 import kotlin.time.DurationUnit.SECONDS
 
-/** So many in [time], a second. */
+/** Returns how many per second are [count] in [time]. */
 internal fun rate(count: Int, time: Duration): Long = (count / time.toDouble(SECONDS)).toLong()
 
-/** This rate over [other], to two digits. */
+/** Returns this rate divided by [other], with two decimals. */
 internal fun Long.over(other: Long): Double = rounded(toDouble() / other)
 
 internal fun rounded(value: Double): Double = round(value * 100) / 100
 
-/** The time that [percent] of these took at most, by nearest rank, in milliseconds. */
+/** Returns the time that [percent] of these took at most, by nearest rank, in milliseconds. */
 internal fun List<Duration>.percentile(percent: Int): Double =
     rounded(sorted()[ceil(size * percent / 100.0).toInt() - 1].toDouble(MILLISECONDS))
 
-/** [result] with the percentiles of [times]. */
+/** Returns [result] with the percentiles of [times]. */
 internal fun withTimes(result: BenchResult, times: List<Duration>) =
     result.copy(p50 = times.percentile(50), p95 = times.percentile(95), p99 = times.percentile(99))

@@ -1,12 +1,8 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.CoalescingProducer
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.RunMode
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.memory.inMemory
-import io.pgqueuer.pgQueuer
+import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -52,8 +48,8 @@ internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
     progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
     val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
     val coalesced = coroutineScope {
-        CoalescingProducer(backend.queue, this).use { producer ->
-            rate(singles, measureTime { produce(singles) { producer.queue.enqueue(job) } })
+        backend.coalescingQueue(this).use { queue ->
+            rate(singles, measureTime { produce(singles) { queue.enqueue(job) } })
         }
     }
     listOf(
@@ -73,14 +69,14 @@ private suspend fun produce(count: Int, enqueue: suspend () -> Unit) = coroutine
 internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
     warmUp()
     val floor = floorRate()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
-    val defaults = drainRate(RunOptions())
+    val rate = drainRate(options)
+    val defaults = drainRate(RunOptions.DEFAULT)
     listOf(
         BenchResult("drain", jobs.toLong(), batchSize, rate, rate.over(floor)),
         BenchResult(
             "drain by default",
             jobs.toLong(),
-            RunOptions().batchSize,
+            RunOptions.DEFAULT.batchSize,
             defaults,
             defaults.over(floor),
             defaults.over(rate),
@@ -90,17 +86,17 @@ internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
 
 internal suspend fun Bench.stale(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(options)
     execute("VACUUM ANALYZE $queueTable")
     execute("ALTER TABLE $queueTable SET (autovacuum_enabled = off)")
-    val stale = drainRate(RunOptions(batchSize = batchSize))
+    val stale = drainRate(options)
     listOf(BenchResult("stale", jobs.toLong(), batchSize, stale, ratio = stale.over(rate)))
 }
 
 internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
-    val limited = drainRate(RunOptions(batchSize = batchSize), concurrencyLimit = 50)
+    val rate = drainRate(options)
+    val limited = drainRate(options, concurrencyLimit = 50)
     listOf(BenchResult("limits", jobs.toLong(), batchSize, limited, ratio = limited.over(rate)))
 }
 
@@ -109,7 +105,7 @@ internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
     val count = minOf(jobs, 500)
     fill(count)
     progress("draining $count jobs with a limit of 1")
-    val rate = rate(count, drain(RunOptions(), concurrencyLimit = 1))
+    val rate = rate(count, drain(RunOptions.DEFAULT, concurrencyLimit = 1))
     listOf(BenchResult("limit-1", count.toLong(), jobsPerSecond = rate))
 }
 
@@ -122,9 +118,9 @@ internal suspend fun Bench.backlog(): List<BenchResult> {
             fill(queued)
             progress("draining for $duration")
             val done = AtomicInteger()
-            val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+            val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
             val time = coroutineScope {
-                val run = async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
+                val run = async(Dispatchers.Default) { worker.run(drainOptions) }
                 val clock = launch {
                     delay(duration)
                     worker.shutdown()
@@ -143,10 +139,10 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     warmUp()
     progress("producing and working for $duration")
     val done = AtomicInteger()
-    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+    val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
     val batch = List(minOf(batchSize, 100)) { NewJob(ENTRYPOINT, PAYLOAD) }
     coroutineScope {
-        val run = async(Dispatchers.Default) { worker.run(RunOptions(batchSize = batchSize)) }
+        val run = async(Dispatchers.Default) { worker.run(options) }
         val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 4 * batchSize) }
         delay(duration)
         val rate = rate(done.get(), duration)
@@ -157,7 +153,7 @@ internal suspend fun Bench.throughput(): List<BenchResult> = onFreshQueue {
     }
 }
 
-/** Enqueues batches, no more than [ahead] of what is [done]: a backlog would measure the producers alone. */
+/** Enqueues batches, at most [ahead] jobs beyond those that are [done]: with a backlog, only the producers would count. */
 internal suspend fun BenchQueue.produceFor(done: AtomicInteger, batch: List<NewJob>, ahead: Int) = coroutineScope {
     var enqueued = 0
     while (isActive) {
@@ -170,22 +166,21 @@ internal suspend fun BenchQueue.produceFor(done: AtomicInteger, batch: List<NewJ
 }
 
 internal suspend fun Bench.memory(): List<BenchResult> {
-    val backend = PgQueuer.inMemory()
-    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
+    val backend = inMemoryBackend()
+    val worker = backend.worker { entrypoint(ENTRYPOINT) { } }
     val job = NewJob(ENTRYPOINT, PAYLOAD)
     suspend fun enqueue() = repeat((jobs / ENQUEUE_BATCH).coerceAtLeast(1)) {
         backend.queue.enqueueAll(List(minOf(ENQUEUE_BATCH, jobs)) { job })
     }
-    val options = RunOptions(RunMode.DRAIN, batchSize = batchSize)
     repeat(2) {
         enqueue()
-        worker.run(options)
-        backend.clear()
+        worker.run(drainOptions)
+        backend.reset()
     }
     progress("enqueuing and draining $jobs jobs in memory")
     val enqueueTime = measureTime { enqueue() }
     val count = backend.insights.queueSize().sumOf { it.count }.toInt()
-    val drainTime = measureTime { worker.run(options) }
+    val drainTime = measureTime { worker.run(drainOptions) }
     return listOf(
         BenchResult("memory enqueue", count.toLong(), ENQUEUE_BATCH, rate(count, enqueueTime)),
         BenchResult("memory drain", count.toLong(), batchSize, rate(count, drainTime)),
@@ -200,22 +195,22 @@ private suspend fun BenchQueue.floorRate(): Long {
 }
 
 context(bench: Bench)
-internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int = 0): Long {
+internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int? = null): Long {
     fill(bench.jobs)
     bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
     return rate(bench.jobs, drain(options, concurrencyLimit)).also { empty() }
 }
 
-/** Every drain begins on tables that hold nothing, not even the dead rows of the last. */
+/** Empties the tables: a drain must begin without the dead rows of the one before it. */
 internal fun BenchQueue.empty() = execute("TRUNCATE $queueTable, $logTable")
 
-/** A JVM gets faster over its first million jobs, and a connection over its first statements. */
+/** Runs jobs that are not measured: a JVM gets faster over its first million jobs, a connection over its first statements. */
 context(bench: Bench)
 internal suspend fun BenchQueue.warmUp() {
     bench.progress("warming up")
     repeat(WARM_UPS) {
         fill(minOf(bench.jobs, 50_000))
-        drain(RunOptions(batchSize = bench.batchSize))
+        drain(bench.options)
     }
     empty()
 }

@@ -1,10 +1,7 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.PostgresSchema
-import io.pgqueuer.pgQueuer
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -19,32 +16,27 @@ private const val ENTRYPOINTS = 500
 private const val WORKERS = 64
 private const val CHURN_BATCH = 100
 
-/** How much slower a worker is that serves many entrypoints than one that serves one. */
+/** Measures how much slower a worker is that serves many entrypoints, compared with one. */
 internal suspend fun Bench.entrypoints(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(options)
     val names = List(ENTRYPOINTS) { "$ENTRYPOINT-$it" }
-    val worker = pgQueuer(backend) { names.forEach { name -> entrypoint(name) { } } }
+    val worker = backend.worker { names.forEach { name -> entrypoint(name) { } } }
     suspend fun drainAll(count: Int): Long {
         val spread = List(count) { NewJob(names[it % ENTRYPOINTS], PAYLOAD) }
         backend.queue.enqueueAll(spread)
         progress("draining $count jobs of $ENTRYPOINTS entrypoints")
-        return rate(
-            count,
-            measureTime {
-                worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize))
-            },
-        ).also { empty() }
+        return rate(count, measureTime { worker.run(drainOptions) }).also { empty() }
     }
     drainAll(minOf(jobs, 20_000))
     val many = drainAll(jobs)
     listOf(BenchResult("entrypoints $ENTRYPOINTS", jobs.toLong(), batchSize, many, ratio = many.over(rate)))
 }
 
-/** What many workers at one queue do to each other. They share a process here, and so its threads and its pool. */
+/** Measures many workers on one queue. They share one process here, and so its threads and its pool. */
 internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val rate = drainRate(RunOptions(batchSize = batchSize))
+    val rate = drainRate(options)
     fill(jobs)
     progress("draining $jobs jobs with $WORKERS workers")
     val threads = ManagementFactory.getThreadMXBean().apply { resetPeakThreadCount() }
@@ -54,8 +46,8 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
         val time = measureTime {
             coroutineScope {
                 List(WORKERS) {
-                    val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { } }
-                    async(Dispatchers.Default) { worker.run(RunOptions(RunMode.DRAIN, batchSize = batchSize)) }
+                    val worker = backend.worker { entrypoint(ENTRYPOINT) { } }
+                    async(Dispatchers.Default) { worker.run(drainOptions) }
                 }.awaitAll()
             }
         }
@@ -67,21 +59,20 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
     listOf(result.copy(transactionsPerJob = rounded(transactions.toDouble() / jobs)))
 }
 
-/** What jobs that come and go leave behind: the size of the queue's table and indexes, with a short queue throughout. */
+/** Measures how the queue's table and indexes grow while many jobs come and go and the queue stays short. */
 internal suspend fun Bench.churn(): List<BenchResult> = Vacuuming.entries.map { vacuuming ->
     onFreshQueue {
         warmUp()
         if (vacuuming == Vacuuming.SETTINGS) {
             execute(PostgresSchema(BenchQueue.PREFIX, BenchQueue.SCHEMA).autovacuumSql())
         }
-        val options = RunOptions(batchSize = batchSize)
-            .run { if (vacuuming == Vacuuming.WORKER) this else copy(vacuumEvery = 0) }
-        progress("jobs that come and go, for $duration, ${vacuuming.told}")
+        val runOptions = if (vacuuming == Vacuuming.WORKER) options else options.with { vacuumEvery = null }
+        progress("enqueuing and running jobs for $duration, ${vacuuming.told}")
         val done = AtomicInteger()
         val batch = List(CHURN_BATCH) { NewJob(ENTRYPOINT, PAYLOAD) }
-        val worker = pgQueuer(backend) { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
+        val worker = backend.worker { entrypoint(ENTRYPOINT) { done.incrementAndGet() } }
         coroutineScope {
-            val run = async(Dispatchers.Default) { worker.run(options) }
+            val run = async(Dispatchers.Default) { worker.run(runOptions) }
             val producing = launch(Dispatchers.Default) { produceFor(done, batch, ahead = 20 * CHURN_BATCH) }
             delay(duration / 2)
             val half = megabytes()
@@ -104,11 +95,11 @@ internal suspend fun Bench.churn(): List<BenchResult> = Vacuuming.entries.map { 
     }
 }.flatten()
 
-/** Who sees to the dead rows. */
+/** What removes the dead rows. */
 private enum class Vacuuming(val bench: String, val told: String) {
     WORKER("churn", "vacuumed by the worker"),
     SETTINGS("churn autovac", "vacuumed by the settings of `pgq autovac`"),
-    SERVER("churn unattended", "vacuumed as PostgreSQL has it"),
+    SERVER("churn unattended", "vacuumed by the default settings of PostgreSQL"),
 }
 
 private fun BenchQueue.megabytes(): Double =

@@ -1,13 +1,11 @@
 package io.pgqueuer.cli.bench
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.PgQueuerBuilder
 import io.pgqueuer.RetryRequested
-import io.pgqueuer.RunOptions
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers
@@ -31,14 +29,14 @@ private const val TURNAROUNDS = 50
 private const val RELEASES = 20
 private const val WAKE_UPS = 50
 
-/** What the idle worker's connections are called. */
+/** The application name of the idle worker's connections. */
 private const val IDLER = "pgqueuer-idle"
 
 internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     warmUp()
     val claim = commitAndClaim()
     val count = minOf(jobs, LATENCY_JOBS)
-    progress("enqueuing $count jobs, one each $LATENCY_INTERVAL")
+    progress("enqueuing $count jobs, one every $LATENCY_INTERVAL")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     val producer = newBackend()
     val times = producer.use {
@@ -55,14 +53,14 @@ internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     listOf(withTimes(BenchResult("latency", count.toLong(), claimMs = claim), times))
 }
 
-/** What a job costs at least: the commit of its enqueue, and the claim of it. */
+/** Measures the least that a job costs: the commit of its enqueue and its claim. */
 private suspend fun BenchQueue.commitAndClaim(): Double {
     val request = ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget(ENTRYPOINT)), 10, 30.seconds, 3)
     val times = List(100) {
         val commit = measureTime { backend.queue.enqueue(ENTRYPOINT, PAYLOAD) }
-        commit + measureTime { backend.jobs.claim(request) }
+        commit + measureTime { backend.store.jobs.claim(request) }
     }
-    backend.queue.clear()
+    backend.queue.clear(ENTRYPOINT)
     return times.percentile(50)
 }
 
@@ -81,7 +79,7 @@ private suspend fun BenchQueue.retries(): List<Duration> {
     bench.progress("retries")
     val ends = Channel<Duration>(Channel.UNLIMITED)
     var thrown = markNow()
-    val handlers: PgQueuerBuilder.() -> Unit = {
+    val handlers: WorkerBuilder.() -> Unit = {
         entrypoint(ENTRYPOINT) {
             if (attempt > 1) return@entrypoint ends.send(thrown.elapsedNow())
             thrown = markNow()
@@ -101,8 +99,8 @@ private suspend fun BenchQueue.requeues(): List<Duration> {
     bench.progress("requeues of held jobs")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     var broken = true
-    val handlers: PgQueuerBuilder.() -> Unit = {
-        entrypoint(ENTRYPOINT, onFailure = OnFailure.HOLD) {
+    val handlers: WorkerBuilder.() -> Unit = {
+        entrypoint(ENTRYPOINT, { onFailure = OnFailure.HOLD }) {
             val holds = broken
             starts.send(markNow())
             check(!holds) { "held" }
@@ -113,7 +111,7 @@ private suspend fun BenchQueue.requeues(): List<Duration> {
             broken = true
             val id = backend.queue.enqueue(ENTRYPOINT)
             starts.receive()
-            while (backend.queue.failedJobs().none { it.job.id == id }) delay(1.milliseconds)
+            while (backend.queue.heldJobs().none { it.job.id == id }) delay(1.milliseconds)
             broken = false
             val asked = markNow()
             backend.queue.requeue(listOf(id))
@@ -127,7 +125,7 @@ private suspend fun BenchQueue.releases(): List<Duration> {
     bench.progress("releases at a shutdown")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     return List(RELEASES) {
-        val leaving = pgQueuer(backend) {
+        val leaving = backend.worker {
             entrypoint(ENTRYPOINT) {
                 starts.send(markNow())
                 awaitCancellation()
@@ -155,7 +153,7 @@ private suspend fun BenchQueue.dueTimes(): List<Duration> {
     val delay = 100.milliseconds
     return working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
         List(TURNAROUNDS) {
-            backend.queue.enqueue(ENTRYPOINT, executeAfter = delay)
+            backend.queue.enqueue(ENTRYPOINT) { this.delay = delay }
             val due = markNow() + delay
             (starts.receive() - due).coerceAtLeast(Duration.ZERO)
         }
@@ -194,14 +192,14 @@ internal suspend fun Bench.idle(): List<BenchResult> = onFreshQueue {
     newBackend(IDLER).use { worker ->
         val asked = working(worker, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(backend, starts)
-            questionsDuring(time)
+            queriesDuring(time)
         }
         listOf(BenchResult("idle", transactionsPerMinute = rounded(asked * (60.seconds / time))))
     }
 }
 
-/** Counts how often connections of the idle worker turned to the server, by looking when each last did. */
-private suspend fun BenchQueue.questionsDuring(time: Duration): Int {
+/** Counts the queries of the idle worker, by looking when each of its connections last sent one. */
+private suspend fun BenchQueue.queriesDuring(time: Duration): Int {
     val looks = "SELECT pid || ' ' || query_start FROM pg_stat_activity WHERE application_name = '$IDLER'"
     val seen = texts(looks).toMutableSet()
     val before = seen.size
@@ -213,54 +211,52 @@ private suspend fun BenchQueue.questionsDuring(time: Duration): Int {
     return seen.size - before
 }
 
-/** Counts the transactions on this database during [block]; the server tells them late, and other users count too. */
+/** Counts the transactions on this database during [block], those of other users included. */
 internal suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
     suspend fun transactions(): Long {
         delay(STATISTICS_LAG)
         execute("SELECT pg_stat_clear_snapshot()")
-        return number(
-            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()",
-        )
+        return number("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()")
     }
     val before = transactions()
     block()
     return transactions() - before - OWN_TRANSACTIONS
 }
 
-/** Waits until the worker listens and is idle: the first job tells. */
+/** Waits until the worker listens and is idle: it has then run a first job. */
 private suspend fun settleIn(backend: Backend, starts: Channel<ValueTimeMark>) {
     backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
     starts.receive()
     delay(1.seconds)
 }
 
-private suspend fun <T> working(backend: Backend, handlers: PgQueuerBuilder.() -> Unit, block: suspend () -> T): T =
+private suspend fun <T> working(backend: Backend, handlers: WorkerBuilder.() -> Unit, block: suspend () -> T): T =
     workingAll(listOf(backend), handlers, block)
 
 /** Runs a worker on each of [backends] during [block]. */
 private suspend fun <T> workingAll(
     backends: List<Backend>,
-    handlers: PgQueuerBuilder.() -> Unit,
+    handlers: WorkerBuilder.() -> Unit,
     block: suspend () -> T,
 ): T = coroutineScope {
-    val workers = backends.map { pgQueuer(it, handlers) }
-    val listening = workers.map { async(Dispatchers.Default) { it.run(RunOptions()) } }
+    val workers = backends.map { it.worker(handlers) }
+    val listening = workers.map { async(Dispatchers.Default) { it.run() } }
     try {
         workers.forEach { awaitListening(it) }
         block()
     } finally {
-        workers.forEach(PgQueuer::shutdown)
+        workers.forEach(Worker::shutdown)
         listening.awaitAll()
     }
 }
 
-private suspend fun awaitListening(worker: PgQueuer) {
-    // A probe that is sent before it listens is never heard.
+private suspend fun awaitListening(worker: Worker) {
+    // A probe that is sent before the worker listens is never received.
     while (!worker.listenerHealthy(50.milliseconds)) delay(1.milliseconds)
 }
 
-/** Sessions tell their counts when they become idle, but at most once a second, or after ten. */
+/** A session reports its counts when it becomes idle, at most once a second, and after ten seconds at the latest. */
 private val STATISTICS_LAG = 11.seconds
 
-/** Those that ask for the counts. */
+/** The transactions that read the counts. */
 private const val OWN_TRANSACTIONS = 2

@@ -1,14 +1,12 @@
 package io.pgqueuer.cli.demo
 
 import com.github.ajalt.mordant.terminal.Terminal
-import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.Backend
 import io.pgqueuer.JobQueue
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.RunOptions
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.port.Backend
+import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -18,9 +16,9 @@ import kotlinx.coroutines.withContext
 import kotlin.time.TimeSource
 
 /**
- * One run of the demo: a job for each file, done by several workers, and then checked.
+ * One run of the demo: several workers run one job for each file, and then the result is checked.
  *
- * @param backends one for each worker; the first also serves the producer.
+ * @param backends one for each worker. The first one also serves the producer.
  */
 internal class Demo(
     private val walk: FileWalk,
@@ -30,7 +28,7 @@ internal class Demo(
 ) {
     private val queue: JobQueue = backends.first().queue
 
-    /** Does all of it, and returns how the rows differ from the files; nothing where all is well. */
+    /** Runs the demo, and returns how the rows differ from the files; an empty list if they agree. */
     suspend fun run(): List<String> {
         val start = TimeSource.Monotonic.markNow()
         val worked = work()
@@ -45,22 +43,22 @@ internal class Demo(
         val awaited: Awaited,
     )
 
-    /** Enqueues while the workers already run, and stops them once all jobs have ended and the schedule has fired. */
+    /** Enqueues while the workers run, and stops them once all jobs have ended and the schedule has run. */
     private suspend fun work(): Worked = coroutineScope {
         val pulsed = CompletableDeferred<Unit>()
         val workers = backends.map { demoWorker(it, table, onPulse = { pulsed.complete(Unit) }) }
-        val runs = workers.map { async { it.run(RunOptions(maxConcurrentTasks = HANDLERS_OF_A_WORKER)) } }
+        val runs = workers.map { async { it.run { maxConcurrentTasks = HANDLERS_OF_A_WORKER } } }
         val enqueued = async { enqueue() }
         showProgress(terminal) { progress(walk.files.size + 1L, enqueued.isCompleted) }
         val workedAt = TimeSource.Monotonic.markNow()
         val awaited = awaitJob()
         pulsed.await()
-        workers.forEach(PgQueuer::shutdown)
+        workers.forEach(Worker::shutdown)
         Worked(runs.awaitAll(), workedAt, awaited)
     }
 
     private suspend fun awaitJob(): Awaited = coroutineScope {
-        CompletionWatcher(backends.first(), this).use { watcher ->
+        backends.first().completionWatcher(this).use { watcher ->
             val start = TimeSource.Monotonic.markNow()
             val status = watcher.awaitCompletion(queue.enqueue(AWAITED))
             Awaited(status, start.elapsedNow())
@@ -78,7 +76,7 @@ internal class Demo(
     private suspend fun progress(total: Long, allEnqueued: Boolean): Progress {
         if (!allEnqueued) return Progress(0, total)
         val active = backends.first().insights.queueSize()
-            .filter { it.entrypoint in DEMO_ENTRYPOINTS && it.status != JobStatus.FAILED }
+            .filter { it.entrypoint in DEMO_ENTRYPOINTS && it.status != JobStatus.HELD }
             .sumOf { it.count }
         return Progress(total - active, total)
     }

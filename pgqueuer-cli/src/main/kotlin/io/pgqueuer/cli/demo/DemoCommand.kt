@@ -31,13 +31,13 @@ import kotlin.system.exitProcess
 internal class DemoCommand :
     PgqCommand(
         "demo",
-        "Show the queue at work: one job for each file below PATH hashes it and writes a row, and then every row is " +
-            "checked. On a PostgreSQL of its own, unless a server is named.",
+        "Show the queue at work: a job for each file below PATH hashes the file and writes a row. Then every row is " +
+            "checked. Uses a PostgreSQL of its own unless a server is named.",
     ) {
     private val path by argument().path().help("a folder or a file (default: this folder)").default(Path.of(""))
     private val workers by option().int().restrictTo(1..MOST_WORKERS).default(2)
-        .help("how many workers share the jobs (default: 2)")
-    private val keep by option().flag().help("on a server that was named, leave the rows and the held job")
+        .help("how many workers run the jobs (default: 2)")
+    private val keep by option().flag().help("keep the rows and the held job, on a server that was named")
 
     override suspend fun run() {
         Logging.hushWarnings()
@@ -46,7 +46,7 @@ internal class DemoCommand :
         differences.take(MOST_SHOWN).forEach { echo(it, err = true) }
         if (differences.isNotEmpty()) {
             throw CommandException(
-                "${differences.size} differences between rows and files; did a file change meanwhile?",
+                "${differences.size} rows differ from their files; did a file change during the demo?",
             )
         }
         echo("checked           every row agrees with its file")
@@ -68,15 +68,15 @@ internal class DemoCommand :
         onDemoDatabase(settings, workers, keep) { backends, table -> Demo(walk, backends, table, terminal).run() }
 
     /**
-     * Runs [block]. A signal cancels it and, once all is taken down, ends the command as the signal would have; a
-     * second one does not wait for that.
+     * Runs [block]. A signal cancels it and, once everything is removed, ends the command with the exit code of the
+     * signal. A second signal does not wait for that.
      */
     private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
         coroutineScope {
             val work = async(Dispatchers.Default) { runCatching { block() } }
             val signal = select {
                 signals.onReceive { it }
-                // Ctrl-C also reaches the server's processes: what fails by that is no failure.
+                // Ctrl-C also ends the processes of the demo's own server: a failure that follows does not count.
                 work.onJoin { signals.tryReceive().getOrNull() }
             }
             if (signal != null) {

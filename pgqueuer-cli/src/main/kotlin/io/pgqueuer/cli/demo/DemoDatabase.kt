@@ -1,18 +1,17 @@
 package io.pgqueuer.cli.demo
 
-import io.pgqueuer.PgQueuer
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.Backend
+import io.pgqueuer.SchemaException
 import io.pgqueuer.exposed.PostgresSettings
-import io.pgqueuer.exposed.postgres
-import io.pgqueuer.port.Backend
+import io.pgqueuer.exposed.postgresBackend
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 
 /**
- * Prepares a database for the demo: the schema where it is missing, the demo's own table, and a backend for each of
- * [workers]; then runs [block], and removes the table and the demo's jobs and schedule, unless they are to be kept.
+ * Prepares a database for the demo (the schema if it is missing, the demo's own table, and a backend for each of
+ * [workers]), runs [block], and removes the table and the demo's jobs and schedule unless [keep] is set.
  *
- * The schema stays, also where it was installed here: by then others may use it.
+ * The schema stays even if it was installed here: others may use it by then.
  */
 internal suspend fun <T> onDemoDatabase(
     settings: PostgresSettings,
@@ -22,13 +21,13 @@ internal suspend fun <T> onDemoDatabase(
 ): T {
     val backends = mutableListOf<Backend>()
     try {
-        repeat(workers) { backends += PgQueuer.postgres(settings) }
+        repeat(workers) { backends += postgresBackend(settings) }
         val first = backends.first()
-        installWhereMissing(first)
+        installIfMissing(first)
         return FileTable.open(settings).use { table ->
             table.create()
             try {
-                // What a demo left that was killed.
+                // What is left of a demo that was killed.
                 first.removeDemo()
                 block(backends, table)
             } finally {
@@ -46,11 +45,11 @@ internal suspend fun <T> onDemoDatabase(
 }
 
 private suspend fun Backend.removeDemo() {
-    jobs.clear(DEMO_ENTRYPOINTS)
+    DEMO_ENTRYPOINTS.forEach { queue.clear(it) }
     schedules.remove(schedules.list().filter { it.name == PULSE }.map { it.id })
 }
 
-private suspend fun installWhereMissing(backend: Backend) {
+private suspend fun installIfMissing(backend: Backend) {
     try {
         backend.schema.verify()
     } catch (_: SchemaException) {

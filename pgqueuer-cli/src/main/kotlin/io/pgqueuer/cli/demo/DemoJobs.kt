@@ -1,11 +1,10 @@
 package io.pgqueuer.cli.demo
 
+import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
-import io.pgqueuer.PgQueuer
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.Worker
 import io.pgqueuer.jobType
-import io.pgqueuer.pgQueuer
-import io.pgqueuer.port.Backend
 import kotlinx.serialization.Serializable
 import java.io.IOException
 import java.net.URI
@@ -13,10 +12,10 @@ import java.nio.file.Path
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * One file to look at.
+ * One file to read.
  *
- * @property uri and not a path: it holds a name's bytes as they are, whatever the locale makes of them.
- * @property failsFirst whether the first attempt is to fail, to show a retry.
+ * @property uri the file. Not a path: a URI keeps the bytes of the name as they are, whatever the locale is.
+ * @property failsFirst whether the first attempt must fail, to show a retry.
  */
 @Serializable
 internal data class FileJob(
@@ -34,23 +33,23 @@ internal const val AWAITED = "demo.awaited"
 
 internal val DEMO_ENTRYPOINTS = setOf(FILE.entrypoint, HELD, AWAITED)
 
-/** A schedule of the demo's: each second. */
+/** A schedule that runs every second. */
 internal const val PULSE = "demo.pulse"
 
-/** Makes a worker that looks at files and writes what it finds to [table], and calls [onPulse] each second. */
-internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit): PgQueuer = pgQueuer(backend) {
+/** Makes a worker that reads files, writes what it finds to [table], and calls [onPulse] every second. */
+internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit): Worker = backend.worker {
     schedule(PULSE, "* * * * * *") { onPulse() }
     entrypoint(AWAITED) { }
     entrypoint(FILE) { file ->
         if (file.failsFirst && attempt == 1) throw RetryRequested(RETRY_AFTER, "the demo lets this attempt fail")
-        val looked = try {
+        val facts = try {
             Result.success(FileFacts.of(Path.of(URI(file.uri))))
         } catch (e: IOException) {
             Result.failure(e)
         }
-        table.write(FileRow(job.id, file.uri, looked.getOrNull(), attempt, waited = job.updated - job.executeAfter))
+        table.write(FileRow(job.id, file.uri, facts.getOrNull(), attempt, waited = job.updated - job.runAt))
     }
-    entrypoint(HELD, onFailure = OnFailure.HOLD) { error("the demo lets this job fail for good") }
+    entrypoint(HELD, { onFailure = OnFailure.HOLD }) { error("the demo lets this job fail for good") }
 }
 
 private val RETRY_AFTER = 100.milliseconds

@@ -13,24 +13,24 @@ import kotlin.io.path.listDirectoryEntries
 import kotlin.io.path.name
 
 /**
- * Finds the files below [root] and looks at them once more, by other code than the jobs', and says where [rows] are
- * not what it finds: one line a difference.
+ * Reads the files below [root] again, with other code than the jobs use, and compares them with [rows]. Returns one line
+ * for each difference.
  */
 internal fun differences(root: Path, rows: List<FileRow>): List<String> {
     val byUri = rows.groupBy(FileRow::uri)
     val files = filesBelow(root)
     val unknown = byUri.keys - files.mapTo(mutableSetOf()) { it.toUri().toString() }
     return files.flatMap { differencesOf(it, byUri[it.toUri().toString()].orEmpty()) } +
-        unknown.map { "${shown(Path.of(URI(it)))}: there is a row of it, and no such file" }
+        unknown.map { "${shown(Path.of(URI(it)))}: there is a row for it, but no such file" }
 }
 
 private fun differencesOf(file: Path, rows: List<FileRow>): List<String> {
-    val expected = lookAgain(file)
+    val expected = readAgain(file)
     return when {
         rows.size == 1 && rows.single().facts == expected -> emptyList()
         rows.isEmpty() && expected == null -> emptyList()
-        rows.isEmpty() -> listOf("${shown(file)}: there is no row of it")
-        rows.size > 1 -> listOf("${shown(file)}: there are ${rows.size} rows of it")
+        rows.isEmpty() -> listOf("${shown(file)}: there is no row for it")
+        rows.size > 1 -> listOf("${shown(file)}: there are ${rows.size} rows for it")
         else -> listOf("${shown(file)}: the row says ${rows.single().facts}, the file is now $expected")
     }
 }
@@ -49,7 +49,7 @@ private fun entriesOf(folder: Path): List<Path> = try {
 
 private fun isSkipped(entry: Path) = entry.name in SKIPPED_FOLDERS && entry.isDirectory(NOFOLLOW_LINKS)
 
-private fun lookAgain(file: Path): FileFacts? = try {
+private fun readAgain(file: Path): FileFacts? = try {
     val digest = MessageDigest.getInstance("SHA-256")
     var lines = 0L
     var words = 0L

@@ -5,7 +5,7 @@ import java.security.MessageDigest
 import java.util.HexFormat
 import kotlin.io.path.inputStream
 
-/** What a job finds out about a file; lines and words as `wc` counts them in bytes. */
+/** What a job finds out about a file. Lines and words are those that `wc` counts. */
 internal data class FileFacts(
     val sha256: String,
     val lines: Long,
@@ -15,7 +15,7 @@ internal data class FileFacts(
     companion object {
         private const val BUFFER_BYTES = 64 * 1024
 
-        /** Reads [file] once, in parts. */
+        /** Reads [file] once, in parts that fit into memory. */
         fun of(file: Path): FileFacts {
             val digest = MessageDigest.getInstance("SHA-256")
             val buffer = ByteArray(BUFFER_BYTES)

@@ -2,9 +2,9 @@ package io.pgqueuer.cli.demo
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
+import io.pgqueuer.JobId
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.toDataSource
-import io.pgqueuer.domain.JobId
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
@@ -14,12 +14,12 @@ import java.sql.SQLException
 import java.sql.Types
 import kotlin.time.Duration.Companion.microseconds
 
-/** The demo's own table, where its jobs write; [name] is qualified, and safe to stand in SQL. */
+/** The demo's own table, in which its jobs write. [name] is qualified, and safe to use in SQL. */
 internal class FileTable(
     private val dataSource: HikariDataSource,
     val name: String,
 ) : AutoCloseable by dataSource {
-    /** @throws CommandException if it cannot be made, or is there: another demo's, which this one would spoil. */
+    /** @throws CommandException if the table cannot be created, or exists: it is that of another demo then. */
     suspend fun create() = connected {
         try {
             it.createStatement().use { sql ->
@@ -41,17 +41,17 @@ internal class FileTable(
         } catch (e: SQLException) {
             throw CommandException(
                 if (e.sqlState == DUPLICATE_TABLE) {
-                    "table $name is there, of a demo that runs or was started with --keep; " +
-                        "wait for its end, or remove the table: DROP TABLE $name"
+                    "table $name exists: another demo is running, or one was run with --keep; wait until it ends, or " +
+                        "remove the table: DROP TABLE $name"
                 } else {
-                    "cannot create table $name: ${e.message}; let the user create tables, or name another --schema"
+                    "cannot create table $name: ${e.message}; grant the user the right to, or use another --schema"
                 },
                 e,
             )
         }
     }
 
-    /** Writes [row], in place of what an earlier run of its job wrote. */
+    /** Writes [row]. It replaces what an earlier run of its job wrote. */
     suspend fun write(row: FileRow) = connected {
         it.prepareStatement(
             """
@@ -104,13 +104,13 @@ internal class FileTable(
         private const val DUPLICATE_TABLE = "42P07"
         private const val MOST_CONNECTIONS = 4
 
-        /** Opens a pool of the demo's own, as handlers of an application have one. */
+        /** Opens a separate pool, as the handlers of an application use. */
         fun open(settings: PostgresSettings): FileTable {
             val pool = HikariConfig().apply {
                 dataSource = settings.toDataSource()
                 maximumPoolSize = MOST_CONNECTIONS
             }
-            // The settings have checked both names.
+            // Both names were checked by the settings.
             val schema = settings.schema?.let { "\"${it.lowercase()}\"." }.orEmpty()
             return FileTable(HikariDataSource(pool), schema + settings.prefix.lowercase() + BASE_NAME)
         }

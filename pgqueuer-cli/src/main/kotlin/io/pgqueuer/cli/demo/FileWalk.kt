@@ -12,7 +12,7 @@ import kotlin.io.path.isReadable
 import kotlin.io.path.isRegularFile
 import kotlin.io.path.name
 
-/** Folders that hold what tools made. */
+/** Folders that tools fill. */
 internal val SKIPPED_FOLDERS = setOf(".git", "target")
 
 /**
@@ -54,7 +54,7 @@ internal class FileWalk private constructor(
         /** @throws CommandException if [path] is neither a file nor a folder. */
         fun of(path: Path): FileWalk {
             if (!path.isDirectory() && !path.isRegularFile()) {
-                throw CommandException("'$path' is neither a file nor a folder; name one that is there")
+                throw CommandException("'$path' is neither a file nor a folder; name one that exists")
             }
             val root = path.toRealPath()
             val visitor = Visitor(root)

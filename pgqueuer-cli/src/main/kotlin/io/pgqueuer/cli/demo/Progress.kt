@@ -9,13 +9,13 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-/** How far the demo is: [done] of [total] jobs. */
+/** How far the demo is: [done] of [total] jobs have ended. */
 internal data class Progress(
     val done: Long,
     val total: Long,
 )
 
-/** Shows [look]'s answers until it says that all is done: a bar in a terminal, else a line each second. */
+/** Shows what [look] returns until all jobs have ended: as a bar in a terminal, otherwise as a line every second. */
 internal suspend fun showProgress(terminal: Terminal, look: suspend () -> Progress) {
     if (terminal.terminalInfo.outputInteractive) showBar(terminal, look) else printLines(terminal, look)
 }
@@ -38,7 +38,7 @@ private suspend fun showBar(terminal: Terminal, look: suspend () -> Progress) {
 private suspend fun printLines(terminal: Terminal, look: suspend () -> Progress) {
     var printed = TimeSource.Monotonic.markNow()
     untilDone(look) { progress ->
-        if (progress.done == progress.total || printed.elapsedNow() >= LINE_EACH) {
+        if (progress.done == progress.total || printed.elapsedNow() >= LINE_EVERY) {
             terminal.println("${progress.done} of ${progress.total} jobs")
             printed = TimeSource.Monotonic.markNow()
         }
@@ -50,10 +50,10 @@ private suspend fun untilDone(look: suspend () -> Progress, show: (Progress) -> 
         val progress = look()
         show(progress)
         if (progress.done == progress.total) break
-        delay(LOOK_EACH)
+        delay(LOOK_EVERY)
     }
 }
 
 private const val BAR_COLUMNS = 40
-private val LOOK_EACH = 100.milliseconds
-private val LINE_EACH = 1.seconds
+private val LOOK_EVERY = 100.milliseconds
+private val LINE_EVERY = 1.seconds

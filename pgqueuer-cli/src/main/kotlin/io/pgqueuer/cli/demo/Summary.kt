@@ -1,7 +1,7 @@
 package io.pgqueuer.cli.demo
 
+import io.pgqueuer.JobStatus
 import io.pgqueuer.RunReport
-import io.pgqueuer.domain.JobStatus
 import java.net.URI
 import java.nio.file.Path
 import kotlin.math.ceil
@@ -9,16 +9,16 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit.MILLISECONDS
 import kotlin.time.DurationUnit.SECONDS
 
-/** How the job ended that the demo waited for, and how long that took. */
+/** How the job ended that the demo waited for, and how long it took. */
 internal class Awaited(
     val status: JobStatus,
     val took: Duration,
 )
 
 /**
- * What a run of the demo came to.
+ * The figures of one run of the demo.
  *
- * @property took until all files were done.
+ * @property took the time until all files were done.
  */
 internal class Figures(
     val walk: FileWalk,
@@ -33,7 +33,7 @@ internal class Figures(
 
     private val waits = rows.map(FileRow::waited).sorted()
 
-    /** What [percent] of the jobs waited from enqueue to start at most; null where there were none. */
+    /** Returns how long [percent] of the jobs waited at most from enqueue to start; null if there were none. */
     fun wait(percent: Int): Duration? = waits.getOrNull(ceil(waits.size * percent / 100.0).toInt() - 1)
 }
 
@@ -45,7 +45,7 @@ internal fun summary(figures: Figures): String = with(figures) {
         "jobs" to "$jobs in ${took.toString(SECONDS, 2)}, $jobsPerSecond jobs/s, by ${reports.size} workers",
         "retried" to "${reports.sumOf { it.retried }}",
         "held" to "${reports.sumOf { it.held }}",
-        "schedule" to "$PULSE, each second, ran ${reports.sumOf { it.schedulesRun }} times",
+        "schedule" to "$PULSE, every second, ran ${reports.sumOf { it.schedulesRun }} times",
         "awaited job" to "${awaited.status.label} ${millis(awaited.took)} after its enqueue",
         "enqueue to start" to "p50 ${millis(wait(50))}, p99 ${millis(wait(99))}",
     )

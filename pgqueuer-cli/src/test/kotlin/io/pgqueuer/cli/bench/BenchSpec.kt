@@ -17,7 +17,7 @@ import kotlinx.serialization.json.double
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 
-/** Whether each benchmark runs and prints its fields. What it measures on a busy machine is of no interest here. */
+/** Tests that each benchmark runs and prints its fields. What it measures does not matter here. */
 class BenchSpec : FunSpec({
     val server = PostgresFixture.embedded()
     afterSpec { server.close() }
@@ -27,7 +27,7 @@ class BenchSpec : FunSpec({
 
     fun JsonObject.number(name: String) = getValue(name).jsonPrimitive.double
 
-    test("the benchmarks of rates print them as JSON, one object a line, and leave nothing behind") {
+    test("the benchmarks of rates print JSON, one object per line, and leave nothing in the database") {
         val database = server.newDatabase()
         val names = listOf(
             "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "entrypoints", "churn",
@@ -58,7 +58,7 @@ class BenchSpec : FunSpec({
         database.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pgqueuer%'").shouldBeEmpty()
     }
 
-    test("the benchmarks of times print percentiles, for people too") {
+    test("the benchmarks of times print percentiles, also as text") {
         val ended = pgq("bench", "latency", "turnaround", "--jobs", "20", "--dsn", server.newDatabase().dsn)
         withClue(ended) {
             ended.exitCode shouldBe 0
@@ -75,7 +75,7 @@ class BenchSpec : FunSpec({
         }
     }
 
-    test("what a wake-up costs is counted for 1, 5 and 20 workers") {
+    test("the transactions of a wake-up are counted for 1, 5 and 20 workers") {
         val ended = pgq("bench", "wake-up", "--jobs", "20", "--json", "--dsn", server.newDatabase().dsn)
         withClue(ended) {
             ended.exitCode shouldBe 0
@@ -86,7 +86,7 @@ class BenchSpec : FunSpec({
         }
     }
 
-    test("what an idle worker and many workers cost is counted") {
+    test("the transactions of an idle worker and of many workers are counted") {
         val ended = pgq(
             "bench", "idle", "workers", "--jobs", "20", "--duration", "1s", "--json", "--dsn", server.newDatabase().dsn,
         )
@@ -101,7 +101,7 @@ class BenchSpec : FunSpec({
         }
     }
 
-    test("levels and notifications can be measured, and are shown where they are not as by default") {
+    test("log levels and notifications can be set, and are shown if they are not the defaults") {
         val ended = pgq(
             "bench", "floor", "drain", "--jobs", "300", "--log-level", "failures", "--no-notifications",
             "--dsn", server.newDatabase().dsn,
@@ -115,7 +115,7 @@ class BenchSpec : FunSpec({
         }
     }
 
-    test("an unknown benchmark is wrong usage, and the known ones are named") {
+    test("an unknown benchmark is wrong usage, and the error names the known ones") {
         val ended = pgq("bench", "fastest")
         ended.exitCode shouldBe 2
         ended.err shouldContain "drain"

@@ -23,7 +23,7 @@ import kotlin.concurrent.thread
 import kotlin.io.path.writeText
 import kotlin.time.Duration.Companion.seconds
 
-/** Names and sizes that break careless code; made by a shell, as this JVM's locale may not be able to name them. */
+/** Names and sizes that break careless code. Made by a shell: the locale of this JVM may not be able to name them. */
 private const val TREE = """
     set -e
     cd "$1"
@@ -48,7 +48,7 @@ class DemoSpec : FunSpec({
     val server = PostgresFixture.embedded()
     afterSpec { server.close() }
 
-    test("on a server of its own it works all files, retries, holds, and checks the rows") {
+    test("on its own server it runs all files, retries, holds, and checks the rows") {
         val ended = pgq("demo", "${tree()}", "--workers", "3")
 
         withClue(ended) {
@@ -61,7 +61,7 @@ class DemoSpec : FunSpec({
             ended.figure("retried") shouldBe "4"
             ended.figure("enqueue to start") shouldContain Regex("""p50 [0-9.]+ms, p99 [0-9.]+ms""")
             ended.figure("held") shouldBe "1"
-            ended.figure("schedule") shouldContain Regex("""demo\.pulse, each second, ran [1-9]\d* times""")
+            ended.figure("schedule") shouldContain Regex("""demo\.pulse, every second, ran [1-9]\d* times""")
             ended.figure("awaited job") shouldContain Regex("""successful [0-9.]+ms after its enqueue""")
             ended.figure("checked") shouldBe "every row agrees with its file"
             ended.out shouldContain "${TREE_FILES + 1} of ${TREE_FILES + 1} jobs"
@@ -83,7 +83,7 @@ class DemoSpec : FunSpec({
             listOf("${TREE_FILES + 1}")
     }
 
-    test("it leaves the jobs of others alone, and keeps its own where that is asked for") {
+    test("it does not touch the jobs of others, and keeps its own with --keep") {
         val database = server.newDatabase()
         pgq("install", "--dsn", database.dsn).exitCode shouldBe 0
         pgq("queue", "other", "x", "--dsn", database.dsn).exitCode shouldBe 0
@@ -98,7 +98,7 @@ class DemoSpec : FunSpec({
         database.query("SELECT count(*) FROM pgqueuer_demo_files") shouldBe listOf("$TREE_FILES")
     }
 
-    test("a file that changes between its job and the check is told, and ends it with 1") {
+    test("a file that changes between its job and the check is reported, and the exit code is 1") {
         val tree = tree()
         val growing = tree.resolve("growing").apply { writeText("") }
         val stop = AtomicBoolean()
@@ -119,7 +119,7 @@ class DemoSpec : FunSpec({
         }
     }
 
-    test("an empty folder and a single file will do") {
+    test("an empty folder and a single file work") {
         val database = server.newDatabase()
         val environment = mapOf("PGQUEUER_DSN" to database.dsn)
         val empty = pgq("demo", "${temporaryFolder("empty")}", environment = environment)
@@ -136,11 +136,11 @@ class DemoSpec : FunSpec({
         }
     }
 
-    test("a path that is not there is an error in one line") {
+    test("the error for a path that does not exist is one line") {
         pgq("demo", "/no/such/folder").shouldBeAnError("'/no/such/folder' is neither a file nor a folder")
     }
 
-    test("SIGINT ends it with 130, and leaves nothing behind") {
+    test("SIGINT ends it with 130, and nothing is left") {
         val database = server.newDatabase()
         val tree = temporaryFolder("many")
         repeat(20_000) { tree.resolve("$it").writeText("$it") }

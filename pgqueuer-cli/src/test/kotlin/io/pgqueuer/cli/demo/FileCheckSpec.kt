@@ -7,9 +7,9 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.JobId
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.temporaryFolder
-import io.pgqueuer.domain.JobId
 import java.nio.file.Path
 import kotlin.io.path.Path
 import kotlin.io.path.createParentDirectories
@@ -19,7 +19,7 @@ import kotlin.io.path.writeText
 import kotlin.time.Duration
 
 class FileCheckSpec : FunSpec({
-    test("a walk finds regular files, and leaves out links and the folders of tools") {
+    test("a walk finds regular files, without links and the folders of tools") {
         val root = temporaryFolder("walk")
         listOf("a/b/one", "target", "a/.gitignore", "a/target/out", ".git/config").forEach {
             root.resolve(it).createParentDirectories().writeText(it)
@@ -34,21 +34,21 @@ class FileCheckSpec : FunSpec({
         shouldThrow<CommandException> { FileWalk.of(root.resolve("nothing")) }.message shouldContain "nothing"
     }
 
-    test("rows that agree with the files have no differences, and each way to disagree is told") {
+    test("rows that agree with the files have no differences, and each kind of difference is reported") {
         val root = temporaryFolder("check")
         val files = listOf("one", "three", "two").map { name -> root.resolve(name).apply { writeText("$name\n") } }
         val rows = files.map { row(it, FileFacts.of(it)) }
 
         differences(root, rows).shouldBeEmpty()
-        differences(root, rows.drop(1)).single() shouldContain "one: there is no row of it"
-        differences(root, rows + rows.last()).single() shouldContain "two: there are 2 rows of it"
-        differences(root, rows + row(Path("/gone"), null)).single() shouldContain "/gone: there is a row of it, and no"
+        differences(root, rows.drop(1)).single() shouldContain "one: there is no row for it"
+        differences(root, rows + rows.last()).single() shouldContain "two: there are 2 rows for it"
+        differences(root, rows + row(Path("/gone"), null)).single() shouldContain "/gone: there is a row for it, but no"
         val tampered = rows.first().copy(facts = rows.first().facts?.copy(words = 2))
         differences(root, rows.drop(1) + tampered).single() shouldContain "one: the row says FileFacts(sha256="
         files.first().writeText("other\n")
         differences(root, rows) shouldHaveSize 1
         files.first().deleteExisting()
-        differences(root, rows).single() shouldContain "one: there is a row of it, and no such file"
+        differences(root, rows).single() shouldContain "one: there is a row for it, but no such file"
     }
 })
 

@@ -7,17 +7,17 @@ import io.kotest.matchers.shouldBe
 import io.pgqueuer.conformance.AdapterHarness
 
 /**
- * Plays generated histories on the contract's [Model] and on the adapter of [harness]: after every step, what can be
- * seen must be equal.
+ * Plays generated histories on the contract's [Model] and on the adapter of [harness]. After every step, both must show
+ * the same state.
  *
- * `-Dpgqueuer.history.seeds=1000` plays so many, `-Dpgqueuer.history.seed=17` only that one.
+ * `-Dpgqueuer.history.seeds=1000` plays that many histories. `-Dpgqueuer.history.seed=17` plays only that one.
  */
 fun historyConformance(harness: AdapterHarness): TestFactory = histories("the model", harness) {
     val model = Model()
     Player(model, model) { model.advance(it) }
 }
 
-/** Plays the same histories on two adapters, with the same demand. */
+/** Plays the same histories on two adapters and requires the same results. */
 fun historyConformance(reference: AdapterHarness, harness: AdapterHarness): TestFactory =
     histories("the other adapter", harness) { Player.on(reference) }
 

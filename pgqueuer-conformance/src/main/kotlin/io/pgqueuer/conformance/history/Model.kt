@@ -1,40 +1,40 @@
 package io.pgqueuer.conformance.history
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.JobStatus.CANCELED
-import io.pgqueuer.domain.JobStatus.DELETED
-import io.pgqueuer.domain.JobStatus.EXCEPTION
-import io.pgqueuer.domain.JobStatus.FAILED
-import io.pgqueuer.domain.JobStatus.PICKED
-import io.pgqueuer.domain.JobStatus.QUEUED
-import io.pgqueuer.domain.JobStatus.SUCCESSFUL
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.DELETED
+import io.pgqueuer.JobStatus.EXCEPTION
+import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.Lease
+import io.pgqueuer.LogEntry
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
- * The queue as the contract words it, by lists that are searched from end to end: slow, and short enough to be seen to
- * be right. What an adapter does must look the same.
+ * The queue as the contract describes it, with lists that are searched from end to end. It is slow, but short enough
+ * that a reader can see that it is correct. An adapter must show the same behaviour.
  */
 internal class Model : JobRepository, Sight {
     private class Entry(val id: JobId, val job: NewJob, val created: Instant) {
         var status = QUEUED
-        var dueAt = created + job.executeAfter
+        var dueAt = job.runAt?.coerceAtLeast(created) ?: (created + job.delay)
         var updated = created
         var heartbeat = created
         var worker: WorkerId? = null
@@ -42,7 +42,7 @@ internal class Model : JobRepository, Sight {
         var attempts = 0
         var rescues = 0
 
-        fun toJob() = Job(
+        fun toJob() = StoredJob(
             id, job.entrypoint, status, job.priority, job.payload, job.headers, job.dedupeKey, attempts, rescues,
             created, updated, heartbeat, dueAt, worker, epoch,
         )
@@ -72,7 +72,7 @@ internal class Model : JobRepository, Sight {
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
-        val limits = request.targets.associate { it.entrypoint to it.concurrencyLimit }
+        val limits = request.targets.associate { it.entrypoint to it.options.concurrencyLimit }
         val served = entries.filter { it.job.entrypoint in limits }
         fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
         fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
@@ -85,13 +85,8 @@ internal class Model : JobRepository, Sight {
             hold(poison, FailureRecord(poison.id.value, now, "PoisonJobException", "", ""))
         }
         val slots = limits.mapValuesTo(HashMap()) { (entrypoint, limit) ->
-            if (limit ==
-                0
-            ) {
-                Int.MAX_VALUE
-            } else {
-                limit - served.count { it.job.entrypoint == entrypoint && it.status == PICKED }
-            }
+            val running = served.count { it.job.entrypoint == entrypoint && it.status == PICKED }
+            if (limit == null) Int.MAX_VALUE else limit - running
         }
         val claimed = mutableListOf<ClaimedJob>()
         var bytes = 0L
@@ -146,7 +141,7 @@ internal class Model : JobRepository, Sight {
     }.onEach { delete(it, CANCELED) }.mapTo(HashSet()) { it.id }
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> {
-        val held = entries.filter { it.id in ids && it.status == FAILED }
+        val held = entries.filter { it.id in ids && it.status == HELD }
         val keys = (entries.filter { it.status in ACTIVE } + held).mapNotNull { it.job.dedupeKey }
         val taken = held.mapNotNull { it.job.dedupeKey }.distinct().filter { key -> keys.count { it == key } > 1 }
         if (taken.isNotEmpty()) throw DuplicateJobException(taken)
@@ -159,14 +154,14 @@ internal class Model : JobRepository, Sight {
         return held.mapTo(HashSet()) { it.id }
     }
 
-    override suspend fun clear(entrypoints: Set<String>?): Long = entries
-        .filter { entrypoints == null || it.job.entrypoint in entrypoints }
+    override suspend fun clear(entrypoint: String): Long = entries
+        .filter { it.job.entrypoint == entrypoint }
         .onEach { delete(it, DELETED) }
         .size.toLong()
 
-    override suspend fun held(): List<JobId> = entries.filter { it.status == FAILED }.map { it.id }
+    override suspend fun held(): List<JobId> = entries.filter { it.status == HELD }.map { it.id }
 
-    override suspend fun job(id: JobId): Job? = entries.find { it.id == id }?.toJob()
+    override suspend fun job(id: JobId): StoredJob? = entries.find { it.id == id }?.toJob()
 
     override suspend fun log(id: JobId): List<LogEntry> = log.filter { it.jobId == id }
 
@@ -199,8 +194,8 @@ internal class Model : JobRepository, Sight {
     }
 
     private fun hold(entry: Entry, record: FailureRecord) {
-        entry.change(FAILED)
-        write(entry, FAILED, record)
+        entry.change(HELD)
+        write(entry, HELD, record)
     }
 
     private fun delete(entry: Entry, status: JobStatus, record: FailureRecord? = null) {

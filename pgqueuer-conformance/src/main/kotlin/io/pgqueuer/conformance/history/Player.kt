@@ -1,24 +1,24 @@
 package io.pgqueuer.conformance.history
 
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.failure
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.math.ceil
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
 /**
- * Plays a history on one store and tells what can be seen of it, in words that are equal for equal behaviour: jobs go
- * by the order in which they were stored, not by their ids, and times by the minutes that are left.
+ * Plays a history on one store and describes the visible state. Equal behaviour gives equal text: jobs are named by the
+ * order in which they were stored, not by their ids, and times by the minutes that are left.
  */
 internal class Player(
     private val jobs: JobRepository,
@@ -55,7 +55,7 @@ internal class Player(
             val settlements = step.outcomes.mapNotNull { (lease, ending) ->
                 leases.newest(lease)?.let { Settlement(it, ending.outcome(it.jobId)) }
             }
-            // Which of two outcomes for one lease wins within a batch is open.
+            // If a batch has two outcomes for one lease, the contract does not say which one wins.
             "settled ${jobs.settle(settlements.distinctBy { it.lease }).told()}"
         }
 
@@ -69,12 +69,12 @@ internal class Player(
             "refused ${duplicate.keys.sorted()}"
         }
 
-        is Step.Clear -> "cleared ${jobs.clear(step.entrypoints)}"
+        is Step.Clear -> "cleared ${jobs.clear(step.entrypoint)}"
 
         is Step.Advance -> "advanced".also { advance(step.duration) }
     }
 
-    /** One line for each job that has not ended, or for each that ever was. */
+    /** One line for each unfinished job, or for each job that ever existed. */
     suspend fun observe(ended: Boolean): List<String> = ids.filter { ended || it !in gone }.map { observe(it) } +
         "held: ${sight.held().names}" +
         "size: ${sight.sizes().sorted()}"
@@ -103,7 +103,10 @@ internal class Player(
 
     private val Lease.ordinal get() = ordinal(jobId, epoch)
 
-    /** Which claim of the job [id] had this [epoch], 0 if none: epochs depend on the clock, only their order is told. */
+    /**
+     * Which claim of the job [id] had this [epoch]; 0 if none. Epochs depend on the clock, so only their order is
+     * shown.
+     */
     private fun ordinal(id: JobId, epoch: Long): Int {
         val epochs = leases.filter { it.jobId == id }.map { it.epoch }
         check(epochs.zipWithNext().all { (one, next) -> one < next }) { "epochs of ${id.name} must grow, were $epochs" }
@@ -119,7 +122,7 @@ internal class Player(
     companion object {
         suspend fun on(harness: AdapterHarness): Player {
             val backend = harness.backend()
-            return Player(backend.jobs, backend.insights.sight(), harness::advance)
+            return Player(backend.store.jobs, backend.insights.sight(), harness::advance)
         }
     }
 }
@@ -131,7 +134,7 @@ private fun Duration.inMinutesUp() = ceil(toDouble(DurationUnit.MINUTES)).toInt(
 private fun Ending.outcome(id: JobId): Outcome = when (status) {
     JobStatus.SUCCESSFUL -> Outcome.Succeeded
     JobStatus.EXCEPTION -> Outcome.Failed(failure(id))
-    JobStatus.FAILED -> Outcome.Held(failure(id))
+    JobStatus.HELD -> Outcome.Held(failure(id))
     JobStatus.QUEUED -> retryAfter?.let { Outcome.Retried(it, failure(id)) } ?: Outcome.Released
     JobStatus.PICKED, JobStatus.CANCELED, JobStatus.DELETED -> error("no outcome ends a run as ${status.label}")
 }

@@ -1,14 +1,14 @@
 package io.pgqueuer.conformance.history
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.port.Insights
+import io.pgqueuer.Insights
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.StoredJob
 
-/** What a history looks at after each step. */
+/** What a history compares after each step. */
 internal interface Sight {
-    suspend fun job(id: JobId): Job?
+    suspend fun job(id: JobId): StoredJob?
 
     suspend fun log(id: JobId): List<LogEntry>
 

@@ -1,11 +1,12 @@
 package io.pgqueuer.conformance.history
 
+import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.WorkerId
 import io.pgqueuer.conformance.alice
 import io.pgqueuer.conformance.bob
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.WorkerId
 import io.pgqueuer.port.ClaimTarget
 import java.util.UUID
 import kotlin.random.Random
@@ -13,7 +14,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** One operation of a history. Jobs and leases are named by the order in which they came to be. */
+/** One operation of a history. Jobs and leases are numbered in the order in which they were created. */
 internal sealed interface Step {
     data class Enqueue(val jobs: List<NewJob>, val onConflict: OnConflict) : Step
 
@@ -33,21 +34,21 @@ internal sealed interface Step {
 
     data class Requeue(val jobs: List<Int>) : Step
 
-    data class Clear(val entrypoints: Set<String>) : Step
+    data class Clear(val entrypoint: String) : Step
 
     data class Advance(val duration: Duration) : Step
 }
 
-/** An outcome without its lease; [SUCCESSFUL][JobStatus.SUCCESSFUL] and so on as the log will tell it. */
+/** An outcome without its lease. The names are those that the log uses, such as [SUCCESSFUL][JobStatus.SUCCESSFUL]. */
 internal data class Ending(val status: JobStatus, val retryAfter: Duration? = null)
 
-// Time goes on by whole minutes, and all that falls due falls between two of them: a real store, whose clock goes on
-// while a history runs, then sees the same jobs due and the same leases expired.
+// Time moves in whole minutes, and everything becomes due between two of them. A real store's clock moves while a
+// history runs. It still sees the same jobs due and the same leases expired.
 internal val HISTORY_LEASE = 90.seconds
 internal const val HISTORY_MAX_RESCUES = 2
 private val DELAYS = listOf(Duration.ZERO, Duration.ZERO, 30.seconds, 150.seconds)
 
-/** Returns the history of [seed]: always the same. */
+/** Returns the history of [seed]. It is always the same. */
 internal fun historyOf(seed: Long, length: Int): List<Step> {
     val random = Random(seed)
     return List(length) { random.step() }
@@ -61,7 +62,7 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
     in 25..<50 -> Step.Claim(
         worker = WORKERS.random(this),
-        targets = ENTRYPOINTS.shuffled(this).take(nextInt(1, 4)).map { ClaimTarget(it, nextInt(0, 4)) },
+        targets = ENTRYPOINTS.shuffled(this).take(nextInt(1, 4)).map { target(it) },
         limit = nextInt(1, 6),
         maxPayloadBytes = if (nextInt(4) == 0) nextLong(1, 100) else Long.MAX_VALUE,
         takeOver = nextInt(8) != 0,
@@ -75,28 +76,34 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
     in 80..<85 -> Step.Requeue(several(6) { recent() })
 
-    85 -> Step.Clear(ENTRYPOINTS.filter { nextBoolean() }.toSet())
+    85 -> Step.Clear(ENTRYPOINTS.random(this))
 
     else -> Step.Advance(nextInt(1, 4).minutes)
 }
 
-private fun Random.newJob() = NewJob(
-    entrypoint = ENTRYPOINTS.random(this),
-    payload = nextInt(-20, 60).let { if (it < 0) null else ByteArray(it) },
-    priority = nextInt(-1, 2),
-    executeAfter = DELAYS.random(this),
-    dedupeKey = if (nextInt(3) == 0) "k${nextInt(4)}" else null,
-)
+private fun Random.target(entrypoint: String): ClaimTarget {
+    val limit = nextInt(0, 4)
+    return ClaimTarget(entrypoint, EntrypointOptions { concurrencyLimit = limit.takeIf { it > 0 } })
+}
+
+private fun Random.newJob(): NewJob {
+    val random = this
+    return NewJob(ENTRYPOINTS.random(random), nextInt(-20, 60).takeIf { it >= 0 }?.let(::ByteArray)) {
+        priority = nextInt(-1, 2)
+        delay = DELAYS.random(random)
+        dedupeKey = if (nextInt(3) == 0) "k${nextInt(4)}" else null
+    }
+}
 
 private fun Random.ending() = when (nextInt(5)) {
     0 -> Ending(JobStatus.SUCCESSFUL)
     1 -> Ending(JobStatus.EXCEPTION)
-    2 -> Ending(JobStatus.FAILED)
+    2 -> Ending(JobStatus.HELD)
     3 -> Ending(JobStatus.QUEUED, retryAfter = DELAYS.random(this))
     else -> Ending(JobStatus.QUEUED)
 }
 
-/** How far from the newest. */
+/** The distance from the newest. */
 private fun Random.recent() = nextInt(12)
 
 private fun <T> Random.several(most: Int, make: () -> T) = List(nextInt(1, most + 1)) { make() }

@@ -1,5 +1,6 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.StoreClosedException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
@@ -13,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
-/** Runs suspending calls of one client behind futures, until it is closed. */
-class Calls {
+/** Runs the suspending calls of one backend behind futures, until it is closed. */
+internal class Calls {
     private val root = SupervisorJob()
     private val pending = ConcurrentHashMap.newKeySet<CompletableFuture<*>>()
 
@@ -24,11 +25,9 @@ class Calls {
 
     /** Runs [block] up to its first suspension before this returns, and the rest on [FutureThreads]. */
     fun <T> start(block: suspend () -> T): Call<T> {
-        if (!root.isActive) {
-            return Call(CompletableFuture.failedFuture(IllegalStateException("this client is closed")), root)
-        }
+        if (!root.isActive) return refused()
         val future = CompletableFuture<T>().also(pending::add)
-        var outcome = Result.failure<T>(closed())
+        var outcome: Result<T>? = null
         val work = scope.launch(start = CoroutineStart.UNDISPATCHED) {
             try {
                 outcome = Result.success(block())
@@ -36,9 +35,10 @@ class Calls {
                 if (isActive) outcome = Result.failure(e.original())
             }
         }
-        // Only now, so that who sees the future complete finds the work ended.
+        // Not earlier: whoever sees the future complete must find the work ended.
         work.invokeOnCompletion {
-            FutureThreads.runFunctions { outcome.fold(future::complete, future::completeExceptionally) }
+            val result = outcome ?: Result.failure(cutShort())
+            FutureThreads.runFunctions { result.fold(future::complete, future::completeExceptionally) }
         }
         future.whenComplete { _, _ ->
             pending -= future
@@ -47,7 +47,13 @@ class Calls {
         return Call(future, work)
     }
 
-    /** Cancels what runs, waits a while for it to end, and leaves no future without an end. */
+    /** A call that fails because the backend is closed. */
+    fun <T> refused(): Call<T> {
+        val failure = StoreClosedException("this backend is closed; make a new one to use the queue again")
+        return Call(CompletableFuture.failedFuture(failure), Job().apply { complete() })
+    }
+
+    /** Cancels all calls, waits up to [ENDS_WITHIN_SECONDS] for them to end, and completes all futures. */
     fun close() {
         val ended = CountDownLatch(1)
         root.invokeOnCompletion { ended.countDown() }
@@ -57,25 +63,28 @@ class Calls {
         } catch (_: InterruptedException) {
             Thread.currentThread().interrupt()
         }
-        pending.forEach { FutureThreads.runFunctions { it.completeExceptionally(closed()) } }
+        pending.forEach { FutureThreads.runFunctions { it.completeExceptionally(cutShort()) } }
     }
 
-    private fun closed() = CancellationException("the client was closed before the call had ended")
+    private fun cutShort() = CancellationException("the backend was closed before the call had ended")
 
     private companion object {
         const val ENDS_WITHIN_SECONDS = 5L
     }
 }
 
-/** A call that runs, and the [future] that is complete when it has ended or was cancelled; [work] may end later. */
-class Call<T>(
+/**
+ * A running call. Its [future] completes when the call has ended or was cancelled; after a cancel, [work] may end
+ * later.
+ */
+internal class Call<T>(
     val future: CompletableFuture<T>,
     val work: Job,
 )
 
 /**
- * The exception that was thrown, where this one is its copy: with assertions enabled, coroutines copy an exception that
- * comes from another thread, and mark the copy's stack trace.
+ * Returns the exception that was thrown if this one is a copy of it. With assertions enabled, coroutines copy an
+ * exception that comes from another thread, and mark the copy's stack trace.
  */
 internal fun Throwable.original(): Throwable {
     val thrown = cause?.takeIf { it.javaClass == javaClass } ?: return this

@@ -9,30 +9,30 @@ import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.CoroutineContext
 
 /**
- * The threads on which the calls of clients run and complete their futures, and so those of the functions that users
- * chained to these.
+ * The threads on which the calls of all backends run. They also complete the futures, and so run the functions that
+ * users have chained to them.
  *
- * Such a function may block, also on other futures of the same client: it keeps its thread, and what is waiting gets
- * another one. So there are as many threads as functions that block at once, and one or two more.
+ * Such a function may block, also on other futures of the same backend: it keeps its thread, and the waiting tasks get
+ * another one. There are as many threads as functions that block at the same time, and one or two more.
  *
- * A thread that takes something calls the next thread only if more is waiting, and only one thread is called at a time:
- * however much is waiting, as long as nothing blocks, a few threads do it all.
+ * A thread that takes a task calls the next thread only if more tasks are waiting, and only one thread is called at a
+ * time. As long as nothing blocks, a few threads do all the work.
  */
 internal object FutureThreads : CoroutineDispatcher() {
-    /** More than a process can have, and so no bound; a view of its own, whose threads no other view can take. */
+    /** More threads than a process can have, so that this is no limit; no other view of the pool shares them. */
     private const val ANY_NUMBER = 1_000_000
     private val threads = Dispatchers.IO.limitedParallelism(ANY_NUMBER, "pgqueuer-futures")
     private val waiting = ConcurrentLinkedQueue<Runnable>()
-    private val onItsWay = AtomicBoolean()
+    private val called = AtomicBoolean()
     private val current = ThreadLocal<Worker>()
 
     override fun dispatch(context: CoroutineContext, block: Runnable) {
         waiting.add(block)
-        // A thread of these that runs no function of a user's soon takes what it added itself.
+        // If this is one of these threads and runs no function of a user's, it soon takes the task itself.
         if (current.get()?.runsFunctions != false) callThread()
     }
 
-    /** Runs [functions], which are users' and may block: at once if this thread is one of these, otherwise soon. */
+    /** Runs [functions] of users, which may block: at once if this is one of these threads, otherwise soon. */
     fun runFunctions(functions: () -> Unit) {
         val worker = current.get()
         if (worker != null) {
@@ -46,17 +46,17 @@ internal object FutureThreads : CoroutineDispatcher() {
     override fun toString() = "pgqueuer-futures"
 
     private fun callThread() {
-        if (onItsWay.get() || waiting.isEmpty() || !onItsWay.compareAndSet(false, true)) return
+        if (called.get() || waiting.isEmpty() || !called.compareAndSet(false, true)) return
         threads.dispatch(threads, Worker())
     }
 
-    /** What one thread does, until nothing is waiting. */
+    /** What one thread does until no task is waiting. */
     private class Worker : Runnable {
         var runsFunctions = false
             private set
 
         override fun run() {
-            onItsWay.set(false)
+            called.set(false)
             current.set(this)
             try {
                 while (true) {
@@ -72,12 +72,12 @@ internal object FutureThreads : CoroutineDispatcher() {
         fun run(functions: () -> Unit) {
             val before = runsFunctions
             runsFunctions = true
-            // What this thread would have taken next must not wait for functions that block.
+            // The task that this thread would have taken next must not wait for functions that block.
             callThread()
             try {
                 functions()
             } catch (e: Throwable) {
-                log.warn("a future's function threw what no future took: {}", e.javaClass.name)
+                log.warn("a function that is chained to a future threw {}, and no future took it", e.javaClass.name)
             } finally {
                 runsFunctions = before
                 Thread.interrupted()

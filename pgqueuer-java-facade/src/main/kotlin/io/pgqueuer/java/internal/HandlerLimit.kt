@@ -1,27 +1,26 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobTimeoutException
+import io.pgqueuer.JobTimeoutException
+import io.pgqueuer.StoredJob
 import org.slf4j.LoggerFactory
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionStage
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /**
- * How long a handler may take that has interceptors around it. It counts from the handler's first instruction, and what
- * the interceptors take does not count. Core's own timeout would count it: to core, interceptors of Java are a part of
+ * How long a handler may take that is wrapped in interceptors. The time counts from the handler's first instruction,
+ * without that of the interceptors. Core's own timeout would count them in: to core, interceptors of Java are a part of
  * the handler.
  */
 internal class HandlerLimit(
-    private val job: Job,
+    private val job: StoredJob,
     private val timeout: Duration,
 ) {
     private val start = TimeSource.Monotonic.markNow()
 
-    /** Runs [handler], whose thread is interrupted when its time is up. */
+    /** Runs [handler], and interrupts its thread when its time is up. */
     fun runBlocking(handler: () -> Unit) {
         val thread = LimitedThread(Thread.currentThread())
         val timer = timer(thread::expire)
@@ -36,7 +35,7 @@ internal class HandlerLimit(
         (if (isOver()) timedOut(failure) else failure)?.let { throw it }
     }
 
-    /** Returns a stage that ends as the one that [begin] returns, which is cancelled when its time is up. */
+    /** Returns a stage that ends as the stage of [begin] does, and cancels that one when its time is up. */
     fun start(begin: () -> CompletableFuture<*>): CompletableFuture<*> {
         val stage = begin()
         val limited = CompletableFuture<Any?>()
@@ -55,7 +54,7 @@ internal class HandlerLimit(
 
     private fun isOver() = start.elapsedNow() >= timeout
 
-    /** Completing it calls it off. [expire] is called by a thread of the JDK's, and must not block. */
+    /** Calls [expire] when the time is up, unless the returned future is completed before. It must not block. */
     private fun timer(expire: () -> Unit): CompletableFuture<Unit> {
         val left = (timeout - start.elapsedNow()).coerceAtLeast(Duration.ZERO)
         return CompletableFuture<Unit>().orTimeout(left.inWholeNanoseconds, TimeUnit.NANOSECONDS).also {
@@ -77,7 +76,7 @@ internal class HandlerLimit(
         return JobTimeoutException(job.id, timeout, job.entrypoint)
     }
 
-    /** Lets a timer interrupt [thread], but only while the handler runs on it. */
+    /** Lets a timer interrupt [thread] while the handler runs on it, and not later. */
     private class LimitedThread(
         private val thread: Thread,
     ) {

@@ -2,9 +2,9 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.java.AsyncJobHandler
 import io.pgqueuer.java.AsyncJobInterceptor
+import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobHandler
 import io.pgqueuer.java.JobInterceptor
-import io.pgqueuer.java.JobRun
 import io.pgqueuer.java.RetryRequested
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletableFuture
@@ -18,14 +18,18 @@ import io.pgqueuer.RetryRequested as CoreRetryRequested
 /**
  * Runs a blocking handler inside [interceptors], on the caller's thread.
  *
- * @param limit starts to count when the handler does; null for none.
+ * @param limit makes the limit of the handler's time, which counts from then on; null for none.
  */
-internal fun JobHandler.runInside(interceptors: List<JobInterceptor>, run: JobRun, limit: (() -> HandlerLimit)?) {
+internal fun JobHandler.runInside(
+    interceptors: List<JobInterceptor>,
+    context: JobContext,
+    limit: (() -> HandlerLimit)?,
+) {
     val innermost = JobInterceptor.Next {
-        if (limit == null) handle(run) else limit().runBlocking { handle(run) }
+        if (limit == null) handle(context) else limit().runBlocking { handle(context) }
     }
     val outermost = interceptors.foldRight(innermost) { interceptor, next ->
-        JobInterceptor.Next { OnceNext(next::proceed).use { interceptor.intercept(run, it::proceed) } }
+        JobInterceptor.Next { OnceNext(next::proceed).use { interceptor.intercept(context, it::proceed) } }
     }
     translatingRetries { outermost.proceed() }
 }
@@ -33,21 +37,21 @@ internal fun JobHandler.runInside(interceptors: List<JobInterceptor>, run: JobRu
 /**
  * Runs an async handler inside [interceptors].
  *
- * @param limit starts to count when the handler does; null for none.
+ * @param limit makes the limit of the handler's time, which counts from then on; null for none.
  */
 internal suspend fun AsyncJobHandler.runInside(
     interceptors: List<AsyncJobInterceptor>,
-    run: JobRun,
+    context: JobContext,
     limit: (() -> HandlerLimit)?,
 ) {
     val stages = Stages(interceptors.size + 1)
     val innermost = AsyncJobInterceptor.Next {
         stages.start(interceptors.size) {
-            if (limit == null) handle(run) else limit().start { futureOf(handle(run)) }
+            if (limit == null) handle(context) else limit().start { futureOf(handle(context)) }
         }
     }
     val outermost = interceptors.foldRightIndexed(innermost) { depth, interceptor, next ->
-        AsyncJobInterceptor.Next { stages.start(depth) { interceptor.intercept(run, next) } }
+        AsyncJobInterceptor.Next { stages.start(depth) { interceptor.intercept(context, next) } }
     }
     stages.await(outermost.proceed())
 }
@@ -55,7 +59,9 @@ internal suspend fun AsyncJobHandler.runInside(
 /** Waits for the stage that a handler without interceptors returns. */
 internal suspend fun awaitStage(begin: () -> CompletionStage<*>?) = Stages(1).run { await(start(0, begin)) }
 
-/** The stages of one run, of its interceptors and, the deepest, of its handler: a cancellation is to reach them all. */
+/**
+ * The stages of one run: of its interceptors and, the deepest, of its handler. A cancellation has to reach them all.
+ */
 private class Stages(
     depth: Int,
 ) {
@@ -75,7 +81,7 @@ private class Stages(
     }
 
     suspend fun await(outermost: CompletionStage<*>) = translatingRetries {
-        // The failure comes back as a value: as an exception, coroutines may copy it and call its own code.
+        // The failure is returned as a value: coroutines may copy an exception, which calls its own code.
         suspendCancellableCoroutine<Throwable?> { waiting ->
             waiting.invokeOnCancellation { cancel() }
             outermost.whenComplete { _, failure -> waiting.resume(failure) }
@@ -91,13 +97,13 @@ private class Stages(
         return !cancelled
     }
 
-    /** The deepest first, so that what interceptors chained to it still runs. */
+    /** Cancels the deepest first, so that what interceptors chained to it still runs. */
     private fun cancel() {
         val stages = synchronized(this) {
             cancelled = true
             started.filterNotNull().reversed()
         }
-        // Elsewhere: this thread is one of the engine's, and functions that are chained to a stage may block.
+        // On another thread: this one is the engine's, and functions that are chained to a stage may block.
         FutureThreads.runFunctions { stages.forEach { it.cancel(true) } }
     }
 
@@ -108,12 +114,12 @@ private inline fun translatingRetries(block: () -> Unit) {
     try {
         block()
     } catch (e: RetryRequested) {
-        // As the cause, it is what the log keeps.
+        // The log keeps the cause.
         throw CoreRetryRequested(e.delay().toKotlinDuration(), e.reason(), e)
     }
 }
 
-// The class can be extended, and its getMessage overridden.
+// A subclass can override getMessage, and throw there.
 private fun RetryRequested.reason(): String? = try {
     message
 } catch (_: Throwable) {
@@ -121,9 +127,9 @@ private fun RetryRequested.reason(): String? = try {
 }
 
 private fun futureOf(stage: CompletionStage<*>?): CompletableFuture<*> =
-    checkNotNull(stage) { "the handler returned null in place of a stage" }.toCompletableFuture()
+    checkNotNull(stage) { "the handler returned null instead of a stage" }.toCompletableFuture()
 
-/** Goes on once, while the interceptor runs that it is given to. */
+/** Lets an interceptor go on once, and only while it runs. */
 private class OnceNext(
     private val goOn: () -> Unit,
 ) : AutoCloseable {

@@ -1,35 +1,77 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.headersOf
 import io.pgqueuer.java.NewJob
 import java.time.Duration
+import java.time.Instant
+import java.util.Optional
+import java.util.function.Consumer
+import kotlin.time.toJavaDuration
+import kotlin.time.toJavaInstant
 import kotlin.time.toKotlinDuration
-import io.pgqueuer.domain.NewJob as CoreNewJob
+import kotlin.time.toKotlinInstant
+import io.pgqueuer.NewJob as CoreNewJob
 
-fun requireValid(
-    entrypoint: String,
-    priority: Int,
-    delay: Duration,
-    dedupeKey: String?,
-    headers: Map<String, String>,
-) {
-    newJob(entrypoint, null, priority, delay, dedupeKey, headers)
+internal fun newJob(entrypoint: String): NewJob.Builder = NewJobBuilder { CoreNewJob(entrypoint, null, it) }
+
+internal fun newJob(entrypoint: String, payload: ByteArray): NewJob.Builder {
+    val copy = payload.copyOf()
+    return NewJobBuilder { CoreNewJob(entrypoint, copy, it) }
 }
 
-internal fun NewJob.toCore(): CoreNewJob = newJob(entrypoint, payload, priority, delay, dedupeKey, headers)
+internal fun CoreNewJob.toJava(): NewJob = JavaNewJob(this)
 
-private fun newJob(
-    entrypoint: String,
-    payload: ByteArray?,
-    priority: Int,
-    delay: Duration,
-    dedupeKey: String?,
-    headers: Map<String, String>,
-) = CoreNewJob(
-    entrypoint,
-    payload,
-    priority,
-    delay.toKotlinDuration(),
-    dedupeKey,
-    if (headers.isEmpty()) null else headersOf(*headers.toList().toTypedArray()),
-)
+internal fun NewJob.toCore(): CoreNewJob = requireNotNull(this as? JavaNewJob) {
+    "a job must be made by NewJob.of or NewJob.builder, was a ${javaClass.name}"
+}.core
+
+private data class JavaNewJob(
+    val core: CoreNewJob,
+) : NewJob {
+    override fun entrypoint() = core.entrypoint
+
+    override fun payload(): Optional<ByteArray> = Optional.ofNullable(core.payload?.copyOf())
+
+    override fun priority() = core.priority
+
+    override fun delay() = core.delay.toJavaDuration()
+
+    override fun runAt(): Optional<Instant> = Optional.ofNullable(core.runAt?.toJavaInstant())
+
+    override fun dedupeKey(): Optional<String> = Optional.ofNullable(core.dedupeKey)
+
+    override fun headers() = core.headers.texts()
+
+    override fun with(changes: Consumer<NewJob.Builder>): NewJob =
+        NewJobBuilder(core::with).also(changes::accept).build()
+
+    override fun toString() = core.toString()
+}
+
+/** Collects changes, for [make] to make a job with. */
+private class NewJobBuilder(
+    private val make: (CoreNewJob.() -> Unit) -> CoreNewJob,
+) : NewJob.Builder {
+    private val changes = mutableListOf<CoreNewJob.() -> Unit>()
+
+    override fun priority(priority: Int) = set { this.priority = priority }
+
+    override fun delay(delay: Duration) = set { this.delay = delay.toKotlinDuration() }
+
+    override fun runAt(runAt: Instant) = set { this.runAt = runAt.toKotlinInstant() }
+
+    override fun dedupeKey(dedupeKey: String) = set { this.dedupeKey = dedupeKey }
+
+    override fun header(name: String, value: String) = set { header(name, value) }
+
+    override fun headers(headers: Map<String, String>): NewJobBuilder {
+        val added = headers.toMap()
+        return set { added.forEach { (name, value) -> header(name, value) } }
+    }
+
+    override fun build() = JavaNewJob(make { changes.applyTo(this) })
+
+    private fun set(change: CoreNewJob.() -> Unit): NewJobBuilder {
+        changes += change
+        return this
+    }
+}

@@ -6,30 +6,44 @@ import java.util.Optional
 import java.util.function.Predicate
 import kotlin.jvm.optionals.getOrNull
 import kotlin.random.Random
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 
-val noRetry: RetryPolicy = CorePolicy(CoreRetryPolicy.NONE)
+internal val noRetry: RetryPolicy = CorePolicy(CoreRetryPolicy.NONE)
 
-fun exponentialRetry(
-    maxAttempts: Int,
-    initialDelay: Duration,
-    factor: Double,
-    maxDelay: Duration,
-    jitter: Double,
-    retryOn: Predicate<in Throwable>,
-): RetryPolicy = CorePolicy(
-    CoreRetryPolicy.exponential(
-        maxAttempts,
-        initialDelay.toKotlinDuration(),
-        factor,
-        maxDelay.toKotlinDuration(),
-        jitter,
-    ) { retryOn.test(it) },
-)
+internal fun exponentialBuilder(maxAttempts: Int): RetryPolicy.ExponentialBuilder = JavaExponentialBuilder(maxAttempts)
 
-/** A policy of core's, which the engine takes as it is, with its own chance. */
+private class JavaExponentialBuilder(
+    private val maxAttempts: Int,
+) : RetryPolicy.ExponentialBuilder {
+    private var initialDelay = 1.seconds
+    private var factor = 2.0
+    private var maxDelay = 1.hours
+    private var jitter = 0.2
+    private var retryOn: Predicate<in Throwable> = Predicate { true }
+
+    override fun initialDelay(initialDelay: Duration) = apply { this.initialDelay = initialDelay.toKotlinDuration() }
+
+    override fun factor(factor: Double) = apply { this.factor = factor }
+
+    override fun maxDelay(maxDelay: Duration) = apply { this.maxDelay = maxDelay.toKotlinDuration() }
+
+    override fun jitter(jitter: Double) = apply { this.jitter = jitter }
+
+    override fun retryOn(retryOn: Predicate<in Throwable>) = apply { this.retryOn = retryOn }
+
+    override fun build(): RetryPolicy {
+        val retried = retryOn
+        return CorePolicy(
+            CoreRetryPolicy.exponential(maxAttempts, initialDelay, factor, maxDelay, jitter) { retried.test(it) },
+        )
+    }
+}
+
+/** A policy of core's, which the engine uses as it is, with the engine's source of jitter. */
 private class CorePolicy(
     val core: CoreRetryPolicy,
 ) : RetryPolicy {

@@ -1,33 +1,35 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.ScheduleId
+import io.pgqueuer.JobId
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.java.Insights
-import io.pgqueuer.java.LogLevel
 import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
-import io.pgqueuer.java.Schema
-import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SchemaManager
+import io.pgqueuer.java.SchemaManager
+import io.pgqueuer.java.StoredJob
 import java.time.Duration
 import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import kotlin.time.toKotlinDuration
-import io.pgqueuer.port.Insights as CoreViews
+import io.pgqueuer.Insights as CoreInsights
+import io.pgqueuer.Schedules as CoreSchedules
+import io.pgqueuer.SchemaManager as CoreSchemaManager
 
-internal class CoreInsights(
-    private val core: CoreViews,
+internal class JavaInsights(
+    private val core: CoreInsights,
     private val calls: Calls,
 ) : Insights {
-    override fun job(id: Long) = calls.call { Optional.ofNullable(core.job(JobId(id))?.toJava()) }
+    override fun job(id: Long): CompletableFuture<Optional<StoredJob>> = calls.call {
+        Optional.ofNullable(core.job(JobId(id))?.toJava())
+    }
 
     override fun log(id: Long) = calls.call { core.log(JobId(id)).map { it.toJava() } }
 
-    override fun lastStatuses(ids: Collection<Long>) = ids.jobIds().let { asked ->
-        calls.call { core.lastStatuses(asked).toJava() }
+    override fun lastStatuses(ids: Collection<Long>) = ids.jobIds().let {
+        calls.call { core.lastStatuses(it).toJava() }
     }
 
-    override fun logLevel() = calls.call { LogLevel.valueOf(core.logLevel().name) }
+    override fun logLevel() = calls.call { core.logLevel().toJava() }
 
     override fun queueSize() = calls.call { core.queueSize().map { it.toJava() } }
 
@@ -41,9 +43,17 @@ internal class CoreInsights(
 
     override fun activeWorkers() = calls.call { core.activeWorkers().map { it.toJava() } }
 
+    override fun staleJobs(heartbeatAge: Duration) = calls.call {
+        core.staleJobs(heartbeatAge.toKotlinDuration()).map { it.toJava() }
+    }
+
     override fun staleJobs(heartbeatAge: Duration, limit: Int) = calls.call {
         core.staleJobs(heartbeatAge.toKotlinDuration(), limit).map { it.toJava() }
     }
+
+    override fun heldJobs() = calls.call { core.heldJobs().map { it.toJava() } }
+
+    override fun heldJobs(limit: Int) = calls.call { core.heldJobs(limit).map { it.toJava() } }
 
     override fun heldJobs(limit: Int, after: Long) = calls.call {
         core.heldJobs(limit, JobId(after)).map { it.toJava() }
@@ -52,21 +62,21 @@ internal class CoreInsights(
     override fun tableSizes() = calls.call { core.tableSizes().map { it.toJava() } }
 }
 
-internal class CoreSchedules(
-    private val core: ScheduleRepository,
+internal class JavaSchedules(
+    private val core: CoreSchedules,
     private val calls: Calls,
 ) : Schedules {
     override fun list() = calls.call { core.list().map { it.toJava() } }
 
     override fun remove(ids: Collection<Long>) = ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
-        calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value).toSet() }
+        calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value) }
     }
 }
 
-internal class CoreSchema(
-    private val core: SchemaManager,
+internal class JavaSchemaManager(
+    private val core: CoreSchemaManager,
     private val calls: Calls,
-) : Schema {
+) : SchemaManager {
     override fun install(properties: QueueProperties) = properties.toCore().let { step { core.install(it) } }
 
     override fun properties() = calls.call { core.properties().toJava() }

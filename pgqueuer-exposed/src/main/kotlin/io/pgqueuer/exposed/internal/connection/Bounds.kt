@@ -4,10 +4,10 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * How long a transaction may take. The engine bounds its calls by cancelling them, and closer; this is what keeps any
- * call from hanging for ever.
+ * The timeout of a transaction. The engine cancels its own calls earlier; this timeout keeps any other call from
+ * hanging forever.
  */
 internal val TRANSACTION_BOUND = 60.seconds
 
-/** How long an enqueue of [jobs] may take: a second more for every 1,000 of them. */
+/** The timeout of an enqueue of [jobs]: one more second for every 1,000 of them. */
 internal fun enqueueBound(jobs: Int): Duration = TRANSACTION_BOUND + (jobs / 1_000).seconds

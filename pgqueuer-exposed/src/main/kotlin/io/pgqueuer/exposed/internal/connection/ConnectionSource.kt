@@ -2,45 +2,48 @@ package io.pgqueuer.exposed.internal.connection
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
-import io.pgqueuer.domain.StoreClosedException
+import io.pgqueuer.StoreClosedException
 import java.sql.Connection
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 
-/** Where connections to one database come from. */
+/** Opens connections to one database. */
 internal interface ConnectionSource : AutoCloseable {
     /** The server and database, for messages. */
     val description: String
 
-    /** The most connections that may be open and idle; as many may be of no use after a failover. */
+    /** The maximum number of idle connections. After a failover, all of them may be unusable. */
     val size: Int
 
-    /** Does what comes before the first connection. It may block for as long as opening one may. */
+    /** Prepares for the first connection. It may block as long as opening one may. */
     fun prepare() = Unit
 
     /**
-     * Can be interrupted.
+     * Opens a connection. The thread can be interrupted meanwhile.
      *
      * @throws StoreClosedException after [close].
      */
     fun open(): Connection
 
-    /** Opens no more connections. */
+    /** Closes the source. It opens no more connections. */
     override fun close()
 
-    /** Throws [connection] away, which [open] gave: nobody gets it again, and its place is free. */
+    /** Discards [connection], which [open] returned: it is not reused, and its place is free. */
     fun discard(connection: Connection)
 
-    /** A connection did not even answer a cancel, and had to be aborted: those that are idle are likely to be like it. */
+    /**
+     * Discards idle connections. Called if a connection did not respond to a cancel: idle ones probably do not work
+     * either.
+     */
     fun distrustIdle() = Unit
 }
 
 /**
- * Connections of a [dataSource] that the application made, and closes.
+ * Connections of a [dataSource] that the application created and will close.
  *
- * @param pool the pool that it is or wraps, if it is one of HikariCP.
+ * @param pool the HikariCP pool that the data source is or wraps, if there is one.
  */
 internal class GivenDataSource(
     private val dataSource: DataSource,
@@ -48,7 +51,7 @@ internal class GivenDataSource(
     override val size: Int,
     private val pool: HikariDataSource? = null,
 ) : ConnectionSource {
-    /** The URL of its connections, once there was one. */
+    /** The URL of its connections, known once one was opened. */
     @Volatile
     var url: String? = null
         private set
@@ -60,7 +63,7 @@ internal class GivenDataSource(
         return dataSource.connection.also { if (url == null) url = it.metaData.url }
     }
 
-    /** Leaves the data source to its owner. */
+    /** Does nothing: the application owns the data source. */
     override fun close() {
         isClosed = true
     }
@@ -70,7 +73,7 @@ internal class GivenDataSource(
     }
 }
 
-/** Connections of a pool of our own, made from [config] when the first one is asked for. */
+/** Connections of our own pool, which is created from [config] on first use. */
 internal class OwnPool(
     override val description: String,
     override val size: Int,
@@ -79,14 +82,14 @@ internal class OwnPool(
     @Volatile private var isClosed = false
     private val pool = AtomicReference<FutureTask<HikariDataSource>>()
 
-    /** The pool is made for all who wait for it: no call that is broken off may interrupt it. */
+    /** All callers wait for the same pool. An aborted call must therefore not interrupt its creation. */
     override fun prepare() {
         pool()
     }
 
     override fun open(): Connection = pool().connection
 
-    /** Fails at once if the first connection does, for all who wait for it; the next call tries again. */
+    /** If the first connection fails, it fails at once for all who wait for the pool; the next call tries again. */
     private fun pool(): HikariDataSource {
         if (isClosed) throw closed()
         val mine = FutureTask { HikariDataSource(config()) }
@@ -107,12 +110,12 @@ internal class OwnPool(
         connection.abortAndClose { pool.get()?.get()?.evictConnection(it) }
     }
 
-    /** Throws all idle connections away, and those in use once they are given back. */
+    /** Discards all idle connections, and those in use once they are returned. */
     override fun distrustIdle() {
         pool.get()?.takeIf { it.isDone }?.get()?.hikariPoolMXBean?.softEvictConnections()
     }
 
-    /** Does not wait for a pool that is being made; whoever makes it closes it. */
+    /** Does not wait for a pool that is being created; the thread that creates it closes it. */
     override fun close() {
         isClosed = true
         closePool()
@@ -126,8 +129,8 @@ internal class OwnPool(
 private fun closed() = StoreClosedException("this backend is closed")
 
 /**
- * Breaks this connection off and gives it back. A pool takes one that is aborted for what it is; without [evict], some
- * find out only when they give it to the next one.
+ * Aborts this connection and returns it to its pool. A pool discards an aborted connection, but without [evict] some
+ * pools notice it only when they hand the connection to the next caller.
  */
 internal fun Connection.abortAndClose(evict: (Connection) -> Unit = {}) {
     runCatching { abort(Runnable::run) }

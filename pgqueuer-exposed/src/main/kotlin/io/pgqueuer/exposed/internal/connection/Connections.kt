@@ -8,14 +8,14 @@ import java.sql.Connection
 import javax.sql.DataSource
 
 /**
- * The connections of one backend; none is made before it is needed.
+ * The connections of one backend; none is opened before it is needed.
  *
- * @property engine what workers claim, renew and settle on.
- * @property engineParallelism how many of these the engine uses at once.
- * @property callers what applications enqueue on.
- * @property callerParallelism how many of these calls run at once; the others wait without a thread.
- * @property url the JDBC URL of all of them, if it is known without a further connection.
- * @property openDirectly opens a connection beside the pool, for what keeps it long.
+ * @property engine connections on which workers claim, renew and settle.
+ * @property engineParallelism how many of them the engine uses at once.
+ * @property callers connections for the calls of applications.
+ * @property callerParallelism how many of these calls run at once; the others wait without blocking a thread.
+ * @property url the JDBC URL of all connections, if it is known without opening another one.
+ * @property openDirectly opens a connection outside the pool, for work that holds it for long.
  */
 internal class Connections(
     val engine: ConnectionSource,
@@ -25,26 +25,28 @@ internal class Connections(
     val url: () -> String?,
     val openDirectly: () -> Connection,
 ) : AutoCloseable {
-    /** Closes what is our own. */
+    /** Closes the pools that this library created. */
     override fun close() {
         engine.close()
         callers.close()
     }
 
     companion object {
-        /** A claim, a renewal, a settle, and one that is tried again, at once. */
+        /** One each for a claim, a renewal, a settle, and a retry. */
         private const val ENGINE_CONNECTIONS = 4
 
-        /** What callers leave to the engine of a pool that both share: a heartbeat never waits for a large enqueue. */
+        /**
+         * Connections that callers leave to the engine in a shared pool: a heartbeat never waits for a large enqueue.
+         */
         private const val LEFT_TO_ENGINE = 2
 
-        /** Calls on a pool whose size is not known. */
+        /** Parallel calls on a pool whose size is not known. */
         private const val CALLERS = 16
 
-        /** How long a pool of ours waits for the answer of a connection that was idle before it takes it for dead. */
+        /** How long our pool waits for an idle connection to answer before it treats the connection as dead. */
         private const val VALIDATION_MILLIS = 2_000L
 
-        /** One pool for all; callers leave some of it to the engine. */
+        /** One pool for everything; callers leave a part of it to the engine. */
         fun of(settings: PostgresSettings): Connections {
             val size = settings.poolMaxSize
             val pool = OwnPool(settings.description, size) { settings.toHikariConfig() }
@@ -58,7 +60,7 @@ internal class Connections(
             )
         }
 
-        /** See [io.pgqueuer.exposed.postgres] for what is promised of either kind. */
+        /** See [io.pgqueuer.exposed.postgres] for the guarantees with each kind of data source. */
         fun of(dataSource: DataSource): Connections {
             val hikari = if (dataSource.isWrapperFor(HikariDataSource::class.java)) {
                 dataSource.unwrap(HikariDataSource::class.java)
@@ -91,7 +93,7 @@ internal class Connections(
         private fun enginePool(application: HikariDataSource) = HikariConfig().apply {
             application.copyStateTo(this)
             poolName = "pgqueuer-engine of ${application.poolName}"
-            // Not copied: passwords and tokens change while the application's pool lives.
+            // Credentials are not copied: passwords and tokens can change while the application's pool lives.
             dataSource = OpeningDataSource(application::openDirectly)
             dataSourceClassName = null
             username = null
@@ -120,8 +122,8 @@ internal class Connections(
 }
 
 /**
- * The URL that a data source is configured with. There is no interface for it, but nearly all of them have the property
- * (PostgreSQL's own, DBCP2, Tomcat's, C3P0); without it, a connection tells.
+ * The URL that a data source is configured with. There is no interface for it, but nearly all data sources have the
+ * property (PostgreSQL's own, DBCP2, Tomcat's, C3P0). If it is missing, the URL is read from a connection.
  */
 private fun DataSource.url(): String? = listOf("getUrl", "getJdbcUrl").firstNotNullOfOrNull { name ->
     runCatching { javaClass.getMethod(name).invoke(this) as? String }.getOrNull()

@@ -16,17 +16,16 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Opens a connection as a pool of this configuration would now, but for the caller alone. */
+/** Opens a connection in the way that a pool with this configuration would, but outside the pool. */
 internal fun HikariConfig.openDirectly(): Connection {
     val url = jdbcUrl
     if (dataSource == null && dataSourceClassName == null && url != null) return openByUrl(url)
     val source = dataSource ?: namedDataSource()
-    // The overload of a user and a password is not for every data source.
+    // Not every data source supports the overload with a user and a password.
     val (user, password) = currentCredentials()
     return if (user == null) source.connection else source.getConnection(user, password)
 }
 
-/** Opens a connection of these settings. */
 internal fun PostgresSettings.openDirectly(): Connection {
     val properties = Properties()
     properties.putAll(driverProperties())
@@ -44,15 +43,15 @@ private fun HikariConfig.openByUrl(url: String): Connection {
     }
 }
 
-/** Passwords and tokens may change while the pool lives: they are asked for each time, as the pool does. */
+/** Reads the credentials every time, as the pool does: passwords and tokens can change while the pool lives. */
 private fun HikariConfig.currentCredentials(): Pair<String?, String?> {
     val provider = credentialsProvider
     return (if (provider != null) provider.credentials else credentials).run { username to password }
 }
 
 /**
- * Opens a connection with the PostgreSQL driver, within about [timeout] also where the server accepts it and says
- * nothing. What [url] and [properties] say themselves is left as it is.
+ * Opens a connection with the PostgreSQL driver, within about [timeout], even if the server accepts the connection and
+ * then does not respond. It does not override what [url] and [properties] set.
  */
 private fun openBounded(
     url: String,
@@ -68,8 +67,8 @@ private fun openBounded(
     }
     default(PGProperty.LOGIN_TIMEOUT, seconds)
     default(PGProperty.TCP_KEEP_ALIVE, "true")
-    // The login timeout frees the caller alone; this one also frees the thread that reads. It is for opening only:
-    // statements may take longer, and are broken off by the watchdog.
+    // The login timeout frees only the caller; the socket timeout also frees the thread that reads. It applies to
+    // opening only: statements may take longer, and the watchdog aborts those.
     val isTimeoutOurs = given.getProperty(PGProperty.SOCKET_TIMEOUT.getName()) == null
     default(PGProperty.SOCKET_TIMEOUT, seconds)
     val connection = connect(bounded)

@@ -1,59 +1,70 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.exposed.jdbc
-import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import org.jetbrains.exposed.v1.jdbc.transactions.TransactionManager
+import io.pgqueuer.exposed.CallersTransaction
+import io.pgqueuer.exposed.TransactionSource
+import kotlinx.coroutines.asContextElement
+import kotlinx.coroutines.withContext
 import java.sql.Connection
 
-/** What becomes of an Exposed transaction that is current where a call is made. */
+/** Defines what a call does if its caller is in a transaction. */
 internal sealed interface Joining {
-    /** The current transaction, if calls are to look at it. To be called on the caller's thread. */
+    /** The caller's transaction, if calls consider it. Call this on the caller's thread. */
     fun current(): Current?
 
-    /** Calls have transactions of their own, whatever is current. */
+    /** Calls always have their own transactions. */
     data object Never : Joining {
         override fun current(): Current? = null
     }
 
     /**
-     * Calls take part in the current transaction.
+     * Calls join the first transaction that the [sources] find.
      *
-     * @param refuses whether one that cannot be joined is refused; otherwise the call has a transaction of its own.
+     * @param refuses whether a call that cannot join fails; otherwise it has its own transaction.
      */
     class Callers(
+        private val sources: List<TransactionSource>,
         private val databases: SameDatabase,
         private val refuses: Boolean,
     ) : Joining {
-        override fun current(): Current? = TransactionManager.currentOrNull()?.let { Current(it, databases, refuses) }
+        override fun current(): Current? {
+            if (isOff.get() == true) return null
+            return sources.firstNotNullOfOrNull { it.current() }?.let { Current(it, databases, refuses) }
+        }
     }
 
     class Current(
-        private val transaction: JdbcTransaction,
+        private val transaction: CallersTransaction,
         private val databases: SameDatabase,
         private val refuses: Boolean,
     ) {
         /**
-         * The transaction's connection; null if the call is to have a transaction of its own. It may ask the database.
+         * Returns the transaction's connection, or null if the call is to have its own transaction. It may query the
+         * database.
          *
-         * @throws IllegalStateException if the transaction cannot be joined, and that is refused.
+         * @throws IllegalStateException if the transaction cannot be joined and the call is refused.
          */
         fun joinable(): Connection? {
-            val connection = transaction.jdbc()
+            val connection = transaction.connection()
             val obstacle = when {
                 connection.isClosed -> "is finished: its connection is closed"
                 connection.autoCommit -> "commits each statement by itself: its connection is in autocommit mode"
-                !databases.isSame(transaction.db, connection) -> "is on another database"
+                !databases.isSame(transaction.database, connection) -> "is on another database"
                 else -> return connection
             }
             check(!refuses) {
-                "the current Exposed transaction (${transaction.db.url.withoutParameters()}) $obstacle, so that this " +
-                    "call on the queue at ${databases.description} cannot be a part of it; call it outside of the " +
-                    "transaction, or on queue.inOwnTransaction() if its effect shall stay when that transaction rolls back"
+                "${transaction.description} $obstacle, so that this call on the queue at ${databases.description} " +
+                    "cannot join it; call it outside of the transaction, or on queue.inOwnTransaction() if its " +
+                    "effect must stay when that transaction rolls back"
             }
             return null
         }
     }
-}
 
-/** A password may be among the parameters. */
-private fun String.withoutParameters() = substringBefore('?')
+    companion object {
+        /** A thread-local, as most sources are: [current] is not called in a coroutine. */
+        private val isOff = ThreadLocal<Boolean>()
+
+        /** Runs [block] without joining: its calls have their own transactions. */
+        suspend fun <T> without(block: suspend () -> T): T = withContext(isOff.asContextElement(true)) { block() }
+    }
+}

@@ -1,17 +1,17 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.exposed.internal.sql.run
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
-import org.postgresql.PGConnection
+import kotlinx.coroutines.launch
 import java.sql.Connection
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * A connection beside the pool, outside of transactions, for what keeps it long: it takes none from claims and
- * heartbeats. It blocks a thread of [dispatcher] while it works.
+ * A connection outside the pool, and outside of transactions, for work that holds it for long. It does not use up
+ * connections that claims and heartbeats need. It blocks a thread of [dispatcher] while it works.
  */
 internal class LoneConnection private constructor(
     private val connection: Connection,
@@ -19,12 +19,20 @@ internal class LoneConnection private constructor(
     private val watchdog: Watchdog,
     private val dispatcher: CoroutineDispatcher,
 ) {
-    /** Runs [block], for at most [bound]. Cancellation returns at once and breaks the connection off. */
+    @Volatile private var isCancelling = false
+
+    /** Runs [block], for at most [bound]. Cancellation returns immediately and aborts the connection. */
     suspend fun <T> run(bound: Duration, block: (Connection) -> T): T =
         watched(bound, onCancelled = ::abort) { block(connection) }
 
-    /** Runs [sql]. Cancellation returns at once, and has the server end it: of a broken connection it hears too late. */
-    suspend fun execute(sql: String) = watched(bound = null, onCancelled = ::cancelQuery) { connection.run(sql) }
+    /**
+     * Runs [sql]. Cancellation returns immediately. The server is then asked repeatedly to cancel the statement until
+     * it has ended, as it would notice a broken connection too late. After that, the connection is aborted.
+     */
+    suspend fun execute(sql: String) {
+        val statement = ServerStatement(connection)
+        watched(bound = null, onCancelled = { cancel(statement) }) { statement.run(sql) }
+    }
 
     private suspend fun <T> watched(bound: Duration?, onCancelled: () -> Unit, block: () -> T): T =
         watchdog.run(dispatcher, bound, onCancelled = { onCancelled() }) { call ->
@@ -36,28 +44,34 @@ internal class LoneConnection private constructor(
             }
         }
 
-    private fun cancelQuery() = threads.execute {
-        runCatching { connection.unwrap(PGConnection::class.java).cancelQuery() }
-        connection.abortAndClose()
+    private fun cancel(statement: ServerStatement) {
+        isCancelling = true
+        CoroutineScope(threads).launch {
+            statement.cancel()
+            connection.abortAndClose()
+        }
     }
 
-    /** Breaks the connection off, whatever it is doing, and gives its place back if it is a pool's. */
-    fun abort() = threads.execute { connection.abortAndClose() }
+    /** Aborts the connection, even while it is in use, and returns it to its pool if it has one. */
+    fun abort() {
+        // An aborted connection can no longer cancel its statement.
+        if (!isCancelling) threads.asExecutor().execute { connection.abortAndClose() }
+    }
 
-    /** Gives the connection back; without effect once it was broken off. */
+    /** Returns the connection. Does nothing if the connection was aborted. */
     fun close() {
         runCatching { connection.autoCommit = restoredAutoCommit }
         runCatching { connection.close() }
     }
 
     companion object {
-        /** How long it may take to get a connection and to prepare it; less than that if the source has a bound. */
+        /** The timeout for opening and preparing a connection; shorter if the source has its own timeout. */
         private val OPENING = 60.seconds
 
-        /** The dispatcher of a connection may have no thread to spare. */
-        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort").asExecutor()
+        /** A separate dispatcher, as the connection's own may have no free thread. */
+        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort")
 
-        /** Returns a connection that [connect] has made and that was prepared by [prepare]. */
+        /** Opens a connection with [connect] and prepares it with [prepare]. */
         suspend fun open(
             watchdog: Watchdog,
             dispatcher: CoroutineDispatcher,

@@ -7,9 +7,9 @@ import java.util.logging.Logger
 import javax.sql.DataSource
 
 /**
- * A data source, for a pool, whose connections are opened by [connect]: each time by what is configured then.
+ * A data source for a pool. It opens every connection by [connect], with the configuration of that moment.
  *
- * The pool's login timeout has no effect: [connect] has its own bound.
+ * The pool's login timeout has no effect: [connect] has its own.
  */
 internal class OpeningDataSource(
     private val connect: () -> Connection,
@@ -18,7 +18,7 @@ internal class OpeningDataSource(
 
     override fun getConnection(user: String?, password: String?): Connection = connect()
 
-    /** HikariCP waits so long for a thread that opens connections when it is closed. */
+    /** When HikariCP is closed, it waits this long for a thread that opens connections. */
     override fun getLoginTimeout() = 1
 
     override fun setLoginTimeout(seconds: Int) = Unit

@@ -3,7 +3,7 @@ package io.pgqueuer.exposed.internal.connection
 import org.postgresql.Driver
 import java.util.Properties
 
-/** What a JDBC URL says of the server and the database. */
+/** The server and the database that a JDBC URL names. */
 internal class Place private constructor(
     private val hosts: List<String>,
     private val database: String,
@@ -15,7 +15,7 @@ internal class Place private constructor(
     override fun toString() = hosts.joinToString(",") + "/" + database
 
     companion object {
-        /** Null if the URL is not one of the PostgreSQL driver's. */
+        /** Returns null if [url] is not a URL of the PostgreSQL driver. */
         fun of(url: String): Place? = Driver.parseURL(url, Properties())?.run {
             val hosts = getProperty("PGHOST").split(',') zip getProperty("PGPORT").split(',')
             Place(hosts.map { (host, port) -> "$host:$port" }, getProperty("PGDBNAME").orEmpty())

@@ -1,7 +1,6 @@
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.exposed.internal.sql.query
-import org.jetbrains.exposed.v1.jdbc.Database
 import java.sql.Connection
 import java.util.Collections
 import java.util.WeakHashMap
@@ -10,39 +9,40 @@ import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
- * Tells whether an Exposed database is the one that the queue is in.
+ * Checks whether a caller's transaction is on the database of the queue.
  *
- * Equal URLs say so. Where they differ (`localhost` and `127.0.0.1`, a name and its alias, an address of a pooler), both
- * databases are asked who they are, once.
+ * If the URLs are equal, it is. If they differ (`localhost` and `127.0.0.1`, a name and its alias, the address of a
+ * pooler), both databases are asked for their identity, once.
  *
- * @param url tells the URL of the queue's connections, if it is known without a further one.
- * @param connect opens a connection to the queue's database, not from a pool if that can be helped: the caller holds a
- * connection, and a pool may have no other one.
+ * @param url returns the URL of the queue's connections, if it is known without opening another one.
+ * @param connect opens a connection to the queue's database, if possible outside a pool: the caller holds a connection,
+ * and the pool may have no other.
  */
 internal class SameDatabase(
     val description: String,
     url: () -> String?,
     private val connect: () -> Connection,
 ) {
-    /** Null if the URL says nothing, as that of a driver that wraps PostgreSQL's. */
+    /** Null if the URL does not show it, for example with a driver that wraps PostgreSQL's. */
     private val place by lazy { (url() ?: connect().use { it.metaData.url })?.let(Place::of) }
-    private val verdicts = Collections.synchronizedMap(WeakHashMap<Database, Verdict>())
+    private val verdicts = Collections.synchronizedMap(WeakHashMap<Any, Verdict>())
 
     private class Verdict(
         val isSame: Boolean,
         val expiry: TimeMark?,
     )
 
-    /** @param connection one of [database], in the caller's transaction. */
-    fun isSame(database: Database, connection: Connection): Boolean {
+    /** @param database identifies the database of [connection]; the result is cached for it. */
+    fun isSame(database: Any, connection: Connection): Boolean {
         verdicts[database]?.takeIf { it.expiry?.hasPassedNow() != true }?.let { return it.isSame }
-        val isSame = decide(connection)
-        // What differs may be the same later: after a failover, connections to the old primary are replaced.
+        val isSame = isSame(connection)
+        // Databases that differ may be the same later: after a failover, connections to the old primary are replaced.
         verdicts[database] = Verdict(isSame, if (isSame) null else TimeSource.Monotonic.markNow() + REMEMBERED)
         return isSame
     }
 
-    private fun decide(callers: Connection): Boolean {
+    /** Asks both databases, unless the URLs are equal. The result is not cached. */
+    fun isSame(callers: Connection): Boolean {
         if (callers.metaData.databaseProductName != "PostgreSQL") return false
         val url = callers.metaData.url
         val theirs = url?.let(Place::of)
@@ -56,8 +56,8 @@ internal class SameDatabase(
 }
 
 /**
- * Which database this is: the server by the moment at which it started, to the microsecond, and the database by its
- * number there. (A server's system identifier would not do: a copy that is restored from a backup has the same.)
+ * Identifies the database: the server by its start time in microseconds, and the database by its number there. The
+ * server's system identifier is not sufficient: a copy that was restored from a backup has the same one.
  */
 private fun Connection.identity(): String = query(
     """

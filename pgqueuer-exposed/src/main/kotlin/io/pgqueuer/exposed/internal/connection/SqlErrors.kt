@@ -1,36 +1,36 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.domain.SchemaException
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.SchemaException
+import io.pgqueuer.StoreUnavailableException
 import java.io.IOException
 import java.sql.SQLException
 import java.sql.SQLTransientConnectionException
 
 /**
- * Whether running the whole transaction again may well succeed: it lost against another one. The states, here and
- * below, are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.
+ * Whether running the whole transaction again is likely to succeed, because it lost a race against another one. The SQL
+ * states, here and below, are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.
  */
 internal val SQLException.isLostRace: Boolean
     get() = sqlState in LOST_RACE
 
-/** Whether the server, or the connection, does not write: after a failover, the old primary. */
+/** Whether the server or the connection is read-only, for example the old primary after a failover. */
 internal val SQLException.isReadOnly: Boolean
     get() = sqlState == READ_ONLY
 
-/** Whether a connection that failed like this is of no use to the next one. */
+/** Whether a connection that failed with this error must not be reused. */
 internal val Throwable.leavesUseless: Boolean
     get() = generateSequence(this) { it.cause }.take(MAX_CAUSES).any {
         it is IOException || (it is SQLException && it.sqlState.orEmpty().run { startsWith("08") || this in USELESS })
     }
 
 /**
- * Says what [failure] means to the caller, in the library's own exceptions; null where it is none of theirs.
+ * Translates [failure] into one of the library's own exceptions; null if none of them fits.
  *
  * @param target the server and the database, for messages.
  */
 internal fun translate(failure: Throwable, target: String): RuntimeException? {
     val causes = generateSequence(failure) { it.cause }.take(MAX_CAUSES).toList()
-    // The innermost is the server's or the driver's own; a pool's is around it.
+    // The innermost exception is from the server or the driver; the pool's exception wraps it.
     val cause = causes.lastOrNull { it is SQLException && it.sqlState != null } ?: causes.last()
     val state = (cause as? SQLException)?.sqlState.orEmpty()
     val told = "$target: ${cause.firstLine()}"
@@ -78,11 +78,11 @@ private fun OverdueException.told(target: String) =
 
 private const val READ_ONLY = "25006"
 
-/** The server ends the connection (by a shutdown, a crash, or an operator), or is read-only. */
+/** The server ends the connection (shutdown, crash, or an operator), or it is read-only. */
 private val USELESS = setOf("57P01", "57P02", "57P03", "57P05", READ_ONLY)
 
 private val LOST_RACE = setOf(
-    // Serialization failure, deadlock, and a unique key that was free when it was looked at.
+    // Serialization failure, deadlock, and a unique key that another transaction took after it was checked.
     "40001",
     "40P01",
     "23505",

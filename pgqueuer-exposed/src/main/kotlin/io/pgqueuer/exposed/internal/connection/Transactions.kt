@@ -1,6 +1,6 @@
 package io.pgqueuer.exposed.internal.connection
 
-import io.pgqueuer.domain.StoreUnavailableException
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.internal.connection.WatchedCall.Stage
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
@@ -16,14 +16,15 @@ import kotlin.time.Duration
 /**
  * Runs blocking JDBC work on connections of [source], on the threads of [dispatcher].
  *
- * A caller that is cancelled returns at once, also if the database does not answer; see [Watchdog.run]. Only work that
- * has joined the caller's own transaction is waited for: two threads must never use one connection.
+ * A caller that is cancelled returns immediately, even if the database does not answer; see [Watchdog.run]. The
+ * exception is work that joined the caller's own transaction. The caller waits for it, as two threads must never use
+ * one connection.
  *
- * Our own transactions are plain JDBC. An Exposed `Database` of ours would become the one that the application's
- * `transaction { }` takes when it names none.
+ * Our own transactions use plain JDBC. If we created an Exposed `Database`, it would become the default for the
+ * application's `transaction { }`.
  *
- * @param bound how long a transaction may take, by default; null for as long as it likes.
- * @param joining what becomes of a current Exposed transaction.
+ * @param bound the default timeout of a transaction; null for none.
+ * @param joining what a call does if its caller is in a transaction.
  */
 internal class Transactions(
     private val source: ConnectionSource,
@@ -33,48 +34,48 @@ internal class Transactions(
     private val joining: Joining = Joining.Never,
 ) {
     /**
-     * Runs [block] in a transaction of its own and commits it; on a failure, rolls it back. What loses a race against
-     * another transaction is run again, at most [MAX_ATTEMPTS] times in all; what finds a connection to a server that is
-     * read-only, as the old primary is after a failover, is run again on another connection.
+     * Runs [block] in its own transaction, and commits it. If it fails, the transaction is rolled back. If it loses a
+     * race against another transaction, it is run again, at most [MAX_ATTEMPTS] times in all. If the server is
+     * read-only, as the old primary is after a failover, it is run again on another connection.
      *
-     * @throws StoreUnavailableException if there is no connection to be had, or it broke, or it takes too long.
+     * @throws StoreUnavailableException if no connection is available, the connection broke, or the transaction takes
+     * too long.
      */
     suspend fun <T> own(block: (Connection) -> T): T = own(bound, null, block)
 
     /**
-     * As [own].
+     * Like the other [own].
      *
-     * @param onUnheard undoes what [block] did, in one more transaction, if the caller was cancelled before it heard
+     * @param onUnheard undoes what [block] did, in another transaction, if the caller was cancelled before it received
      * the result.
      */
     suspend fun <T> own(onUnheard: (Connection, T) -> Unit, block: (Connection) -> T): T = own(bound, onUnheard, block)
 
     /**
-     * Runs [block] as a part of the caller's Exposed transaction if there is one on the same database, otherwise as
-     * [own] does.
+     * Runs [block] in the caller's transaction if there is one on the same database; otherwise like [own].
      *
      * @throws IllegalStateException if the current transaction cannot be joined; see [Joining].
      */
     suspend fun <T> joining(block: (Connection) -> T): T = joining(bound, block)
 
-    /** As [joining], within [bound] instead of the default; null for no bound. */
+    /** Like the other [joining], with [bound] instead of the default timeout; null for none. */
     suspend fun <T> joining(bound: Duration?, block: (Connection) -> T): T {
         val callers = joining.current() ?: return own(bound, null, block)
-        // It needs none of our connections, so that it must not wait for those who do: the caller may hold what they
-        // wait for.
+        // This needs none of our connections, so it must not wait for calls that do: they may wait for a connection
+        // that the caller holds.
         val joined = withContext(joinedThreads) {
             translating { callers.joinable()?.let { Result.success(it.withSavepoint(block)) } }
         }
         return if (joined != null) joined.getOrThrow() else own(bound, null, block)
     }
 
-    /** Whether [joining], called here, would take part in a transaction of the caller, or be refused for one. */
+    /** Whether [joining], called here, would join the caller's transaction, or fail because it cannot. */
     fun isInCallersTransaction(): Boolean = joining.current() != null
 
     /**
-     * Runs [block] on the caller's thread, as a part of the transaction that the caller has begun on [connection].
+     * Runs [block] on the caller's thread, in the transaction that the caller has begun on [connection].
      *
-     * @throws IllegalArgumentException if [connection] commits by itself.
+     * @throws IllegalArgumentException if [connection] is in autocommit mode.
      */
     fun <T> within(connection: Connection, block: (Connection) -> T): T = translating {
         require(!connection.autoCommit) {
@@ -153,7 +154,7 @@ internal class Transactions(
     private companion object {
         const val MAX_ATTEMPTS = 5
 
-        /** Of a pool with more connections than these, several calls clean up after a failover. */
+        /** The limit of attempts on read-only connections. A pool with more of them is cleaned up by several calls. */
         const val MAX_READ_ONLY = 10
         val joinedThreads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-joined")
         val log = LoggerFactory.getLogger(Transactions::class.java)
@@ -169,17 +170,17 @@ private fun <T> Connection.commitAfter(block: (Connection) -> T): T {
         suppressingInto(e) { rollback() }
         throw e
     } finally {
-        // Not every pool puts it back; on a connection that broke it does not matter.
+        // Not every pool resets it. On a broken connection it does not matter.
         if (restored) runCatching { autoCommit = true }
     }
 }
 
-/** What was committed stays so, whatever the pool says. */
+/** A commit stays valid, even if the pool fails to take the connection back. */
 private fun Connection.giveBack() {
     runCatching { close() }
 }
 
-/** Runs [block] within a transaction that the caller has begun, and will end; a failure undoes [block] alone. */
+/** Runs [block] in a transaction that the caller has begun and will end; a failure undoes only [block]. */
 private fun <T> Connection.withSavepoint(block: (Connection) -> T): T {
     val savepoint = setSavepoint()
     try {

@@ -14,29 +14,29 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Runs blocking calls to the database, and breaks off those that take too long or that nobody waits for any more.
+ * Runs blocking calls to the database, and aborts those that take too long or whose caller has left.
  *
- * There is no timer for each call. One coroutine looks at all running calls every [TICK]; it exists only while there
- * are some.
+ * Calls have no timers of their own. One coroutine checks all running calls every [TICK]; it exists only while calls
+ * are running.
  */
 internal class Watchdog {
     private val running = ConcurrentHashMap.newKeySet<WatchedCall>()
     private val isTicking = AtomicBoolean()
 
-    /** Threads of its own: it must work when all others are stuck. */
+    /** It has its own thread: it must work even if all others are stuck. */
     private val scope = CoroutineScope(Dispatchers.IO.limitedParallelism(1, "pgqueuer-watchdog"))
 
     /**
      * Runs [block] on [dispatcher].
      *
-     * A caller that is cancelled returns at once, whatever the database does. By default the call then has two seconds
-     * to end by itself, so that one that is nearly done ends cleanly; after the first its statement is canceled, after
-     * the second its connection is aborted, which frees its thread.
+     * A caller that is cancelled returns immediately, whatever the database does. By default the call then has two
+     * seconds to end, so that a call that is nearly done ends cleanly. After one second its statement is canceled.
+     * After two seconds its connection is aborted, which frees its thread.
      *
-     * @param bound how long the call may take, from the moment at which it has a thread; null for as long as it likes.
-     * @param onCancelled is told when the caller is cancelled. It must not block.
-     * @param onUnheard receives the result if the caller has left meanwhile. It must not block.
-     * @throws OverdueException if the call took longer than [bound]; it is unknown whether it took effect.
+     * @param bound timeout of the call, counted from when it gets a thread; null for none.
+     * @param onCancelled is called when the caller is cancelled. It must not block.
+     * @param onUnheard receives the result if the caller was cancelled before the call ended. It must not block.
+     * @throws OverdueException if the call took longer than [bound]; whether it took effect is unknown.
      */
     suspend fun <T> run(
         dispatcher: CoroutineDispatcher,
@@ -50,7 +50,7 @@ internal class Watchdog {
             if (answered.compareAndSet(false, true)) continuation.resumeWith(Result.failure(failure))
         })
         continuation.invokeOnCancellation { onCancelled(call) }
-        // What the caller's context says of logging and tracing goes with the call; its cancellation does not.
+        // The call keeps the logging and tracing context of the caller, but not its cancellation.
         CoroutineScope(continuation.context.minusKey(Job) + dispatcher).launch {
             if (!continuation.isActive) return@launch
             val result = watched(call) { runCatching { block(call) } }.let(call::judge)

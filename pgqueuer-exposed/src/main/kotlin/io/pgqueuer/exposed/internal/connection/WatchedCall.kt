@@ -7,19 +7,20 @@ import java.sql.Connection
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** A call to the database took longer than it may. */
+/** A call to the database exceeded its timeout. */
 internal class OverdueException(
     val bound: Duration,
 ) : RuntimeException("took longer than $bound")
 
-/** The caller has left, and the call was broken off. */
+/** The caller was cancelled, and the call was aborted. */
 internal class AbandonedException : RuntimeException("nobody waits for this call any more")
 
 /**
- * A blocking call that can be broken off: first the server is asked to cancel its statement, and [AFTER_CANCEL] later
- * the connection is aborted. The latter works also where the network is frozen.
+ * A blocking call that can be aborted. First the server is asked to cancel the statement, twice if necessary. The
+ * connection is aborted [AFTER_CANCEL] later. Aborting works even if the network is frozen.
  */
 internal class WatchedCall(
     private val bound: Duration?,
@@ -31,26 +32,27 @@ internal class WatchedCall(
     private var isInterrupted = false
     private var isAbandoned = false
     private var stage = Stage.RUNNING
+    private var isCanceledTwice = false
 
     /** When the next stage is due, by [System.nanoTime]. */
     private var due: Long? = null
 
-    /** Whether anything will be due; it spares the watchdog the lock. */
+    /** Whether a next stage exists; the watchdog can check this without the lock. */
     @Volatile private var hasDue = false
 
     internal enum class Stage { RUNNING, CANCELED, ABORTED }
 
-    /** The call has begun; its bound counts from [now]. */
+    /** Marks the call as begun; its timeout counts from [now]. */
     fun start(now: Long) = lock.withLock { if (bound != null && due == null) dueAt(now + bound.inWholeNanoseconds) }
 
-    /** Nobody waits for the call any more: it has a grace to end by itself. */
+    /** Marks the call as abandoned by its caller: it has a grace period to end. */
     fun abandon() = lock.withLock {
         isAbandoned = true
         val first = System.nanoTime() + BEFORE_CANCEL.inWholeNanoseconds
         if (stage == Stage.RUNNING) dueAt(due?.let { if (it - first < 0) it else first } ?: first)
     }
 
-    /** Opens a connection for this call. While it is under way, breaking off interrupts the thread. */
+    /** Opens a connection for this call. While it is being opened, aborting the call interrupts the thread. */
     fun open(connect: () -> Connection): Connection {
         lock.withLock {
             throwIfOver()
@@ -61,7 +63,7 @@ internal class WatchedCall(
         } finally {
             lock.withLock {
                 opener = null
-                // The interrupt was meant for this call alone.
+                // The interrupt was meant only for this call.
                 if (isInterrupted) Thread.interrupted()
             }
         }
@@ -77,19 +79,18 @@ internal class WatchedCall(
         return opened
     }
 
-    /** From now on this call works on [used], which is aborted if the call is broken off. */
+    /** Sets the connection that the call uses from now on. It is aborted if the call is. */
     fun use(used: Connection) = lock.withLock { connection = used }
 
     /**
-     * The call is done with its connection, and will not touch what another may get. Unless it is still
-     * [Stage.RUNNING], the connection is of no use any more, and must be thrown away: a cancel may still be on its way.
+     * Ends the use of the connection: the call will not touch it once another call has it. Unless the stage is still
+     * [Stage.RUNNING], the connection must be discarded, as a cancel request may still arrive on it.
      */
     fun release(): Stage = lock.withLock {
         connection = null
         stage
     }
 
-    /** Does what is due at [now]. */
     fun check(now: Long) {
         if (!hasDue) return
         var isOverdue = false
@@ -100,7 +101,13 @@ internal class WatchedCall(
                 Stage.RUNNING -> {
                     stage = Stage.CANCELED
                     connection?.let(::cancelStatement)
-                    dueAt(now + AFTER_CANCEL.inWholeNanoseconds)
+                    dueAt(now + CANCEL_AGAIN.inWholeNanoseconds)
+                }
+
+                Stage.CANCELED if !isCanceledTwice -> {
+                    isCanceledTwice = true
+                    connection?.let(::cancelStatement)
+                    dueAt(now + (AFTER_CANCEL - CANCEL_AGAIN).inWholeNanoseconds)
                 }
 
                 Stage.CANCELED -> {
@@ -121,7 +128,7 @@ internal class WatchedCall(
         if (isOverdue) onOverdue(overdue())
     }
 
-    /** The result of a call that was broken off for its bound is not to be relied on, whatever it seems to be. */
+    /** The result of a call that exceeded its timeout is not reliable, even if it looks like a success. */
     fun <T> judge(result: Result<T>): Result<T> = lock.withLock {
         if (stage == Stage.RUNNING || isAbandoned) return result
         Result.failure(overdue().apply { result.exceptionOrNull()?.let(::initCause) })
@@ -139,16 +146,22 @@ internal class WatchedCall(
     }
 
     internal companion object {
-        /** How long a call goes on after its caller has left, before its statement is canceled. */
+        /** How long a call continues after its caller was cancelled, before its statement is canceled. */
         val BEFORE_CANCEL = 1.seconds
 
-        /** How long a canceled statement has to end, before its connection is aborted. */
+        /**
+         * When the cancel request is repeated, as a request can be lost. A statement that kept running would hold its
+         * locks, and one of the server's connections, while it waits for a lock.
+         */
+        val CANCEL_AGAIN = 500.milliseconds
+
+        /** How long a canceled statement has to end before its connection is aborted. */
         val AFTER_CANCEL = 1.seconds
 
-        /** Neither may block the watchdog. */
+        /** Cancelling and aborting must not block the watchdog. */
         private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort").asExecutor()
 
-        /** It takes a connection more; on a network that is frozen it fails after a while. */
+        /** Cancelling needs another connection; if the network is frozen, it fails after a while. */
         private fun cancelStatement(connection: Connection) = threads.execute {
             runCatching { connection.unwrap(PGConnection::class.java).cancelQuery() }
         }

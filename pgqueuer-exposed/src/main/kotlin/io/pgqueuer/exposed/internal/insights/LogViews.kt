@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.RunTimes
-import io.pgqueuer.domain.Throughput
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
+import io.pgqueuer.RunTimes
+import io.pgqueuer.Throughput
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
@@ -18,7 +18,7 @@ import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
 import kotlin.time.Duration
 
-/** What can be seen of what happened: the log, and what was counted of it. */
+/** Reads the log and the statistics. */
 internal class LogViews(
     names: Names,
 ) {
@@ -32,7 +32,7 @@ internal class LogViews(
 
     private val level = "SELECT ${names.logLevel}()"
 
-    /** By the log's index on `(job_id, created)`, one row for each job. Waiting for jobs asks this over and over. */
+    /** By the log's index on `(job_id, created)`, one row for each job. This is polled by code that waits for jobs. */
     private val lastStatuses = EngineStatement(
         """
         |SELECT wanted.id, newest.status::text
@@ -45,8 +45,9 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
     )
 
     /**
-     * By the index on `created` of the statistics, and that of the log's rows that are not aggregated. The window begins
-     * with a whole second, as the statistics do, so that aggregating a row moves it across no edge.
+     * By the index on `created` of the statistics, and by the index of log rows that are not aggregated. The window
+     * begins at a whole second, as the statistics do. Aggregating a row therefore never moves it in or out of the
+     * window.
      */
     private val throughput = """
         SELECT counted.entrypoint, counted.status::text, sum(counted.count)::bigint
@@ -63,7 +64,7 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
         ORDER BY counted.entrypoint COLLATE "C", counted.status
     """.trimIndent()
 
-    /** By the log's index on `created`, then for each row by the one on `(job_id, created)`. */
+    /** By the log's index on `created`, then for every row by the index on `(job_id, created)`. */
     private val runTimes = """
         |SELECT run.entrypoint, count(*), ${PERCENTILES.joinToString { percentile(it) }}
         |FROM (
@@ -94,7 +95,7 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
             )
         }
 
-    /** Puts settings on the transaction, which must be one of our own. */
+    /** Changes settings of the transaction, which must therefore be our own. */
     fun level(connection: Connection): LogLevel = connection.query(level) { LogLevel.ofLabel(it.getString(1)) }.single()
 
     fun lastStatuses(connection: Connection, ids: Collection<JobId>): Map<JobId, JobStatus> =

@@ -1,15 +1,15 @@
 package io.pgqueuer.exposed.internal.insights
 
 /**
- * SQL of the newest row that a job has in the [log], by the index on `(job_id, created)`.
+ * SQL of the newest row of a job in the [log], by the index on `(job_id, created)`.
  *
- * The job is asked for as a range, so that the order begins with it, and no other index has that order. By equality
- * the planner drops it from the order, and where the statistics are wrong Python's index on `created` looks as good:
- * the log would be read backwards until the job turns up. Statuses are to be compared as text, for no index on them to
- * fit.
+ * The job is selected by a range, so that the order begins with it; no other index has that order. With an equality,
+ * the planner would drop the job from the order. If the statistics are wrong, Python's index on `created` then looks
+ * equally good, and the log would be read backwards until the job is found. Compare statuses as text, so that no index
+ * on them fits.
  *
  * @param job the id of the job.
- * @param condition more that the row must be; its alias is `entry`.
+ * @param condition an additional condition on the row; its alias is `entry`.
  */
 internal fun newestLogRow(log: String, columns: String, job: String, condition: String = "true") = """
     SELECT $columns

@@ -1,24 +1,26 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.ActiveWorker
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.LogEntry
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueSize
-import io.pgqueuer.domain.RunTimes
-import io.pgqueuer.domain.TableSize
-import io.pgqueuer.domain.Throughput
+import io.pgqueuer.ActiveWorker
+import io.pgqueuer.HeldJob
+import io.pgqueuer.Insights
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.LogEntry
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueSize
+import io.pgqueuer.RunTimes
+import io.pgqueuer.StoredJob
+import io.pgqueuer.TableSize
+import io.pgqueuer.Throughput
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.schema.Names
-import io.pgqueuer.port.Insights
-import io.pgqueuer.port.requireLimit
-import io.pgqueuer.port.requireSpan
+import io.pgqueuer.requireLimit
+import io.pgqueuer.requireSpan
 import kotlin.time.Duration
 
-/** Each view is one statement, and so of one moment; all but [lastStatuses] see what the caller's transaction did. */
+/**
+ * Each view is one statement, and so one snapshot. All but [lastStatuses] see the changes of the caller's transaction.
+ */
 internal class PostgresInsights(
     names: Names,
     private val transactions: Transactions,
@@ -27,7 +29,7 @@ internal class PostgresInsights(
     private val log = LogViews(names)
     private val tables = TableSizes(names)
 
-    override suspend fun job(id: JobId): Job? = transactions.joining { queue.job(it, id) }
+    override suspend fun job(id: JobId): StoredJob? = transactions.joining { queue.job(it, id) }
 
     override suspend fun log(id: JobId): List<LogEntry> = transactions.joining { log.entries(it, id) }
 
@@ -52,7 +54,7 @@ internal class PostgresInsights(
 
     override suspend fun activeWorkers(): List<ActiveWorker> = transactions.joining(queue::workers)
 
-    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<Job> {
+    override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<StoredJob> {
         requireSpan("heartbeatAge", heartbeatAge)
         requireLimit(limit)
         return transactions.joining { queue.stale(it, heartbeatAge, limit) }

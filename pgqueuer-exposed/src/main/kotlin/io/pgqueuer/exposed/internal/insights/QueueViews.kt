@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.ActiveWorker
-import io.pgqueuer.domain.HeldJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.QueueSize
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.ActiveWorker
+import io.pgqueuer.HeldJob
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.QueueSize
+import io.pgqueuer.StoredJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.job.JobRow
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.micros
@@ -18,14 +18,18 @@ import java.sql.Connection
 import java.util.UUID
 import kotlin.time.Duration
 
-/** What can be seen of the jobs that the queue holds. */
+/** Reads the jobs in the queue. */
 internal class QueueViews(
     names: Names,
 ) {
-    /** By the primary key. */
-    private val job = "SELECT ${JobRow.COLUMNS} FROM ${names.queue} WHERE id = ?"
+    private val jobRow = JobRow.of("q")
+    private val staleRow = JobRow.withoutPayload("q")
+    private val heldRow = JobRow.withoutPayload("held")
 
-    /** Reads the whole table. Nothing can be said of the distance to an infinite time. */
+    /** By the primary key. */
+    private val job = "SELECT ${jobRow.columns} FROM ${names.queue} q WHERE q.id = ?"
+
+    /** Reads the whole table. The distance to an infinite time is undefined. */
     private val size = """
         SELECT q.entrypoint, q.status::text, q.priority, count(*),
             ${microsOf("now() - min(q.created) FILTER (WHERE isfinite(q.created))")},
@@ -46,16 +50,16 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val stale = """
-        SELECT ${JobRow.WITHOUT_PAYLOAD}
-        FROM ${names.queue}
+        SELECT ${staleRow.columns}
+        FROM ${names.queue} q
         WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
         ORDER BY heartbeat, id
         LIMIT ?
     """.trimIndent()
 
-    /** By the index of held jobs, and for each the log's index on `(job_id, created)`. */
+    /** By the index of held jobs, and for every job by the log's index on `(job_id, created)`. */
     private val held = """
-        |SELECT ${JobRow.WITHOUT_PAYLOAD}, failure.traceback
+        |SELECT ${heldRow.columns}, failure.traceback
         |FROM (
         |    SELECT * FROM ${names.queue}
         |    WHERE status = 'failed' AND id > ?
@@ -68,8 +72,8 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
         |ORDER BY held.id
     """.trimMargin()
 
-    fun job(connection: Connection, id: JobId): Job? =
-        connection.query(job, listOf(id.value), read = JobRow::read).singleOrNull()
+    fun job(connection: Connection, id: JobId): StoredJob? =
+        connection.query(job, listOf(id.value), read = jobRow::read).singleOrNull()
 
     fun size(connection: Connection): List<QueueSize> = connection.query(size) { row ->
         QueueSize(
@@ -86,12 +90,12 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
         ActiveWorker(WorkerId(row.getObject(1, UUID::class.java)), row.getLong(2), row.micros(3))
     }
 
-    fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<Job> =
-        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = JobRow::read)
+    fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =
+        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = staleRow::read)
 
     fun held(connection: Connection, limit: Int, after: JobId?): List<HeldJob> =
         connection.query(held, listOf(after?.value ?: Long.MIN_VALUE, limit)) { row ->
-            HeldJob(JobRow.read(row), readFailure(row.getString("traceback")))
+            HeldJob(heldRow.read(row), readFailure(row.getString("traceback")))
         }
 
     private companion object {

@@ -1,16 +1,17 @@
 package io.pgqueuer.exposed.internal.insights
 
-import io.pgqueuer.domain.TableSize
+import io.pgqueuer.TableSize
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.Connection
 
 /**
- * How large the tables are, by the catalog alone.
+ * Reads the sizes of the tables from the catalog alone.
  *
- * The server's counters tell the rows best, once a vacuum or an analysis has set them right. Before that, as after a
- * crash, they count from zero whatever is there, and what the last analysis wrote into the catalog may tell more.
+ * The server's counters give the best number of rows once a vacuum or an analysis has corrected them. Before that, for
+ * example after a crash, they count from zero, even if the table has rows. The catalog's number from the last analysis
+ * may then be better.
  */
 internal class TableSizes(
     names: Names,

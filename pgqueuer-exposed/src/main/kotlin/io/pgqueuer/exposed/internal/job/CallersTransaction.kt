@@ -6,7 +6,7 @@ import java.sql.Connection
 import java.sql.SQLException
 
 /**
- * Checks that the transaction on this connection of the caller's can be written to.
+ * Checks that the caller's transaction on this connection is usable.
  *
  * @throws IllegalArgumentException if it is closed.
  * @throws IllegalStateException if a statement of the transaction has failed.
@@ -21,7 +21,7 @@ internal fun Connection.requireUsable() {
     }
 }
 
-/** Whether the next statement is the first of its transaction; false where that cannot be told. */
+/** Whether the next statement is the first of its transaction; false if this is unknown. */
 internal val Connection.beginsTransaction: Boolean get() = transactionState == TransactionState.IDLE
 
 private val Connection.transactionState: TransactionState?
@@ -30,7 +30,7 @@ private val Connection.transactionState: TransactionState?
 /** Whether the row was changed after the snapshot of a transaction that is REPEATABLE READ or SERIALIZABLE. */
 internal val SQLException.isStaleSnapshot: Boolean get() = sqlState == "40001"
 
-/** Has the [failure] of [what] say what to do about it. */
+/** Makes an exception for the [failure] of [what] that says how to avoid it. */
 internal fun staleSnapshot(what: String, failure: SQLException) = IllegalStateException(
     "cannot $what: the isolation level of the transaction is REPEATABLE READ or SERIALIZABLE, and the job's row was " +
         "changed after the transaction began, by a renewal of its lease; call lockIn(connection) as the first " +

@@ -1,60 +1,64 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.PoisonJobException
+import io.pgqueuer.PoisonJobException
+import io.pgqueuer.exposed.internal.lease.UNHELD
+import io.pgqueuer.exposed.internal.lease.claimedSlot
+import io.pgqueuer.exposed.internal.lease.nextEpoch
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
-import io.pgqueuer.exposed.internal.sql.nextEpoch
 import io.pgqueuer.exposed.internal.sql.readAll
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.Waiting
 import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * Leases jobs of one set of entrypoints.
+ * Leases jobs of a set of entrypoints.
  *
- * Candidates come from one ordered branch for each entrypoint, merged lazily, so that a claim reads and locks about
- * as many rows as it leases, however many wait:
+ * Candidates come from one ordered branch for each entrypoint. The branches are merged lazily, so that a claim reads
+ * and locks about as many rows as it leases, even if many jobs wait:
  *
- * - jobs that never had to wait, of one entrypoint, in claim order, by the index on `(entrypoint, priority, id)`;
- * - jobs whose time has come, the longest due [WINDOW] of each entrypoint, by the index on
- *   `(entrypoint, execute_after)`, then sorted;
- * - jobs whose lease has expired, likewise, by the index on `(entrypoint, heartbeat)`.
+ * - jobs of an entrypoint that never had to wait, in claim order, by the index on `(entrypoint, priority, id)`;
+ * - jobs whose time has come: the [WINDOW] of each entrypoint that have been due longest, by the index on `(entrypoint,
+ *   execute_after)`, then sorted;
+ * - jobs whose lease has expired: likewise, by the index on `(entrypoint, heartbeat)`.
  *
- * They are locked in claim order, those that another claim has locked are skipped, and each is checked again by what
- * its row says once it is locked. The lock stands in a subquery of the row alone: PostgreSQL runs what is below a lock
- * again for each row that changed meanwhile, and would otherwise read all candidates for each job that another worker
- * was faster at. Rows are gone back to by their place, which spares each of them two searches of the primary key; one
- * that another transaction moved meanwhile is left for the next claim. Of the rows that are locked, as many are leased
- * as the bound on payloads allows; the length of a payload is read without the payload. Adding up from job to job costs
- * more than adding up at once, and is done only if the bound is exceeded.
+ * Candidates are locked in claim order. Rows that another claim has locked are skipped. Every row is checked again
+ * after it is locked. The lock is in a subquery of the row alone: PostgreSQL runs everything below a lock again for
+ * every row that changed meanwhile. Otherwise, it would read all candidates again for every job that another worker
+ * took first. Rows are found again by their physical place (`ctid`), which saves two searches of the primary key for
+ * each row. A row that another transaction moved meanwhile is left for the next claim.
  *
- * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. To count them right
- * over all workers, claims of it go one after the other, under its lock of [SlotLocks]. The lock is taken in a statement
- * before, so that the count sees what the claim before did. Taking over an expired lease needs no slot, its job has one;
- * holding a poison job frees one.
+ * Of the locked rows, the claim leases as many as the bound on payloads allows. It reads the length of a payload
+ * without reading the payload. A running sum costs more than a single sum, so it is computed only if the bound is
+ * exceeded.
  *
- * All of it is one round trip, from the locks to the commit: no lock is ever held while the server waits for a client
- * to say what is next. The look at what is [waiting][WaitingStatement] is a part of it.
+ * An entrypoint with a concurrency limit gives at most as many candidates as it has free slots. For a correct count
+ * over all workers, claims of such an entrypoint run one at a time, under its lock of [SlotLocks]. The lock is taken in
+ * an earlier statement, so that the count sees the result of the previous claim. Taking over an expired lease needs no
+ * slot, as the job already has one. Holding a poison job frees a slot.
+ *
+ * Everything, from the locks to the commit, is one round trip: the server never holds a lock while it waits for the
+ * client. The check of what is [waiting][WaitingStatement] is included.
  */
 internal class ClaimStatement(
     private val names: Names,
     targets: List<ClaimTarget>,
 ) {
-    private val unlimited = targets.filter { it.concurrencyLimit == 0 }.map { it.entrypoint }
-    private val limited = targets.filter { it.concurrencyLimit > 0 }
+    private val unlimited = targets.filter { it.options.concurrencyLimit == null }.map { it.entrypoint }
+    private val limited = targets.filter { it.options.concurrencyLimit != null }
     private val entrypoints = texts(targets.map { it.entrypoint })
     private val logRows = LogRows(names)
     private val locks = if (limited.isEmpty()) null else SlotLocks(names, limited.map { it.entrypoint })
     private val waiting = WaitingStatement(names)
 
-    /** Whose lock is waited for next, of several. */
+    /** Selects the lock to wait for, if there are several. */
     private val turn = AtomicInteger()
 
     private val claim =
@@ -79,7 +83,7 @@ internal class ClaimStatement(
         |    FOR UPDATE OF q SKIP LOCKED
         |), held AS (
         |    UPDATE ${names.queue} q
-        |    SET status = 'failed', queue_manager_id = NULL, updated = now(), rescues = poison.deaths
+        |    SET status = 'failed', $UNHELD, updated = now(), rescues = poison.deaths
         |    FROM poison
         |    WHERE q.id = poison.id
         |    RETURNING q.id, q.priority, q.entrypoint, q.rescues, poison.holder
@@ -108,6 +112,7 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        ")}
         |        updated = now(),
         |        heartbeat = now(),
         |        lease_epoch = ${nextEpoch("q")},
+        |        slot = ${claimedSlot("q")},
         |        rescues = CASE q.status WHEN 'picked' THEN $DEATHS ELSE q.rescues END
         |    WHERE q.ctid = ANY (
         |        CASE WHEN (SELECT jobs <= 1 OR bytes <= ? FROM total)
@@ -152,7 +157,7 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
         |LEFT JOIN leased ON true
         """.trimMargin()
 
-    /** How it is run: a claim comes after [before], the statements that lock. */
+    /** The statements of a claim: the claim comes after [before], the statements that lock. */
     private inner class Script(
         private val before: List<String>,
     ) {
@@ -169,12 +174,12 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             val parameters = first + parameters(request) + waiting.parameters(request)
             connection.readAll(sql, parameters) { statement, row ->
                 when (statement - opening.size - before.size) {
-                    // The last of those before.
+                    // The last statement before the claim.
                     -1 -> locks?.let { taken = it.taken(row) }
 
                     0 -> {
                         held = row.getLong(1)
-                        rows.read(row, after = 1, jobs::add, unreadable::add)
+                        rows.read(row, jobs::add, unreadable::add)
                     }
 
                     1 -> seen = waiting.read(row)
@@ -189,10 +194,10 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
     private val patient = locks?.let { Script(it.awaitOne + it.tryAll) }
 
     /**
-     * @property batch what it leased, in claim order.
+     * @property batch the leased jobs, in claim order.
      * @property held how many jobs were held because their lease expired too often.
-     * @property unreadable jobs that it leased and that cannot be read.
-     * @property taken entrypoints that have due jobs and were left out, because another transaction holds their lock.
+     * @property unreadable leased jobs that cannot be read.
+     * @property taken entrypoints with due jobs that were left out, because another transaction holds their lock.
      */
     class Claimed(
         val batch: ClaimBatch,
@@ -204,10 +209,10 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
     }
 
     /**
-     * Claims and commits.
+     * Claims jobs and commits.
      *
-     * If there was nothing but jobs of entrypoints whose lock is taken, it waits a little for one of these locks, as
-     * workers that serve one limited entrypoint would otherwise find it locked by each other again and again.
+     * If all due jobs belong to entrypoints whose lock is taken, it waits briefly for one of these locks. Otherwise,
+     * workers that serve one limited entrypoint would often find it locked by each other.
      */
     fun run(connection: Connection, request: ClaimRequest): Claimed {
         val locking = locks?.parameters.orEmpty()
@@ -234,7 +239,8 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             add(request.takeOver)
             add(expiry)
             addAll(unlimited)
-            limited.forEach { (entrypoint, limit) ->
+            limited.forEach { (entrypoint, options) ->
+                val limit = options.concurrencyLimit
                 addAll(listOf(entrypoint, limit, entrypoint, limit, limit, entrypoint, entrypoint))
             }
             add(texts(unlimited))
@@ -305,19 +311,20 @@ ${deferred("target.name").prependIndent("        ")}
     private fun takeovers() = "(SELECT priority, id, place FROM expired WHERE NOT poison ORDER BY priority DESC, id)"
 
     private companion object {
-        /** Of more jobs that are due, those that have been due for longest are looked at first. */
+        /** If more jobs are due, those that have been due longest are considered first. */
         const val WINDOW = 1_000
 
         /**
-         * A run that renewed its lease for at least so many lease timeouts before it died is forgiven what came before:
-         * `rescues` counts deaths in a row. Ten, as a job that kills its worker may well do so only after some renewals,
-         * and must still be found; its runs are long, and so few, where it takes longer than that.
+         * If a run renewed its lease for at least this many lease timeouts before it died, earlier deaths are forgiven:
+         * `rescues` counts deaths in a row. The value is ten because a job that kills its worker may do so only after
+         * some renewals, and must still be detected. If it takes longer than that, its runs are long, and therefore
+         * few.
          */
         const val LONG_RUN = 10
 
         /**
-         * SQL of how often in a row the lease of `q` has expired, this time included. Neither a heartbeat nor a counter
-         * at the end of its range makes it fail.
+         * SQL of how often in a row the lease of `q` has expired, including this time. It does not fail for any
+         * heartbeat, or for a counter at the end of its range.
          */
         const val DEATHS = "CASE WHEN greatest(q.heartbeat, now() - interval '100 years') " +
             "- ? * interval '1 microsecond' >= q.updated THEN 1 ELSE least(q.rescues, 2147483646) + 1 END"

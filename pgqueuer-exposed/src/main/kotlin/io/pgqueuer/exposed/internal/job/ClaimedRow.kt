@@ -1,20 +1,20 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.ClaimedJob
-import io.pgqueuer.domain.Job
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.WorkerId
-import io.pgqueuer.exposed.internal.sql.instant
-import io.pgqueuer.exposed.internal.sql.longOrNull
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.sql.readHeaders
+import io.pgqueuer.exposed.internal.table.Column
+import io.pgqueuer.exposed.internal.table.QueueTable
+import io.pgqueuer.exposed.internal.table.Selection
+import io.pgqueuer.port.ClaimedJob
 import java.sql.ResultSet
 import kotlin.time.Instant
 
 /**
- * Reads the rows of one claim by [worker]. What a claim sets is the same for all its jobs, and is known or read once:
- * on the hot path each column of each row counts.
+ * Reads the rows of one claim by [worker]. Values that the claim sets are the same for all its jobs. They are known, or
+ * read once: every column of every row counts on the hot path.
  */
 internal class ClaimedRow(
     private val worker: WorkerId,
@@ -22,75 +22,64 @@ internal class ClaimedRow(
     private var claimedAt: Instant? = null
 
     /**
-     * Reads a job from the columns [after] others and gives it to [take], or to [refuse] if it cannot be read: one such
-     * row must not keep the others from being run. Gives nothing where the columns are NULL.
+     * Reads a job and passes it to [take], or to [refuse] if it cannot be read: an unreadable row must not keep other
+     * jobs from running. Does nothing if the columns are NULL.
      */
-    fun read(row: ResultSet, after: Int, take: (ClaimedJob) -> Unit, refuse: (UnreadableJob) -> Unit) {
-        val id = JobId(row.longOrNull(after + ID) ?: return)
-        val lease = Lease(id, worker, row.getLong(after + LEASE_EPOCH))
-        val now = claimedAt ?: row.instant(after + HEARTBEAT).also { claimedAt = it }
-        val entrypoint = row.getString(after + ENTRYPOINT)
+    fun read(row: ResultSet, take: (ClaimedJob) -> Unit, refuse: (UnreadableJob) -> Unit) {
+        val id = JobId(leased.orNull(row, QueueTable.id) ?: return)
+        val lease = Lease(id, worker, leased[row, QueueTable.leaseEpoch])
+        val now = claimedAt ?: leased[row, QueueTable.heartbeat].also { claimedAt = it }
+        val entrypoint = leased[row, QueueTable.entrypoint]
         try {
             require(lease.epoch < Long.MAX_VALUE) { "lease_epoch is at its maximum and can fence no run; lower it" }
-            take(ClaimedJob(read(row, after, lease, entrypoint, now), lease))
+            val payload = leased[row, QueueTable.payload]
+            require(payload != null || isWithoutPayload(row)) { "the payload is larger than $MAX_PAYLOAD_BYTES bytes" }
+            val job = leased.readJob(
+                row,
+                id = id,
+                entrypoint = entrypoint,
+                status = JobStatus.PICKED,
+                headers = readHeaders(leased[row, QueueTable.headers]),
+                updated = now,
+                heartbeat = now,
+                workerId = worker,
+                leaseEpoch = lease.epoch,
+                payload = payload,
+            )
+            take(ClaimedJob(job, lease))
         } catch (e: Exception) {
             refuse(UnreadableJob(lease, entrypoint, now, e.message ?: e.toString()))
         }
     }
 
-    private fun read(row: ResultSet, after: Int, lease: Lease, entrypoint: String, now: Instant): Job {
-        var column = after + ENTRYPOINT
-        return Job(
-            id = lease.jobId,
-            entrypoint = entrypoint,
-            status = JobStatus.PICKED,
-            priority = row.getInt(++column),
-            payload = row.getBytes(++column),
-            headers = readHeaders(row.getString(++column)),
-            dedupeKey = row.getString(++column),
-            attempts = row.getInt(++column),
-            rescues = row.getInt(++column),
-            created = row.instant(++column),
-            executeAfter = row.instant(++column),
-            leaseEpoch = lease.epoch,
-            updated = now,
-            heartbeat = now,
-            workerId = worker,
-        ).also {
-            require(!row.getBoolean(after + TOO_LARGE)) { "the payload is larger than $MAX_PAYLOAD_BYTES bytes" }
-        }
-    }
+    private fun isWithoutPayload(row: ResultSet) = leased[row, QueueTable.payloadBytes] == null
 
     companion object {
-        /** A larger payload cannot be sent by the server, or not be held by most JVMs. */
+        /** The server cannot send a larger payload, or most JVMs cannot hold it. */
         private const val MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
-        private val columns = listOf(
-            "leased.id",
-            "leased.entrypoint",
-            "leased.priority",
-            "CASE WHEN octet_length(leased.payload) <= $MAX_PAYLOAD_BYTES THEN leased.payload END",
-            "leased.headers",
-            "leased.dedupe_key",
-            "leased.attempts",
-            "leased.rescues",
-            "leased.created",
-            "leased.execute_after",
-            "leased.lease_epoch",
-            "leased.heartbeat",
-            "octet_length(leased.payload) > $MAX_PAYLOAD_BYTES",
+        /** The number of columns of the claim itself, before the columns of the job. */
+        private const val BEFORE = 1
+
+        /**
+         * All columns except those that the claim has set, which are known, and Python's seat. None of these is sent.
+         */
+        private val columns = QueueTable.columns + QueueTable.payloadBytes -
+            setOf<Column>(QueueTable.status, QueueTable.updated, QueueTable.workerId, QueueTable.slot)
+
+        private val leased = Selection(
+            QueueTable,
+            columns,
+            alias = "leased",
+            after = BEFORE,
+            instead = mapOf(
+                QueueTable.payload to
+                    "CASE WHEN octet_length(leased.payload) <= $MAX_PAYLOAD_BYTES THEN leased.payload END",
+            ),
         )
 
-        /** The columns of a leased job, in the order in which [read] expects them. */
-        val COLUMNS: String = columns.joinToString()
-
-        private fun place(column: String) = columns.indexOf("leased.$column") + 1
-
-        private val ID = place("id")
-        private val ENTRYPOINT = place("entrypoint")
-        private val LEASE_EPOCH = place("lease_epoch")
-        private val HEARTBEAT = place("heartbeat")
-        private val TOO_LARGE = columns.size
+        /** The columns of a leased job; one value comes before them. */
+        val COLUMNS: String = leased.sql
 
         val CLAIM_ORDER = Comparator<ClaimedJob> { one, other ->
             if (one.job.priority != other.job.priority) {

@@ -1,23 +1,26 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.Lease
+import io.pgqueuer.Lease
+import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 
 /**
- * Ends one job as successful, fenced by its lease, in a transaction of its handler's; by the primary key. Leaves the
- * settings of that transaction alone, but for one of our own: it notes what the transaction has completed, so that doing
- * it twice is told from a lost lease. It is undone with the transaction, or the savepoint, that it was made in.
+ * Ends one job as successful, fenced by its lease, in its handler's transaction. It finds the job by the primary key.
+ *
+ * It changes no settings of that transaction, except one of our own. This setting records what the transaction has
+ * completed, so that a second completion is not mistaken for a lost lease. It is undone together with the transaction
+ * or the savepoint in which it was set.
  */
 internal class CompleteStatement(
     private val names: Names,
 ) {
     private val complete = """
         |WITH gone AS (
-        |    DELETE FROM ${names.queue}
-        |    WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
-        |    RETURNING id, priority, entrypoint
+        |    DELETE FROM ${names.queue} q
+        |    WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
+        |    RETURNING q.id, q.priority, q.entrypoint
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         |)
@@ -29,12 +32,12 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
     """.trimMargin()
 
     private val lock = """
-        SELECT FROM ${names.queue}
-        WHERE id = ? AND queue_manager_id = ? AND lease_epoch = ? AND status = 'picked'
+        SELECT FROM ${names.queue} q
+        WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
         FOR UPDATE
     """.trimIndent()
 
-    /** Returns whether the lease was live, or its job was completed by the same transaction before. */
+    /** Returns true if the lease was live, or if the same transaction has already completed the job. */
     fun run(connection: Connection, lease: Lease): Boolean {
         val note = "${names.queue} ${lease.jobId} ${lease.epoch};"
         return connection.query(complete, parameters(lease) + note + note) { it.getBoolean(1) }.single()

@@ -1,54 +1,39 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.JobId
+import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
-import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.query
-import io.pgqueuer.exposed.internal.sql.toJsonb
-import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.exposed.internal.table.Parameter
+import io.pgqueuer.exposed.internal.table.QueueTable
 import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * Stores new jobs with their log rows, in one statement for each chunk, or a large batch by COPY.
+ * Stores new jobs with their log rows: with one statement for every chunk, or a large batch by COPY.
  *
- * What is the same for all jobs of a chunk, as nearly all is of most, goes out once.
+ * Values that are the same for all jobs of a chunk, as most are, are sent once.
  */
 internal class EnqueueStatement(
     private val names: Names,
 ) {
-    /** @param of what of a job decides the column; [encode] makes of it what is stored. */
-    private class Column<V, T>(
-        val name: String,
-        val type: String,
-        private val of: (NewJob) -> V,
-        private val encode: (V) -> T,
-        private val array: (Int, (Int) -> T) -> Array<T>,
-    ) {
-        fun isTheSameFor(jobs: List<NewJob>): Boolean = of(jobs.first()).let { first -> jobs.all { of(it) == first } }
+    private val fillings = QueueTable.filled
+    private val parameters = fillings.flatMap { it.parameters }
 
-        fun valueFor(job: NewJob): T = encode(of(job))
+    /**
+     * The last parameter, the payload, is always an array: it differs from job to job, and one parameter must be an
+     * array.
+     */
+    private val payload = parameters.last()
+    private val others = parameters - payload
 
-        fun toArray(jobs: List<NewJob>) = SqlArray(type, array(jobs.size) { valueFor(jobs[it]) })
-    }
+    /** Cached by which parameters vary, and by whether there are dedupe keys. */
+    private val statements = ConcurrentHashMap<Pair<List<Parameter<*, *>>, Boolean>, String>()
 
-    private val payload = column("payload", "bytea", NewJob::payload) { it }
-    private val others = listOf(
-        column("priority", "int", NewJob::priority) { it },
-        column("entrypoint", "text", NewJob::entrypoint) { it },
-        column("delay", "bigint", NewJob::executeAfter) { it.toMicros() },
-        column("dedupe_key", "text", NewJob::dedupeKey) { it },
-        column("headers", "text", NewJob::headers) { it?.toJsonb() },
-    )
-
-    /** By what varies, and whether there are dedupe keys. */
-    private val statements = ConcurrentHashMap<Pair<List<Column<*, *>>, Boolean>, String>()
-
-    /** Ids are drawn in the order of the input, and so are rows without a dedupe key stored. */
-    private fun sql(varying: List<Column<*, *>>, haveKeys: Boolean): String {
+    /** Ids are drawn in the order of the input. Rows without a dedupe key are stored in this order. */
+    private fun sql(varying: List<Parameter<*, *>>, haveKeys: Boolean): String {
         val same = others - varying.toSet()
         val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
         return """
@@ -56,10 +41,8 @@ internal class EnqueueStatement(
             |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*$common
             |    FROM unnest(${varying.joinToString { "?::${it.type}[]" }}) AS job (${varying.joinToString { it.name }})
             |), stored AS (
-            |    INSERT INTO ${names.queue}
-            |        (id, priority, entrypoint, payload, execute_after, dedupe_key, headers, created, updated, status)
-            |    SELECT id, priority, entrypoint, payload, now() + delay * interval '1 microsecond', dedupe_key,
-            |        headers::jsonb, now(), now(), 'queued'
+            |    INSERT INTO ${names.queue} (id, status, ${fillings.joinToString { it.column.name }})
+            |    SELECT id, 'queued', ${fillings.joinToString { it.value }}
             |    FROM numbered
             |    ${if (haveKeys) RESOLVING_CONFLICTS else ""}
             |    RETURNING id, priority, entrypoint, dedupe_key
@@ -72,7 +55,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
 
     private val copy = CopyEnqueue(names)
 
-    /** Returns the new ids in the order of [jobs], null where a dedupe key was taken. */
+    /** Returns the new ids in the order of [jobs]; null if a dedupe key was taken. */
     fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
         ServerEncoding.of(connection)?.let { jobs.forEach(it::requireStorable) }
         val haveKeys = jobs.any { it.dedupeKey != null }
@@ -90,7 +73,7 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
         }
     }
 
-    /** Ids ascend as the input does; what is left out is told by its key. */
+    /** Ids ascend in the order of the input. The key shows which job was left out. */
     private fun align(jobs: List<NewJob>, stored: List<Pair<Long, String?>>): List<JobId?> {
         val ids = stored.map { it.first }.sorted().iterator()
         val keys = stored.mapNotNullTo(HashSet()) { it.second }
@@ -117,24 +100,17 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
     }
 
     private companion object {
-        /** The driver goes by the type of an array's elements. */
-        inline fun <V, reified T> column(
-            name: String,
-            type: String,
-            noinline of: (NewJob) -> V,
-            noinline encode: (V) -> T,
-        ) = Column(name, type, of, encode) { size, value -> Array(size, value) }
-
         /**
-         * Rows go in by dedupe key, so that two batches that meet wait for each other in one order; the first of equal
-         * keys wins. The conflict's arbiter is the unique index on dedupe_key. It costs rows without a key, too.
+         * Rows are inserted in the order of dedupe keys, so that concurrent batches wait for each other in one order.
+         * Of equal keys, the first wins. The conflict's arbiter is the unique index on dedupe_key. This also makes rows
+         * without a key slower.
          */
         const val RESOLVING_CONFLICTS = "ORDER BY dedupe_key, id ON CONFLICT (dedupe_key) " +
             "WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING"
 
         const val MAX_JOBS = 10_000
 
-        /** Of payload; the driver and the server each hold a chunk more than once. */
+        /** The limit of payload bytes; the driver and the server each hold a chunk more than once. */
         const val MAX_BYTES = 64L * 1024 * 1024
     }
 }

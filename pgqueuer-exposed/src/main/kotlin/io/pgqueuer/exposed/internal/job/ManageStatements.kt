@@ -1,19 +1,20 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
+import io.pgqueuer.JobId
+import io.pgqueuer.exposed.internal.lease.UNHELD
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.Connection
 
-/** What applications do to jobs that are queued already; each writes its log rows in the same statement. */
+/** Statements by which applications change queued jobs. Each writes its log rows in the same statement. */
 internal class ManageStatements(
     private val names: Names,
 ) {
     private val logRows = LogRows(names)
 
-    /** By the primary key; locked in the order of the ids, as settling does. */
+    /** By the primary key. Rows are locked in the order of the ids, as in a settle. */
     private val cancel = """
         |WITH wanted AS (
         |    SELECT id FROM ${names.queue}
@@ -54,7 +55,7 @@ ${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
         |    FOR UPDATE
         |), back AS (
         |    UPDATE ${names.queue} q
-        |    SET status = 'queued', queue_manager_id = NULL, updated = now(), execute_after = now(), attempts = 0,
+        |    SET status = 'queued', $UNHELD, updated = now(), execute_after = now(), attempts = 0,
         |        rescues = 0
         |    FROM wanted
         |    WHERE q.id = wanted.id
@@ -65,10 +66,10 @@ ${logRows.insert("back", "'queued'").prependIndent("        |    ")}
         |SELECT id FROM back
     """.trimMargin()
 
-    /** Reads the whole table: it goes to empty a good part of it. */
-    private fun clear(where: String) = """
+    /** Reads the whole table, as it deletes a large part of it. */
+    private val clear = """
         |WITH gone AS (
-        |    DELETE FROM ${names.queue} $where
+        |    DELETE FROM ${names.queue} WHERE entrypoint = ?
         |    RETURNING id, priority, entrypoint
         |), logged AS (
 ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
@@ -78,19 +79,14 @@ ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
 
     fun cancel(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(cancel, ids)
 
-    /** The dedupe keys that stand against a requeue of [ids]. */
+    /** The dedupe keys that prevent a requeue of [ids]. */
     fun takenKeys(connection: Connection, ids: Collection<JobId>): List<String> =
         connection.query(takenKeys, listOf(ids.toArray())) { it.getString(1) }
 
     fun requeue(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(requeue, ids)
 
-    fun clear(connection: Connection, entrypoints: Set<String>?): Long = when (entrypoints) {
-        null -> connection.query(clear("")) { it.getLong(1) }
-
-        else -> connection.query(clear("WHERE entrypoint = ANY (?::text[])"), listOf(texts(entrypoints))) {
-            it.getLong(1)
-        }
-    }.single()
+    fun clear(connection: Connection, entrypoint: String): Long =
+        connection.query(clear, listOf(entrypoint)) { it.getLong(1) }.single()
 
     private fun Connection.changed(sql: String, ids: Collection<JobId>): Set<JobId> =
         query(sql, listOf(ids.toArray())) { JobId(it.getLong(1)) }.toSortedSet()

@@ -1,22 +1,26 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.DuplicateJobException
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.NewJob
-import io.pgqueuer.domain.OnConflict
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.StoreUnavailableException
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobId
+import io.pgqueuer.Lease
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.exposed.JdbcQueue
+import io.pgqueuer.exposed.internal.connection.Joining
+import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CancellationException
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
@@ -28,14 +32,16 @@ import java.util.concurrent.ConcurrentHashMap
  * The queue in PostgreSQL.
  *
  * @param engine for what workers do; never joins a transaction of the caller.
- * @param callers for what applications do; joins the caller's Exposed transaction.
+ * @param callers for what applications do; joins the caller's transaction.
  */
 internal class PostgresJobRepository(
     private val names: Names,
     private val engine: Transactions,
     private val callers: Transactions,
     private val notices: Notices,
-) : JobRepository {
+    private val databases: SameDatabase,
+) : JobRepository,
+    JdbcQueue {
     private val enqueue = EnqueueStatement(names)
     private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
     private val settle = SettleStatement(names)
@@ -45,28 +51,28 @@ internal class PostgresJobRepository(
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
-        return callers.joining(enqueueBound(jobs.size)) { enqueue(it, jobs, onConflict) }
+        return callers.joining(enqueueBound(jobs.size)) { store(it, jobs, onConflict) }
     }
 
     override fun inCallersTransaction(): Boolean = callers.isInCallersTransaction()
 
     /** Enqueues in the transaction that the caller has begun on [connection]. */
-    fun enqueueIn(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    override fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
         connection.requireUsable()
-        return callers.within(connection) { enqueue(it, jobs, onConflict) }
+        return callers.within(connection) { store(it, jobs, onConflict) }
     }
 
     /**
      * Ends the job of [lease] in the transaction that the caller has begun on [connection], if that lease is live.
      *
-     * @return whether it was, or that transaction has ended the job already.
+     * @return true if the lease was live, or if that transaction has already ended the job.
      */
-    fun completeIn(connection: Connection, lease: Lease): Boolean {
+    override fun complete(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
         return callers.within(connection) {
             try {
-                complete.run(it, lease)
+                complete.run(it, lease) || isElsewhere(it, lease)
             } catch (e: SQLException) {
                 throw if (e.isStaleSnapshot) staleSnapshot("complete job ${lease.jobId}", e) else e
             }
@@ -74,19 +80,19 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns whether
-     * it is.
+     * Locks the row of the job of [lease] in the transaction on [connection], if that lease is live, and returns
+     * whether it is.
      *
-     * The row may change between the snapshot and the lock. If the transaction has just begun, nothing is lost by
-     * beginning it again.
+     * The row may change between the snapshot and the lock. If the transaction has just begun, it can be started again
+     * without losing anything.
      */
-    fun lockIn(connection: Connection, lease: Lease): Boolean {
+    override fun lock(connection: Connection, lease: Lease): Boolean {
         connection.requireUsable()
         val begins = connection.beginsTransaction
         var attempts = 0
         while (true) {
             try {
-                return callers.within(connection) { complete.lock(it, lease) }
+                return callers.within(connection) { complete.lock(it, lease) || isElsewhere(it, lease) }
             } catch (e: StoreUnavailableException) {
                 val cause = e.cause as? SQLException
                 if (cause?.isStaleSnapshot != true) throw e
@@ -96,7 +102,33 @@ internal class PostgresJobRepository(
         }
     }
 
-    private fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    override suspend fun <T> inOwnTransaction(block: suspend () -> T): T = Joining.without(block)
+
+    /**
+     * Called if the lease was not found on the caller's [connection]. Returns false if it should have been there.
+     *
+     * @throws IllegalArgumentException if the connection is on another database, where the lease cannot exist.
+     */
+    private fun isElsewhere(connection: Connection, lease: Lease): Boolean {
+        val isSame = try {
+            databases.isSame(connection)
+        } catch (e: SQLException) {
+            log.debug("cannot tell whether a connection is on the database of the queue", e)
+            true
+        }
+        require(isSame) {
+            "job ${lease.jobId} is in the queue at ${databases.description}, and the connection is on another " +
+                "database; use a connection to the database of the queue"
+        }
+        return false
+    }
+
+    override suspend fun requireStorable(entrypoints: Collection<String>) = engine.own { connection ->
+        ServerEncoding.of(connection)?.run { entrypoints.forEach { requireStorable("entrypoint '$it'", it) } }
+        Unit
+    }
+
+    private fun store(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         val ids = enqueue.run(connection, jobs)
         if (onConflict == OnConflict.RAISE && null in ids) {
             val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
@@ -113,8 +145,8 @@ internal class PostgresJobRepository(
     }
 
     /**
-     * Holds what cannot be read, and notifies workers of what was held. The claim has committed, and its jobs must be run: a failure
-     * here delays others, or leaves a job to be claimed and held once its lease expires.
+     * Holds unreadable jobs, and notifies workers of held jobs. The claim has committed, so its jobs must run even if
+     * this fails. A failure here only delays other jobs, or leaves a job to be claimed and held once its lease expires.
      */
     private suspend fun finish(claimed: ClaimStatement.Claimed) {
         claimed.unreadable.forEach { log.warn("{}", it) }
@@ -166,8 +198,8 @@ internal class PostgresJobRepository(
         }
     }
 
-    override suspend fun clear(entrypoints: Set<String>?): Long = callers.joining(bound = null) {
-        manage.clear(it, entrypoints)
+    override suspend fun clear(entrypoint: String): Long = callers.joining(bound = null) {
+        manage.clear(it, entrypoint)
     }
 
     private companion object {

@@ -1,11 +1,12 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.WorkerId
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
+import io.pgqueuer.WorkerId
+import io.pgqueuer.exposed.internal.lease.LeaseRows
+import io.pgqueuer.exposed.internal.lease.UNHELD
+import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
@@ -14,16 +15,17 @@ import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import java.sql.Connection
 import java.sql.SQLException
 
 /**
  * Writes the outcomes of runs, each fenced by its lease: one statement for the jobs that succeeded, one for those that
- * failed, one for those that stay.
+ * failed, and one for those that stay in the queue.
  *
- * All are driven by the list of leases in the order of the ids, so that two of them that meet wait for each other in
- * one order, and find each job by the primary key. They do not ask for its status: only a picked job has a worker, and
- * to a planner that takes the table for empty, any index on what is picked looks as good as the key.
+ * All of them go through the list of leases in the order of the ids, so that concurrent statements wait for each other
+ * in one order. They find every job by the primary key; see [fence].
  */
 internal class SettleStatement(
     names: Names,
@@ -33,7 +35,7 @@ internal class SettleStatement(
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
         |    USING unnest(?::bigint[], ?::bigint[]) AS run (id, epoch)
-        |    WHERE q.id = run.id AND q.queue_manager_id = ? AND q.lease_epoch = run.epoch
+        |    WHERE ${fence("q", "run.id", "?", "run.epoch")}
         |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
@@ -47,8 +49,8 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
         """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
-        |    USING unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[]) AS run (id, worker, epoch, traceback)
-        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |    USING unnest(${LeaseRows.TYPES}, ?::text[]) AS run (${LeaseRows.NAMES}, traceback)
+        |    WHERE ${fence("q", "run")}
         |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.traceback::jsonb
         |), logged AS (
 ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("        |    ")}
@@ -63,15 +65,15 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |WITH kept AS (
         |    UPDATE ${names.queue} q
         |    SET status = run.status::${names.status},
-        |        queue_manager_id = NULL,
+        |        $UNHELD,
         |        updated = now(),
         |        attempts = least(q.attempts, ${Int.MAX_VALUE} - 1 + (run.delay IS NULL)::int)
         |            + (run.delay IS NOT NULL)::int,
         |        rescues = 0,
         |        execute_after = coalesce(now() + run.delay * interval '1 microsecond', least(q.execute_after, now()))
-        |    FROM unnest(?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[])
-        |        AS run (id, worker, epoch, status, traceback, delay)
-        |    WHERE q.id = run.id AND q.queue_manager_id = run.worker AND q.lease_epoch = run.epoch
+        |    FROM unnest(${LeaseRows.TYPES}, ?::text[], ?::text[], ?::bigint[])
+        |        AS run (${LeaseRows.NAMES}, status, traceback, delay)
+        |    WHERE ${fence("q", "run")}
         |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb
         |), logged AS (
 ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        |    ")}
@@ -81,14 +83,14 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         durable = true,
     )
 
-    /** Returns the leases that were live; [onKept] is called in the transaction if a job of them stays in the queue. */
+    /** Returns the leases that were live. Calls [onKept] in the transaction if one of their jobs stays in the queue. */
     fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
         val encoding = ServerEncoding.of(connection)
         return try {
             run(connection, settlements, encoding, onKept)
         } catch (e: SQLException) {
             if (e.sqlState !in UNTRANSLATABLE) throw e
-            // The encoding is not known here, or PostgreSQL's is not quite Java's of the same name.
+            // The encoding is unknown here, or PostgreSQL's encoding differs slightly from Java's of the same name.
             connection.rollback()
             run(connection, settlements, ServerEncoding.ASCII, onKept)
         }
@@ -112,10 +114,11 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         }
         val (failures, stays) = others.map { Run(it, encoding) }.partition { it.status == JobStatus.EXCEPTION }
         if (failures.isNotEmpty()) {
-            settled += fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = ::lease)
+            settled +=
+                fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = LeaseRows::read)
         }
         if (stays.isNotEmpty()) {
-            val kept = keep.run(connection, leases(stays) + changes(stays), read = ::lease)
+            val kept = keep.run(connection, leases(stays) + changes(stays), read = LeaseRows::read)
             if (kept.isNotEmpty()) onKept()
             settled += kept
         }
@@ -141,7 +144,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         }.single()
     }
 
-    private fun leases(runs: List<Run>) = leaseParameters(runs.map { it.lease })
+    private fun leases(runs: List<Run>) = LeaseRows.parameters(runs.map { it.lease })
 
     private fun changes(runs: List<Run>) = listOf(
         texts(runs.map { it.status.label }),
@@ -149,7 +152,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         SqlArray("bigint", Array(runs.size) { runs[it].delay }),
     )
 
-    /** What a run that did not succeed leaves of its job. */
+    /** What a run that did not succeed writes to its job. */
     private class Run(
         settlement: Settlement,
         encoding: ServerEncoding?,
@@ -170,7 +173,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
                 }
 
                 is Outcome.Held -> {
-                    status = JobStatus.FAILED
+                    status = JobStatus.HELD
                     traceback = outcome.record.toJsonb(encoding)
                     delay = null
                 }
@@ -191,7 +194,7 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
     }
 
     private companion object {
-        /** Characters without an equivalent in the encoding of the database, and bytes that are none of it. */
+        /** Characters that do not exist in the encoding of the database, and bytes that are invalid in it. */
         val UNTRANSLATABLE = setOf("22P05", "22021")
 
         val BY_ID = Comparator<Settlement> { one, other ->

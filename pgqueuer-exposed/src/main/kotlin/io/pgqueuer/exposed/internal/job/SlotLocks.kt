@@ -9,19 +9,19 @@ import java.sql.ResultSet
  * The locks under which claims count the free slots of limited entrypoints: one advisory lock for each entrypoint, held
  * until the transaction of the claim ends.
  *
- * Only entrypoints with due jobs are locked, and no lock is waited for: a claim goes on without the entrypoints whose
- * lock another transaction holds. Whoever holds such a lock may be stalled, and must not stop other entrypoints.
+ * Only entrypoints with due jobs are locked. A claim does not wait for locks: it continues without the entrypoints
+ * whose lock another transaction holds. That transaction may be stalled, and must not stop other entrypoints.
  *
- * Which entrypoints were locked is told to the next statements of the transaction in a setting, so that all of them
- * travel in one round trip.
+ * A setting passes the locked entrypoints to the next statements of the transaction, so that all statements are sent in
+ * one round trip.
  */
 internal class SlotLocks(
     private val names: Names,
     private val entrypoints: List<String>,
 ) {
     /**
-     * Locks what it can, and returns the numbers of the entrypoints whose lock is [taken]; by the indexes on
-     * `(entrypoint, priority, id)` and on `(entrypoint, execute_after)`. Entrypoints of equal hashes share a lock.
+     * Tries to lock the entrypoints, and returns the numbers of those whose lock is [taken]. Uses the indexes on
+     * `(entrypoint, priority, id)` and on `(entrypoint, execute_after)`. Entrypoints with equal hashes share a lock.
      */
     val tryAll = """
         SELECT
@@ -44,7 +44,9 @@ internal class SlotLocks(
 
     val parameters: List<Any?> = listOf(texts(entrypoints))
 
-    /** Waits for the lock of one entrypoint, its parameter, at most [PATIENCE]: then it fails with `55P03`. */
+    /**
+     * Waits for the lock of one entrypoint, its parameter, for at most [PATIENCE]; after that it fails with `55P03`.
+     */
     val awaitOne: List<String> = listOf(
         "SELECT set_config('$OWN_TIMEOUT', current_setting('lock_timeout'), true), " +
             "set_config('lock_timeout', '$PATIENCE', true)",
@@ -64,7 +66,7 @@ internal class SlotLocks(
         const val LOCKED = "pgqueuer.locked"
         const val OWN_TIMEOUT = "pgqueuer.lock_timeout"
 
-        /** Many claims take their turns in this time: each holds a lock for some milliseconds. */
+        /** Enough for many claims to take turns: each holds a lock for some milliseconds. */
         const val PATIENCE = "50ms"
     }
 }

@@ -1,16 +1,16 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.Lease
-import io.pgqueuer.domain.Outcome
-import io.pgqueuer.domain.Settlement
-import io.pgqueuer.domain.UnreadableJobException
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.Lease
+import io.pgqueuer.UnreadableJobException
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlin.time.Instant
 
 /**
- * A job that was leased and cannot be run: its row holds what this library cannot read.
+ * A job that was leased and cannot be run, because its row has a value that this library cannot read.
  *
  * @property problem what is wrong with the row.
  */
@@ -23,7 +23,7 @@ internal class UnreadableJob(
     private val message = "job ${lease.jobId} of entrypoint '$entrypoint' is held: its row cannot be read: $problem; " +
         "correct the row and requeue the job, or delete it"
 
-    /** Holds the job, with a record that says why. */
+    /** Holds the job, with a failure record that gives the reason. */
     fun hold() = Settlement(
         lease,
         Outcome.Held(

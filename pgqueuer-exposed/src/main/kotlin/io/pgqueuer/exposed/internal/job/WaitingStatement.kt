@@ -10,11 +10,11 @@ import java.sql.ResultSet
 import kotlin.time.Duration.Companion.microseconds
 
 /**
- * Looks at what a claim left, in its transaction and so under its settings: for each entrypoint the head of the index
- * that serves each question. It returns no row, and looks at nothing, if the claim has set [FULL].
+ * Checks what a claim left behind, in its transaction and therefore under its settings. For every entrypoint, it reads
+ * the head of the index that serves each question. If the claim has set [FULL], it returns no row and reads nothing.
  *
- * Times count from the start of the transaction, so that who waits for them wakes a little late rather than early. A
- * job parked at infinity is queued, and never due; a lease whose heartbeat is infinite never expires.
+ * Times count from the start of the transaction, so that a worker that waits for them wakes slightly late rather than
+ * early. A job parked at infinity is queued but never due. A lease with an infinite heartbeat never expires.
  */
 internal class WaitingStatement(
     names: Names,
@@ -69,10 +69,10 @@ internal class WaitingStatement(
     fun read(row: ResultSet) = Waiting.Seen(row.getBoolean(1), row.getBoolean(2), row.longOrNull(3)?.microseconds)
 
     companion object {
-        /** The setting in which a claim says that it was filled, for the rest of its transaction. */
+        /** The setting by which a claim records that its batch is full, for the rest of its transaction. */
         const val FULL = "pgqueuer.full"
 
-        /** Later times are not told apart; PostgreSQL could not even add to the last of them. */
+        /** Later times are treated as equal; PostgreSQL could not even add to the last of them. */
         private const val FAR = "now() + interval '100 years'"
     }
 }

@@ -8,27 +8,27 @@ import java.sql.Connection
 import java.sql.SQLException
 
 /**
- * Counts a chunk of the log, the oldest first, and marks it as counted.
+ * Counts a chunk of the log, the oldest rows first, and marks it as counted.
  *
- * Of our workers one is at it, by an advisory lock of the log's own. Python's aggregation takes none: it counts what
- * its snapshot shows, writes the statistics, and marks the log after that, so that beside ours it would count rows
- * twice, or deadlock. The lock on the statistics keeps the two apart: a statement takes its snapshot once it has its
- * locks.
+ * Only one of our workers does this at a time, by an advisory lock for the log. Python's aggregation does not take this
+ * lock. It counts the rows of its snapshot, writes the statistics, and then marks the log. Running beside ours, it
+ * would count rows twice or deadlock. The lock on the statistics table keeps the two apart, as a statement takes its
+ * snapshot after it has its locks.
  */
 internal class AggregateStatement(
     names: Names,
 ) {
     private val only = EngineStatement(
         "SELECT pg_try_advisory_xact_lock('${names.log}'::regclass::oid::int, 0)",
-        // The marks go with the counts, whatever becomes of them.
+        // The marks and the counts are committed together, so either both survive a crash or neither does.
         durable = false,
     )
 
     private val lock = "LOCK TABLE ${names.statistics} IN SHARE ROW EXCLUSIVE MODE NOWAIT"
 
     /**
-     * The chunk by the index of what is not aggregated, each row by the primary key. The conflict's arbiter is the
-     * unique index on `(priority, second, status, entrypoint)`, and rows go in by its order.
+     * Finds the chunk by the index of rows that are not aggregated, and each row by the primary key. The conflict's
+     * arbiter is the unique index on `(priority, second, status, entrypoint)`; rows are inserted in its order.
      */
     private val count = """
         WITH chunk AS MATERIALIZED (
@@ -55,7 +55,7 @@ internal class AggregateStatement(
         SELECT count(*) FROM counted
     """.trimIndent()
 
-    /** Returns how many rows it counted, null where another is at it. */
+    /** Returns how many rows it counted; null if another worker is aggregating. */
     fun run(connection: Connection, limit: Int): Int? {
         if (!only.run(connection, emptyList()) { it.getBoolean(1) }.single()) return null
         try {

@@ -6,12 +6,12 @@ import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PruneStep
-import io.pgqueuer.port.requireLimit
+import io.pgqueuer.requireLimit
 import java.sql.Connection
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 
-/** Counts the log into the statistics, takes out of it what is old, and has the queue vacuumed. */
+/** Aggregates the log into the statistics, deletes old log rows, and vacuums the queue. */
 internal class PostgresMaintenance(
     names: Names,
     private val engine: Transactions,

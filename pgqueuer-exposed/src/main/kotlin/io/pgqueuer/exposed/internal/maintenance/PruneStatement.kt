@@ -8,9 +8,9 @@ import java.sql.Connection
 import kotlin.time.Duration
 
 /**
- * Takes old rows out of the log; all by primary keys, those of the log and of the queue. It looks at a bounded stretch
- * of the log, whatever it finds there: rows that stay (held jobs, jobs far in the future) cost a step no more than
- * others do.
+ * Deletes old rows of the log, by the primary keys of the log and of the queue. A step reads a bounded range of the
+ * log, whatever it contains. Rows that must stay (held jobs, jobs far in the future) therefore cost no more than
+ * others.
  */
 internal class PruneStatement(
     names: Names,

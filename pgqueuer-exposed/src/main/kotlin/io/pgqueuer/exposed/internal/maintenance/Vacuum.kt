@@ -9,11 +9,11 @@ import java.sql.Connection
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Frees the dead rows of the queue's table, and the dead entries of its indexes, which claims would pass else: without a
- * vacuum of the indexes none of that is gained. The table is not shortened, which would lock it, and a vacuum that is
- * under way is left alone.
+ * Frees the dead rows of the queue's table, and the dead entries of its indexes. Otherwise claims would read past those
+ * entries, so the vacuum must include the indexes. It does not truncate the table, which would lock it. If a vacuum is
+ * already running, it does nothing.
  *
- * It runs on a connection of its own, outside of transactions, as a vacuum must.
+ * It runs on its own connection, outside of transactions, as a vacuum requires.
  */
 internal class Vacuum(
     names: Names,
@@ -22,7 +22,7 @@ internal class Vacuum(
 ) {
     private val vacuum = "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED) ${names.queue}"
 
-    /** Others get a warning, and no vacuum. The privilege came with PostgreSQL 17. */
+    /** Users without the privilege get a warning, and no vacuum. The privilege exists since PostgreSQL 17. */
     private val mayVacuum = """
         SELECT CASE WHEN current_setting('server_version_num')::int >= 170000
             THEN has_table_privilege(oid, 'MAINTAIN')
@@ -32,7 +32,7 @@ internal class Vacuum(
         WHERE oid = '${names.queue}'::regclass
     """.trimIndent()
 
-    /** Returns false where the user may not. */
+    /** Returns false if the user lacks the privilege. */
     suspend fun run(): Boolean {
         val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-vacuum")
         val connection = LoneConnection.open(watchdog, thread, connect)

@@ -1,9 +1,9 @@
 package io.pgqueuer.exposed.internal.notification
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.TableOperation
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.time.Instant
 
-/** The JSON of notifications, shared with Python PgQueuer. Fields that it does not know are ignored. */
+/** The JSON of notifications, shared with Python PgQueuer. Unknown fields are ignored. */
 internal class EventJson(
     private val names: Names,
 ) {
@@ -30,11 +30,10 @@ internal class EventJson(
             put("table", names.queueTable)
         }
 
-        // To Python, as to an older worker of ours, it is one more change that makes it look for work.
-        is QueueEvent.SchedulesChanged -> event(event, TABLE_CHANGED) {
-            put("operation", TableOperation.UPDATE.name.lowercase())
-            put("table", names.schedulesTable)
-        }
+        // Python, and older workers of ours, understand these as changes of the queue, and look for work.
+        is QueueEvent.SchedulesChanged -> updated(event, names.schedulesTable)
+
+        is QueueEvent.SettingsChanged -> updated(event, names.settingsTable)
 
         is QueueEvent.JobsCanceled -> event(event, CANCELLATION) {
             putJsonArray("ids") { event.ids.forEach { add(it.value) } }
@@ -44,8 +43,8 @@ internal class EventJson(
     }
 
     /**
-     * Reads a notification's [payload]; null, and a line in the log, if it is no event that is known here. Anybody can
-     * send anything on the channel: nothing in it is an error of ours.
+     * Reads the [payload] of a notification. If it is not a known event, returns null and logs it. Anybody can send
+     * anything on the channel, so invalid content is not an error.
      */
     fun read(payload: String): QueueEvent? = try {
         parse(payload)
@@ -66,8 +65,11 @@ internal class EventJson(
         return when (val type = json.text("type")) {
             TABLE_CHANGED -> {
                 val operation = TableOperation.valueOf(json.text("operation").uppercase())
-                val ofSchedules = (json["table"] as? JsonPrimitive)?.content == names.schedulesTable
-                if (ofSchedules) QueueEvent.SchedulesChanged(sentAt) else QueueEvent.TableChanged(operation, sentAt)
+                when ((json["table"] as? JsonPrimitive)?.content) {
+                    names.schedulesTable -> QueueEvent.SchedulesChanged(sentAt)
+                    names.settingsTable -> QueueEvent.SettingsChanged(sentAt)
+                    else -> QueueEvent.TableChanged(operation, sentAt)
+                }
             }
 
             CANCELLATION -> QueueEvent.JobsCanceled(
@@ -81,6 +83,11 @@ internal class EventJson(
         }
     }
 
+    private fun updated(event: QueueEvent, table: String) = event(event, TABLE_CHANGED) {
+        put("operation", TableOperation.UPDATE.name.lowercase())
+        put("table", table)
+    }
+
     private fun event(event: QueueEvent, type: String, more: JsonObjectBuilder.() -> Unit) = buildJsonObject {
         put("channel", names.channel)
         put("sent_at", event.sentAt.toString())
@@ -92,7 +99,7 @@ internal class EventJson(
 
     private fun JsonObject.text(name: String): String = part(name).jsonPrimitive.content
 
-    /** A payload may have nearly 8,000 bytes, and line breaks. */
+    /** A payload can have nearly 8,000 bytes, and line breaks. */
     private fun String.shown() = lineSequence().joinToString(" ").let {
         if (it.length > SHOWN) it.take(SHOWN) + "… (${it.length} characters)" else it
     }

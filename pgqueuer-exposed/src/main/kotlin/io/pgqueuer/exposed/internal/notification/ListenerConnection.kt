@@ -11,17 +11,18 @@ import java.sql.SQLNonTransientConnectionException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** A connection that does nothing but listen. It blocks a thread while it waits. */
+/** A connection that only listens. It blocks a thread while it waits. */
 internal class ListenerConnection private constructor(
     private val connection: LoneConnection,
     private val silence: Duration,
 ) {
     /**
-     * Returns the payloads of the notifications that arrive next, none after [silence] without any; the connection was
-     * then found to be alive, and its server one that accepts writes, so that others notify there.
+     * Returns the payloads of the next notifications. If none arrives within [silence], it checks the connection and
+     * returns an empty list. The check requires that the connection is alive and its server accepts writes, as only
+     * then do others notify there.
      *
-     * It fails if nothing is known of the connection within [silence] and [PROBE]. Cancellation returns at once. Both
-     * break the connection off.
+     * It fails if the check does not succeed within [silence] and [PROBE]. Cancellation returns immediately. Both abort
+     * the connection.
      */
     suspend fun await(): List<String> = connection.run(silence + PROBE) {
         val notifications = it.unwrap(PGConnection::class.java)
@@ -45,12 +46,12 @@ internal class ListenerConnection private constructor(
     fun abort() = connection.abort()
 
     companion object {
-        /** How long a listener may hear nothing before it looks whether its connection lives. */
+        /** How long a listener may receive nothing before it checks its connection. */
         val SILENCE = 10.seconds
 
         private val PROBE = 5.seconds
 
-        /** Opens a connection and listens on [channel]; when this returns, events are heard. */
+        /** Opens a connection and listens on [channel]; once this returns, events are received. */
         suspend fun open(
             channel: String,
             watchdog: Watchdog,

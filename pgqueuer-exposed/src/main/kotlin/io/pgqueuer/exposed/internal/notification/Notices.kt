@@ -1,15 +1,15 @@
 package io.pgqueuer.exposed.internal.notification
 
-import io.pgqueuer.domain.JobId
-import io.pgqueuer.domain.QueueEvent
-import io.pgqueuer.domain.TableOperation
+import io.pgqueuer.JobId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.TableOperation
 import java.sql.Connection
 import kotlin.time.Clock
 
-/** Sends notifications, each with the commit of its transaction. */
+/** Sends notifications. Each is delivered when its transaction commits. */
 internal class Notices(
     private val names: Names,
     private val clock: Clock,
@@ -28,11 +28,15 @@ internal class Notices(
         send(connection, QueueEvent.SchedulesChanged(clock.now()))
     }
 
-    /** Sends [event], in as many notifications as it takes to keep each below the limit. */
+    fun settingsChanged(connection: Connection) {
+        send(connection, QueueEvent.SettingsChanged(clock.now()))
+    }
+
+    /** Sends [event], split into as many notifications as needed to keep each below the size limit. */
     fun send(connection: Connection, event: QueueEvent) {
         val parts = when (event) {
             is QueueEvent.JobsCanceled -> event.ids.chunked(MAX_IDS).map { event.copy(ids = it) }
-            is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.TableChanged -> listOf(event)
+            else -> listOf(event)
         }
         connection.query(
             "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",
@@ -41,7 +45,9 @@ internal class Notices(
     }
 
     private companion object {
-        /** A notification holds less than 8,000 bytes, an id at most 19 digits and a comma, the rest less than 400. */
+        /**
+         * A notification is less than 8,000 bytes. An id takes at most 19 digits and a comma, the rest less than 400.
+         */
         const val MAX_IDS = 7_500 / 20
     }
 }

@@ -1,12 +1,13 @@
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.RetryPolicy
-import io.pgqueuer.domain.QueueEvent
+import io.pgqueuer.StoreClosedException
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.connection.translate
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
@@ -23,10 +24,10 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * LISTEN and NOTIFY.
+ * Sends and receives events by NOTIFY and LISTEN.
  *
- * @param connect opens a connection for a listener alone; a pool might hand it to others.
- * @param silence how long a listener may hear nothing before it looks whether its connection lives.
+ * @param connect opens a connection only for a listener; a pool might hand it to others.
+ * @param silence how long a listener may receive nothing before it checks its connection.
  */
 internal class PostgresNotifications(
     private val names: Names,
@@ -40,8 +41,17 @@ internal class PostgresNotifications(
 ) : Notifications {
     private val events = EventJson(names)
 
-    override fun listen(): Flow<Signal> = flow {
-        // A view of its own: a listener blocks its thread for as long as it lives.
+    /** All listeners of a backend share one connection. */
+    private val shared =
+        SharedListener(Dispatchers.IO.limitedParallelism(1, "pgqueuer-listening"), source = ::connected)
+
+    override fun listen(): Flow<Signal> = shared.listen()
+
+    /** Ends the listener. */
+    fun close() = shared.close(StoreClosedException("the queue at $description was closed; it no longer listens"))
+
+    private fun connected(): Flow<Signal> = flow {
+        // Its own view of the dispatcher, as a listener blocks its thread while it lives.
         val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-listener")
         var failures = 0
         while (true) {
@@ -53,7 +63,7 @@ internal class PostgresNotifications(
         }
     }
 
-    /** Emits what is heard until the connection fails, and returns why it did. */
+    /** Emits received events until the connection fails, and returns the failure. */
     private suspend fun FlowCollector<Signal>.listenUntilItFails(
         thread: CoroutineDispatcher,
         onListening: () -> Unit,
@@ -72,7 +82,7 @@ internal class PostgresNotifications(
         }
     }
 
-    /** Returns its failure, whatever it is: a listener never ends by itself, it tries again. */
+    /** Returns any failure as a result: a listener never stops because of one, it tries again. */
     private suspend fun <T> attempt(block: suspend () -> T): Result<T> = try {
         Result.success(block())
     } catch (e: CancellationException) {

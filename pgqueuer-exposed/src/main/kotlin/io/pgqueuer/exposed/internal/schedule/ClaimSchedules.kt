@@ -1,18 +1,19 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.exposed.internal.lease.nextEpoch
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.microsOf
-import io.pgqueuer.exposed.internal.sql.nextEpoch
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
+import io.pgqueuer.exposed.internal.table.SchedulesTable
 import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection
 import kotlin.time.Duration
@@ -20,25 +21,25 @@ import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Instant
 
 /**
- * Leases the schedules that are due, of those that a worker serves, and finds them by their unique key on
- * `(expression, entrypoint)`.
+ * Leases the due schedules among those that a worker serves. It finds them by their unique key on `(expression,
+ * entrypoint)`.
  *
- * Most claims find nothing due, and cost one statement. Where something is due, the rows are locked before their next
- * times are reckoned, and leased after that.
+ * Most claims find nothing due and cost one statement. If something is due, the rows are locked first. Then their next
+ * times are computed, and the rows are leased.
  */
 internal class ClaimSchedules(
     names: Names,
 ) {
     /**
-     * How long until the next target is due; nothing where none is stored. A schedule that was parked at infinity by
-     * hand has no distance that can be told, and is looked at again in a hundred years.
+     * How long until the next target is due; no row if none is stored. For a schedule that was parked at infinity by
+     * hand, the distance is undefined, so it is checked again in a hundred years.
      */
     private val look = """
         SELECT ${microsOf("min(least(greatest(target.due, now()), now() + interval '100 years')) - now()")}
         FROM (
-            SELECT CASE ${ScheduleRow.statusOf("s")}
+            SELECT CASE ${SchedulesTable.status.value("s")}
                 WHEN 'queued' THEN s.next_run
-                WHEN 'picked' THEN least(${ScheduleRow.aliveAt("s")}, now() + interval '100 years')
+                WHEN 'picked' THEN least(${aliveAt("s")}, now() + interval '100 years')
                     + ? * interval '1 microsecond'
             END AS due
             FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
@@ -49,19 +50,21 @@ internal class ClaimSchedules(
 
     private val first = "${EngineStatement.READ_COMMITTED};\n$look"
 
-    /** A row that changed while it was being locked is checked again, as it is then. */
+    /** A row that changed while it was being locked is checked again in its new state. */
     private val lock = """
         SELECT s.id, s.expression, s.entrypoint, now(),
-            CASE ${ScheduleRow.statusOf("s")} WHEN 'queued' THEN s.next_run ELSE now() END
+            CASE ${SchedulesTable.status.value("s")} WHEN 'queued' THEN s.next_run ELSE now() END
         FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
         JOIN ${names.schedules} s USING (expression, entrypoint)
-        WHERE (${ScheduleRow.statusOf("s")} = 'queued' AND s.next_run <= now())
+        WHERE (${SchedulesTable.status.value("s")} = 'queued' AND s.next_run <= now())
             OR (
-                ${ScheduleRow.statusOf("s")} = 'picked'
-                AND ${ScheduleRow.aliveAt("s")} <= now() - ? * interval '1 microsecond'
+                ${SchedulesTable.status.value("s")} = 'picked'
+                AND ${aliveAt("s")} <= now() - ? * interval '1 microsecond'
             )
         FOR UPDATE OF s SKIP LOCKED
     """.trimIndent()
+
+    private val row = ScheduleRow("s")
 
     /** By the primary key; the rows are locked. */
     private val lease = """
@@ -70,7 +73,7 @@ internal class ClaimSchedules(
             next_run = now() + run.delay * interval '1 microsecond'
         FROM unnest(?::bigint[], ?::bigint[]) AS run (id, delay)
         WHERE s.id = run.id
-        RETURNING ${ScheduleRow.columnsOf("s")}
+        RETURNING ${row.columns}
     """.trimIndent()
 
     fun run(connection: Connection, targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch {
@@ -89,7 +92,7 @@ internal class ClaimSchedules(
 
     private fun lease(connection: Connection, due: Map<Long, Due>): List<ClaimedSchedule> =
         connection.query(lease, listOf(bigints(due.keys), bigints(due.values.map { it.delay }))) { row ->
-            val schedule = ScheduleRow.read(row)
+            val schedule = this.row.read(row)
             ClaimedSchedule(
                 schedule,
                 ScheduleLease(schedule.id, schedule.leaseEpoch),

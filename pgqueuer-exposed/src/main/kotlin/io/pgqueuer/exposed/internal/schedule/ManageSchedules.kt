@@ -1,17 +1,18 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.exposed.internal.lease.scheduleFence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
+import io.pgqueuer.port.ScheduleLease
 import java.sql.Connection
 
 /**
- * What becomes of schedules that are stored, by the primary key. What a worker does to one names its lease, and changes
- * nothing once that is gone.
+ * Changes stored schedules, by the primary key. A change by a worker names its lease, and does nothing if the lease is
+ * gone.
  */
 internal class ManageSchedules(
     names: Names,
@@ -24,14 +25,16 @@ internal class ManageSchedules(
 
     private fun fenced(names: Names, change: String) = """
         ${EngineStatement.READ_COMMITTED};
-        UPDATE ${names.schedules} SET $change
-        WHERE id = ? AND lease_epoch = ? AND status = 'picked'
-        RETURNING id
+        UPDATE ${names.schedules} s SET $change
+        WHERE ${scheduleFence("s", id = "?", epoch = "?")}
+        RETURNING s.id
     """.trimIndent()
 
-    /** Reads the whole table; in an order that is the same in every database. */
+    private val row = ScheduleRow("s")
+
+    /** Reads the whole table, in an order that is the same in every database. */
     private val list = """
-        SELECT ${ScheduleRow.columnsOf("s")}
+        SELECT ${row.columns}
         FROM ${names.schedules} s
         ORDER BY s.entrypoint COLLATE "C", s.expression COLLATE "C"
     """.trimIndent()
@@ -44,7 +47,7 @@ internal class ManageSchedules(
 
     fun release(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(release, lease)
 
-    fun list(connection: Connection): List<Schedule> = connection.query(list, read = ScheduleRow::read)
+    fun list(connection: Connection): List<Schedule> = connection.query(list, read = row::read)
 
     fun remove(connection: Connection, ids: Collection<ScheduleId>): Set<ScheduleId> =
         connection.query(remove, listOf(bigints(ids.map(ScheduleId::value)))) {

@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.domain.ScheduleLease
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection
@@ -16,8 +16,8 @@ import kotlin.time.Duration
  * The schedules in PostgreSQL.
  *
  * @param engine for what workers do; never joins a transaction of the caller.
- * @param callers for what applications do; joins the caller's Exposed transaction.
- * @param reading as [callers], for what changes nothing.
+ * @param callers for what applications do; joins the caller's transaction.
+ * @param reading like [callers], for calls that change nothing.
  */
 internal class PostgresScheduleRepository(
     names: Names,
@@ -59,6 +59,6 @@ internal class PostgresScheduleRepository(
         return callers.joining { manage.remove(it, ids) }
     }
 
-    /** One statement can store or lease a row once. */
+    /** One statement can store or lease a row only once. */
     private val List<ScheduleTarget>.distinct get() = distinctBy { it.expression to it.name }
 }

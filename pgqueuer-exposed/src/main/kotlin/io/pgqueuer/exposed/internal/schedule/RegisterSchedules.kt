@@ -2,12 +2,14 @@ package io.pgqueuer.exposed.internal.schedule
 
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.exposed.internal.sql.update
+import io.pgqueuer.exposed.internal.table.SchedulesTable
 import io.pgqueuer.port.ScheduleTarget
 import java.sql.Connection
 import kotlin.time.Duration
@@ -15,8 +17,8 @@ import kotlin.time.Duration
 /**
  * Stores the schedules that a worker serves.
  *
- * The next times are reckoned here, from the server's time; they go back as delays from it, which is that of the
- * transaction and so the same in each of its statements.
+ * The next times are computed here from the server's time. They are sent back as delays from that time. It is the time
+ * of the transaction, and therefore the same in each of its statements.
  */
 internal class RegisterSchedules(
     names: Names,
@@ -25,7 +27,7 @@ internal class RegisterSchedules(
 
     /**
      * The conflict's arbiter is the unique key on `(expression, entrypoint)`. Rows are locked in its order, so that
-     * registrations that meet wait for each other in one order. A next time that stays is not written again.
+     * concurrent registrations wait for each other in one order. A next time that does not change is not written again.
      */
     private val store = """
         INSERT INTO ${names.schedules} AS stored (expression, entrypoint, next_run)
@@ -34,22 +36,25 @@ internal class RegisterSchedules(
         ORDER BY target.expression, target.entrypoint
         ON CONFLICT (expression, entrypoint) DO UPDATE
         SET next_run = excluded.next_run, updated = now()
-        WHERE ${ScheduleRow.statusOf("stored")} = 'queued'
+        WHERE ${SchedulesTable.status.value("stored")} = 'queued'
             AND stored.next_run > now() AND stored.next_run <> excluded.next_run
     """.trimIndent()
 
-    /** Reads the whole table: schedules are few. */
+    /** Reads the whole table, as there are few schedules. */
     private val clean = """
         DELETE FROM ${names.schedules} s
         WHERE s.entrypoint = ANY (?::text[])
             AND (s.expression, s.entrypoint) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))
             AND NOT (
-                ${ScheduleRow.statusOf("s")} = 'picked'
-                AND ${ScheduleRow.aliveAt("s")} > now() - ? * interval '1 microsecond'
+                ${SchedulesTable.status.value("s")} = 'picked'
+                AND ${aliveAt("s")} > now() - ? * interval '1 microsecond'
             )
     """.trimIndent()
 
     fun run(connection: Connection, targets: List<ScheduleTarget>, leaseTimeout: Duration) {
+        ServerEncoding.of(connection)?.let { encoding ->
+            targets.forEach { encoding.requireStorable("schedule '${it.name}'", it.name) }
+        }
         val now = connection.query(now, leading = 1) { it.instant(1) }.single()
         val expressions = texts(targets.map { it.expression })
         val names = texts(targets.map { it.name })

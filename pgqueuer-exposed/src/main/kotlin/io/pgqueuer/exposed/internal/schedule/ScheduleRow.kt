@@ -1,45 +1,36 @@
 package io.pgqueuer.exposed.internal.schedule
 
-import io.pgqueuer.domain.JobStatus
-import io.pgqueuer.domain.Schedule
-import io.pgqueuer.domain.ScheduleId
-import io.pgqueuer.exposed.internal.sql.instant
-import io.pgqueuer.exposed.internal.sql.instantOrNull
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.exposed.internal.table.SchedulesTable
+import io.pgqueuer.exposed.internal.table.Selection
 import java.sql.ResultSet
 
-/** How a row of the schedules is selected and read. */
-internal object ScheduleRow {
-    /** The status in the table alias [alias]: it may be NULL, which says no more than its default does. */
-    fun statusOf(alias: String) = "coalesce($alias.status, 'queued')"
+/** Selects and reads whole rows of the schedules, in a statement that uses [alias] for the table. */
+internal class ScheduleRow(
+    alias: String,
+) {
+    private val selection = Selection(SchedulesTable, SchedulesTable.columns, alias)
 
-    /**
-     * When the run of a picked schedule in the table alias [alias] last showed that it lives. Python's claim writes
-     * `updated`, and a heartbeat only later.
-     */
-    fun aliveAt(alias: String) = "greatest($alias.heartbeat, $alias.updated)"
+    /** The list of the `SELECT`. */
+    val columns: String = selection.sql
 
-    /**
-     * The columns of a schedule in the table alias [alias], in the order in which [read] expects them; the status as
-     * text, as of a job.
-     */
-    fun columnsOf(alias: String) = listOf(
-        "id", "entrypoint", "expression", "status", "next_run", "last_run", "created", "updated", "heartbeat",
-        "lease_epoch",
-    ).joinToString { if (it == "status") statusOf(alias) + "::text" else "$alias.$it" }
-
-    fun read(row: ResultSet): Schedule {
-        var column = 0
-        return Schedule(
-            id = ScheduleId(row.getLong(++column)),
-            name = row.getString(++column),
-            expression = row.getString(++column),
-            status = JobStatus.ofLabel(row.getString(++column)),
-            nextRun = row.instant(++column),
-            lastRun = row.instantOrNull(++column),
-            created = row.instant(++column),
-            updated = row.instant(++column),
-            heartbeat = row.instant(++column),
-            leaseEpoch = row.getLong(++column),
-        )
-    }
+    fun read(row: ResultSet) = Schedule(
+        id = ScheduleId(selection[row, SchedulesTable.id]),
+        name = selection[row, SchedulesTable.entrypoint],
+        expression = selection[row, SchedulesTable.expression],
+        status = selection[row, SchedulesTable.status],
+        nextRun = selection[row, SchedulesTable.nextRun],
+        lastRun = selection.orNull(row, SchedulesTable.lastRun),
+        created = selection[row, SchedulesTable.created],
+        updated = selection[row, SchedulesTable.updated],
+        heartbeat = selection[row, SchedulesTable.heartbeat],
+        leaseEpoch = selection[row, SchedulesTable.leaseEpoch],
+    )
 }
+
+/**
+ * SQL of the last sign of life of a picked schedule in the table alias [alias]. Python's claim writes `updated`, and
+ * writes a heartbeat only later.
+ */
+internal fun aliveAt(alias: String) = "greatest($alias.heartbeat, $alias.updated)"

@@ -3,8 +3,8 @@ package io.pgqueuer.exposed.internal.schema
 /**
  * The names of our database objects under a prefix and a schema.
  *
- * PostgreSQL folds unquoted identifiers to lower case, and so do these names; only the channel, which travels as text
- * too, keeps the prefix as it was given.
+ * PostgreSQL folds unquoted identifiers to lower case, and so do these names. Only the channel, which is also passed as
+ * text, keeps the prefix unchanged.
  *
  * @throws IllegalArgumentException if the prefix or the schema is not a plain identifier, or makes a name too long.
  */
@@ -30,6 +30,7 @@ internal class Names(
     val logTable = own(LOG)
     val statisticsTable = own(STATISTICS)
     val schedulesTable = own(SCHEDULES)
+    val settingsTable = own(SETTINGS)
     val statusType = own(STATUS)
     val triggerFunction = own(FUNCTION)
     val logLevelFunction = own(LOG_LEVEL)
@@ -38,6 +39,7 @@ internal class Names(
     val log = qualified(LOG)
     val statistics = qualified(STATISTICS)
     val schedules = qualified(SCHEDULES)
+    val settings = qualified(SETTINGS)
     val status = qualified(STATUS)
     val function = qualified(FUNCTION)
     val logLevel = qualified(LOG_LEVEL)
@@ -49,6 +51,7 @@ internal class Names(
     val immediateIndex = own(IMMEDIATE_INDEX)
     val deferredIndex = own(DEFERRED_INDEX)
     val pickedIndex = own(PICKED_INDEX)
+    val slotIndex = own(SLOT_INDEX)
     val heldIndex = own(HELD_INDEX)
     val logIndex = own(LOG_INDEX)
     val unaggregatedIndex = own(UNAGGREGATED_INDEX)
@@ -62,6 +65,7 @@ internal class Names(
         const val LOG = "pgqueuer_log"
         const val STATISTICS = "pgqueuer_statistics"
         const val SCHEDULES = "pgqueuer_schedules"
+        const val SETTINGS = "pgqueuer_settings"
         const val STATUS = "pgqueuer_status"
         const val FUNCTION = "fn_pgqueuer_changed"
         const val LOG_LEVEL = "fn_pgqueuer_log_level"
@@ -71,6 +75,7 @@ internal class Names(
         const val IMMEDIATE_INDEX = "pgqueuer_immediate"
         const val DEFERRED_INDEX = "pgqueuer_deferred"
         const val PICKED_INDEX = "pgqueuer_picked"
+        const val SLOT_INDEX = "pgqueuer_picked_slot_idx"
         const val HELD_INDEX = "pgqueuer_held"
         const val LOG_INDEX = "pgqueuer_log_job_id_status"
         const val UNAGGREGATED_INDEX = "pgqueuer_log_unaggregated"

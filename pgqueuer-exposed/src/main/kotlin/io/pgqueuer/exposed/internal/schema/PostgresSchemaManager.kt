@@ -1,11 +1,11 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.QueueProperties
-import io.pgqueuer.domain.SchemaException
+import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.sql.run
-import io.pgqueuer.port.SchemaManager
 import java.sql.Connection
 
 internal class PostgresSchemaManager(
@@ -16,7 +16,7 @@ internal class PostgresSchemaManager(
     private val inspection = SchemaInspection(names)
     private val properties = PropertiesQuery(names)
 
-    /** One install, upgrade or uninstall at a time in a database. */
+    /** Allows one install, upgrade or uninstall at a time in a database. */
     private val lock = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
 
     override suspend fun install(properties: QueueProperties) = transactions.own { connection ->

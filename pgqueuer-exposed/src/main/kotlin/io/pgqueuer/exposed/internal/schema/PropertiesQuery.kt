@@ -1,12 +1,12 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.Durability
-import io.pgqueuer.domain.LogLevel
-import io.pgqueuer.domain.QueueProperties
+import io.pgqueuer.Durability
+import io.pgqueuer.LogLevel
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 
-/** Reads what was agreed on for an installed queue, from the catalog. */
+/** Reads the properties of an installed queue from the catalog. */
 internal class PropertiesQuery(
     private val names: Names,
 ) {
@@ -22,14 +22,14 @@ internal class PropertiesQuery(
     """.trimIndent()
 
     fun run(connection: Connection): QueueProperties = connection.query(sql) { row ->
-        QueueProperties(
+        QueueProperties {
             durability = when {
                 !row.getBoolean(1) -> Durability.VOLATILE
                 !row.getBoolean(2) -> Durability.BALANCED
                 else -> Durability.DURABLE
-            },
-            logLevel = LogLevel.ofLabel(row.getString(3)),
-            notifications = row.getBoolean(4),
-        )
+            }
+            logLevel = LogLevel.ofLabel(row.getString(3))
+            notifications = row.getBoolean(4)
+        }
     }.single()
 }

@@ -1,11 +1,16 @@
 package io.pgqueuer.exposed.internal.schema
 
-import io.pgqueuer.domain.JobStatus
+import io.pgqueuer.JobStatus
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.table.LogTable
+import io.pgqueuer.exposed.internal.table.QueueTable
+import io.pgqueuer.exposed.internal.table.SchedulesTable
+import io.pgqueuer.exposed.internal.table.SettingsTable
+import io.pgqueuer.exposed.internal.table.StatisticsTable
 import java.sql.Connection
 
-/** Compares what a database holds with what [io.pgqueuer.exposed.PostgresSchema] creates. */
+/** Compares the objects in a database with those that [io.pgqueuer.exposed.PostgresSchema] creates. */
 internal class SchemaInspection(
     private val names: Names,
 ) {
@@ -19,8 +24,8 @@ internal class SchemaInspection(
 
         val nothingIsThere: Boolean get() = missing.size == expected.size
 
-        /** Whether what is missing is what an upgrade adds to Python's schema. */
-        val lacksOnlyAdditions: Boolean get() = additions.containsAll(missing)
+        /** Whether everything that is missing would be added by an upgrade of Python's schema. */
+        val lacksOnlyAdditions: Boolean get() = additions.containsAll(withoutParts(missing))
 
         fun explain(): String = when {
             nothingIsThere ->
@@ -30,43 +35,29 @@ internal class SchemaInspection(
                 "the queue's schema is Python PgQueuer's or older, it lacks ${shown(missing)}; run `pgq upgrade`"
 
             else ->
-                "the queue is installed in part, it lacks ${shown(
-                    missing,
-                )}; restore that, or run `pgq uninstall`, which " +
-                    "removes all jobs, and `pgq install`"
+                "the queue is installed in part, it lacks ${shown(missing)}; restore that, or run " +
+                    "`pgq uninstall`, which removes all jobs, and `pgq install`"
         }
 
-        fun explainPresence(): String = "the queue is installed: there is ${shown(
-            expected - missing,
-        )}; run `pgq uninstall`, or check prefix and schema"
+        fun explainPresence(): String =
+            "the queue is installed: there is ${shown(expected - missing)}; run `pgq uninstall`, or check prefix " +
+                "and schema"
 
-        /** What belongs to a table or type that is named goes without saying. */
-        private fun shown(objects: Set<SchemaObject>): String {
+        /** Parts of a table or type that is itself missing are not listed. */
+        private fun shown(objects: Set<SchemaObject>): String = withoutParts(objects).joinToString()
+
+        private fun withoutParts(objects: Set<SchemaObject>): List<SchemaObject> {
             val owners = objects.filter { it.of == null }.map { it.name }
-            return objects.filter { it.of !in owners }.joinToString()
+            return objects.filter { it.of !in owners }
         }
     }
 
-    private val columns = mapOf(
-        names.queueTable to listOf(
-            "id", "priority", "queue_manager_id", "created", "updated", "heartbeat", "execute_after", "status",
-            "entrypoint", "dedupe_key", "payload", "headers", "attempts", "lease_epoch", "rescues",
-        ),
-        names.logTable to listOf(
-            "id",
-            "created",
-            "job_id",
-            "status",
-            "priority",
-            "entrypoint",
-            "traceback",
-            "aggregated",
-        ),
-        names.statisticsTable to listOf("id", "created", "count", "priority", "status", "entrypoint"),
-        names.schedulesTable to listOf(
-            "id", "expression", "entrypoint", "heartbeat", "created", "updated", "next_run", "last_run", "status",
-            "lease_epoch",
-        ),
+    private val tables = mapOf(
+        names.queueTable to QueueTable,
+        names.logTable to LogTable,
+        names.statisticsTable to StatisticsTable,
+        names.schedulesTable to SchedulesTable,
+        names.settingsTable to SettingsTable,
     )
 
     private val indexes = mapOf(
@@ -75,22 +66,23 @@ internal class SchemaInspection(
             names.immediateIndex,
             names.deferredIndex,
             names.pickedIndex,
+            names.slotIndex,
             names.heldIndex,
         ),
         names.logTable to listOf(names.logIndex, names.unaggregatedIndex, names.logWindowIndex),
         names.statisticsTable to listOf(names.statisticsWindowIndex),
     )
 
-    /** Tables with a unique key that is a conflict target; its name does not matter, and may be Python's. */
+    /** Tables with a unique key that is a conflict target. Its name does not matter, and may come from Python. */
     private val keyed = listOf(names.statisticsTable, names.schedulesTable)
 
-    /** Everything, as the catalog's rows below tell it: kind, where, what. */
+    /** All objects in the form of the catalog rows below: kind, table or type, name. */
     private val expected: Set<SchemaObject> = buildSet {
         add(SchemaObject("type", names.statusType))
         JobStatus.entries.forEach { add(SchemaObject("label", it.label, names.statusType)) }
-        columns.forEach { (table, columns) ->
-            add(SchemaObject("table", table))
-            columns.forEach { add(SchemaObject("column", it, table)) }
+        tables.forEach { (name, table) ->
+            add(SchemaObject("table", name))
+            table.columns.forEach { add(SchemaObject("column", it.name, name)) }
         }
         indexes.forEach { (table, indexes) -> indexes.forEach { add(SchemaObject("index", it, table)) } }
         keyed.forEach { add(SchemaObject("unique", "key", it)) }
@@ -101,16 +93,16 @@ internal class SchemaInspection(
 
     /** What [io.pgqueuer.exposed.PostgresSchema.upgradeSql] adds. */
     private val additions: Set<SchemaObject> = buildSet {
-        listOf("lease_epoch", "rescues").forEach { add(SchemaObject("column", it, names.queueTable)) }
-        add(SchemaObject("column", "lease_epoch", names.schedulesTable))
-        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.heldIndex)
+        tables.forEach { (name, table) -> table.added.forEach { add(SchemaObject("column", it.name, name)) } }
+        add(SchemaObject("table", names.settingsTable))
+        listOf(names.immediateIndex, names.deferredIndex, names.pickedIndex, names.slotIndex, names.heldIndex)
             .forEach { add(SchemaObject("index", it, names.queueTable)) }
         listOf(names.unaggregatedIndex, names.logWindowIndex).forEach { add(SchemaObject("index", it, names.logTable)) }
         add(SchemaObject("index", names.statisticsWindowIndex, names.statisticsTable))
         add(SchemaObject("function", names.logLevelFunction))
     }
 
-    /** Names are looked up as our statements do: in the schema, else along the search path. */
+    /** Names are looked up in the same way as by our statements: in the schema, otherwise along the search path. */
     private val sql = """
         WITH tables AS (
             SELECT c.oid, c.relname
@@ -140,7 +132,7 @@ internal class SchemaInspection(
     """.trimIndent()
 
     fun run(connection: Connection): Found {
-        val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
+        val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules, names.settings))
         val present = connection.query(
             sql,
             listOf(tables, names.status, "${names.function}()", "${names.logLevel}()"),

@@ -6,35 +6,34 @@ import org.postgresql.PGProperty
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * What a connection string says, by libpq's parameter names.
+ * The parameters of a connection string, by libpq's names.
  *
- * @param values no value of a password may show up in an error.
- * @param shown how to name a parameter to the user.
+ * @param values the values of the parameters; errors must not show passwords.
+ * @param shown returns the name of a parameter for messages.
  */
 internal class ConnectionParameters(
     private val values: Map<String, String>,
     private val shown: (String) -> String = { "parameter '$it'" },
 ) {
-    /** These, and of [others] what these leave out. */
+    /** Returns these parameters, plus those of [others] that are missing here. */
     fun orElse(others: ConnectionParameters) = ConnectionParameters(others.values + values) {
         if (it in values) shown(it) else others.shown(it)
     }
 
     fun toSettings(): PostgresSettings {
-        val defaults = PostgresSettings()
-        val user = values["user"] ?: defaults.user
-        return PostgresSettings(
-            user = user,
-            database = values["dbname"] ?: user,
-            password = values["password"],
-            hosts = hosts(),
-            properties = properties(),
-            connectTimeout = read("connect_timeout") { it.number() }
-                // As libpq has it: none, or no limit.
-                ?.takeIf { it > 0 }?.seconds ?: defaults.connectTimeout,
+        val defaults = PostgresSettings.DEFAULT
+        return PostgresSettings {
+            values["user"]?.let { user = it }
+            database = values["dbname"]
+            password = values["password"]
+            hosts = hosts()
+            properties = properties()
+            // As in libpq: without it, or with zero, there is no limit.
+            connectTimeout = read("connect_timeout") { it.number() }?.takeIf { it > 0 }?.seconds
+                ?: defaults.connectTimeout
             applicationName = values["application_name"] ?: values["fallback_application_name"]
-                ?: defaults.applicationName,
-        )
+                ?: defaults.applicationName
+        }
     }
 
     private fun hosts(): List<PostgresHost> {
@@ -42,11 +41,8 @@ internal class ConnectionParameters(
         val names = read(named) { it.split(',') } ?: listOf("")
         val ports = read("port") { it.split(',') } ?: listOf("")
         if (ports.size != 1 && ports.size != names.size) {
-            throw IllegalArgumentException(
-                "${shown(
-                    "port",
-                )}: there are ${names.size} hosts and ${ports.size} ports; give one port, or one for each",
-            )
+            val counts = "there are ${names.size} hosts and ${ports.size} ports"
+            throw IllegalArgumentException("${shown("port")}: $counts; give one port, or one for each")
         }
         return names.mapIndexed { index, name ->
             val port = naming(shown("port")) {

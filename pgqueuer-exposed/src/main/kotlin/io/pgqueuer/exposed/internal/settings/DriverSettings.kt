@@ -6,16 +6,16 @@ import java.net.URLEncoder
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** The driver's URL: servers and database alone. */
+/** The driver's URL, with only the servers and the database. */
 internal fun PostgresSettings.toJdbcUrl(): String =
-    "jdbc:postgresql://" + hosts.joinToString(",") + "/" + URLEncoder.encode(database, Charsets.UTF_8)
+    "jdbc:postgresql://" + hosts.joinToString(",") + "/" + URLEncoder.encode(databaseName, Charsets.UTF_8)
 
-/** What else the driver is to know, but user and password. */
+/** The other properties of the driver, except user and password. */
 internal fun PostgresSettings.driverProperties(): Map<String, String> {
-    // The driver counts whole seconds; all hosts together have the timeout.
+    // The driver counts whole seconds; the timeout is for all hosts together.
     val total = connectTimeout.toWholeSeconds()
     val each = (connectTimeout / hosts.size).toWholeSeconds()
-    // Of several hosts at most one is the primary, and only there is work to be done.
+    // Of several hosts at most one is the primary, and work is possible only there.
     val target = if (hosts.size > 1) mapOf(PGProperty.TARGET_SERVER_TYPE.getName() to "primary") else emptyMap()
     return target + mapOf(
         PGProperty.LOGIN_TIMEOUT.getName() to total.toString(),

@@ -12,11 +12,11 @@ internal class Environment(
     fun toSettings(): PostgresSettings {
         val settings = (dsn()?.orElse(libpq()) ?: libpq()).toSettings()
         return settings
-            .with("PGQUEUER_PREFIX") { copy(prefix = it) }
-            .with("PGQUEUER_SCHEMA") { copy(schema = it) }
-            .with("PGQUEUER_POOL_MAX_SIZE") { copy(poolMaxSize = it.number()) }
-            .with("PGQUEUER_CONNECT_TIMEOUT") { copy(connectTimeout = it.number().seconds) }
-            .with("PGQUEUER_APPLICATION_NAME") { copy(applicationName = it) }
+            .with("PGQUEUER_PREFIX") { prefix = it }
+            .with("PGQUEUER_SCHEMA") { schema = it }
+            .with("PGQUEUER_POOL_MAX_SIZE") { poolMaxSize = it.number() }
+            .with("PGQUEUER_CONNECT_TIMEOUT") { connectTimeout = it.number().seconds }
+            .with("PGQUEUER_APPLICATION_NAME") { applicationName = it }
     }
 
     private fun dsn(): ConnectionParameters? = listOf("PGQUEUER_DSN", "PGDSN").firstNotNullOfOrNull { name ->
@@ -27,10 +27,8 @@ internal class Environment(
         LIBPQ.mapNotNull { (variable, parameter) -> variables[variable]?.let { parameter to it } }.toMap(),
     ) { parameter -> LIBPQ.entries.first { it.value == parameter }.key }
 
-    private inline fun PostgresSettings.with(
-        name: String,
-        change: PostgresSettings.(String) -> PostgresSettings,
-    ): PostgresSettings = variables[name]?.let { naming(name) { change(it) } } ?: this
+    private fun PostgresSettings.with(name: String, change: PostgresSettings.(String) -> Unit): PostgresSettings =
+        variables[name]?.let { value -> naming(name) { with { change(value) } } } ?: this
 
     private companion object {
         /** https://www.postgresql.org/docs/current/libpq-envars.html; PGPASSFILE and PGSERVICE are the driver's. */
@@ -59,7 +57,7 @@ internal class Environment(
     }
 }
 
-/** Puts [name] in front of what is wrong with its value. */
+/** Adds [name] in front of the error message about its value. */
 internal inline fun <T> naming(name: String, block: () -> T): T = try {
     block()
 } catch (e: IllegalArgumentException) {

@@ -1,7 +1,7 @@
 package io.pgqueuer.exposed.internal.settings
 
 /**
- * A connection string of pairs: `name = value` apart by spaces, a value with spaces in single quotes, `\` before a
+ * A connection string of pairs: `name = value`, separated by spaces, a value with spaces in single quotes, `\` before a
  * quote or a backslash.
  *
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE
@@ -25,7 +25,7 @@ internal class KeyValueDsn(
         while (at < text.length && text[at] != '=' && !text[at].isWhitespace()) at++
         val name = text.substring(start, at)
         skipSpace()
-        // A word without '=' may be a part of a password with an unquoted space: it is not shown.
+        // A word without '=' can be a part of a password with an unquoted space, so it is not shown.
         require(at < text.length && text[at] == '=' && name.isNotEmpty()) {
             "a pair at character ${start + 1} has no '='; put values with spaces in single quotes"
         }

@@ -36,7 +36,7 @@ internal class UriDsn(
                 host.substringBefore(':') to host.substringAfter(':', "")
             }
         }
-        // What should be a port may be a password that was cut at a '/' or '@' of its own: it is not shown.
+        // The text in place of a port can be a password that was cut at its own '/' or '@', so it is not shown.
         hosts.forEach { (_, port) ->
             require(port.all(Char::isDigit)) {
                 "the port must be a number; in user and password, '@', ':' and '/' are written %40, %3A and %2F"

@@ -4,20 +4,20 @@ import java.sql.Connection
 import java.sql.ResultSet
 
 /**
- * A statement of a worker's hot path, with the settings that it must run under; all of it in one round trip.
+ * A statement of a worker's hot path, with the settings that it needs; all of them in one round trip.
  *
- * The settings last for the transaction. They leave the planner no choice but the indexes that were made for the
- * statement: a queue table is nearly always far from what its statistics say, and a plan chosen for an empty table
- * reads all of a full one. As nothing is left to choose, a plan is made once for each connection (a generic one) and
- * kept. Sorting is discouraged so that ordered branches are merged lazily; JIT compilation would be triggered by the
- * costs that discouraging adds.
+ * The settings last for the transaction. They force the planner to use the indexes that were made for the statement.
+ * The statistics of a queue table are nearly always wrong, and a plan that was chosen for an empty table reads all of a
+ * full one. As the planner has no choice left, each connection makes one generic plan and keeps it. Sorting is
+ * discouraged so that ordered branches are merged lazily. JIT compilation is off, as the cost that this adds to plans
+ * would trigger it.
  *
- * READ COMMITTED, whatever the connection's default: a statement must see what was committed while an earlier one of
- * its transaction waited for a lock.
+ * The isolation level is always READ COMMITTED, whatever the connection's default: a statement must see what was
+ * committed while an earlier one of its transaction waited for a lock.
  *
  * @param sql the statement; it returns rows.
- * @param durable whether its commit waits for the disk. A claim or a heartbeat that a crash of the server undoes only
- * means that the job is claimed again.
+ * @param durable whether its commit waits for the disk. If a crash of the server undoes a claim or a heartbeat, the job
+ * is only claimed again.
  */
 internal class EngineStatement(
     sql: String,
@@ -30,7 +30,7 @@ internal class EngineStatement(
 
     private val committed = "$text;\n$COMMIT"
 
-    /** @param last commits the transaction in the same round trip: this must be its last statement. */
+    /** @param last commits the transaction in the same round trip; no statement may follow in it. */
     fun <T> run(
         connection: Connection,
         parameters: List<Any?>,
@@ -42,14 +42,14 @@ internal class EngineStatement(
         /** Must be the first statement of its transaction. */
         const val READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
-        /** Ends a transaction in the round trip of its last statement; JDBC's own commit then finds nothing to do. */
+        /** Ends a transaction in the round trip of its last statement; JDBC's own commit then has nothing to do. */
         const val COMMIT = "COMMIT"
 
-        /** The statements that begin a transaction with the settings; see above. They return nothing of interest. */
+        /** The statements that begin a transaction with the settings; see above. Their results are ignored. */
         fun opening(durable: Boolean): List<String> =
             listOf(READ_COMMITTED, if (durable) "$SETTINGS, $LOCKS" else "$SETTINGS, $ASYNCHRONOUS")
 
-        /** A row that somebody has locked must not keep the outcomes of a thousand others waiting. */
+        /** One locked row must not delay the outcomes of a thousand others. */
         private const val LOCKS = "set_config('lock_timeout', '1s', true)"
         private const val ASYNCHRONOUS = "set_config('synchronous_commit', 'off', true)"
         private val SETTINGS = listOf(

@@ -18,7 +18,7 @@ internal fun bigints(values: Iterable<Long>) = SqlArray("bigint", values.toList(
 internal fun texts(values: Iterable<String?>) = SqlArray("text", values.toList().toTypedArray())
 
 /**
- * Runs [sql], which may be several statements (they travel in one round trip), and reads the rows of one of them.
+ * Runs [sql], which may be several statements (sent in one round trip), and reads the rows of one of them.
  *
  * @param leading how many statements come before that one.
  */
@@ -91,9 +91,9 @@ private fun OffsetDateTime.toKotlinInstant(): Instant = when (this) {
 /** Reads a number that may be NULL. */
 internal fun ResultSet.longOrNull(column: Int): Long? = getLong(column).takeUnless { wasNull() }
 
-/** Reads an array of numbers; of none where it is NULL. */
+/** Reads an array of numbers; empty if it is NULL. */
 internal fun ResultSet.longs(column: Int): List<Long> =
     (getArray(column)?.array as Array<*>?).orEmpty().map { it as Long }
 
-/** What JDBC says of the count of rows after the last result. */
+/** JDBC's row count after the last result. */
 private const val NO_MORE_RESULTS = -1

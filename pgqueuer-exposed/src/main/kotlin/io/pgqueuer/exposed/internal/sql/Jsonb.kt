@@ -1,15 +1,16 @@
 package io.pgqueuer.exposed.internal.sql
 
-import io.pgqueuer.domain.FailureRecord
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.storable
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 
 /**
- * This record as JSON that `jsonb` accepts: it refuses NUL, no text can hold a lone surrogate, and none can hold what is
- * not in the [encoding] of the database.
+ * This record as JSON that `jsonb` accepts. `jsonb` refuses NUL, text cannot hold a lone surrogate, and neither can
+ * hold characters that are not in the [encoding] of the database.
  */
 internal fun FailureRecord.toJsonb(encoding: ServerEncoding?): String {
     val text = json.encodeToJsonElement(FailureRecord.serializer(), this).storable().toString()
@@ -20,19 +21,25 @@ internal fun FailureRecord.toJsonb(encoding: ServerEncoding?): String {
 internal fun JsonObject.toJsonb(): String = storable().toString()
 
 /**
- * Reads headers; JSON `null`, which Python writes for "none", and whatever else is no object, is none.
+ * Reads headers. JSON `null`, which Python writes for "none", and anything else that is not an object count as none.
  *
- * @throws IllegalArgumentException if they cannot be read, as they are nested too deep.
+ * @throws IllegalArgumentException if they cannot be read because they are nested too deep.
  */
 internal fun readHeaders(jsonb: String?): JsonObject? = jsonb?.let {
     requireReadable(it)
     json.parseToJsonElement(it) as? JsonObject
 }
 
-/** As [readHeaders]; none where they cannot be read. */
+/** Like [readHeaders]; null if they cannot be read. */
 internal fun readHeadersOrNull(jsonb: String?): JsonObject? = runCatching { readHeaders(jsonb) }.getOrNull()
 
-/** Reads a log row's record; null where there is none that can be understood. */
+/** Reads any JSON; null if it cannot be read because it is nested too deep. */
+internal fun readJson(jsonb: String): JsonElement? = runCatching {
+    requireReadable(jsonb)
+    json.parseToJsonElement(jsonb)
+}.getOrNull()
+
+/** Reads the failure record of a log row; null if there is none, or it cannot be read. */
 internal fun readFailure(jsonb: String?): FailureRecord? = jsonb
     ?.let {
         runCatching {
@@ -43,8 +50,8 @@ internal fun readFailure(jsonb: String?): FailureRecord? = jsonb
     }
 
 /**
- * Checks how deep [jsonb] is nested, without recursion: reading and printing what is much deeper overflows the stack.
- * `jsonb` comes without needless text, and its brackets are balanced.
+ * Checks how deep [jsonb] is nested, without recursion: reading or printing JSON that is much deeper overflows the
+ * stack. The text of `jsonb` is normalized, and its brackets are balanced.
  */
 private fun requireReadable(jsonb: String) {
     if (jsonb.length <= MAX_DEPTH) return
@@ -63,7 +70,7 @@ private fun requireReadable(jsonb: String) {
     }
 }
 
-/** What others may store; what we store is nested less deep: [NewJob.MAX_HEADERS_DEPTH]. */
+/** A limit for values that others store. Our own are nested less deep: [NewJob.MAX_HEADERS_DEPTH]. */
 private const val MAX_DEPTH = 2 * NewJob.MAX_HEADERS_DEPTH
 
 private val json = Json { ignoreUnknownKeys = true }

@@ -1,13 +1,13 @@
 package io.pgqueuer.exposed.internal.sql
 
-import io.pgqueuer.domain.NewJob
+import io.pgqueuer.NewJob
 import org.postgresql.PGConnection
 import java.nio.charset.Charset
 import java.sql.Connection
 
 /**
- * The encoding of a database, which may hold fewer characters than ours: PostgreSQL refuses a statement with any other,
- * also if it is written as an escape in JSON.
+ * The encoding of a database. It may have fewer characters than Unicode. PostgreSQL refuses a statement with any other
+ * character, even if it is written as an escape in JSON.
  */
 internal class ServerEncoding private constructor(
     private val name: String,
@@ -27,7 +27,13 @@ internal class ServerEncoding private constructor(
         job.headers?.let { requireStorable("headers", it.toString()) }
     }
 
-    private fun requireStorable(what: String, text: String) {
+    /**
+     * Checks that the database can hold [text].
+     *
+     * @param what names it in the error.
+     * @throws IllegalArgumentException naming the first character that it cannot.
+     */
+    fun requireStorable(what: String, text: String) {
         if (text.isAscii()) return
         val encoder = charset.newEncoder()
         var index = 0
@@ -45,7 +51,7 @@ internal class ServerEncoding private constructor(
     private fun String.isAscii() = all { it.code < FIRST_BEYOND_ASCII }
 
     companion object {
-        /** What every database can hold. */
+        /** The characters that every database can hold. */
         val ASCII = ServerEncoding("ASCII", Charsets.US_ASCII)
 
         private const val FIRST_BEYOND_ASCII = 0x80
@@ -55,8 +61,8 @@ internal class ServerEncoding private constructor(
         private val latin = mapOf("5" to "9", "6" to "10", "7" to "13", "8" to "14", "9" to "15", "10" to "16")
 
         /**
-         * The encoding of the database that [connection] is to; null if it holds every character, or is one that is
-         * not known here. The server tells it when the connection is made: this costs no round trip.
+         * The encoding of the database of [connection]; null if it has every character, or is unknown here. The server
+         * reports it when the connection is made, so this costs no round trip.
          */
         fun of(connection: Connection): ServerEncoding? {
             val name = connection.unwrap(PGConnection::class.java).getParameterStatus("server_encoding") ?: return null
@@ -64,7 +70,7 @@ internal class ServerEncoding private constructor(
             return if (Charset.isSupported(charset)) ServerEncoding(name, Charset.forName(charset)) else null
         }
 
-        /** SQL_ASCII is not among them: such a database takes every byte as it comes. */
+        /** SQL_ASCII is not listed: such a database accepts every byte unchanged. */
         private fun charsetOf(encoding: String): String? = when {
             encoding.startsWith("LATIN") -> encoding.removePrefix("LATIN").let { number ->
                 "ISO-8859-" + if (number.toInt() <= MAX_ISO_8859_LATIN) number else latin[number]

@@ -1,0 +1,71 @@
+package io.pgqueuer
+
+import kotlinx.coroutines.CoroutineScope
+import kotlin.reflect.KClass
+
+/**
+ * A queue in one store. An adapter creates it: `postgresBackend(…)` or `inMemoryBackend()`.
+ *
+ * Share one backend among all producers and workers of a process. Close it when they have ended: that closes the
+ * connections that it opened.
+ */
+public interface Backend : AutoCloseable {
+    /** For producers: enqueue, cancel, requeue, consume. */
+    public val queue: JobQueue
+
+    /** For monitoring: what the queue and its log contain. */
+    public val insights: Insights
+
+    /** The schedules that workers have registered. */
+    public val schedules: Schedules
+
+    /** Installs, upgrades and checks the queue's objects in the store. */
+    public val schema: SchemaManager
+
+    /** The options that this backend was created with. */
+    public val options: BackendOptions
+
+    /**
+     * Makes a worker. It does nothing until [Worker.run] is called.
+     *
+     * ```
+     * val worker = backend.worker {
+     *     entrypoint("fetch") { job -> … }
+     *     entrypoint("mail", { concurrencyLimit = 5; timeout = 30.seconds }) { job -> … }
+     *     schedule("nightly", "0 2 * * *") { queue.enqueue("report") }
+     * }
+     * worker.run()
+     * ```
+     *
+     * @throws IllegalArgumentException if a registration is invalid; see [WorkerBuilder].
+     */
+    public fun worker(configure: WorkerBuilder.() -> Unit): Worker
+
+    /**
+     * Creates a watcher that waits for jobs to end, in whatever process they run.
+     *
+     * @param scope where it listens and asks. A `coroutineScope` ends only after the watcher is closed.
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     */
+    public fun completionWatcher(scope: CoroutineScope, configure: WatcherOptions.() -> Unit = {}): CompletionWatcher
+
+    /**
+     * Creates a queue that joins jobs which many coroutines enqueue one by one at the same time.
+     *
+     * @param scope where its statements run. When it ends, waiting callers get an [IllegalStateException], except those
+     * whose statement has already been sent.
+     * @param maxBatch the maximum number of jobs in one statement; at least 1, default 1,000.
+     * @throws IllegalArgumentException if [maxBatch] is less than 1.
+     */
+    public fun coalescingQueue(scope: CoroutineScope, maxBatch: Int = 1_000): CoalescingQueue
+
+    /**
+     * Returns a feature that this backend or its store has beyond this interface, or null:
+     * `capability(JdbcQueue::class)`.
+     *
+     * Ask for a capability instead of casting the backend: a backend that decorates another one passes the question on.
+     */
+    public fun <T : Any> capability(type: KClass<T>): T?
+
+    override fun close()
+}

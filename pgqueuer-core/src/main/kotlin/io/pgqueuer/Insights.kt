@@ -1,0 +1,149 @@
+package io.pgqueuer
+
+import kotlin.time.Duration
+import kotlin.time.Instant
+
+/**
+ * Read-only views of the queue and its log. The store's clock decides what windows and ages mean.
+ *
+ * Each call throws [StoreUnavailableException] if the store cannot be reached.
+ */
+public interface Insights {
+    /** Returns the job [id] while it is in the queue, null once it has ended. */
+    public suspend fun job(id: JobId): StoredJob?
+
+    /** Returns the log of the job [id], oldest first. */
+    public suspend fun log(id: JobId): List<LogEntry>
+
+    /** Returns the last status of each of [ids], from the log. Jobs without a log entry are left out. */
+    public suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus>
+
+    /** Returns the log level of the queue. */
+    public suspend fun logLevel(): LogLevel
+
+    /** Counts the jobs in the queue by entrypoint, status and priority, highest first. Reads the whole queue. */
+    public suspend fun queueSize(): List<QueueSize>
+
+    /**
+     * Counts how often jobs reached each status within the last [window], by entrypoint and status. It reads the
+     * statistics, and the part of the log that is not counted yet. The window is exact to the second.
+     *
+     * @throws IllegalArgumentException if [window] is not positive and finite.
+     */
+    public suspend fun throughput(window: Duration): List<Throughput>
+
+    /**
+     * Returns how long runs took that ended or were held within the last [window], by entrypoint.
+     *
+     * @throws IllegalArgumentException if [window] is not positive and finite.
+     */
+    public suspend fun runTimes(window: Duration): List<RunTimes>
+
+    /** Returns the workers that hold jobs, those with the most jobs first. */
+    public suspend fun activeWorkers(): List<ActiveWorker>
+
+    /**
+     * Returns picked jobs whose heartbeat is older than [heartbeatAge], oldest first, at most [limit] (default 100).
+     * Their worker died or hangs. The next claim takes them over once their heartbeat is older than the workers'
+     * heartbeat timeout. Payloads are left out; [job] reads one job with its payload.
+     */
+    public suspend fun staleJobs(heartbeatAge: Duration, limit: Int = DEFAULT_PAGE): List<StoredJob>
+
+    /**
+     * Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after].
+     * Payloads are left out; [job] reads one job with its payload.
+     */
+    public suspend fun heldJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob>
+
+    /** Returns the sizes of the tables: queue, log, statistics and schedules. */
+    public suspend fun tableSizes(): List<TableSize>
+
+    private companion object {
+        const val DEFAULT_PAGE = 100
+    }
+}
+
+/**
+ * A worker that holds jobs. A worker without jobs cannot be seen in the store.
+ *
+ * @property jobs how many jobs it holds.
+ * @property heartbeatAge the age of its oldest heartbeat.
+ */
+public data class ActiveWorker(
+    val id: WorkerId,
+    val jobs: Long,
+    val heartbeatAge: Duration,
+)
+
+/**
+ * How many jobs of one entrypoint, status and priority are in the queue.
+ *
+ * @property age how long ago the oldest of them was enqueued.
+ * @property overdue how long the queued job that became due first has been due; zero if none is due, and for other
+ * statuses. Set your alarm on this.
+ */
+public data class QueueSize(
+    val entrypoint: String,
+    val status: JobStatus,
+    val priority: Int,
+    val count: Long,
+    val age: Duration,
+    val overdue: Duration,
+)
+
+/**
+ * How long runs of one entrypoint took that ended or were held within a window of time, from the claim until the
+ * outcome was written. Percentiles are by nearest rank: each is the time of an actual run.
+ *
+ * @property count the number of runs.
+ */
+public data class RunTimes(
+    val entrypoint: String,
+    val count: Long,
+    val p50: Duration,
+    val p95: Duration,
+    val p99: Duration,
+)
+
+/**
+ * The size of one table of the queue.
+ *
+ * @property rows the number of rows; an estimate on PostgreSQL.
+ * @property deadRows the number of dead rows that wait for a vacuum; an estimate.
+ * @property bytes the size of the table with its indexes; null if the store does not know it.
+ */
+public data class TableSize(
+    val table: String,
+    val rows: Long,
+    val deadRows: Long,
+    val bytes: Long?,
+)
+
+/** How often jobs of one entrypoint reached one status within a window of time. */
+public data class Throughput(
+    val entrypoint: String,
+    val status: JobStatus,
+    val count: Long,
+)
+
+/** One row of the log: one step in the life of a job. The newest entry of a job has its last status. */
+public data class LogEntry(
+    val id: Long,
+    val jobId: JobId,
+    val created: Instant,
+    val status: JobStatus,
+    val priority: Int,
+    val entrypoint: String,
+    val failure: FailureRecord?,
+)
+
+/**
+ * A held job.
+ *
+ * @property job the job, without its payload.
+ * @property failure why it is held; null if the log no longer has the record.
+ */
+public class HeldJob(
+    public val job: StoredJob,
+    public val failure: FailureRecord?,
+)

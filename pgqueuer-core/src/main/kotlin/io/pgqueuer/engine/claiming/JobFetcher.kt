@@ -1,0 +1,142 @@
+package io.pgqueuer.engine.claiming
+
+import io.pgqueuer.RunMode
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.ClaimCalls
+import io.pgqueuer.engine.calls.EngineContext
+import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.leases.LeaseKeeper
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.running.Entrypoints
+import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.threads.cancellations
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.withTimeoutOrNull
+import org.slf4j.LoggerFactory
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeSource
+
+/**
+ * Claims jobs while this worker has room for them. If there is nothing to claim, waits for a wake-up, the next due time
+ * or the poll interval.
+ */
+internal class JobFetcher(
+    private val context: EngineContext,
+    private val entrypoints: Entrypoints,
+    private val registry: LeaseRegistry,
+    private val keeper: LeaseKeeper,
+    private val buffer: StatusLogBuffer,
+    private val schedulesIdle: () -> Boolean,
+    maxConcurrentTasks: Int,
+    private val deliver: (List<RunningJob>) -> Unit,
+) {
+    private val options = context.options
+    private val contact = context.contact
+    private val stop = context.stop
+    private val wakeUps = context.wakeUps
+    private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, context)
+    private val draining = options.mode == RunMode.DRAIN
+
+    /** How many jobs may be claimed and unfinished. If the sum exceeds Int, only the number of tasks is a limit. */
+    private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
+
+    /** Whether the end of a job, here or in another worker, may let another job run or end a drain. */
+    private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }
+
+    private val batchSize = BatchSize(options.batchSize)
+
+    /** How long to leave jobs alone that are due but cannot be leased. Grows as long as they cannot be leased. */
+    private var blockedWait = Duration.ZERO
+
+    /** Returns when a stop is requested, or when nothing is left in a drain. */
+    suspend fun run() {
+        while (true) {
+            val room = awaitRoom() ?: return
+            val quiet = registry.isEmpty && schedulesIdle()
+            val limit = minOf(room, batchSize.current)
+            val (claimed, waiting) = claim(limit) ?: continue
+            batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
+            if (claimed.isNotEmpty()) {
+                context.events.sendIfObserved { WorkerEvent.JobsClaimed(context.worker, claimed.map { it.job }) }
+                deliver(claimed)
+            }
+            if (waiting is Waiting.Seen) {
+                // A job that is due but not queued has an expired lease. It is taken over after the grace.
+                if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
+                idle(waiting, progress = claimed.isNotEmpty())
+            }
+        }
+    }
+
+    /** Returns how many jobs may be claimed, or null if a stop is requested. */
+    private suspend fun awaitRoom(): Int? {
+        while (!stop.requested) {
+            val room = most - registry.active
+            if (room > 0 && !buffer.isFull) return room
+            wakeUps.awaitFreed()
+        }
+        return null
+    }
+
+    /** Returns null when the claim failed, after a wait. */
+    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
+        // After an outage, renew this worker's own leases first: otherwise it would lose its own jobs or take them
+        // over.
+        if (contact.isLost) keeper.renewAll()
+        contact.whileClaiming { claimOnce(limit) }
+    }
+
+    private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
+        val takeOver = contact.graceLeft == Duration.ZERO
+        val request = ClaimRequest(
+            context.worker,
+            entrypoints.targets,
+            limit,
+            options.heartbeatTimeout,
+            options.maxRescues,
+            takeOver = takeOver,
+        )
+        return answeredWithin(options.storeTimeout, "answer a claim") {
+            val asked = context.time.markNow()
+            lateinit var waiting: Waiting
+            val claimed = registry.takeUp(keeper::ask) {
+                val batch = context.store.jobs.claim(request)
+                waiting = batch.waiting
+                batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, context.runtime.cancellations) }
+            }
+            claimed to waiting
+        }
+    }
+
+    private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
+        blockedWait = when {
+            !seen.due -> Duration.ZERO
+            progress -> AFTER_PROGRESS
+            else -> (blockedWait * 2).coerceAtLeast(SHORTEST_BLOCKED_WAIT)
+        }
+        val grace = contact.graceLeft.takeIf { it.isPositive() }
+        val waits = listOfNotNull(
+            options.dequeueTimeout,
+            seen.nextDue,
+            blockedWait.takeIf { seen.due },
+            grace.takeIf { seen.due },
+            registry.untilDroppedExpire(options.heartbeatTimeout),
+        )
+        wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
+    }
+
+    private companion object {
+        val AFTER_PROGRESS = 10.milliseconds
+
+        /**
+         * When one job wakes many idle workers, most of them find it locked by another worker's claim. When that claim
+         * has ended, they receive a notification, or there is nothing to do. An early second look would only add load.
+         */
+        val SHORTEST_BLOCKED_WAIT = 100.milliseconds
+    }
+}

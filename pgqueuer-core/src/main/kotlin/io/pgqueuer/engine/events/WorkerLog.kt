@@ -1,0 +1,100 @@
+package io.pgqueuer.engine.events
+
+import io.pgqueuer.FailureRecord
+import io.pgqueuer.JobOutcome
+import io.pgqueuer.ScheduleOutcome
+import io.pgqueuer.StoreOperation
+import io.pgqueuer.StoredJob
+import io.pgqueuer.Worker
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.WorkerObserver
+import io.pgqueuer.failures.MAX_LOGGED_BYTES
+import io.pgqueuer.failures.boundedTo
+import io.pgqueuer.failures.safeStackTrace
+import io.pgqueuer.failures.safeToString
+import org.slf4j.LoggerFactory
+
+/** Logs the events of a worker that an operator needs to know. */
+internal object WorkerLog : WorkerObserver {
+    private val log = LoggerFactory.getLogger(Worker::class.java)
+
+    override fun onEvent(event: WorkerEvent) {
+        when (event) {
+            is WorkerEvent.JobEnded -> ended(event.job, event.outcome)
+
+            is WorkerEvent.ScheduleEnded -> ended(event)
+
+            is WorkerEvent.StoreFailed ->
+                log.warn(
+                    "cannot {}, next try in {}: {}",
+                    event.operation.words,
+                    event.retryIn,
+                    event.cause.safeToString(),
+                )
+
+            is WorkerEvent.ListenerLost -> log.warn(
+                "notifications are interrupted, the worker polls until they are back: {}",
+                event.cause.safeToString(),
+            )
+
+            else -> Unit
+        }
+    }
+
+    private fun ended(job: StoredJob, outcome: JobOutcome) {
+        when (outcome) {
+            is JobOutcome.Retried ->
+                log.info("{} failed and runs again in {}: {}", job.words, outcome.delay, outcome.failure.words)
+
+            is JobOutcome.Failed -> {
+                log.warn("{} failed for good and was deleted: {}", job.words, outcome.failure.words)
+                log.debug("{}", outcome.failure.stackTrace)
+            }
+
+            is JobOutcome.Held -> {
+                log.warn("{} failed for good and is held until it is requeued: {}", job.words, outcome.failure.words)
+                log.debug("{}", outcome.failure.stackTrace)
+            }
+
+            is JobOutcome.LeaseLost ->
+                log.warn("{} lost its lease before its outcome was written; the outcome was refused", job.words)
+
+            is JobOutcome.Succeeded, is JobOutcome.Released, is JobOutcome.Canceled -> Unit
+        }
+    }
+
+    private fun ended(event: WorkerEvent.ScheduleEnded) {
+        val schedule = event.schedule
+        when (val outcome = event.outcome) {
+            // No log row keeps the stack trace, so it is logged here.
+            is ScheduleOutcome.Failed -> log.error(
+                "the run of schedule '{}' ({}) failed; it runs again at its next time\n{}",
+                schedule.name,
+                schedule.expression,
+                outcome.exception.safeStackTrace(),
+            )
+
+            is ScheduleOutcome.LeaseLost -> log.warn(
+                "the run of schedule '{}' ({}) lost its lease; nothing is written for it",
+                schedule.name,
+                schedule.expression,
+            )
+
+            is ScheduleOutcome.Succeeded, is ScheduleOutcome.Released -> Unit
+        }
+    }
+
+    private val StoredJob.words get() = "job $id of entrypoint '$entrypoint'"
+
+    private val FailureRecord.words get() = "$type: $message".boundedTo(MAX_LOGGED_BYTES)
+
+    private val StoreOperation.words
+        get() = when (this) {
+            StoreOperation.CLAIM_JOBS -> "claim jobs"
+            StoreOperation.RENEW_LEASES -> "renew leases"
+            StoreOperation.SETTLE_JOBS -> "write outcomes"
+            StoreOperation.CLAIM_SCHEDULES -> "claim schedules"
+            StoreOperation.RENEW_SCHEDULE -> "renew the lease of a schedule"
+            StoreOperation.SETTLE_SCHEDULE -> "write the end of a schedule's run"
+        }
+}

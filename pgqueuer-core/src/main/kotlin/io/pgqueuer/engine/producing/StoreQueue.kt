@@ -1,0 +1,87 @@
+package io.pgqueuer.engine.producing
+
+import io.pgqueuer.Backend
+import io.pgqueuer.BackendOptions
+import io.pgqueuer.Delivery
+import io.pgqueuer.HeldJob
+import io.pgqueuer.JobId
+import io.pgqueuer.JobQueue
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.RunOptions
+import io.pgqueuer.engine.running.GiveBackException
+import io.pgqueuer.port.Store
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.channelFlow
+
+/** The queue of a [store]. */
+internal open class StoreQueue(
+    override val backend: Backend,
+    private val store: Store,
+    private val options: BackendOptions,
+) : JobQueue {
+    override suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
+        if (jobs.isEmpty()) emptyList() else store(prepare(jobs), onConflict)
+
+    protected open suspend fun store(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
+        store.jobs.enqueue(jobs, onConflict)
+
+    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> =
+        if (ids.isEmpty()) emptySet() else store.jobs.cancel(ids)
+
+    override suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
+        if (ids.isEmpty()) emptySet() else store.jobs.requeue(ids)
+
+    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> = store.insights.heldJobs(limit, after)
+
+    override suspend fun clear(entrypoint: String): Long = store.jobs.clear(entrypoint)
+
+    override fun consume(entrypoint: String, options: RunOptions.() -> Unit): Flow<Delivery> {
+        val oneByOne = RunOptions(options).with {
+            maxConcurrentTasks = 1
+            prefetch = 0
+            batchSize = 1
+        }
+        return channelFlow {
+            val worker = backend.worker {
+                entrypoint(entrypoint) {
+                    val delivery = PendingDelivery(this)
+                    try {
+                        send(delivery)
+                    } catch (e: CancellationException) {
+                        currentCoroutineContext().ensureActive()
+                        throw GiveBackException("nobody received job ${job.id}: ${e.message}")
+                    }
+                    delivery.awaitAnswer()
+                }
+            }
+            worker.run(oneByOne)
+        }.buffer(Channel.RENDEZVOUS)
+    }
+
+    @PgQueuerSpi
+    override fun prepare(jobs: List<NewJob>): List<NewJob> {
+        val interceptors = options.enqueueInterceptors
+        val prepared = if (interceptors.isEmpty()) {
+            jobs
+        } else {
+            jobs.map { job -> interceptors.fold(job) { each, interceptor -> interceptor.intercept(each) } }
+        }
+        prepared.forEach(::requireAcceptable)
+        return prepared
+    }
+
+    private fun requireAcceptable(job: NewJob) {
+        val size = job.payload?.size ?: return
+        require(size <= options.maxPayloadBytes) {
+            "payload of entrypoint '${job.entrypoint}' must be at most ${options.maxPayloadBytes} bytes, was $size; " +
+                "store large data elsewhere and enqueue a reference, or raise maxPayloadBytes"
+        }
+    }
+}

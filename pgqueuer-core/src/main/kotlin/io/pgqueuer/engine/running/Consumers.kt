@@ -1,0 +1,109 @@
+package io.pgqueuer.engine.running
+
+import io.pgqueuer.JobOutcome
+import io.pgqueuer.WorkerEvent
+import io.pgqueuer.engine.calls.EngineContext
+import io.pgqueuer.engine.leases.LeaseRegistry
+import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.jobEnded
+import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.threads.Starters
+import io.pgqueuer.port.Outcome
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.slf4j.MDCContext
+import kotlinx.coroutines.sync.Semaphore
+import org.slf4j.LoggerFactory
+import org.slf4j.MDC
+import kotlin.time.TimeSource
+
+/** Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots. */
+internal class Consumers(
+    context: EngineContext,
+    private val handlers: CoroutineScope,
+    private val runner: JobRunner,
+    private val registry: LeaseRegistry,
+    private val buffer: StatusLogBuffer,
+    maxConcurrentTasks: Int,
+) {
+    private val events = context.events
+    private val time = context.time
+    private val wakeUps = context.wakeUps
+    private val slots = Semaphore(maxConcurrentTasks)
+    private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
+        unstarted.forEach { conclude(it, Outcome.Released) }
+    }
+    private val starters = Starters(handlers, ::start)
+    private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
+
+    /**
+     * Takes over the whole [batch] in one step, because a hand-over between threads costs as much as a short handler.
+     */
+    fun offer(batch: List<RunningJob>) {
+        // The channel is closed only after the last claim. If it is closed earlier, the jobs are given back.
+        if (waiting.trySend(batch).isFailure) batch.forEach { conclude(it, Outcome.Released) }
+    }
+
+    suspend fun run() {
+        for (batch in waiting) startAll(batch)
+    }
+
+    /** Starts each job of [batch] when a slot is free. If this is cancelled, gives back the jobs that got no slot. */
+    private suspend fun startAll(batch: List<RunningJob>) {
+        var next = 0
+        try {
+            while (next < batch.size) {
+                slots.acquire()
+                starters.handOver(batch[next++])
+            }
+        } finally {
+            while (next < batch.size) conclude(batch[next++], Outcome.Released)
+        }
+    }
+
+    /** Gives back the jobs that wait for a slot or a thread. */
+    fun releaseWaiting() {
+        waiting.cancel()
+        starters.takeBack().forEach { conclude(it, Outcome.Released) }
+    }
+
+    private fun start(running: RunningJob) {
+        handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
+            running.startedAs(coroutineContext.job)
+            if (events.isObserved) {
+                running.startedAt = time.markNow()
+                events.send(WorkerEvent.JobStarted(events.worker, running.job))
+            }
+            val outcome = runner.run(running)
+            slots.release()
+            conclude(running, outcome)
+        }
+    }
+
+    /** Ends [running] with [outcome], or without one if its lease is gone. Does nothing if it has already ended. */
+    fun conclude(running: RunningJob, outcome: Outcome?) {
+        if (!running.end()) return
+        // Add the outcome to the buffer before the run counts as ended: a shutdown closes the buffer after the last
+        // run.
+        if (outcome != null) {
+            buffer.add(running, outcome)
+        } else {
+            registry.dropped(running)
+            val isCanceled = running.stopReason is StopReason.Canceled
+            events.jobEnded(running, if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost)
+        }
+        registry.ended()
+        wakeUps.freed()
+    }
+
+    private fun mdcOf(running: RunningJob): MDCContext {
+        val fields = HashMap(outerMdc)
+        fields["jobId"] = running.job.id.toString()
+        fields["entrypoint"] = running.job.entrypoint
+        return MDCContext(fields)
+    }
+}

@@ -1,0 +1,54 @@
+package io.pgqueuer.port
+
+import io.pgqueuer.JobId
+import io.pgqueuer.PgQueuerSpi
+import java.util.UUID
+import kotlin.time.Instant
+
+/**
+ * The content of a notification. A notification is only a hint: it may be lost, late or doubled, and all work is still
+ * done.
+ *
+ * @property sentAt when it was sent, by the sender's clock.
+ */
+@PgQueuerSpi
+public sealed interface QueueEvent {
+    public val sentAt: Instant
+
+    /** Rows of the queue changed. The [operation] tells whether a job may have become runnable. */
+    public data class TableChanged(
+        val operation: TableOperation,
+        override val sentAt: Instant,
+    ) : QueueEvent
+
+    /** The jobs [ids] were canceled. Workers that run them should stop them. */
+    public data class JobsCanceled(
+        val ids: List<JobId>,
+        override val sentAt: Instant,
+    ) : QueueEvent
+
+    /** Schedules became due before their time, for example by a release. */
+    public data class SchedulesChanged(
+        override val sentAt: Instant,
+    ) : QueueEvent
+
+    /** Settings were changed: whoever goes by them should read them again. */
+    public data class SettingsChanged(
+        override val sentAt: Instant,
+    ) : QueueEvent
+
+    /** A round trip that proves that notifications arrive. */
+    public data class HealthCheck(
+        val id: UUID,
+        override val sentAt: Instant,
+    ) : QueueEvent
+}
+
+/** The kind of change that a [QueueEvent.TableChanged] reports. */
+@PgQueuerSpi
+public enum class TableOperation {
+    INSERT,
+    UPDATE,
+    DELETE,
+    TRUNCATE,
+}

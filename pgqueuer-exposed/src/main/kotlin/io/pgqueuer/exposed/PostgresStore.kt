@@ -1,0 +1,91 @@
+package io.pgqueuer.exposed
+
+import io.pgqueuer.Insights
+import io.pgqueuer.SchemaManager
+import io.pgqueuer.exposed.internal.connection.Connections
+import io.pgqueuer.exposed.internal.connection.Joining
+import io.pgqueuer.exposed.internal.connection.SameDatabase
+import io.pgqueuer.exposed.internal.connection.TRANSACTION_BOUND
+import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.connection.Watchdog
+import io.pgqueuer.exposed.internal.insights.PostgresInsights
+import io.pgqueuer.exposed.internal.job.PostgresJobRepository
+import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
+import io.pgqueuer.exposed.internal.notification.ListenerConnection
+import io.pgqueuer.exposed.internal.notification.Notices
+import io.pgqueuer.exposed.internal.notification.PostgresNotifications
+import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
+import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
+import io.pgqueuer.exposed.internal.setting.PostgresSettingsRepository
+import io.pgqueuer.port.EngineRuntime
+import io.pgqueuer.port.Maintenance
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.SettingsRepository
+import io.pgqueuer.port.Store
+import kotlinx.coroutines.Dispatchers
+import kotlin.coroutines.CoroutineContext
+import kotlin.reflect.KClass
+import kotlin.reflect.safeCast
+import kotlin.time.Duration
+
+/** The store of a [PostgresBackend]. */
+internal class PostgresStore(
+    prefix: String,
+    schema: String?,
+    private val connections: Connections,
+    transactions: List<TransactionSource>,
+) : Store {
+    /** Workers have their own threads, so that callers who wait for a connection cannot delay a heartbeat. */
+    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
+    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
+
+    private val runtime = EngineRuntime.onThreads(engine = engineThreads)
+
+    private val names = Names(prefix, schema)
+    private val notices = Notices(names, runtime.clock)
+    private val watchdog = Watchdog()
+    private val databases = SameDatabase(connections.callers.description, connections.url, connections.openDirectly)
+
+    private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
+
+    /** For calls that can take long on a large table. They have no timeout, but the caller can cancel them. */
+    private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
+    private val callers = callers(TRANSACTION_BOUND, Joining.Callers(transactions, databases, refuses = true))
+    private val reading = callers(bound = null, Joining.Callers(transactions, databases, refuses = false))
+
+    private fun callers(bound: Duration?, joining: Joining) =
+        Transactions(connections.callers, callerThreads, watchdog, bound, joining)
+
+    override val jobs: PostgresJobRepository = PostgresJobRepository(names, engine, callers, notices, databases)
+    override val notifications: PostgresNotifications = PostgresNotifications(
+        names,
+        connections.engine.description,
+        connections.openDirectly,
+        watchdog,
+        ListenerConnection.SILENCE,
+        engine,
+        notices,
+        runtime.random,
+    )
+    override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
+    override val insights: Insights = PostgresInsights(names, reading)
+    override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
+    override val settings: SettingsRepository = PostgresSettingsRepository(names, engine, callers, notices)
+    override val maintenance: Maintenance = PostgresMaintenance(
+        names,
+        engine,
+        connections.engine.description,
+        watchdog,
+        connections.openDirectly,
+    )
+
+    override fun runtime(caller: CoroutineContext): EngineRuntime = runtime
+
+    override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this) ?: type.safeCast(jobs)
+
+    override fun close() {
+        notifications.close()
+        connections.close()
+    }
+}

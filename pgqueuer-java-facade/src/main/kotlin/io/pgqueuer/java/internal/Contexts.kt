@@ -1,0 +1,54 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.exposed.completeIn
+import io.pgqueuer.exposed.lockIn
+import io.pgqueuer.java.JobContext
+import io.pgqueuer.java.JobQueue
+import io.pgqueuer.java.ScheduleContext
+import java.sql.Connection
+import kotlin.time.toJavaDuration
+import kotlin.time.toJavaInstant
+import io.pgqueuer.JobContext as CoreJobContext
+import io.pgqueuer.ScheduleContext as CoreScheduleContext
+
+internal class JavaJobContext(
+    private val core: CoreJobContext,
+    private val queue: JobQueue,
+) : JobContext {
+    private val job = core.job.toJava()
+
+    override fun job() = job
+
+    override fun attempt() = core.attempt
+
+    override fun waited() = core.waited.toJavaDuration()
+
+    override fun leaseEpoch() = core.leaseEpoch
+
+    override fun queue() = queue
+
+    override fun completeIn(connection: Connection) = core.completeIn(connection)
+
+    override fun lockIn(connection: Connection) = core.lockIn(connection)
+
+    override fun equals(other: Any?) = other is JavaJobContext && other.core === core
+
+    override fun hashCode() = System.identityHashCode(core)
+
+    override fun toString() = "JobContext($job)"
+}
+
+internal class JavaScheduleContext(
+    private val core: CoreScheduleContext,
+    private val queue: JobQueue,
+) : ScheduleContext {
+    private val schedule = core.schedule.toJava()
+
+    override fun schedule() = schedule
+
+    override fun dueAt() = core.dueAt.toJavaInstant()
+
+    override fun leaseEpoch() = core.leaseEpoch
+
+    override fun queue() = queue
+}

@@ -1,0 +1,104 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.exposed.postgresBackend
+import io.pgqueuer.java.Backend
+import io.pgqueuer.java.BackendOptions
+import io.pgqueuer.java.CoalescingQueue
+import io.pgqueuer.java.CompletionWatcher
+import io.pgqueuer.java.Insights
+import io.pgqueuer.java.JobQueue
+import io.pgqueuer.java.PostgresSettings
+import io.pgqueuer.java.Schedules
+import io.pgqueuer.java.SchemaManager
+import io.pgqueuer.java.WatcherOptions
+import io.pgqueuer.java.WorkerBuilder
+import io.pgqueuer.memory.inMemoryBackend
+import java.util.function.Consumer
+import javax.sql.DataSource
+import kotlin.time.Clock
+import kotlin.time.toKotlinInstant
+import io.pgqueuer.Backend as CoreBackend
+
+internal fun postgres(settings: PostgresSettings, options: Consumer<BackendOptions>): Backend {
+    val draft = BackendDraft().configured(options)
+    return JavaBackend(postgresBackend(draft.placed(settings.toCore()), configure = draft::applyTo))
+}
+
+internal fun postgres(dataSource: DataSource, options: Consumer<BackendOptions>): Backend {
+    val draft = BackendDraft().configured(options)
+    return JavaBackend(postgresBackend(dataSource, draft.prefix.orEmpty(), draft.schema, configure = draft::applyTo))
+}
+
+internal fun inMemory(options: Consumer<BackendOptions>): Backend =
+    JavaBackend(inMemoryBackend(configure = BackendDraft().configured(options)::applyTo))
+
+internal fun inMemory(clock: java.time.Clock, options: Consumer<BackendOptions>): Backend =
+    JavaBackend(inMemoryBackend(JavaClock(clock), BackendDraft().configured(options)::applyTo))
+
+/** Puts futures on the [core] backend, and keeps its running workers so that it can close them. */
+internal class JavaBackend(
+    val core: CoreBackend,
+) : Backend {
+    private val calls = Calls()
+    private val running = mutableSetOf<JavaWorker>()
+    private var closed = false
+
+    private val queue = JavaJobQueue(core.queue, calls)
+    private val insights = JavaInsights(core.insights, calls)
+    private val schedules = JavaSchedules(core.schedules, calls)
+    private val schema = JavaSchemaManager(core.schema, calls)
+
+    override fun queue(): JobQueue = queue
+
+    override fun insights(): Insights = insights
+
+    override fun schedules(): Schedules = schedules
+
+    override fun schema(): SchemaManager = schema
+
+    override fun worker(): WorkerBuilder = JavaWorkerBuilder(this)
+
+    override fun completionWatcher(options: Consumer<WatcherOptions>): CompletionWatcher =
+        JavaCompletionWatcher(core.completionWatcher(calls.scope) { options.accept(JavaWatcherOptions(this)) }, calls)
+
+    override fun coalescingQueue(): CoalescingQueue = JavaCoalescingQueue(core.coalescingQueue(calls.scope), calls)
+
+    override fun coalescingQueue(maxBatch: Int): CoalescingQueue =
+        JavaCoalescingQueue(core.coalescingQueue(calls.scope, maxBatch), calls)
+
+    fun <T> call(block: suspend () -> T) = calls.call(block)
+
+    /** Starts a run of [worker], which [close] then ends. */
+    @Synchronized
+    fun <T> startRun(worker: JavaWorker, block: suspend () -> T): Call<T> {
+        if (closed) return calls.refused()
+        running += worker
+        // The run starts on this thread, so that a shutdown right after it finds the worker running.
+        return calls.start(block).apply {
+            work.invokeOnCompletion { ended(worker) }
+        }
+    }
+
+    @Synchronized
+    private fun ended(worker: JavaWorker) {
+        running -= worker
+    }
+
+    override fun close() {
+        val workers = synchronized(this) {
+            if (closed) return
+            closed = true
+            running.toList()
+        }
+        workers.forEach { it.askToStop() }
+        workers.forEach { it.close() }
+        calls.close()
+        core.close()
+    }
+}
+
+private class JavaClock(
+    private val clock: java.time.Clock,
+) : Clock {
+    override fun now() = clock.instant().toKotlinInstant()
+}

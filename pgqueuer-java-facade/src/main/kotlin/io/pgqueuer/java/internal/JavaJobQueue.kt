@@ -1,0 +1,75 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.JobId
+import io.pgqueuer.exposed.enqueueAll
+import io.pgqueuer.java.CoalescingQueue
+import io.pgqueuer.java.JobQueue
+import io.pgqueuer.java.NewJob
+import io.pgqueuer.java.OnConflict
+import java.sql.Connection
+import java.util.OptionalLong
+import io.pgqueuer.CoalescingQueue as CoreCoalescingQueue
+import io.pgqueuer.JobQueue as CoreJobQueue
+import io.pgqueuer.OnConflict as CoreOnConflict
+
+internal open class JavaJobQueue(
+    private val core: CoreJobQueue,
+    private val calls: Calls,
+) : JobQueue {
+    override fun enqueue(job: NewJob) = job.toCore().let { calls.call { core.enqueue(it).value } }
+
+    override fun enqueue(job: NewJob, onConflict: OnConflict) = job.toCore().let {
+        calls.call { core.enqueue(it, onConflict.toCore()).toOptional() }
+    }
+
+    override fun enqueueAll(jobs: List<NewJob>) = jobs.map(NewJob::toCore).let {
+        calls.call { core.enqueueAll(it).map(JobId::value) }
+    }
+
+    override fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict) = jobs.map(NewJob::toCore).let { all ->
+        calls.call { core.enqueueAll(all, onConflict.toCore()).map { it.toOptional() } }
+    }
+
+    override fun enqueue(connection: Connection, job: NewJob): Long = enqueueAll(connection, listOf(job)).single()
+
+    override fun enqueue(connection: Connection, job: NewJob, onConflict: OnConflict): OptionalLong =
+        enqueueAll(connection, listOf(job), onConflict).single()
+
+    override fun enqueueAll(connection: Connection, jobs: List<NewJob>): List<Long> =
+        core.enqueueAll(connection, jobs.map(NewJob::toCore)).map(JobId::value)
+
+    override fun enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<OptionalLong> =
+        core.enqueueAll(connection, jobs.map(NewJob::toCore), onConflict.toCore()).map { it.toOptional() }
+
+    override fun cancel(id: Long) = calls.call { core.cancel(setOf(JobId(id))).isNotEmpty() }
+
+    override fun cancel(ids: Collection<Long>) = ids.jobIds().let { calls.call { core.cancel(it).values() } }
+
+    override fun requeue(id: Long) = calls.call { core.requeue(setOf(JobId(id))).isNotEmpty() }
+
+    override fun requeue(ids: Collection<Long>) = ids.jobIds().let { calls.call { core.requeue(it).values() } }
+
+    override fun heldJobs() = calls.call { core.heldJobs().map { it.toJava() } }
+
+    override fun heldJobs(limit: Int) = calls.call { core.heldJobs(limit).map { it.toJava() } }
+
+    override fun heldJobs(limit: Int, after: Long) = calls.call {
+        core.heldJobs(limit, JobId(after)).map { it.toJava() }
+    }
+
+    override fun clear(entrypoint: String) = calls.call { core.clear(entrypoint) }
+}
+
+internal class JavaCoalescingQueue(
+    private val core: CoreCoalescingQueue,
+    calls: Calls,
+) : JavaJobQueue(core, calls),
+    CoalescingQueue {
+    override fun close() {
+        core.close()
+    }
+}
+
+private fun OnConflict.toCore() = CoreOnConflict.valueOf(name)
+
+private fun JobId?.toOptional(): OptionalLong = if (this == null) OptionalLong.empty() else OptionalLong.of(value)

@@ -1,0 +1,293 @@
+package io.pgqueuer.java.internal
+
+import io.pgqueuer.JobId
+import io.pgqueuer.JobTimeoutException
+import io.pgqueuer.LeaseLostException
+import io.pgqueuer.java.ActiveWorker
+import io.pgqueuer.java.FailureRecord
+import io.pgqueuer.java.HeldJob
+import io.pgqueuer.java.JobStatus
+import io.pgqueuer.java.LogEntry
+import io.pgqueuer.java.QueueSize
+import io.pgqueuer.java.RunReport
+import io.pgqueuer.java.RunTimes
+import io.pgqueuer.java.Schedule
+import io.pgqueuer.java.StoredJob
+import io.pgqueuer.java.TableSize
+import io.pgqueuer.java.Throughput
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import java.time.Duration
+import java.time.Instant
+import java.util.Collections
+import java.util.Optional
+import java.util.OptionalLong
+import java.util.UUID
+import kotlin.time.toJavaDuration
+import kotlin.time.toJavaInstant
+import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.FailureRecord as CoreFailureRecord
+import io.pgqueuer.HeldJob as CoreHeldJob
+import io.pgqueuer.JobStatus as CoreJobStatus
+import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.QueueSize as CoreQueueSize
+import io.pgqueuer.RunReport as CoreRunReport
+import io.pgqueuer.RunTimes as CoreRunTimes
+import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.StoredJob as CoreStoredJob
+import io.pgqueuer.TableSize as CoreTableSize
+import io.pgqueuer.Throughput as CoreThroughput
+
+private data class JavaStoredJob(
+    private val core: CoreStoredJob,
+) : StoredJob {
+    override fun id() = core.id.value
+
+    override fun entrypoint() = core.entrypoint
+
+    override fun status() = core.status.toJava()
+
+    override fun priority() = core.priority
+
+    override fun payload(): Optional<ByteArray> = Optional.ofNullable(core.payload)
+
+    override fun payloadBytes() = core.payloadBytes.toOptional()
+
+    override fun headers() = core.headers.texts()
+
+    override fun dedupeKey(): Optional<String> = Optional.ofNullable(core.dedupeKey)
+
+    override fun attempts() = core.attempts
+
+    override fun rescues() = core.rescues
+
+    override fun created() = core.created.toJavaInstant()
+
+    override fun updated() = core.updated.toJavaInstant()
+
+    override fun heartbeat() = core.heartbeat.toJavaInstant()
+
+    override fun runAt() = core.runAt.toJavaInstant()
+
+    override fun workerId(): Optional<UUID> = Optional.ofNullable(core.workerId?.value)
+
+    override fun leaseEpoch() = core.leaseEpoch
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaHeldJob(
+    private val core: CoreHeldJob,
+) : HeldJob {
+    private val job = core.job.toJava()
+
+    override fun job() = job
+
+    override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
+
+    override fun toString() = "HeldJob(job=$job, failure=${core.failure?.type})"
+}
+
+private data class JavaFailureRecord(
+    private val core: CoreFailureRecord,
+) : FailureRecord {
+    override fun jobId() = core.jobId
+
+    override fun timestamp() = core.timestamp.toJavaInstant()
+
+    override fun type() = core.type
+
+    override fun message() = core.message
+
+    override fun stackTrace() = core.stackTrace
+
+    override fun context() = core.context.texts()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaLogEntry(
+    private val core: CoreLogEntry,
+) : LogEntry {
+    override fun id() = core.id
+
+    override fun jobId() = core.jobId.value
+
+    override fun created() = core.created.toJavaInstant()
+
+    override fun status() = core.status.toJava()
+
+    override fun priority() = core.priority
+
+    override fun entrypoint() = core.entrypoint
+
+    override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaQueueSize(
+    private val core: CoreQueueSize,
+) : QueueSize {
+    override fun entrypoint() = core.entrypoint
+
+    override fun status() = core.status.toJava()
+
+    override fun priority() = core.priority
+
+    override fun count() = core.count
+
+    override fun age() = core.age.toJavaDuration()
+
+    override fun overdue() = core.overdue.toJavaDuration()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaThroughput(
+    private val core: CoreThroughput,
+) : Throughput {
+    override fun entrypoint() = core.entrypoint
+
+    override fun status() = core.status.toJava()
+
+    override fun count() = core.count
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaRunTimes(
+    private val core: CoreRunTimes,
+) : RunTimes {
+    override fun entrypoint() = core.entrypoint
+
+    override fun count() = core.count
+
+    override fun p50() = core.p50.toJavaDuration()
+
+    override fun p95() = core.p95.toJavaDuration()
+
+    override fun p99() = core.p99.toJavaDuration()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaActiveWorker(
+    private val core: CoreActiveWorker,
+) : ActiveWorker {
+    override fun id() = core.id.value
+
+    override fun jobs() = core.jobs
+
+    override fun heartbeatAge() = core.heartbeatAge.toJavaDuration()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaTableSize(
+    private val core: CoreTableSize,
+) : TableSize {
+    override fun table() = core.table
+
+    override fun rows() = core.rows
+
+    override fun deadRows() = core.deadRows
+
+    override fun bytes() = core.bytes?.let(OptionalLong::of) ?: OptionalLong.empty()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaSchedule(
+    private val core: CoreSchedule,
+) : Schedule {
+    override fun id() = core.id.value
+
+    override fun name() = core.name
+
+    override fun expression() = core.expression
+
+    override fun status() = core.status.toJava()
+
+    override fun nextRun() = core.nextRun.toJavaInstant()
+
+    override fun lastRun(): Optional<Instant> = Optional.ofNullable(core.lastRun?.toJavaInstant())
+
+    override fun created() = core.created.toJavaInstant()
+
+    override fun updated() = core.updated.toJavaInstant()
+
+    override fun heartbeat() = core.heartbeat.toJavaInstant()
+
+    override fun leaseEpoch() = core.leaseEpoch
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaRunReport(
+    private val core: CoreRunReport,
+) : RunReport {
+    override fun succeeded() = core.succeeded
+
+    override fun failed() = core.failed
+
+    override fun held() = core.held
+
+    override fun retried() = core.retried
+
+    override fun released() = core.released
+
+    override fun canceled() = core.canceled
+
+    override fun leasesLost() = core.leasesLost
+
+    override fun schedulesRun() = core.schedulesRun
+
+    override fun schedulesFailed() = core.schedulesFailed
+
+    override fun toString() = core.toString()
+}
+
+internal fun CoreStoredJob.toJava(): StoredJob = JavaStoredJob(this)
+
+internal fun CoreHeldJob.toJava(): HeldJob = JavaHeldJob(this)
+
+internal fun CoreLogEntry.toJava(): LogEntry = JavaLogEntry(this)
+
+internal fun CoreQueueSize.toJava(): QueueSize = JavaQueueSize(this)
+
+internal fun CoreThroughput.toJava(): Throughput = JavaThroughput(this)
+
+internal fun CoreRunTimes.toJava(): RunTimes = JavaRunTimes(this)
+
+internal fun CoreActiveWorker.toJava(): ActiveWorker = JavaActiveWorker(this)
+
+internal fun CoreTableSize.toJava(): TableSize = JavaTableSize(this)
+
+internal fun CoreSchedule.toJava(): Schedule = JavaSchedule(this)
+
+internal fun CoreRunReport.toJava(): RunReport = JavaRunReport(this)
+
+internal fun jobIdOf(failure: LeaseLostException): Long = failure.jobId.value
+
+internal fun jobIdOf(failure: JobTimeoutException): Long = failure.jobId.value
+
+internal fun timeoutOf(failure: JobTimeoutException): Duration = failure.timeout.toJavaDuration()
+
+internal fun Collection<Long>.jobIds(): Set<JobId> = mapTo(mutableSetOf(), ::JobId)
+
+internal fun Set<JobId>.values(): Set<Long> = mapTo(mutableSetOf(), JobId::value)
+
+internal fun CoreJobStatus.toJava() = JobStatus.valueOf(name)
+
+internal fun Map<JobId, CoreJobStatus>.toJava(): Map<Long, JobStatus> =
+    entries.associate { (id, status) -> id.value to status.toJava() }
+
+internal fun CoreFailureRecord.toJava(): FailureRecord = JavaFailureRecord(this)
+
+/** The values as text; other JSON as its JSON. */
+internal fun JsonObject?.texts(): Map<String, String> = Collections.unmodifiableMap(
+    orEmpty().mapValues { (_, value) ->
+        if (value is JsonPrimitive && value.isString) value.content else value.toString()
+    },
+)
