@@ -43,7 +43,9 @@ internal class PostgresJobRepository(
 ) : JobRepository,
     JdbcQueue {
     private val enqueue = EnqueueStatement(names)
-    private val claims = ConcurrentHashMap<List<ClaimTarget>, ClaimStatement>()
+
+    /** By all that a statement depends on: the names and limits of its targets, and no other option. */
+    private val claims = ConcurrentHashMap<List<Pair<String, Int?>>, ClaimStatement>()
     private val settle = SettleStatement(names)
     private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
@@ -138,7 +140,9 @@ internal class PostgresJobRepository(
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
-        val claim = claims.computeIfAbsent(request.targets) { ClaimStatement(names, it) }
+        val claim = claims.computeIfAbsent(request.targets.map { it.entrypoint to it.options.concurrencyLimit }) {
+            ClaimStatement(names, request.targets)
+        }
         val claimed = engine.own(onUnheard = ::giveBack) { claim.run(it, request) }
         if (claimed.held > 0 || claimed.unreadable.isNotEmpty()) finish(claimed)
         return claimed.batch
