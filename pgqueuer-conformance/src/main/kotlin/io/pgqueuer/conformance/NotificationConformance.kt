@@ -84,7 +84,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
-    test("a change of a setting is heard, and so is its removal") {
+    test("a change of a setting notifies, and so does its removal") {
         listening {
             backend.store.settings.put("k", JsonPrimitive(1))
             await { it is QueueEvent.SettingsChanged }

@@ -35,11 +35,7 @@ class EncodingSpec : FunSpec({
 
     for ((encoding, expected) in stored) {
         test("in a database with the encoding $encoding, failures are written, with what it cannot hold replaced") {
-            val parent = TestPostgres.newDatabase()
-            val database = parent.copy(name = parent.name + "_" + encoding.lowercase())
-            parent.execute(
-                "CREATE DATABASE ${database.name} ENCODING '$encoding' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
-            )
+            val database = TestPostgres.newDatabase().inEncoding(encoding)
             database.backend().use { backend ->
                 backend.schema.install()
                 backend.store.jobs.enqueue(List(4) { NewJob("e") })
@@ -67,11 +63,7 @@ class EncodingSpec : FunSpec({
     }
 
     test("an enqueue of what the database cannot hold is refused with the character, and stores nothing") {
-        val parent = TestPostgres.newDatabase()
-        val database = parent.copy(name = parent.name + "_latin1")
-        parent.execute(
-            "CREATE DATABASE ${database.name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
-        )
+        val database = TestPostgres.newDatabase().inEncoding("LATIN1")
         database.backend().use { backend ->
             backend.schema.install()
             val refused = listOf(

@@ -9,12 +9,7 @@ import kotlin.time.Duration.Companion.seconds
 
 class EntrypointEncodingSpec : FunSpec({
     test("a worker for a name that the database cannot hold does not start, and its error names it") {
-        val parent = TestPostgres.newDatabase()
-        val database = parent.copy(name = parent.name + "_latin1")
-        parent.execute(
-            "CREATE DATABASE ${database.name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
-        )
-        database.backend().use { backend ->
+        TestPostgres.newDatabase().inEncoding("LATIN1").backend().use { backend ->
             backend.schema.install()
             val workers = mapOf(
                 "entrypoint 'a→b'" to backend.worker { entrypoint("a→b") { } },

@@ -30,6 +30,13 @@ internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
 internal fun PostgresDatabase.backend(change: PostgresSettings.() -> Unit = {}): PostgresBackend =
     postgresBackend(settings().with(change))
 
+/** Creates another database on the same server, in [encoding], and returns it. */
+internal fun PostgresDatabase.inEncoding(encoding: String): PostgresDatabase {
+    val other = copy(name = name + "_" + encoding.lowercase())
+    execute("CREATE DATABASE ${other.name} ENCODING '$encoding' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    return other
+}
+
 internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
 
 internal fun PostgresDatabase.execute(sql: String) = connect().use { it.execute(sql) }
