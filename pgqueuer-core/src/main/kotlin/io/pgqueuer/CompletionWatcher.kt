@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import kotlinx.coroutines.flow.Flow
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -19,18 +20,32 @@ import kotlin.time.Duration.Companion.seconds
  * notification. It listens from its first wait until it is closed or its scope ends. While nobody waits it asks for
  * nothing.
  *
- * A job ends as `successful`, `exception`, `canceled` or `deleted`. A held job has not ended: whoever waits for it waits
- * until it is requeued and ends, or is cleared. The log tells how a job ended: for a job that never existed, or whose log
- * was pruned (see [RunOptions.logRetention]), the wait never ends. Use `withTimeout` if that can happen.
+ * A job ends as `successful`, `exception`, `canceled` or `deleted`. A wait also ends when the job is held, as jobs that
+ * fail for good are by default; see [WatcherOptions.endOnHeld]. The log tells how a job ended: for a job that never
+ * existed, or whose log was pruned before (see [RunOptions.logRetention]), the wait never ends. Use `withTimeout` if that
+ * can happen.
  */
 public interface CompletionWatcher : AutoCloseable {
     /**
      * Suspends until the job [id] has ended, and returns how.
      *
+     * @throws JobGoneException if the job disappears without an end. A job counts as gone only if this watcher has seen
+     * it before, or the log has: a job whose enqueue is not committed yet is waited for.
      * @throws IllegalStateException if the watcher is closed, or its scope ends, before that; or if the queue's log level
      * is [LogLevel.FAILURES], unless the job is known to have failed.
      */
     public suspend fun awaitCompletion(id: JobId): JobStatus
+
+    /**
+     * Returns the statuses of the job [id] as the watcher sees them: the present one first, then each change. The flow
+     * ends after the status that [awaitCompletion] would return.
+     *
+     * A status that lasts for less than the time between two looks can be missed, except for the last one. A claim sends
+     * no notification: `picked` is seen within [WatcherOptions.safetyPoll].
+     *
+     * The flow fails in the same cases as [awaitCompletion]. Each collection watches anew.
+     */
+    public fun statuses(id: JobId): Flow<JobStatus>
 
     /** Suspends until all of [ids] have ended, and returns how. Otherwise behaves like [awaitCompletion]. */
     public suspend fun awaitAll(ids: Collection<JobId>): Map<JobId, JobStatus>
@@ -50,6 +65,12 @@ public interface CompletionWatcher : AutoCloseable {
 public class WatcherOptions internal constructor() : Options() {
     /** How often it looks even if no notification arrives; default 5 s. */
     public var safetyPoll: Duration by option(5.seconds, "> 0") { it.isPositive() }
+
+    /**
+     * Whether a wait also ends when its job is held, with [JobStatus.HELD]; default true. Otherwise, it goes on until the
+     * job is requeued and ends, or is dismissed or cleared.
+     */
+    public var endOnHeld: Boolean by option(true)
 
     /** It looks at most once in this time, however many notifications arrive; default 50 ms. */
     public var coalesce: Duration by option(50.milliseconds, "> 0") { it.isPositive() }

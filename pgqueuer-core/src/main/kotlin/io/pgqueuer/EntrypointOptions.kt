@@ -3,11 +3,14 @@ package io.pgqueuer
 import kotlin.time.Duration
 
 /**
- * How a worker treats the jobs of one entrypoint.
+ * How a worker treats the jobs of one entrypoint, or by default those of all of them.
  *
  * ```
+ * defaults { timeout = 5.minutes }
  * entrypoint("mail", { concurrencyLimit = 5; timeout = 30.seconds }) { job -> … }
  * ```
+ *
+ * By default no job is lost by a failure: it is retried a few times, and then held.
  *
  * The engine and, with each claim, the store get the same value.
  */
@@ -17,8 +20,11 @@ public class EntrypointOptions internal constructor() : Options() {
      */
     public var concurrencyLimit: Int? by option(null, ">= 1, or null for no limit") { it == null || it >= 1 }
 
-    /** What becomes of a job that failed for good; default [OnFailure.DELETE]. */
-    public var onFailure: OnFailure by option(OnFailure.DELETE)
+    /**
+     * What becomes of a job that failed for good; default [OnFailure.HOLD], so that it can be requeued once its cause is
+     * removed.
+     */
+    public var onFailure: OnFailure by option(OnFailure.HOLD)
 
     /**
      * What becomes of a job whose payload cannot be decoded; default [OnFailure.HOLD], so that it can be requeued once a
@@ -26,8 +32,8 @@ public class EntrypointOptions internal constructor() : Options() {
      */
     public var onUndecodable: OnFailure by option(OnFailure.HOLD)
 
-    /** Which failures are retried, and when; default [RetryPolicy.NONE]. */
-    public var retry: RetryPolicy by option(RetryPolicy.NONE)
+    /** Which failures are retried, and when; default [RetryPolicy.DEFAULT]: five runs within half an hour. */
+    public var retry: RetryPolicy by option(RetryPolicy.DEFAULT)
 
     /**
      * How long one run may take, from the handler's first instruction; more than 0. Null (default) for no limit.
@@ -48,9 +54,9 @@ public fun EntrypointOptions(configure: EntrypointOptions.() -> Unit): Entrypoin
 
 /** What becomes of a job that failed for good. In both cases the log keeps the record of the failure. */
 public enum class OnFailure {
-    /** The job is deleted. */
+    /** The job is deleted, and its payload is lost. */
     DELETE,
 
-    /** The job is held: it stays in the queue until it is requeued by hand. */
+    /** The job is held: it stays in the queue until it is requeued or dismissed by hand. */
     HOLD,
 }

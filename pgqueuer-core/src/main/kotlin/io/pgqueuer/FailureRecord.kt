@@ -1,5 +1,6 @@
 package io.pgqueuer
 
+import io.pgqueuer.failures.InstantText
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
@@ -16,7 +17,7 @@ import kotlin.time.Instant
 @Serializable
 public data class FailureRecord(
     @SerialName("job_id") val jobId: Long,
-    val timestamp: Instant,
+    @Serializable(InstantText::class) val timestamp: Instant,
     @SerialName("exception_type") val type: String,
     @SerialName("exception_message") val message: String,
     @SerialName("traceback") val stackTrace: String,

@@ -15,6 +15,9 @@ public interface Insights {
     /** Returns the log of the job [id], oldest first. */
     public suspend fun log(id: JobId): List<LogEntry>
 
+    /** Returns those of [ids] that are in the queue, whatever their status. */
+    public suspend fun inQueue(ids: Collection<JobId>): Set<JobId>
+
     /** Returns the last status of each of [ids], from the log. Jobs without a log entry are left out. */
     public suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus>
 
@@ -50,10 +53,17 @@ public interface Insights {
     public suspend fun staleJobs(heartbeatAge: Duration, limit: Int = DEFAULT_PAGE): List<StoredJob>
 
     /**
-     * Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after].
-     * Payloads are left out; [job] reads one job with its payload.
+     * Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after], of
+     * [entrypoint] or, if it is null (default), of all. Payloads are left out; [job] reads one job with its payload.
      */
-    public suspend fun heldJobs(limit: Int = DEFAULT_PAGE, after: JobId? = null): List<HeldJob>
+    public suspend fun heldJobs(
+        limit: Int = DEFAULT_PAGE,
+        after: JobId? = null,
+        entrypoint: String? = null,
+    ): List<HeldJob>
+
+    /** Counts the held jobs of each entrypoint that has some, by entrypoint. */
+    public suspend fun heldCounts(): Map<String, Long>
 
     /** Returns the sizes of the tables: queue, log, statistics and schedules. */
     public suspend fun tableSizes(): List<TableSize>

@@ -3,7 +3,7 @@ package io.pgqueuer
 import kotlinx.coroutines.flow.Flow
 
 /**
- * The queue, for producers: enqueue, cancel, requeue and clear jobs, or [consume] them as a flow.
+ * The queue, for producers: enqueue, cancel, requeue, dismiss and clear jobs, or [consume] them as a flow.
  *
  * Can be used by many coroutines at once. Each call throws [StoreUnavailableException] if the store cannot be reached.
  * A call that is cancelled may or may not have taken effect.
@@ -28,6 +28,14 @@ public interface JobQueue {
         payload: ByteArray? = null,
         configure: NewJob.() -> Unit = {},
     ): JobId = enqueue(NewJob(entrypoint, payload, configure))
+
+    /**
+     * Stores one job whose payload is [text] in UTF-8.
+     *
+     * Otherwise behaves like the overload with bytes.
+     */
+    public suspend fun enqueue(entrypoint: String, text: String, configure: NewJob.() -> Unit = {}): JobId =
+        enqueue(NewJob(entrypoint, text, configure))
 
     /**
      * Stores one job of a [type], with [value] encoded by the type's codec.
@@ -72,10 +80,18 @@ public interface JobQueue {
     public suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?>
 
     /**
-     * Cancels jobs. Queued and running jobs are deleted and logged `canceled`; running handlers are cancelled, in
-     * whatever process they run. Held and ended jobs are left as they are.
+     * Cancels jobs. Held and ended jobs are left as they are.
      *
-     * @return the jobs that this call canceled.
+     * - A queued job is deleted and logged `canceled`.
+     * - A running job keeps its row, its slot and its dedupe key until its handler has ended. Its worker, in whatever
+     *   process, cancels the handler: at once if the notification arrives, otherwise at the next renewal of the lease
+     *   (a third of [RunOptions.heartbeatTimeout]). Then the job is deleted and logged `canceled`, even if the handler
+     *   ignored its cancellation and succeeded. If the worker is dead, that happens after the lease has expired, and
+     *   the job does not run again.
+     *
+     * To know when a running job has ended, await its completion.
+     *
+     * @return the jobs that this call canceled, or asked their workers to cancel.
      */
     public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
 
@@ -87,8 +103,19 @@ public interface JobQueue {
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
-    /** Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after]. */
-    public suspend fun heldJobs(limit: Int = 100, after: JobId? = null): List<HeldJob>
+    /**
+     * Deletes held jobs that nobody will requeue, and logs each as `deleted`. Jobs that are not held are left as they
+     * are.
+     *
+     * @return those of [ids] that were held.
+     */
+    public suspend fun dismiss(ids: Collection<JobId>): Set<JobId>
+
+    /**
+     * Returns held jobs with their failures, by id: at most [limit] (default 100), those with ids above [after], of
+     * [entrypoint] or, if it is null (default), of all. [Insights.heldCounts] counts them.
+     */
+    public suspend fun heldJobs(limit: Int = 100, after: JobId? = null, entrypoint: String? = null): List<HeldJob>
 
     /**
      * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`. Running handlers go on, but
@@ -152,4 +179,11 @@ public enum class OnConflict {
 
     /** Leaves that job out. In a batch, the first job with a key is stored. */
     SKIP,
+
+    /**
+     * Leaves that job out, gives the active job its priority if that is higher, and returns the id of the active job.
+     * The priority of a job is never lowered. A running job keeps the new priority for its retries. The same as
+     * `update_priority` of Python PgQueuer.
+     */
+    RAISE_PRIORITY,
 }

@@ -21,10 +21,10 @@ public enum class JobStatus {
     /** Ended: it was canceled. */
     CANCELED,
 
-    /** Ended: it was deleted when its entrypoint was cleared. */
+    /** Ended: it was deleted because its entrypoint was cleared, or because it was held and dismissed. */
     DELETED,
 
-    /** Failed for good, and kept in the queue until it is requeued or cleared. */
+    /** Failed for good, and kept in the queue until it is requeued, dismissed or cleared. */
     HELD,
     ;
 

@@ -17,6 +17,9 @@ public class JobType<T>(
         NewJob(entrypoint, codec.encode(value), configure)
 }
 
-/** Makes a [JobType] whose values are stored as JSON, by kotlinx.serialization. */
-public inline fun <reified T> jobType(entrypoint: String, json: Json = Json): JobType<T> =
+/**
+ * Makes a [JobType] whose values are stored as JSON, by kotlinx.serialization. By default, fields that [T] does not have
+ * are ignored; see [PayloadCodec.DEFAULT_JSON].
+ */
+public inline fun <reified T> jobType(entrypoint: String, json: Json = PayloadCodec.DEFAULT_JSON): JobType<T> =
     JobType(entrypoint, PayloadCodec.json(serializer<T>(), json))

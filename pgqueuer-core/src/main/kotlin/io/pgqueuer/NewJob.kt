@@ -142,6 +142,14 @@ public fun NewJob(entrypoint: String, payload: ByteArray? = null, configure: New
     NewJob(entrypoint, payload).apply(configure).apply(NewJob::fix)
 
 /**
+ * Makes a job to enqueue whose payload is [text] in UTF-8. Handlers read it by [StoredJob.payloadText].
+ *
+ * @throws IllegalArgumentException if a value is out of its bounds; see [NewJob].
+ */
+public fun NewJob(entrypoint: String, text: String, configure: NewJob.() -> Unit = {}): NewJob =
+    NewJob(entrypoint, text.encodeToByteArray(), configure)
+
+/**
  * Checks that [entrypoint] can name a handler, and returns it.
  *
  * @throws IllegalArgumentException if it is blank, has a NUL, or is longer than [NewJob.MAX_ENTRYPOINT_BYTES].

@@ -42,7 +42,13 @@ public abstract class Options @PgQueuerSpi constructor() {
 
     @Suppress("UNCHECKED_CAST")
     internal fun setAll(other: Options) {
-        all.zip(other.all) { own, its -> (own as Option<Any?>).value = its.value }
+        all.zip(other.all) { own, its -> (own as Option<Any?>).takeOver(its) }
+    }
+
+    /** Sets the options that were set on [other], and leaves the rest as they are. */
+    @Suppress("UNCHECKED_CAST")
+    internal fun setWhatWasSet(other: Options) {
+        all.zip(other.all) { own, its -> if (its.isSet) (own as Option<Any?>).takeOver(its) }
     }
 
     override fun equals(other: Any?): Boolean =
@@ -58,12 +64,22 @@ public abstract class Options @PgQueuerSpi constructor() {
         private val bounds: String,
         private val isValid: (T) -> Boolean,
     ) : ReadWriteProperty<Options, T> {
+        /** Whether a value was set, be it the default. */
+        var isSet = false
+            private set
+
+        fun takeOver(other: Option<out T>) {
+            value = other.value
+            isSet = other.isSet
+        }
+
         override fun getValue(thisRef: Options, property: KProperty<*>): T = value
 
         override fun setValue(thisRef: Options, property: KProperty<*>, value: T) {
             check(!isFixed) { "$name cannot be set any more: these options are in use; make new ones by with { … }" }
             require(isValid(value)) { "$name must be $bounds, was $value" }
             this.value = value
+            isSet = true
         }
 
         override fun toString() = "$name=$value"

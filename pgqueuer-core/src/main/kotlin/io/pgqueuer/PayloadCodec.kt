@@ -17,11 +17,18 @@ public interface PayloadCodec<T> {
     public fun decode(payload: ByteArray): T
 
     public companion object {
-        /** JSON in UTF-8 by kotlinx.serialization. */
-        public fun <T> json(serializer: KSerializer<T>, json: Json = Json): PayloadCodec<T> = object : PayloadCodec<T> {
-            override fun encode(value: T) = json.encodeToString(serializer, value).encodeToByteArray()
+        /**
+         * The default [Json] of payloads. It ignores fields that the type does not have: during a rolling deploy, old
+         * workers meet the payloads of new producers.
+         */
+        public val DEFAULT_JSON: Json = Json { ignoreUnknownKeys = true }
 
-            override fun decode(payload: ByteArray) = json.decodeFromString(serializer, payload.decodeToString())
-        }
+        /** JSON in UTF-8 by kotlinx.serialization; by default with [DEFAULT_JSON]. */
+        public fun <T> json(serializer: KSerializer<T>, json: Json = DEFAULT_JSON): PayloadCodec<T> =
+            object : PayloadCodec<T> {
+                override fun encode(value: T) = json.encodeToString(serializer, value).encodeToByteArray()
+
+                override fun decode(payload: ByteArray) = json.decodeFromString(serializer, payload.decodeToString())
+            }
     }
 }

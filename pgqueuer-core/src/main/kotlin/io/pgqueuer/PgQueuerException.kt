@@ -44,6 +44,25 @@ public class StoreClosedException(
     cause: Throwable? = null,
 ) : PgQueuerException(message, cause)
 
+/**
+ * A worker ended because a part of it failed beyond repair: see the cause. The application's log has it already, as an
+ * error. Its unfinished jobs run again.
+ */
+public class WorkerFailedException(
+    message: String,
+    cause: Throwable,
+) : IllegalStateException(message, cause)
+
+/**
+ * The job [jobId] can no longer end: it is not in the queue, and its log has no end of it. Somebody deleted its row or
+ * truncated the table, as `clear_queue()` of Python PgQueuer does.
+ */
+public class JobGoneException(
+    public val jobId: JobId,
+) : PgQueuerException(
+    "job $jobId is gone: it is not in the queue, and the log has no end of it; its row was deleted or the table truncated",
+)
+
 /** The handler of the job [jobId] ran longer than its entrypoint's [timeout]. */
 public class JobTimeoutException(
     public val jobId: JobId,

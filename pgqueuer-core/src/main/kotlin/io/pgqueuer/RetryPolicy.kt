@@ -21,8 +21,35 @@ public fun interface RetryPolicy {
     public fun delayAfter(failure: Throwable, attempt: Int, random: Random): Duration?
 
     public companion object {
-        /** Never retries. The default. */
+        /** Never retries. */
         public val NONE: RetryPolicy = RetryPolicy { _, _, _ -> null }
+
+        /**
+         * Retries any failure until the job has run five times: after 10 s, 50 s, 4 min and 21 min, each shortened or
+         * lengthened at random by up to 20 %. Its last run is about 26 minutes after its first. The default of
+         * [EntrypointOptions.retry].
+         */
+        public val DEFAULT: RetryPolicy = exponential(maxAttempts = 5, initialDelay = 10.seconds, factor = 5.0)
+
+        /**
+         * Retries until the job has run [maxAttempts] times, each time after [delay].
+         *
+         * @param maxAttempts the most runs, the first one included.
+         * @param delay the wait between two runs.
+         * @param jitter by which part of itself each wait is at most shortened or lengthened at random; default none.
+         * @param retryOn which failures to retry; default all.
+         * @throws IllegalArgumentException if a value is out of its bounds.
+         */
+        public fun fixed(
+            maxAttempts: Int,
+            delay: Duration,
+            jitter: Double = 0.0,
+            retryOn: (Throwable) -> Boolean = { true },
+        ): RetryPolicy {
+            require(!delay.isNegative() && delay.isFinite()) { "delay must be >= 0 and finite, was $delay" }
+            // Twice the delay, so that the maximum cuts off no jitter.
+            return exponential(maxAttempts, delay, factor = 1.0, maxDelay = delay * 2, jitter, retryOn)
+        }
 
         /**
          * Retries until the job has run [maxAttempts] times. It waits [initialDelay] after the first failure, and

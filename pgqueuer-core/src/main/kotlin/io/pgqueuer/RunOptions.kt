@@ -37,8 +37,8 @@ public class RunOptions internal constructor() : Options() {
 
     /**
      * The lease timeout: a lease expires if it is not renewed within this time, and another worker may then take the
-     * job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue should agree on
-     * it.
+     * job. Leases are renewed at a third of it. If that fails, the handlers are cancelled a tenth of it, at most 1 s,
+     * before their leases expire. At least 100 ms, default 30 s. All workers of a queue should agree on it.
      */
     public var heartbeatTimeout: Duration by option(30.seconds, ">= 100ms and finite") {
         it >= 100.milliseconds && it.isFinite()
@@ -67,15 +67,15 @@ public class RunOptions internal constructor() : Options() {
 
     /**
      * How often the log is counted into the statistics while this worker writes to it; at least 1 s, default 30 s, null
-     * for never. Only one worker counts at a time.
+     * for never. It is also counted at the end of a run, for at most 2 s. Only one worker counts at a time.
      */
     public var logAggregationInterval: Duration? by option(30.seconds, ">= 1s, or null for never") {
         it == null || it >= 1.seconds
     }
 
     /**
-     * Log entries older than this are deleted, once they are counted and their job has left the queue; at least 1
-     * minute. Null (default) keeps them for ever. The end of a job can be awaited only as long as its entry is kept.
+     * Log entries older than this are deleted while the worker runs and at the end of its run, once they are counted and
+     * their job has left the queue; at least 1 minute. Null (default) keeps them for ever. The end of a job can be awaited only as long as its entry is kept.
      */
     public var logRetention: Duration? by option(null, ">= 1m, or null to keep the log") {
         it == null || it >= 1.minutes
@@ -89,6 +89,18 @@ public class RunOptions internal constructor() : Options() {
      * left to autovacuum.
      */
     public var vacuumEvery: Int? by option(100_000, ">= 1000 jobs, or null for never") { it == null || it >= 1_000 }
+
+    /**
+     * At which severity a failed run whose job is retried is written to the application's log, with the exception;
+     * default [Severity.WARN].
+     */
+    public var retrySeverity: Severity by option(Severity.WARN)
+
+    /**
+     * At which severity a job that failed for good is written to the application's log, with the exception; default
+     * [Severity.ERROR].
+     */
+    public var failureSeverity: Severity by option(Severity.ERROR)
 
     override fun check() {
         require(logRetention == null || logAggregationInterval != null) {
@@ -130,7 +142,9 @@ public enum class RunMode {
     /**
      * When no job of its entrypoints is queued and every handler of this worker has ended.
      *
-     * Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not count.
+     * Jobs that are not due yet count as queued: the worker waits for them. It also waits for jobs that will be retried:
+     * with the default [RetryPolicy], a job that keeps failing takes about half an hour. Jobs that other workers run do
+     * not count.
      */
     DRAIN,
 }

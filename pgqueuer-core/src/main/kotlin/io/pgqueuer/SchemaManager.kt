@@ -10,12 +10,33 @@ public interface SchemaManager {
     public suspend fun install(properties: QueueProperties = QueueProperties.DEFAULT)
 
     /**
-     * Adds what this version needs to the objects that an older version, or Python PgQueuer, has installed. Jobs are
-     * kept. Does nothing if all objects exist.
+     * Changes what an older version, or Python PgQueuer 1.0 or later, has installed into what this version needs. Jobs
+     * are kept. It makes the steps of [upgradePlan], in one transaction, and does nothing if there are none.
      *
-     * @throws SchemaException if none exists, or if more is missing than an upgrade adds; nothing is changed.
+     * Tables are locked until it is done. A step that [rewrites][UpgradeStep.rewrites] a table takes long if the table
+     * is large.
+     *
+     * @param pythonIndexes whether to add the indexes that only the statements of Python PgQueuer use. Python's workers
+     * need them beside long queues, and all workers pay for them. Default false: those that are there are left alone.
+     * @throws SchemaException if nothing is installed, or if something is missing or wrong that an upgrade cannot fix;
+     * nothing is changed.
      */
-    public suspend fun upgrade()
+    public suspend fun upgrade(pythonIndexes: Boolean = false)
+
+    /**
+     * Returns what [upgrade] would do now, in order; empty if there is nothing to do. It changes nothing.
+     *
+     * @throws SchemaException in the same cases as [upgrade].
+     */
+    public suspend fun upgradePlan(pythonIndexes: Boolean = false): List<UpgradeStep>
+
+    /**
+     * Drops the indexes that only the statements of Python PgQueuer use, whoever created them. Does nothing if there is
+     * none.
+     *
+     * @throws SchemaException in the same cases as [verify]; nothing is changed.
+     */
+    public suspend fun removePythonIndexes()
 
     /** Removes all objects, with all jobs. Does nothing if none exists. */
     public suspend fun uninstall()
@@ -37,11 +58,12 @@ public interface SchemaManager {
     public suspend fun change(properties: QueueProperties)
 
     /**
-     * Checks that all objects exist.
+     * Checks that all objects exist, and that columns have their types.
      *
-     * @throws SchemaException if not. It names what is missing, and the command that repairs it.
+     * @return warnings: what works, but not as an install makes it, with the command that changes it. Usually empty.
+     * @throws SchemaException if not. It names what is missing or wrong, and the command that repairs it.
      */
-    public suspend fun verify()
+    public suspend fun verify(): List<String>
 
     /**
      * Checks that none of the objects exists.

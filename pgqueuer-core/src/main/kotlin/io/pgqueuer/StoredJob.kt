@@ -22,6 +22,9 @@ import kotlin.time.Instant
  * @property workerId the worker that holds the job; null if none does.
  * @property leaseEpoch the epoch of the last lease, 0 before the first; see [Lease.epoch]. Together with [workerId], it
  * is the fence of the current lease.
+ * @property cancelRequestedAt when somebody asked to cancel the job while it was running; null if nobody did. Its worker
+ * cancels the handler and records the job as canceled. If the worker is dead, the job is recorded as canceled after its
+ * lease has expired. It never runs again.
  * @property payloadBytes the size of the stored payload, also if [payload] leaves it out; null if there is no payload.
  */
 public class StoredJob(
@@ -41,7 +44,20 @@ public class StoredJob(
     public val workerId: WorkerId?,
     public val leaseEpoch: Long,
     public val payloadBytes: Int? = payload?.size,
+    public val cancelRequestedAt: Instant? = null,
 ) {
+    /**
+     * The payload as text in UTF-8; null if there is none.
+     *
+     * @throws IllegalStateException if the payload is not UTF-8.
+     */
+    public val payloadText: String?
+        get() = try {
+            payload?.decodeToString(throwOnInvalidSequence = true)
+        } catch (e: CharacterCodingException) {
+            throw IllegalStateException("the payload of job $id of entrypoint '$entrypoint' is not text in UTF-8", e)
+        }
+
     override fun toString(): String =
         "StoredJob(id=$id, entrypoint=$entrypoint, status=${status.label}, attempts=$attempts)"
 }

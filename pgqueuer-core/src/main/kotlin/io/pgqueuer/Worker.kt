@@ -26,8 +26,8 @@ public interface Worker {
      * @throws SchemaException if the store is not prepared.
      * @throws StoreUnavailableException if the store cannot be reached at the start; later failures are retried.
      * @throws StoreClosedException if the backend is closed, before or during the run.
-     * @throws IllegalStateException if this worker runs already, or if a part of it failed beyond repair; see the
-     * cause.
+     * @throws IllegalStateException if this worker runs already.
+     * @throws WorkerFailedException if a part of it failed beyond repair; see the cause.
      */
     public suspend fun run(options: RunOptions = RunOptions.DEFAULT): RunReport
 

@@ -8,15 +8,48 @@ public class WorkerBuilder internal constructor() {
     private val interceptors = mutableListOf<JobInterceptor>()
     private val observers = mutableListOf<WorkerObserver>()
     private val resources = Resources.Builder()
+    private val defaults = EntrypointOptions()
 
     /** Puts objects that handlers share, such as clients. Handlers get them by `resource<T>()`. */
     public fun resources(configure: Resources.Builder.() -> Unit) {
         resources.configure()
     }
 
+    /**
+     * Sets options of all entrypoints of this worker, wherever in the block it is called. An option that an entrypoint
+     * sets itself is the entrypoint's. A concurrency limit applies to each entrypoint on its own.
+     *
+     * ```
+     * defaults { retry = RetryPolicy.NONE; onFailure = OnFailure.DELETE }
+     * ```
+     *
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     */
+    public fun defaults(options: EntrypointOptions.() -> Unit) {
+        defaults.options()
+    }
+
     /** Wraps every job's handler of this worker in [interceptor], inside those that were added before it. */
     public fun intercept(interceptor: JobInterceptor) {
         interceptors += interceptor
+    }
+
+    /**
+     * Calls [action] with each job that failed for good in this worker, once the store has confirmed that it is held or
+     * deleted: to alert somebody, or to undo what the job had begun.
+     *
+     * ```
+     * onGiveUp { job, failure -> pager.alert("${job.entrypoint} ${job.id}: ${failure.message}") }
+     * ```
+     *
+     * It may block its thread, and is called for one job at a time; what it throws is logged. It is an observer, so the
+     * same limits apply: see [WorkerObserver]. It is not called if this process dies before, nor for a job that is held
+     * without a run: see [WorkerEvent.JobHeldByClaim].
+     */
+    public fun onGiveUp(action: (job: StoredJob, failure: FailureRecord) -> Unit) {
+        observe { event ->
+            if (event is WorkerEvent.JobEnded) event.outcome.finalFailure?.let { action(event.job, it) }
+        }
     }
 
     /** Passes the events of this worker on to [observer]; see [WorkerObserver]. */
@@ -28,8 +61,9 @@ public class WorkerBuilder internal constructor() {
      * Runs [handler] for each job of the entrypoint [name].
      *
      * The job is completed when the handler returns. If the handler throws, the job is retried if it threw
-     * [RetryRequested] or if [EntrypointOptions.retry] says so; otherwise the job has failed for good. The handler is
-     * cancelled when the job is canceled, its lease is lost, its time is up, or the worker stops.
+     * [RetryRequested] or if [EntrypointOptions.retry] says so. Otherwise the job has failed for good, and is held unless
+     * [EntrypointOptions.onFailure] says to delete it. The handler is cancelled when the job is canceled, its lease is
+     * lost, its time is up, or the worker stops.
      *
      * Delivery is at-least-once. Handlers must be idempotent: a job can run more than once.
      *
@@ -44,8 +78,8 @@ public class WorkerBuilder internal constructor() {
     }
 
     /**
-     * Runs [handler] for each job of [type], with its decoded value. A job whose payload cannot be decoded fails for
-     * good, without a retry.
+     * Runs [handler] for each job of [type], with its decoded value. A job whose payload cannot be decoded is not
+     * retried; see [EntrypointOptions.onUndecodable].
      *
      * Otherwise behaves like the untyped overload.
      */
@@ -144,11 +178,23 @@ public class WorkerBuilder internal constructor() {
         schedules += schedule
     }
 
-    internal fun build() = WorkerDefinition(
-        entrypoints.values.toList(),
-        schedules.toList(),
-        interceptors.toList(),
-        observers.toList(),
-        resources.build(),
-    )
+    internal fun build(): WorkerDefinition {
+        val limited = entrypoints.values.count { it.options.concurrencyLimit != null }
+        require(limited <= MOST_LIMITED_ENTRYPOINTS) {
+            "a worker can have at most $MOST_LIMITED_ENTRYPOINTS entrypoints with a concurrencyLimit, has $limited; " +
+                "register them on several workers"
+        }
+        return WorkerDefinition(
+            entrypoints.values.map { it.withDefaults(defaults) },
+            schedules.toList(),
+            interceptors.toList(),
+            observers.toList(),
+            resources.build(),
+        )
+    }
+
+    private companion object {
+        /** A claim counts the running jobs of each. Ten times as many would be more than a statement can name. */
+        const val MOST_LIMITED_ENTRYPOINTS = 1_000
+    }
 }

@@ -18,6 +18,12 @@ internal class EntrypointDefinition(
     init {
         requireEntrypoint(name)
     }
+
+    /** With the options of [defaults] that this entrypoint does not set itself. */
+    fun withDefaults(defaults: EntrypointOptions): EntrypointDefinition {
+        val merged = EntrypointOptions().copyOf(defaults).configured { setWhatWasSet(options) }
+        return EntrypointDefinition(name, merged, handler)
+    }
 }
 
 /** One registered handler of a schedule. */

@@ -20,6 +20,16 @@ public sealed interface WorkerEvent {
         public val jobs: List<StoredJob>,
     ) : WorkerEvent
 
+    /**
+     * A claim of the worker held the job [jobId] instead of running it: its lease had expired
+     * [maxRescues][RunOptions.maxRescues] times, or its row cannot be read. Its failure record says why.
+     */
+    public class JobHeldByClaim internal constructor(
+        override val worker: WorkerId,
+        public val jobId: JobId,
+        public val entrypoint: String,
+    ) : WorkerEvent
+
     /** The handler of [job] starts. */
     public class JobStarted internal constructor(
         override val worker: WorkerId,
@@ -111,6 +121,14 @@ public sealed interface JobOutcome {
     /** The lease was lost: another worker may have the job, and nothing was written for this run. */
     public data object LeaseLost : JobOutcome
 }
+
+/** The failure of a job that failed for good, null for every other outcome. */
+internal val JobOutcome.finalFailure: FailureRecord?
+    get() = when (this) {
+        is JobOutcome.Failed -> failure
+        is JobOutcome.Held -> failure
+        else -> null
+    }
 
 /** How a run of a schedule ended. */
 public sealed interface ScheduleOutcome {

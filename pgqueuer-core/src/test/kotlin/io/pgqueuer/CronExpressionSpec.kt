@@ -52,7 +52,7 @@ class CronExpressionSpec : FunSpec({
         }
     }
 
-    test("what is refused is named with its expression, its field and its mend") {
+    test("an error names the expression, the field and the fix") {
         shouldThrow<IllegalArgumentException> { CronExpression.parse("0 9 * * Fri-Mon") }.message shouldBe
             "cron expression \"0 9 * * fri-mon\": day of week \"fri-mon\" runs backwards; write 5-6,0-1"
     }

@@ -53,8 +53,9 @@ internal class ModuleFolder(
         val EXPOSED = ModuleFolder("pgqueuer-exposed")
         val TEST = ModuleFolder("pgqueuer-test")
         val JAVA = ModuleFolder("pgqueuer-java-facade")
+        val TEST_JAVA = ModuleFolder("pgqueuer-test-java")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA)
     }
 }

@@ -16,12 +16,12 @@ interface Results {
 }
 
 fun shoutWorker(backend: Backend, results: Results): Worker = backend.worker {
-    entrypoint("shout") { results.put(job.id, checkNotNull(it.payload).decodeToString().uppercase()) }
+    entrypoint("shout") { results.put(job.id, checkNotNull(it.payloadText).uppercase()) }
 }
 
 /** Enqueues a job and waits for its result, whichever process runs it. Share one [watcher] among all who wait. */
 suspend fun shout(text: String, backend: Backend, watcher: CompletionWatcher, results: Results): String {
-    val id = backend.queue.enqueue("shout", text.encodeToByteArray())
+    val id = backend.queue.enqueue("shout", text)
     return when (val status = withTimeout(1.minutes) { watcher.awaitCompletion(id) }) {
         JobStatus.SUCCESSFUL -> results.get(id)
         else -> error("job $id ended as ${status.label}")

@@ -8,10 +8,10 @@ suspend fun inMemoryQuickstart(): List<String> {
     val greeted = mutableListOf<String>()
     val backend = inMemoryBackend()
     val worker = backend.worker {
-        entrypoint("greet") { job -> greeted += "hello ${job.payload?.decodeToString()}" }
+        entrypoint("greet") { job -> greeted += "hello ${job.payloadText}" }
     }
-    backend.queue.enqueue("greet", "ann".encodeToByteArray())
-    backend.queue.enqueue("greet", "bob".encodeToByteArray()) { priority = 1 }
+    backend.queue.enqueue("greet", "ann")
+    backend.queue.enqueue("greet", "bob") { priority = 1 }
     worker.run { mode = RunMode.DRAIN }
     return greeted
 }

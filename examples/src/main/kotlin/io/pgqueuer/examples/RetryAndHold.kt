@@ -39,7 +39,7 @@ fun paymentWorker(backend: Backend, charge: suspend (card: String) -> Answer): W
         onFailure = OnFailure.HOLD
         retry = NETWORK_FAILURES
     }) { job ->
-        when (val answer = charge(checkNotNull(job.payload).decodeToString())) {
+        when (val answer = charge(checkNotNull(job.payloadText))) {
             is Answer.Paid -> Unit
             is Answer.Busy -> throw RetryRequested(answer.retryAfter, "the provider is busy")
             is Answer.Refused -> error("refused: ${answer.reason}")

@@ -15,9 +15,9 @@ fun reportWorker(backend: Backend, report: suspend (day: String) -> Unit): Worke
         cleanOld = true
     }) {
         val day = "$dueAt".substringBefore('T')
-        queue.enqueue("report", day.encodeToByteArray()) { dedupeKey = "report:$day" }
+        queue.enqueue("report", day) { dedupeKey = "report:$day" }
     }
     entrypoint("report", { retry = RetryPolicy.exponential(maxAttempts = 3) }) { job ->
-        report(checkNotNull(job.payload).decodeToString())
+        report(checkNotNull(job.payloadText))
     }
 }

@@ -23,7 +23,7 @@ class ReadmeSnippetsSpec : FunSpec({
             val replies = ArrayDeque(listOf(Reply(retryAfter = 30.minutes), Reply()))
             val pgq = inMemoryPgQueuer { charges { replies.removeFirst() } }
 
-            pgq.queue.enqueue("charge", "card 42".encodeToByteArray())
+            pgq.queue.enqueue("charge", "card 42")
             val report = pgq.drain()
 
             report.retried shouldBe 1

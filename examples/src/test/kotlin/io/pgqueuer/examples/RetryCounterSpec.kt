@@ -19,7 +19,7 @@ class RetryCounterSpec : FunSpec({
                 entrypoint("flaky", { retry = RetryPolicy.exponential(maxAttempts = 4) }) {
                     if (attempt < 3) error("not yet")
                 }
-                entrypoint("broken") { error("never") }
+                entrypoint("broken", { retry = RetryPolicy.NONE }) { error("never") }
             }.run { mode = RunMode.DRAIN }
 
             counter.of("flaky") shouldBe 2

@@ -12,7 +12,7 @@ import io.pgqueuer.test.PostgresFixture
 
 /** Tests that each queue runs its jobs and gets its row. How fast it is does not matter here. */
 class CompareSpec : FunSpec({
-    val server = PostgresFixture.embedded()
+    val server = PostgresFixture.start()
     afterSpec { server.close() }
 
     fun rows(out: String): List<List<String>> = out.lines().filter { it.startsWith("| ") }.drop(2)

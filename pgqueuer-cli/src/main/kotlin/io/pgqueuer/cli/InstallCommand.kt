@@ -28,16 +28,22 @@ internal class InstallCommand : SchemaCommand(
     private val silent by option("--no-notifications").flag()
         .help("do not notify workers of new jobs: they find them when they poll")
 
+    private val pythonIndexes by option().flag().help(UpgradeCommand.PYTHON_INDEXES_HELP)
+
     private val properties get() = QueueProperties {
         durability = this@InstallCommand.durability
         logLevel = this@InstallCommand.logLevel
         notifications = !silent
     }
 
-    override fun sql(schema: PostgresSchema) = schema.installSql(properties)
+    override fun sql(schema: PostgresSchema) =
+        schema.installSql(properties) + if (pythonIndexes) schema.pythonIndexesSql() else ""
 
     override suspend fun change(): String {
-        withBackend { it.schema.install(properties) }
+        withBackend {
+            it.schema.install(properties)
+            if (pythonIndexes) it.schema.upgrade(pythonIndexes = true)
+        }
         return "installed, ${durability.label}"
     }
 }

@@ -16,5 +16,11 @@ internal object Logging {
         if (ours.level == null) ours.level = Level.ERROR
     }
 
+    /** Leaves everything out, for commands that make workers fail. */
+    fun silence() {
+        logger(Logger.ROOT_LOGGER_NAME).level = Level.OFF
+        logger("io.pgqueuer").level = Level.OFF
+    }
+
     private fun logger(name: String) = LoggerFactory.getLogger(name) as Logger
 }

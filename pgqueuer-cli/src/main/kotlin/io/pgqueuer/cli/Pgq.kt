@@ -15,8 +15,10 @@ import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.demo.DemoCommand
 
-/** The command itself, with the options that all its commands share. */
-internal class Pgq : SuspendingCliktCommand("pgq") {
+/** The command itself, with the options that all its commands share. [arguments] is the whole command line. */
+internal class Pgq(
+    private val arguments: List<String>,
+) : SuspendingCliktCommand("pgq") {
     private val connection by ConnectionOptions()
     private val verbose by option("--verbose", envvar = "PGQ_DEBUG").flag()
         .help("log more, and show the stack traces of errors")
@@ -27,6 +29,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
         "Exit codes: 0 success, 1 an error (one line on stderr), 2 wrong usage, 130 and 143 ended by SIGINT and SIGTERM."
 
     override suspend fun run() {
+        arguments.forEach(::requireReadable)
         currentContext.findOrSetObject { connection }
         Logging.configure(verbose)
     }
@@ -39,7 +42,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
     companion object {
         /** Runs the command line [args] and returns the exit code. */
         suspend fun run(args: List<String>): Int {
-            val pgq = Pgq().subcommands(
+            val pgq = Pgq(args).subcommands(
                 InstallCommand(),
                 UpgradeCommand(),
                 UninstallCommand(),
@@ -50,6 +53,7 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 RunCommand(),
                 HeldCommand(),
                 RequeueCommand(),
+                DismissCommand(),
                 DemoCommand(),
                 BenchCommand(),
             )
@@ -65,6 +69,20 @@ internal class Pgq : SuspendingCliktCommand("pgq") {
                 ExitCode.ERROR
             }
         }
+
+        /** The JVM replaces what it cannot decode. Without this check the replacement would be stored. */
+        private fun requireReadable(argument: String) {
+            if (REPLACEMENT in argument) {
+                throw CommandException(
+                    "argument '$argument' has bytes that are no text in ${System.getProperty(
+                        "sun.jnu.encoding",
+                    )}, the " +
+                        "encoding of the locale; set LC_ALL=C.UTF-8, or pass a payload by stdin with '-'",
+                )
+            }
+        }
+
+        private const val REPLACEMENT = '\uFFFD'
 
         private fun exitCode(e: CliktError) =
             if (e is UsageError || (e is PrintHelpMessage && e.error)) ExitCode.USAGE else e.statusCode

@@ -15,11 +15,12 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import sun.misc.Signal
 
 internal class RunCommand :
     PgqCommand(
         "run",
-        "Run a worker. SIGTERM and SIGINT stop it: it waits for its handlers. A second signal does not wait.",
+        "Run a worker. SIGTERM, SIGINT and SIGHUP stop it: it waits for its handlers. A second signal does not wait.",
     ) {
     private val factory by argument()
         .help("the function that makes the worker of a Backend: package.FileKt::function or package.Class::method")
@@ -30,7 +31,10 @@ internal class RunCommand :
 
     override suspend fun run() {
         val options = options.options()
-        WorkerFactory.load(factory, classPath).use { workers ->
+        classLoader(classPath).use { loader ->
+            // The factory and the worker's handlers, schedules and observers get it from this thread.
+            Thread.currentThread().contextClassLoader = loader
+            val workers = WorkerFactory.load(factory, loader)
             withBackend { backend ->
                 val report = runUntilStopped(workers.make(backend, arguments), options)
                 echo(reportLine(report), err = true)
@@ -38,17 +42,25 @@ internal class RunCommand :
         }
     }
 
-    private suspend fun runUntilStopped(worker: Worker, options: RunOptions): RunReport = withStopSignals { signals ->
-        coroutineScope {
-            // Undispatched: the worker runs before the first signal is received, so that it can be told to stop.
-            val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }
-            val stopper = launch {
-                for (signal in signals) {
-                    echo("SIG${signal.name}: stopping; send it again to stop without waiting for handlers", err = true)
-                    worker.shutdown()
+    private suspend fun runUntilStopped(worker: Worker, options: RunOptions): RunReport =
+        withStopSignals(::warnOfIgnored) { signals ->
+            coroutineScope {
+                // Undispatched: the worker runs before the first signal is received, so that it can be told to stop.
+                val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }
+                val stopper = launch {
+                    for (signal in signals) {
+                        echo("SIG${signal.name}: stopping; send it again not to wait for handlers", err = true)
+                        worker.shutdown()
+                    }
                 }
+                run.await().also { stopper.cancelAndJoin() }
             }
-            run.await().also { stopper.cancelAndJoin() }
+        }
+
+    /** Who starts a worker by nohup wants SIGHUP to be ignored. */
+    private fun warnOfIgnored(signal: Signal) {
+        if (signal.name != "HUP") {
+            echo("SIG${signal.name} is ignored, because this process was started so; stop it with SIGTERM", err = true)
         }
     }
 

@@ -7,6 +7,7 @@ import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.Severity
 import kotlin.reflect.KMutableProperty1
 
 /**
@@ -31,6 +32,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         value(RunOptions::logAggregationInterval, DURATION.or(NEVER), "how often to count the log into the statistics")
         value(RunOptions::logRetention, DURATION.or(NEVER), "delete log entries that are older than this")
         value(RunOptions::vacuumEvery, INT.or(NEVER), "vacuum the queue each time this many jobs have ended here")
+        value(RunOptions::retrySeverity, SEVERITY, "at which severity to log a failed run whose job is retried")
+        value(RunOptions::failureSeverity, SEVERITY, "at which severity to log a job that failed for good")
     }
 
     /** @throws UsageError if the values do not fit each other. */
@@ -73,6 +76,8 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         val INT = OptionText("<int>") { requireNotNull(it.toIntOrNull()) { "$it is not a valid integer" } }
         val DURATION = OptionText("<duration>", read = ::readDuration)
         val MODE = OptionText.choice(RunMode.entries.associateBy { it.name.lowercase() })
+
+        val SEVERITY = OptionText.choice(Severity.entries.associateBy { it.name.lowercase() })
 
         fun nameOf(property: KMutableProperty1<RunOptions, *>) =
             "--" + property.name.replace(Regex("[A-Z]")) { "-" + it.value.lowercase() }

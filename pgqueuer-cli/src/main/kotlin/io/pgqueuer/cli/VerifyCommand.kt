@@ -7,7 +7,7 @@ import com.github.ajalt.clikt.parameters.types.enum
 
 internal class VerifyCommand : PgqCommand(
     "verify",
-    "Check that the tables of the queue exist, or that they do not.",
+    "Check that the tables of the queue exist and are as this version needs them, or that they do not exist.",
 ) {
     private enum class Expected { PRESENT, ABSENT }
 
@@ -18,7 +18,7 @@ internal class VerifyCommand : PgqCommand(
 
     override suspend fun run() = withBackend { backend ->
         when (expect) {
-            Expected.PRESENT -> backend.schema.verify()
+            Expected.PRESENT -> backend.schema.verify().forEach { echo("pgq: warning: $it", err = true) }
             Expected.ABSENT -> backend.schema.verifyAbsent()
         }
         echo(expect.name.lowercase())

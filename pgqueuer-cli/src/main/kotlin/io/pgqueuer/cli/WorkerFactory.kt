@@ -13,8 +13,7 @@ import java.lang.reflect.Modifier
 internal class WorkerFactory private constructor(
     private val name: String,
     private val method: Method,
-    private val loader: AutoCloseable,
-) : AutoCloseable by loader {
+) {
     private val takesArguments get() = method.parameterCount == PARAMETERS_WITH_ARGUMENTS
 
     /** @throws CommandException if the function fails, or takes no [arguments] and some are given. */
@@ -40,24 +39,21 @@ internal class WorkerFactory private constructor(
         private const val WANTED = "public static (Backend) or (Backend, List<String>) to Worker"
 
         /**
-         * Finds the function [name] in [classPath] and among the command's own classes.
+         * Finds the function [name] in [loader], which [classLoader] has opened.
          *
          * @throws CommandException if there is no such class or function, or its signature is wrong.
          */
-        fun load(name: String, classPath: List<String>): WorkerFactory {
+        fun load(name: String, loader: ClassLoader): WorkerFactory {
             val parts = name.split("::")
             if (parts.size != 2 || parts.any(String::isBlank)) {
                 throw CommandException("'$name' is not the name of a factory; write $FORM")
             }
             val (className, methodName) = parts
-            val loader = classLoader(classPath)
-            try {
-                return WorkerFactory(name, factoryMethod(loader.classNamed(className), methodName), loader)
-            } catch (e: Throwable) {
-                loader.close()
+            return try {
+                WorkerFactory(name, factoryMethod(loader.classNamed(className), methodName))
+            } catch (e: LinkageError) {
                 // The classes that the factory and its signatures name are loaded only now.
-                if (e is LinkageError) throw CommandException("class $className cannot be loaded: $e; $ADD_WITH_CP", e)
-                throw e
+                throw CommandException("class $className cannot be loaded: $e; $ADD_WITH_CP", e)
             }
         }
 

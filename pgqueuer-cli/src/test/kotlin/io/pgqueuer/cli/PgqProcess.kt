@@ -22,8 +22,9 @@ internal class PgqProcess(
     environment: Map<String, String> = emptyMap(),
     folder: Path = Path(""),
     stdin: String = "",
+    launcher: List<String> = withDefaultSignals,
 ) : AutoCloseable {
-    private val process = ProcessBuilder(command + args).apply {
+    private val process = ProcessBuilder(launcher + command + args).apply {
         directory(folder.toAbsolutePath().toFile())
         environment().keys.removeIf { it.startsWith("PG") }
         environment() += environment
@@ -68,11 +69,20 @@ internal class PgqProcess(
         }
     }
 
-    private companion object {
-        const val PATIENCE_SECONDS = 120L
-        const val ASKS_FOR_NATIVE_ACCESS = 24
+    companion object {
+        private const val PATIENCE_SECONDS = 120L
+        private const val ASKS_FOR_NATIVE_ACCESS = 24
 
-        val command = listOf(Path(System.getProperty("java.home"), "bin", "java").toString()) +
+        /**
+         * A build that `nohup` or a script's `&` started ignores signals, and so do the processes that it starts. These
+         * here do not, if `env` can change it (GNU's can).
+         */
+        val withDefaultSignals: List<String> = listOf("env", "--default-signal=HUP,INT").let { launcher ->
+            val ended = runCatching { ProcessBuilder(launcher + "true").start().waitFor() }
+            if (ended.getOrNull() == 0) launcher else emptyList()
+        }
+
+        private val command = listOf(Path(System.getProperty("java.home"), "bin", "java").toString()) +
             listOf("--enable-native-access=ALL-UNNAMED").filter {
                 Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
             } +

@@ -2,11 +2,14 @@ package io.pgqueuer.cli
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldEndWith
+import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.test.PostgresDatabase
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds
@@ -14,7 +17,7 @@ import kotlin.time.Duration.Companion.seconds
 private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
 
 class QueueAndRunSpec : FunSpec({
-    val server = PostgresFixture.embedded()
+    val server = PostgresFixture.start()
     afterSpec { server.close() }
 
     test("a queued job is run, and the worker reports what it did") {
@@ -97,6 +100,31 @@ class QueueAndRunSpec : FunSpec({
         queue.statuses() shouldBe listOf("queued", "queued", "queued")
     }
 
+    test("held jobs are counted, listed by entrypoint, and dismissed by their ids") {
+        val queue = Queue(server.newDatabase())
+        val ids = List(3) { queue.pgq("queue", "breaks").out.trim() }
+        val run = queue.pgq("run", "$WORKERS::holding", "--mode", "drain", "--failure-severity", "off")
+        run.exitCode shouldBe 0
+        // The three handlers run at once, so any of the three can be the first that is held.
+        val firstHeld = Regex("job (\\d+) is held, the first of entrypoint 'breaks' in this run")
+        ids shouldContain firstHeld.findAll(run.err).single().groupValues[1]
+        run.err shouldNotContain "in two lines"
+
+        queue.pgq("held", "--count").out shouldBe "3  breaks\n"
+        queue.pgq("held", "--count", "--entrypoint", "other").out.shouldBeEmpty()
+        queue.pgq("held", "--entrypoint", "breaks").out.lines().size shouldBe 4
+        queue.pgq("held", "--entrypoint", "other").out.shouldBeEmpty()
+
+        val dismissed = queue.pgq("dismiss", ids[0], ids[1])
+        dismissed.exitCode shouldBe 0
+        dismissed.out shouldBe "${ids[0]}\n${ids[1]}\n"
+        queue.statuses() shouldBe listOf("failed")
+        val partly = queue.pgq("dismiss", ids[0], ids[2])
+        partly.exitCode shouldBe 1
+        partly.out shouldBe "${ids[2]}\n"
+        partly.err shouldContain "not held, and so not dismissed: ${ids[0]}"
+    }
+
     test("arguments after -- go to the factory") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "echo").exitCode shouldBe 0
@@ -141,6 +169,58 @@ class QueueAndRunSpec : FunSpec({
             ended.exitCode shouldBe 0
             ended.err shouldContain "succeeded 1,"
         }
+    }
+
+    test("SIGHUP stops a worker as SIGTERM does") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "slow").exitCode shouldBe 0
+        queue.start("run", "$WORKERS::slow").use { run ->
+            eventually(30.seconds) { run.out shouldContain "started" }
+
+            run.signal("HUP")
+            val ended = run.await()
+
+            ended.exitCode shouldBe 0
+            ended.err shouldContain "succeeded 1,"
+        }
+    }
+
+    test("a worker that was started to ignore SIGINT says so, and SIGTERM stops it") {
+        val queue = Queue(server.newDatabase())
+        queue.start(
+            "run",
+            "$WORKERS::echoing",
+            launcher = listOf("sh", "-c", "trap '' INT; exec \"$@\"", "sh"),
+        ).use { run ->
+            eventually(30.seconds) { run.err shouldContain "SIGINT is ignored" }
+            run.err shouldContain "SIGTERM"
+
+            run.signal("TERM")
+            run.await().exitCode shouldBe 0
+        }
+    }
+
+    test("the worker's code has the class loader of the class path as its context class loader") {
+        val queue = Queue(server.newDatabase())
+        listOf("suspending", "blocking").forEach { queue.pgq("queue", it).exitCode shouldBe 0 }
+        queue.start("run", "$WORKERS::tellingLoaders").use { run ->
+            for (where in listOf("factory", "observer", "suspending", "blocking", "schedule")) {
+                eventually(30.seconds) { run.out shouldContain where }
+            }
+            run.signal("TERM")
+            run.await().out.lines().filter(String::isNotEmpty).forEach { it shouldEndWith "true" }
+        }
+    }
+
+    test("arguments that the locale cannot decode are refused, and nothing is stored") {
+        val queue = Queue(server.newDatabase())
+        // The shell adds the argument: this JVM may have such a locale itself.
+        val launcher = listOf("sh", "-c", """export LC_ALL=C; exec "$@" "$(printf 'J\303\266rg')" """, "sh")
+
+        val refused = queue.start("queue", "x", launcher = launcher).use(PgqProcess::await)
+
+        refused.shouldBeAnError("no text", "LC_ALL=C.UTF-8")
+        queue.statuses() shouldBe emptyList()
     }
 
     test("a second signal does not wait for handlers, and their jobs are given back") {
@@ -205,7 +285,8 @@ private class Queue(
 
     fun pgq(vararg args: String, stdin: String = "") = pgq(*args, environment = environment, stdin = stdin)
 
-    fun start(vararg args: String) = PgqProcess(*args, environment = environment)
+    fun start(vararg args: String, launcher: List<String> = PgqProcess.withDefaultSignals) =
+        PgqProcess(*args, environment = environment, launcher = launcher)
 
     fun statuses() = database.query("SELECT status FROM pgqueuer ORDER BY id")
 }

@@ -13,6 +13,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.Severity
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -27,6 +28,7 @@ class RunOptionGroupSpec : FunSpec({
             "--mode=drain", "--batch-size=7", "--max-concurrent-tasks=8", "--prefetch=9", "--dequeue-timeout=1s",
             "--heartbeat-timeout=2s", "--max-rescues=4", "--shutdown-timeout=1m 30s", "--shutdown-on-listener-failure",
             "--log-aggregation-interval=PT5S", "--log-retention=30d", "--vacuum-every=2000",
+            "--retry-severity=debug", "--failure-severity=off",
         ) shouldBe RunOptions {
             mode = RunMode.DRAIN
             batchSize = 7
@@ -40,6 +42,8 @@ class RunOptionGroupSpec : FunSpec({
             logAggregationInterval = 5.seconds
             logRetention = 30.days
             vacuumEvery = 2_000
+            retrySeverity = Severity.DEBUG
+            failureSeverity = Severity.OFF
         }
     }
 

@@ -9,7 +9,7 @@ import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.test.PostgresFixture
 
 class SchemaCommandsSpec : FunSpec({
-    val server = PostgresFixture.embedded()
+    val server = PostgresFixture.start()
     afterSpec { server.close() }
 
     test("install, verify and uninstall can be repeated") {
@@ -46,6 +46,72 @@ class SchemaCommandsSpec : FunSpec({
         database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch")
         database.execute(sql.out)
         pgq("verify", "--dsn", database.dsn).exitCode shouldBe 0
+    }
+
+    test("an upgrade shows its plan, and rewrites tables only if it may") {
+        val database = server.newDatabase()
+        fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
+        fun type() = database.query(
+            "SELECT format_type(atttypid, NULL) FROM pg_attribute " +
+                "WHERE attname = 'id' AND attrelid = 'pgqueuer'::regclass",
+        )
+
+        pgq("upgrade", "--plan").shouldBeAnError("pgq install")
+        pgq("install").exitCode shouldBe 0
+        pgq("upgrade", "--plan").out.trim() shouldBe "-- up to date"
+
+        database.execute("DROP INDEX pgqueuer_held; ALTER TABLE pgqueuer ALTER COLUMN id TYPE int")
+        val plan = pgq("upgrade", "--plan")
+        plan.exitCode shouldBe 0
+        plan.out shouldContain "CREATE INDEX IF NOT EXISTS pgqueuer_held"
+        plan.out shouldContain "ALTER TABLE pgqueuer ALTER COLUMN id TYPE bigint"
+        type() shouldBe listOf("integer")
+
+        val refused = pgq("upgrade")
+        refused.exitCode shouldBe 1
+        refused.err shouldContain "This rewrites the table."
+        refused.err shouldContain "--yes"
+        type() shouldBe listOf("integer")
+        pgq("verify").shouldBeAnError("column id of pgqueuer is integer", "pgq upgrade")
+
+        pgq("upgrade", "--yes").out.trim() shouldBe "up to date"
+        type() shouldBe listOf("bigint")
+        database.execute(plan.out)
+        pgq("upgrade", "--plan").out.trim() shouldBe "-- up to date"
+    }
+
+    test("the indexes that Python needs are added and dropped on request") {
+        val database = server.newDatabase()
+        fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
+        fun present() = database.query(
+            "SELECT count(*) FROM pg_class WHERE relname IN ('pgqueuer_ep_ea_idx', 'pgqueuer_log_status')",
+        )
+
+        pgq("install", "--python-indexes").exitCode shouldBe 0
+        present() shouldBe listOf("2")
+        pgq("upgrade").exitCode shouldBe 0
+        present() shouldBe listOf("2")
+        pgq("upgrade", "--no-python-indexes", "--plan").out shouldContain "DROP INDEX IF EXISTS pgqueuer_ep_ea_idx"
+        present() shouldBe listOf("2")
+        pgq("upgrade", "--no-python-indexes").exitCode shouldBe 0
+        present() shouldBe listOf("0")
+        pgq("upgrade", "--python-indexes").exitCode shouldBe 0
+        present() shouldBe listOf("2")
+        database.execute(pgq("upgrade", "--no-python-indexes", "--dry-run").out)
+        present() shouldBe listOf("0")
+        database.execute(pgq("upgrade", "--python-indexes", "--dry-run").out)
+        present() shouldBe listOf("2")
+    }
+
+    test("a verify warns of what works otherwise than installed") {
+        val database = server.newDatabase()
+        pgq("install", "--no-notifications", "--dsn", database.dsn).exitCode shouldBe 0
+
+        val ended = pgq("verify", "--dsn", database.dsn)
+
+        ended.exitCode shouldBe 0
+        ended.out.trim() shouldBe "present"
+        ended.err shouldContain "pgq: warning: notifications are off"
     }
 
     test("prefix and schema can stand before and after the command, and the later one wins") {

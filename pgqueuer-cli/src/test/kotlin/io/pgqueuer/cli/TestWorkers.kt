@@ -1,10 +1,12 @@
 package io.pgqueuer.cli
 
 import io.pgqueuer.Backend
-import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.Worker
+import io.pgqueuer.WorkerEvent
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
+import java.net.URLClassLoader
 import kotlin.time.Duration.Companion.milliseconds
 
 /** The workers that tests start by `pgq run`. */
@@ -33,6 +35,21 @@ fun endless(backend: Backend): Worker = backend.worker {
     }
 }
 
+/** Prints for each kind of user code whether its context class loader is that of the class path. */
+fun tellingLoaders(backend: Backend): Worker {
+    fun tell(where: String) = println("$where ${Thread.currentThread().contextClassLoader is URLClassLoader}")
+    tell("factory")
+    return backend.worker {
+        observe { if (it is WorkerEvent.JobEnded) tell("observer") }
+        entrypoint("suspending") {
+            delay(1.milliseconds)
+            tell("suspending")
+        }
+        blockingEntrypoint("blocking") { tell("blocking") }
+        schedule("tick", "* * * * * *") { tell("schedule") }
+    }
+}
+
 fun counting(backend: Backend): Worker = backend.worker { entrypoint("count") { } }
 
 fun failing(backend: Backend): Worker = error("no mail server for $backend")
@@ -45,5 +62,6 @@ fun nothing(@Suppress("UNUSED_PARAMETER") backend: Backend): Worker? = null
 
 /** Its jobs fail and are held. */
 fun holding(backend: Backend): Worker = backend.worker {
-    entrypoint("breaks", { onFailure = OnFailure.HOLD }) { error("broken\nin two lines") }
+    defaults { retry = RetryPolicy.NONE }
+    entrypoint("breaks") { error("broken\nin two lines") }
 }

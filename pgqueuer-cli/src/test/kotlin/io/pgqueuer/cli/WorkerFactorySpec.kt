@@ -17,7 +17,7 @@ class WorkerFactorySpec : FunSpec({
     val backend = inMemoryBackend()
 
     test("a top-level function is found and makes a worker on the backend") {
-        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
+        loaded("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()) {
             it.make(backend, emptyList()).backend shouldBe backend
         }
     }
@@ -38,11 +38,11 @@ class WorkerFactorySpec : FunSpec({
             """,
         )
 
-        val absent = shouldThrow<CommandException> { WorkerFactory.load("Theirs::make", emptyList()) }
+        val absent = shouldThrow<CommandException> { loaded("Theirs::make", emptyList()) }
         absent.message shouldContain "add its folder or jar with -cp"
 
         val classPath = listOf("$folder${File.pathSeparator}$folder/*")
-        WorkerFactory.load("Theirs::make", classPath).use { it.make(backend, listOf("a", "b")) }
+        loaded("Theirs::make", classPath) { it.make(backend, listOf("a", "b")) }
         System.getProperty("theirs") shouldBe "a+b"
     }
 
@@ -54,7 +54,7 @@ class WorkerFactorySpec : FunSpec({
         )
         folder.resolve("Needed.class").deleteExisting()
 
-        shouldThrow<CommandException> { WorkerFactory.load("Needing::make", listOf("$folder")) }.message shouldBe
+        shouldThrow<CommandException> { loaded("Needing::make", listOf("$folder")) }.message shouldBe
             "class Needing cannot be loaded: java.lang.NoClassDefFoundError: Needed; add what it needs with -cp"
     }
 
@@ -73,29 +73,29 @@ class WorkerFactorySpec : FunSpec({
         "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to Worker",
     ).forEach { (name, says) ->
         test("'$name' is refused: $says") {
-            shouldThrow<CommandException> { WorkerFactory.load(name, emptyList()) }.message shouldContain says
+            shouldThrow<CommandException> { loaded(name, emptyList()) }.message shouldContain says
         }
     }
 
     test("the error for a class path entry that does not exist names it") {
-        shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/folder")) }
+        shouldThrow<CommandException> { loaded("A::b", listOf("no/such/folder")) }
             .message shouldBe "class path entry 'no/such/folder' does not exist; build it first"
-        shouldThrow<CommandException> { WorkerFactory.load("A::b", listOf("no/such/*")) }
+        shouldThrow<CommandException> { loaded("A::b", listOf("no/such/*")) }
             .message shouldBe "class path entry 'no/such/*': 'no/such' is not a folder; build it first"
     }
 
     test("arguments for a factory that takes none are refused") {
-        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()).use {
+        loaded("io.pgqueuer.cli.TestWorkersKt::echoing", emptyList()) {
             shouldThrow<CommandException> { it.make(backend, listOf("x")) }.message shouldContain "takes no arguments"
         }
     }
 
     test("the error for a factory that fails or returns null names it") {
-        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::failing", emptyList()).use {
+        loaded("io.pgqueuer.cli.TestWorkersKt::failing", emptyList()) {
             val error = shouldThrow<CommandException> { it.make(backend, emptyList()) }
             error.message shouldContain "TestWorkersKt::failing failed: java.lang.IllegalStateException: no mail server"
         }
-        WorkerFactory.load("io.pgqueuer.cli.TestWorkersKt::nothing", emptyList()).use {
+        loaded("io.pgqueuer.cli.TestWorkersKt::nothing", emptyList()) {
             shouldThrow<CommandException> { it.make(backend, emptyList()) }.message shouldContain "returned null"
         }
     }
@@ -108,4 +108,8 @@ private fun compiled(vararg classes: Pair<String, String>): Path {
     val options = arrayOf("-cp", System.getProperty("java.class.path")) + files.map(Path::toString)
     check(ToolProvider.getSystemJavaCompiler().run(null, null, null, *options) == 0) { "$folder does not compile" }
     return folder
+}
+
+private fun loaded(name: String, classPath: List<String>, use: (WorkerFactory) -> Unit = {}) {
+    classLoader(classPath).use { use(WorkerFactory.load(name, it)) }
 }

@@ -11,8 +11,11 @@ import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.HELD
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict.RAISE
+import io.pgqueuer.OnConflict.RAISE_PRIORITY
 import io.pgqueuer.OnConflict.SKIP
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.Dispatchers
@@ -85,6 +88,66 @@ fun dedupeConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         job(ids[4].shouldNotBeNull()).payload shouldBe byteArrayOf(4)
         job(taken).payload.shouldBeNull()
         count() shouldBe 4
+    }
+
+    test("with RAISE_PRIORITY the active job keeps all but its priority, which is raised and never lowered") {
+        val id = queue.enqueue("e", byteArrayOf(1)) {
+            dedupeKey = "k"
+            priority = 3
+        }
+        val urgent = queue.enqueue("e") { priority = 5 }
+        fun again(priority: Int) = NewJob("other", byteArrayOf(2)) {
+            dedupeKey = "k"
+            this.priority = priority
+        }
+        queue.enqueue(again(2), RAISE_PRIORITY) shouldBe id
+        job(id).priority shouldBe 3
+        queue.enqueue(again(9), RAISE_PRIORITY) shouldBe id
+        job(id).run {
+            priority shouldBe 9
+            entrypoint shouldBe "e"
+            payload shouldBe byteArrayOf(1)
+        }
+        count() shouldBe 2
+        logged(id) shouldContainExactly listOf(QUEUED)
+        claim().ids shouldContainExactly listOf(id, urgent)
+    }
+
+    test("with RAISE_PRIORITY a running job keeps the new priority for its retries") {
+        val id = queue.enqueue("e") { dedupeKey = "k" }
+        val lease = claimOne().lease
+        queue.enqueue(
+            NewJob("e") {
+                dedupeKey = "k"
+                priority = 4
+            },
+            RAISE_PRIORITY,
+        ) shouldBe id
+        job(id).status shouldBe PICKED
+        settle(lease, Outcome.Released)
+        job(id).priority shouldBe 4
+    }
+
+    test("with RAISE_PRIORITY jobs of a batch that share a key become one, with the highest priority") {
+        val ids = queue.enqueueAll(
+            listOf("k" to 1, null to 2, "k" to 8, "other" to 0, "k" to 3).mapIndexed { i, (key, priority) ->
+                NewJob("e", byteArrayOf(i.toByte())) {
+                    dedupeKey = key
+                    this.priority = priority
+                }
+            },
+            RAISE_PRIORITY,
+        ).map { it.shouldNotBeNull() }
+        ids[2] shouldBe ids[0]
+        ids[4] shouldBe ids[0]
+        count() shouldBe 3
+        job(ids[0]).run {
+            priority shouldBe 8
+            payload shouldBe byteArrayOf(0)
+        }
+        job(ids[1]).payload shouldBe byteArrayOf(1)
+        job(ids[3]).payload shouldBe byteArrayOf(3)
+        ids.toSet().forEach { logged(it) shouldContainExactly listOf(QUEUED) }
     }
 
     test("with SKIP a batch of duplicates alone stores nothing") {

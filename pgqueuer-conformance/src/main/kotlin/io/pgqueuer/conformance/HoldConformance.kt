@@ -7,9 +7,11 @@ import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.DELETED
 import io.pgqueuer.JobStatus.HELD
 import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
 import io.pgqueuer.NewJob
 import io.pgqueuer.headersOf
 import io.pgqueuer.port.Outcome
@@ -78,6 +80,49 @@ fun holdConformance(harness: AdapterHarness): TestFactory = conformance(harness)
         queue.heldJobs(limit = 2, after = ids[1]).map { it.job.id } shouldContainExactly ids.subList(2, 4)
         queue.heldJobs(limit = 2, after = ids[3]).map { it.job.id } shouldContainExactly ids.drop(4)
         queue.heldJobs(limit = 2, after = ids[4]).shouldBeEmpty()
+    }
+
+    test("held jobs are listed and counted by entrypoint") {
+        val (a, b, c) = listOf(held("a"), held("b"), held("a"))
+        queue.enqueue("waits")
+        queue.heldJobs(entrypoint = "a").map { it.job.id } shouldContainExactly listOf(a, c)
+        queue.heldJobs(entrypoint = "a", limit = 1).map { it.job.id } shouldContainExactly listOf(a)
+        queue.heldJobs(entrypoint = "a", after = a).map { it.job.id } shouldContainExactly listOf(c)
+        queue.heldJobs(entrypoint = "b").single().run { job.id to failure?.message } shouldBe (b to "boom")
+        queue.heldJobs(entrypoint = "waits").shouldBeEmpty()
+        backend.insights.heldCounts().toList() shouldContainExactly listOf("a" to 2L, "b" to 1L)
+    }
+
+    test("without held jobs nothing is counted") {
+        queue.enqueue("waits")
+        backend.insights.heldCounts().toList().shouldBeEmpty()
+    }
+
+    test("a dismissal deletes the held jobs, logs each deleted, and returns them; others stay as they are") {
+        val (held, other) = held() to held()
+        val (queued, picked) = queue.enqueueAll(listOf(NewJob("queued"), NewJob("picked")))
+        val lease = claimOne("picked").lease
+        val ended = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Succeeded)
+        queue.dismiss(listOf(queued, held, picked, ended, JobId(Long.MAX_VALUE), held)) shouldBe setOf(held)
+        find(held).shouldBeNull()
+        logged(held) shouldContainExactly listOf(QUEUED, PICKED, HELD, DELETED)
+        log(held).last().failure.shouldBeNull()
+        logged(queued) shouldContainExactly listOf(QUEUED)
+        logged(ended).last() shouldBe SUCCESSFUL
+        job(other).status shouldBe HELD
+        settle(lease, Outcome.Succeeded)
+        queue.dismiss(listOf(held)).shouldBeEmpty()
+        queue.requeue(listOf(held)).shouldBeEmpty()
+    }
+
+    test("a dismissal of nothing dismisses nothing, and thousands are dismissed in one step") {
+        queue.dismiss(emptyList()).shouldBeEmpty()
+        jobs.dismiss(emptyList()).shouldBeEmpty()
+        val ids = queue.enqueueAll(List(2_000) { NewJob("e") })
+        jobs.settle(claim(limit = 2_000).jobs.map { Settlement(it.lease, Outcome.Held(failure(it.job.id))) })
+        queue.dismiss(ids) shouldBe ids.toSet()
+        count() shouldBe 0
     }
 
     test("a listed job has all that the job holds, but of its payload only the size") {

@@ -71,6 +71,8 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         backend.insights.lastStatuses(known.keys + JobId(Long.MAX_VALUE)) shouldBe known
         backend.insights.lastStatuses(listOf(done, done)) shouldBe mapOf(done to SUCCESSFUL)
         backend.insights.lastStatuses(emptyList()).shouldBeEmpty()
+        backend.insights.inQueue(known.keys + JobId(Long.MAX_VALUE) + waiting) shouldBe setOf(running, held, waiting)
+        backend.insights.inQueue(emptyList()).shouldBeEmpty()
     }
 
     test("throughput counts by entrypoint and status what happened within the window") {
@@ -147,7 +149,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         val renewed = claimOne().lease
         claimOne()
         advance(20.seconds)
-        jobs.renew(listOf(renewed)) shouldBe setOf(renewed)
+        jobs.renew(listOf(renewed)).held shouldBe setOf(renewed)
         backend.insights.staleJobs(30.seconds).map { it.id } shouldContainExactly listOf(first)
         backend.insights.staleJobs(10.seconds).map { it.id } shouldContainExactly listOf(first, third)
         backend.insights.staleJobs(10.seconds, limit = 1).map { it.id } shouldContainExactly listOf(first)

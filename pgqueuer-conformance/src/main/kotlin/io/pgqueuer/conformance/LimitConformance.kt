@@ -84,12 +84,6 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
         }
     }
 
-    test("a canceled run frees its slot") {
-        queue.enqueueAll(List(2) { NewJob("e") })
-        queue.cancel(listOf(claim(concurrencyLimit = 1).ids.single()))
-        claim(concurrencyLimit = 1).jobs.size shouldBe 1
-    }
-
     test("an expired lease keeps its slot, and its takeover needs none") {
         val first = queue.enqueue("e")
         claimOne()

@@ -123,7 +123,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
     test("what is published reaches every listener as it was") {
         val sentAt = Instant.parse("2026-11-20T14:11:04.304586Z")
         val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
-        val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt)
+        val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt, isRecorded = true)
         val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
         val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt) + QueueEvent.SettingsChanged(sentAt)
         listening {

@@ -33,6 +33,8 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         val job = job(id)
         job.status shouldBe HELD
         job.workerId.shouldBeNull()
+        // Python's requeue does not reset it: the next dead worker would hold the job at once.
+        job.rescues shouldBe 0
     }
 
     test("a job is run as often as its lease may expire, and then held") {
@@ -64,8 +66,11 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         claimOne()
         val ids = List(3) { queue.enqueue("e") }
         advance(LEASE + 10.seconds)
-        claim(maxRescues = 1, worker = bob).ids shouldContainExactly ids
+        val batch = claim(maxRescues = 1, worker = bob)
+        batch.ids shouldContainExactly ids
+        batch.held.map { it.id to it.entrypoint } shouldContainExactly listOf(poison to "e")
         shouldBeHeld(poison)
+        claim(maxRescues = 1, worker = bob).held.shouldBeEmpty()
     }
 
     test("a poison job gives up its slot") {
@@ -83,7 +88,7 @@ fun poisonConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         advance(LEASE + 10.seconds)
         claim(maxRescues = 1, worker = bob)
         queue.heldJobs().map { it.job.id } shouldContain id
-        jobs.renew(listOf(lease)).shouldBeEmpty()
+        jobs.renew(listOf(lease)).held.shouldBeEmpty()
         trySettle(lease, Outcome.Succeeded).shouldBeEmpty()
         shouldBeHeld(id)
     }

@@ -52,7 +52,7 @@ fun raceConformance(harness: AdapterHarness): TestFactory = conformance(harness)
         val leases = claim().jobs.map { it.lease }
         advance(LEASE + 10.seconds)
         val (renewed, taken) = atOnce(
-            { leases.shuffled().flatMap { jobs.renew(listOf(it)) }.map { it.jobId } },
+            { leases.shuffled().flatMap { jobs.renew(listOf(it)).held }.map { it.jobId } },
             { List(JOBS) { claim(limit = 1, worker = bob).ids }.flatten() },
         )
         val rest = claim(worker = bob).ids

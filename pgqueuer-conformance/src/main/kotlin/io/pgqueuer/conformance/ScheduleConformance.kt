@@ -96,6 +96,21 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         claimSchedules(schedule("never registered")).nextDue.shouldBeNull()
     }
 
+    test("while a schedule runs, it is due at its next time, or when its lease expires if that is sooner") {
+        val often = schedule(every = 10.seconds)
+        register(often)
+        advance(15.seconds)
+        val lease = claimSchedules(often).runs.single().lease
+        val untilNext = claimSchedules(often).nextDue.shouldNotBeNull()
+        (untilNext > 5.seconds && untilNext <= 10.seconds) shouldBe true
+        advance(15.seconds)
+        // The next time has come, and the run goes on: only the end of its lease matters.
+        val untilExpired = claimSchedules(often).nextDue.shouldNotBeNull()
+        (untilExpired > 10.seconds && untilExpired <= 15.seconds) shouldBe true
+        schedules.complete(lease) shouldBe true
+        claimSchedules(often).runs shouldHaveSize 1
+    }
+
     test("a due schedule is leased once, its next time set from now") {
         register(hourly)
         val registered = only()

@@ -2,6 +2,7 @@ package io.pgqueuer.conformance
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -9,19 +10,22 @@ import io.pgqueuer.SchemaException
 
 fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("an installed store verifies, and a second install keeps its jobs") {
-        backend.schema.verify()
+        backend.schema.verify().shouldBeEmpty()
+        backend.schema.upgradePlan().shouldBeEmpty()
         shouldThrow<SchemaException> { backend.schema.verifyAbsent() }.message shouldContain "uninstall"
         val id = queue.enqueue("e")
         backend.schema.install()
         claim().ids shouldContainExactly listOf(id)
     }
 
-    test("an uninstall removes all jobs; until the next install the check fails and names the mend") {
+    test("an uninstall removes all jobs; until the next install the check fails and names the fix") {
         queue.enqueue("e")
         try {
             backend.schema.uninstall()
             backend.schema.verifyAbsent()
             shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "install"
+            shouldThrow<SchemaException> { backend.schema.upgrade() }.message shouldContain "install"
+            shouldThrow<SchemaException> { backend.schema.upgradePlan() }.message shouldContain "install"
             backend.schema.uninstall()
         } finally {
             backend.schema.install()
@@ -31,5 +35,15 @@ fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         claim().jobs.size shouldBe 0
         queue.enqueue("e")
         claim().jobs.size shouldBe 1
+    }
+
+    test("the indexes of Python's statements can be added and dropped, and change nothing else") {
+        val id = queue.enqueue("e")
+        backend.schema.upgrade(pythonIndexes = true)
+        backend.schema.upgradePlan(pythonIndexes = true).shouldBeEmpty()
+        claim().ids shouldContainExactly listOf(id)
+        backend.schema.removePythonIndexes()
+        backend.schema.removePythonIndexes()
+        backend.schema.verify().shouldBeEmpty()
     }
 }

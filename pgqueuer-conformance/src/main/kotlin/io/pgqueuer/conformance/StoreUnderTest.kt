@@ -116,4 +116,5 @@ internal fun outcomes(id: JobId): List<Outcome> = listOf(
     Outcome.Held(failure(id)),
     Outcome.Retried(Duration.ZERO, failure(id)),
     Outcome.Released,
+    Outcome.Canceled,
 )

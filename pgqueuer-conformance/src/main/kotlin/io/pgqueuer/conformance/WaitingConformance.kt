@@ -81,7 +81,7 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
         queue.enqueue("e")
         val lease = claimOne(worker = bob).lease
         advance(20.seconds)
-        jobs.renew(listOf(lease))
+        jobs.renew(listOf(lease)).held
         claim().seen().nextDue.shouldBeJustUnder(LEASE)
     }
 

@@ -94,5 +94,9 @@ internal class FieldParser(
         if (text.isEmpty() || text.any { it !in '0'..'9' }) null else text.toIntOrNull() ?: Int.MAX_VALUE
 
     private fun refuse(text: String, reason: String): Nothing =
-        throw IllegalArgumentException("cron expression \"$expression\": ${field.label} \"$text\" $reason")
+        throw IllegalArgumentException("cron expression \"$expression\": ${field.label} \"$text\" $reason$order")
+
+    /** Whoever writes the seconds first has a day of the week in the field of the seconds. */
+    private val order: String
+        get() = if (this.field == CronField.SECOND) "; with six fields, the second is the last one" else ""
 }

@@ -9,6 +9,8 @@ import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
+import io.pgqueuer.WorkerFailedException
+import io.pgqueuer.cron.SecondsFirst
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.claiming.JobFetcher
@@ -23,6 +25,7 @@ import io.pgqueuer.engine.maintenance.LogKeeper
 import io.pgqueuer.engine.maintenance.QueueVacuum
 import io.pgqueuer.engine.running.Consumers
 import io.pgqueuer.engine.running.Entrypoints
+import io.pgqueuer.engine.running.FailureLog
 import io.pgqueuer.engine.running.FailureRecords
 import io.pgqueuer.engine.running.HandlerChain
 import io.pgqueuer.engine.running.JobRunner
@@ -34,6 +37,7 @@ import io.pgqueuer.engine.settling.SettleWriter
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.engine.threads.handlersIn
+import io.pgqueuer.engine.threads.observersIn
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
@@ -140,8 +144,8 @@ internal class WorkerRun(
         engine.part("renewal of leases") { keeper.run() }
         engine.part("listener") { listen() }
         engine.part("wake-ups") { wakeOnStop() }
-        keepLog(engine)
-        val observing = context.feeds.map { feed -> engine.launch(runtime.blocking) { feed.run() } }
+        val keepingLog = keepLog(engine)
+        val observing = context.feeds.map { feed -> engine.launch(runtime.observersIn()) { feed.run() } }
         vacuum?.let { engine.part("vacuum") { it.run() } }
         try {
             awaitEnd(parts.fetching)
@@ -150,6 +154,7 @@ internal class WorkerRun(
             withContext(NonCancellable) {
                 takeApart(parts, consumers, runs)
                 registry.all().forEach { it.onEnded?.invoke(null) }
+                finishLog(keepingLog)
                 context.feeds.forEach(ObserverFeed::close)
                 within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
@@ -195,9 +200,11 @@ internal class WorkerRun(
         val failed = if (cause is StoreClosedException) {
             cause
         } else {
-            IllegalStateException("the worker $id ended because a part of it failed ($part): $cause", cause)
+            WorkerFailedException("the worker $id ended because a part of it failed ($part): $cause", cause)
         }
-        if (failure.compareAndSet(null, failed)) log.error("the worker {} stops: its part '{}' failed", id, part, cause)
+        if (failure.compareAndSet(null, failed) && failed is WorkerFailedException) {
+            log.error("the worker {} stops: its part '{}' failed", id, part, cause)
+        }
         stop.requestImmediate()
     }
 
@@ -240,7 +247,7 @@ internal class WorkerRun(
         }
         registry.all().filterNot(RunningJob::ended).forEach { ignoresCancellation ->
             log.warn("{} ignores its cancellation; it is given back while its handler runs on", ignoresCancellation)
-            consumers.conclude(ignoresCancellation, Outcome.Released.takeUnless { ignoresCancellation.leaseGone })
+            consumers.giveBack(ignoresCancellation)
         }
         runs.abandon()
         buffer.close()
@@ -277,9 +284,18 @@ internal class WorkerRun(
         }
     }
 
-    private fun keepLog(engine: CoroutineScope) {
-        options.logAggregationInterval?.let { engine.part("log keeper") { logKeeper.aggregate(it) } }
-        options.logRetention?.let { engine.part("log keeper") { logKeeper.prune(it) } }
+    private fun keepLog(engine: CoroutineScope): List<Job> = listOfNotNull(
+        options.logAggregationInterval?.let { engine.part("log keeper") { logKeeper.aggregate(it) } },
+        options.logRetention?.let { engine.part("log keeper") { logKeeper.prune(it) } },
+    )
+
+    /** Nothing depends on it, so it is left out if the worker must stop at once or the store does not answer. */
+    private suspend fun finishLog(keeping: List<Job>) {
+        if (keeping.isEmpty() || stop.immediate || contact.isLost) return
+        within(LOG_FINISHED_WITHIN) {
+            keeping.forEach { it.cancelAndJoin() }
+            logKeeper.finish(options.logRetention)
+        }
     }
 
     private fun settled(jobs: Int) {
@@ -341,8 +357,9 @@ internal class WorkerRun(
             FailureRecords(runtime.clock),
             StrayCancellations(runtime.random),
             definition.interceptors,
+            FailureLog(options),
         )
-        return Consumers(context, handlers, runner, registry, buffer, maxConcurrentTasks)
+        return Consumers(context, handlers, runner, registry, keeper, buffer, maxConcurrentTasks)
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) =
@@ -368,6 +385,9 @@ internal class WorkerRun(
         if (!properties.notifications) {
             log.warn("this queue notifies of no enqueue: idle, it is looked at each {}", options.dequeueTimeout)
         }
+        for (schedule in definition.schedules) {
+            SecondsFirst.warningOf(schedule.expression)?.let { log.warn("schedule '{}': {}", schedule.name, it) }
+        }
         log.info("worker {} serves {}, schedules {}, with {}", id, entrypoints.names, schedules.names, options)
     }
 
@@ -382,6 +402,7 @@ internal class WorkerRun(
         val CLAIM_ENDS_WITHIN = 5.seconds
         val STARTS_WITHIN = 30.seconds
         val CANCELLED_HANDLERS_END_WITHIN = 2.seconds
+        val LOG_FINISHED_WITHIN = 2.seconds
         val OBSERVERS_END_WITHIN = 2.seconds
         val OUTCOMES_WRITTEN_WITHIN = 5.seconds
         val log = LoggerFactory.getLogger(Worker::class.java)

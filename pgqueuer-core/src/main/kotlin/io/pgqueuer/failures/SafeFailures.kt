@@ -7,8 +7,8 @@ import java.util.IdentityHashMap
  * Reads texts of exceptions from users' code safely.
  *
  * getMessage, toString, getCause and getStackTrace can be overridden: they can throw anything, return null or
- * megabytes, or form cycles. Loggers call them too. So users' exceptions are never passed to a logger or printed. Only
- * the texts from here are, and each of them has a bound.
+ * megabytes, or form cycles. Loggers call them too. So only the texts from here are logged, and each of them has a
+ * bound. The exception to this is the failure of a handler: see engine/running/LoggedFailures.kt.
  */
 
 /** The limit for a message and for a stack trace in a log row, in bytes of UTF-8. */
@@ -45,10 +45,14 @@ private inline fun <T> guarded(call: () -> T, substitute: (Throwable) -> T): T =
 }
 
 /** Prints stack traces until the text is full or too many exceptions were printed. */
-private class StackTraceText(maxBytes: Int) {
+internal class StackTraceText(maxBytes: Int) {
     private val text = BoundedText(maxBytes)
     private val met = Collections.newSetFromMap(IdentityHashMap<Throwable, Boolean>())
     private var tooMany = false
+    private var misbehaved = false
+
+    /** Whether nothing is left out, and the exceptions' own code behaved. */
+    val isWhole: Boolean get() = !text.isCut && !tooMany && !misbehaved
 
     fun append(failure: Throwable): StackTraceText = apply { chain(failure, "", "", emptyArray()) }
 
@@ -63,6 +67,7 @@ private class StackTraceText(maxBytes: Int) {
         var around = outer
         while (!text.isCut && !tooMany) {
             if (failure in met) {
+                misbehaved = true
                 text.append("$intro[CIRCULAR REFERENCE: ${failure.safeToString()}]\n")
                 return
             }
@@ -74,10 +79,12 @@ private class StackTraceText(maxBytes: Int) {
                 return
             }
             met += failure
+            guarded({ failure.message }) { misbehaved = true }
             text.append("$intro${failure.safeToString(MAX_FAILURE_BYTES)}\n")
             around = frames(failure, indent, around)
             failure.suppressedExceptions.forEach { chain(it, "Suppressed: ", "$indent\t", around) }
             failure = guarded({ failure.cause }) {
+                misbehaved = true
                 text.append("$indent[no cause: getCause() threw ${it.safeType()}]\n")
                 null
             } ?: return
@@ -94,7 +101,7 @@ private class StackTraceText(maxBytes: Int) {
         val frames = guarded<Array<out StackTraceElement?>?>({ failure.stackTrace }) {
             text.append("$indent\t[no stack trace: getStackTrace() threw ${it.safeType()}]\n")
             null
-        } ?: emptyArray()
+        } ?: emptyArray<StackTraceElement?>().also { misbehaved = true }
         var own = frames.size
         var others = outer.size
         while (own > 0 && others > 0 && frames[own - 1] == outer[others - 1]) {

@@ -1,7 +1,10 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.port
 
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.asCoroutineDispatcher
 import java.lang.reflect.InvocationTargetException
 import java.util.concurrent.Executor
@@ -22,7 +25,7 @@ internal object BlockingThreads {
 
     val dispatcher: CoroutineDispatcher by lazy {
         virtualThreads?.asCoroutineDispatcher()
-            ?: Dispatchers.IO.limitedParallelism(MOST_THREADS, "pgqueuer-blocking")
+            ?: Dispatchers.IO.limitedParallelism(MOST_THREADS)
     }
 
     val parallelism: Int get() = if (virtualThreads == null) MOST_THREADS else MOST_VIRTUAL_THREADS

@@ -1,7 +1,10 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.port
 
 import io.pgqueuer.PgQueuerSpi
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
@@ -43,7 +46,7 @@ public class EngineRuntime private constructor(
         public fun onThreads(
             clock: Clock = Clock.System,
             random: Random = Random.Default,
-            engine: CoroutineContext = Dispatchers.IO.limitedParallelism(ENGINE_PARALLELISM, "pgqueuer-engine"),
+            engine: CoroutineContext = Dispatchers.IO.limitedParallelism(ENGINE_PARALLELISM),
             timeSource: TimeSource = TimeSource.Monotonic,
         ): EngineRuntime = EngineRuntime(
             clock,

@@ -22,7 +22,8 @@ public interface JobRepository {
     /**
      * Stores [jobs] as queued, in order, and wakes idle workers.
      *
-     * @return the new ids in the order of [jobs]; null for each job that [OnConflict.SKIP] left out.
+     * @return the new ids in the order of [jobs]; null for each job that [OnConflict.SKIP] left out, and the id of the
+     * active job for each that [OnConflict.RAISE_PRIORITY] left out.
      * @throws DuplicateJobException with [OnConflict.RAISE], if a dedupe key is taken; nothing is stored.
      */
     public suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict = OnConflict.RAISE): List<JobId?>
@@ -43,23 +44,30 @@ public interface JobRepository {
     /**
      * Leases up to [ClaimRequest.limit] due jobs, by priority descending, then by id. Jobs whose lease has expired are
      * included, and each such takeover is counted in [StoredJob.rescues]. A job whose lease has expired
-     * [ClaimRequest.maxRescues] times in a row is held instead. No entrypoint exceeds its concurrency limit, over all
+     * [ClaimRequest.maxRescues] times in a row is held instead. A job that somebody asked to cancel while it ran is
+     * recorded as canceled instead, once its lease has expired. No entrypoint exceeds its concurrency limit, over all
      * workers.
      */
     public suspend fun claim(request: ClaimRequest): ClaimBatch
 
-    /** Renews [leases] in one step, and returns those that it renewed. The others are lost. */
-    public suspend fun renew(leases: Collection<Lease>): Set<Lease>
+    /** Renews [leases] in one step, and tells which of them are held. The others are lost. */
+    public suspend fun renew(leases: Collection<Lease>): Renewal
 
     /**
-     * Writes [settlements], each fenced by its lease, in one step.
+     * Writes [settlements], each fenced by its lease, in one step. A job that somebody asked to cancel is recorded as
+     * canceled, whatever its outcome.
      *
-     * @return the leases whose outcome was written. The others are lost, and nothing was written for them.
+     * @return the leases whose outcome was written. The others are lost, and nothing was written for them, or their job
+     * was recorded as canceled instead.
      */
     public suspend fun settle(settlements: List<Settlement>): Set<Lease>
 
     /**
-     * Deletes those of [ids] that are queued or picked, logs them as `canceled`, notifies their workers, returns them.
+     * Cancels jobs. Those of [ids] that are queued are deleted and logged as `canceled`. Those that are picked are
+     * marked, and their workers are notified: a picked job keeps its row, slot and dedupe key until its run has ended.
+     * Then it is recorded as canceled by the [settle] of its worker, or by a [claim] after its lease has expired.
+     *
+     * @return the jobs that this call canceled or marked.
      */
     public suspend fun cancel(ids: Collection<JobId>): Set<JobId>
 
@@ -71,6 +79,9 @@ public interface JobRepository {
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
+    /** Deletes those of [ids] that are held, logs them as `deleted`, and returns them. */
+    public suspend fun dismiss(ids: Collection<JobId>): Set<JobId>
+
     /**
      * Deletes every job of [entrypoint], whatever its status, and logs each as `deleted`.
      *
@@ -79,9 +90,33 @@ public interface JobRepository {
     public suspend fun clear(entrypoint: String): Long
 }
 
-/** The jobs that a claim leased, and what it saw of the others. */
+/**
+ * What a renewal found.
+ *
+ * @property held the leases that are live, and were renewed.
+ * @property canceled those of [held] whose job somebody asked to cancel.
+ */
+@PgQueuerSpi
+public class Renewal(
+    public val held: Set<Lease>,
+    public val canceled: Set<Lease> = emptySet(),
+)
+
+/**
+ * The jobs that a claim leased, and what it saw of the others.
+ *
+ * @property held jobs that it held instead.
+ */
 @PgQueuerSpi
 public class ClaimBatch(
     public val jobs: List<ClaimedJob>,
     public val waiting: Waiting,
+    public val held: List<HeldByClaim> = emptyList(),
+)
+
+/** A job that a claim held instead of leasing it: its lease had expired too often, or it cannot be read. */
+@PgQueuerSpi
+public class HeldByClaim(
+    public val id: JobId,
+    public val entrypoint: String,
 )

@@ -21,10 +21,16 @@ public sealed interface QueueEvent {
         override val sentAt: Instant,
     ) : QueueEvent
 
-    /** The jobs [ids] were canceled. Workers that run them should stop them. */
+    /**
+     * The jobs [ids] were canceled. Workers that run them should stop them.
+     *
+     * @property isRecorded whether the store also knows of it, so that a worker can check the event. Python PgQueuer
+     * from 2.0 on records nothing when it cancels a running job: the event is all there is.
+     */
     public data class JobsCanceled(
         val ids: List<JobId>,
         override val sentAt: Instant,
+        val isRecorded: Boolean,
     ) : QueueEvent
 
     /** Schedules became due before their time, for example by a release. */

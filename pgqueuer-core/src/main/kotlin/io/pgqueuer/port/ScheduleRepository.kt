@@ -35,8 +35,8 @@ public interface ScheduleRepository : Schedules {
     public suspend fun renew(lease: ScheduleLease): Boolean
 
     /**
-     * Ends the run under [lease]; the schedule waits for its next time. Returns false and changes nothing if it is
-     * gone.
+     * Ends the run under [lease]; the schedule waits for its next time. If that has passed already, other workers are
+     * notified. Returns false and changes nothing if the lease is gone.
      */
     public suspend fun complete(lease: ScheduleLease): Boolean
 
@@ -66,8 +66,8 @@ public class ScheduleTarget(
  * What a claim of schedules found.
  *
  * @property runs the runs that it leased.
- * @property nextDue how long until the next of its targets is due or the first lease on them expires; zero if one is
- * due but could not be leased, null if none of them is stored.
+ * @property nextDue how long until the next of its targets may be due: until its next time, also while it runs, or
+ * until its lease expires; zero if one is due but could not be leased, null if none of them is stored.
  */
 @PgQueuerSpi
 public class ScheduleBatch(

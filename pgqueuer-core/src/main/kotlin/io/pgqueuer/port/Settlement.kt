@@ -33,6 +33,9 @@ public sealed interface Outcome {
      * Given back unfinished, for example at a shutdown: queued, due at once, attempts unchanged; logged as `queued`.
      */
     public data object Released : Outcome
+
+    /** Canceled while it ran: the job is deleted and logged as `canceled`. */
+    public data object Canceled : Outcome
 }
 
 /** The [outcome] to write for the job of [lease]. It is written only if that lease is live. */

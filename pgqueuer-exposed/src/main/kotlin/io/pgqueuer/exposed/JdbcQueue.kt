@@ -7,6 +7,8 @@ import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.exposed.internal.connection.IgnoredConnections
+import io.pgqueuer.port.WithoutTransactions
 import java.sql.Connection
 
 /**
@@ -24,7 +26,8 @@ public interface JdbcQueue {
     /**
      * Stores [jobs] unchanged in the transaction on [connection].
      *
-     * @return the new ids in the order of [jobs]; `null` for each job that [OnConflict.SKIP] left out.
+     * @return the new ids in the order of [jobs]; `null` for each job that [OnConflict.SKIP] left out, and the id of the
+     * active job for each that [OnConflict.RAISE_PRIORITY] left out.
      * @throws DuplicateJobException with [OnConflict.RAISE], if a dedupe key is taken; nothing is stored.
      */
     public fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?>
@@ -50,7 +53,9 @@ public interface JdbcQueue {
     public suspend fun <T> inOwnTransaction(block: suspend () -> T): T
 }
 
-/** Returns the [JdbcQueue] of this backend, even if its store is decorated. */
-internal fun Backend.jdbcQueue(): JdbcQueue = requireNotNull(capability(JdbcQueue::class)) {
-    "a transaction of the caller's needs a queue made by postgresBackend, was ${this::class.simpleName}"
-}
+/** Returns the [JdbcQueue] of this backend, even if its store is decorated. A store without transactions gets one. */
+internal fun Backend.jdbcQueue(): JdbcQueue = capability(JdbcQueue::class)
+    ?: requireNotNull(capability(WithoutTransactions::class)?.let(::IgnoredConnections)) {
+        "a transaction of the caller's needs a queue made by postgresBackend, or by inMemoryBackend for tests, was " +
+            "${this::class.simpleName}"
+    }

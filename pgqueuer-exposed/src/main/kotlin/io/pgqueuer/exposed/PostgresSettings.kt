@@ -20,7 +20,7 @@ public class PostgresSettings internal constructor() : Options() {
     /** The name of the database. Null (default): the same as [user]. */
     public var database: String? by option(null, "not empty") { it == null || it.isNotEmpty() }
 
-    /** The password. Null (default): the one in `~/.pgpass` or in the file that `PGPASSFILE` names, or none. */
+    /** The password. Null (default): the one in the file that `PGPASSFILE` names, or in `~/.pgpass`, or none. */
     public var password: String? by option(null)
 
     /** The server, or several servers that are tried in order; default `localhost:5432`. */
@@ -35,7 +35,10 @@ public class PostgresSettings internal constructor() : Options() {
     /** Prefix of every name in the database; default none. */
     public var prefix: String by option("")
 
-    /** The schema of the queue. Null (default): the search path of the connections. */
+    /**
+     * The schema of the queue, as it is written: `MyApp` is not `myapp`. Null (default): the search path of the
+     * connections.
+     */
     public var schema: String? by option(null)
 
     /** The maximum number of connections, not counting those that listen; at least 1, default 5. */
@@ -75,18 +78,23 @@ public class PostgresSettings internal constructor() : Options() {
         /**
          * Reads a connection string: a URI (`postgresql://user:password@host:port/database?sslmode=require`, with
          * percent-encoding and several hosts) or pairs (`host=… dbname=… user='…'`), in the syntax of libpq. It also
-         * accepts the names of the JDBC driver's properties. Missing values have the defaults above.
+         * accepts the names of the JDBC driver's properties. Values that it does not contain are those of its
+         * `service`, if it names one, or else have the defaults above.
          *
          * @throws IllegalArgumentException if a part is invalid; the message names it.
          */
-        public fun parse(dsn: String): PostgresSettings = ConnectionParameters.ofDsn(dsn).toSettings()
+        public fun parse(dsn: String): PostgresSettings {
+            val given = ConnectionParameters.ofDsn(dsn)
+            val service = given.service ?: return given.toSettings()
+            return given.orElse(given.ofService(service, System.getenv())).toSettings()
+        }
 
         /**
          * Reads environment variables. The connection string is in `PGQUEUER_DSN`, otherwise in `PGDSN`; see [parse].
-         * Values that it does not contain come from `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`,
-         * `PGSSLMODE` and the other variables of libpq. Other settings come from `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`,
-         * `PGQUEUER_POOL_MAX_SIZE`, `PGQUEUER_CONNECT_TIMEOUT` (seconds) and `PGQUEUER_APPLICATION_NAME`. An empty
-         * variable counts as unset.
+         * Values that it does not contain come from the service that it or `PGSERVICE` names, then from `PGHOST`,
+         * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and the other variables of libpq. Other settings
+         * come from `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`, `PGQUEUER_POOL_MAX_SIZE`, `PGQUEUER_CONNECT_TIMEOUT`
+         * (seconds) and `PGQUEUER_APPLICATION_NAME`. An empty variable counts as unset.
          *
          * @throws IllegalArgumentException if a variable is invalid; the message names it.
          */

@@ -1,3 +1,5 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed
 
 import io.pgqueuer.Insights
@@ -24,6 +26,7 @@ import io.pgqueuer.port.ScheduleRepository
 import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlin.coroutines.CoroutineContext
 import kotlin.reflect.KClass
 import kotlin.reflect.safeCast
@@ -37,8 +40,8 @@ internal class PostgresStore(
     transactions: List<TransactionSource>,
 ) : Store {
     /** Workers have their own threads, so that callers who wait for a connection cannot delay a heartbeat. */
-    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism, "pgqueuer-engine")
-    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism, "pgqueuer-caller")
+    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism)
+    private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism)
 
     private val runtime = EngineRuntime.onThreads(engine = engineThreads)
 

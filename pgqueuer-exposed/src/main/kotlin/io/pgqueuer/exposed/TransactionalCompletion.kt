@@ -15,10 +15,11 @@ import java.sql.Connection
  *
  * If the transaction is REPEATABLE READ or SERIALIZABLE, call [lockIn] first.
  *
+ * A queue in memory, for tests, ignores the connection: the job ends at once, also if the transaction rolls back.
+ *
  * @throws LeaseLostException if the worker no longer holds the job; do not catch it, so that the transaction rolls
  * back.
- * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or on another database, or the job
- * is not from PostgreSQL.
+ * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or on another database.
  * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ or
  * SERIALIZABLE, and the lease was renewed since it began; if this run has completed the job in an earlier transaction.
  */
@@ -49,7 +50,7 @@ public fun JobContext.completeIn(transaction: JdbcTransaction) {
  *
  * @throws LeaseLostException if the worker no longer holds the job; do not catch it, so that the transaction rolls
  * back.
- * @throws IllegalArgumentException if [connection] is in autocommit mode or closed, or the job is not from PostgreSQL.
+ * @throws IllegalArgumentException if [connection] is in autocommit mode or closed.
  * @throws IllegalStateException if the lease was renewed since the transaction began (the call comes too late), or if a
  * statement of the transaction has failed.
  */

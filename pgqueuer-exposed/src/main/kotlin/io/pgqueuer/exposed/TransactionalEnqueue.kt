@@ -17,10 +17,9 @@ import java.sql.Connection
  * blocks the caller's thread.
  *
  * The job and its log row exist once that transaction commits, which also wakes workers. If it rolls back, nothing was
- * enqueued.
+ * enqueued. A queue in memory, for tests, ignores the connection and stores the job at once.
  *
- * @throws IllegalArgumentException if [connection] is in autocommit mode, the queue is not in PostgreSQL, or the job is
- * invalid; nothing is stored.
+ * @throws IllegalArgumentException if [connection] is in autocommit mode, or the job is invalid; nothing is stored.
  * @throws DuplicateJobException if its dedupe key is taken; the transaction can continue.
  */
 public fun JobQueue.enqueue(connection: Connection, job: NewJob): JobId = enqueueAll(connection, listOf(job)).single()
@@ -60,8 +59,6 @@ public fun JobQueue.enqueueAll(
  *
  * Without it, a call joins the transaction that a [TransactionSource] finds. If that is not on the queue's database,
  * the call throws [IllegalStateException].
- *
- * @throws IllegalArgumentException if the queue is not in PostgreSQL.
  */
 public fun JobQueue.inOwnTransaction(): JobQueue = OwnTransactionQueue(this, backend.jdbcQueue())
 
@@ -78,8 +75,10 @@ private class OwnTransactionQueue(
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.requeue(ids) }
 
-    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> =
-        jdbc.inOwnTransaction { queue.heldJobs(limit, after) }
+    override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.dismiss(ids) }
+
+    override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> =
+        jdbc.inOwnTransaction { queue.heldJobs(limit, after, entrypoint) }
 
     override suspend fun clear(entrypoint: String): Long = jdbc.inOwnTransaction { queue.clear(entrypoint) }
 

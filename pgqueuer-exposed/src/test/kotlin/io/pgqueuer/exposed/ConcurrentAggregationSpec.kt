@@ -48,7 +48,9 @@ class ConcurrentAggregationSpec : FunSpec({
                 }
             }
             launch(Dispatchers.IO) {
-                database.connect().use { python -> while (working.isActive) python.execute(PYTHON_AGGREGATION) }
+                database.connect().readCommitted().use { python ->
+                    while (working.isActive) python.execute(PYTHON_AGGREGATION)
+                }
             }
         }
         database.texts(COUNTED_ROWS) shouldContainExactlyInAnyOrder database.texts(COUNTS)

@@ -7,6 +7,7 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
+import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimTarget
@@ -94,7 +95,7 @@ class ConcurrentClaimsSpec : FunSpec({
         (seen.size > 100) shouldBe true
         database.texts("SELECT picked FROM watched WHERE picked > $LIMIT").shouldBeEmpty()
         // The limit was reached, or nothing was proved.
-        database.text("SELECT max(picked) FROM watched") shouldBe "$LIMIT"
+        database.mostPicked() shouldBe LIMIT
     }
 
     test("a claim counts one that is not committed yet, also where a more urgent job came between them") {
@@ -187,7 +188,7 @@ class ConcurrentClaimsSpec : FunSpec({
             val taken = atOnce { backend.claim(limited("e", LIMIT), worker = it).jobs }.flatten()
             taken.map { it.job.id } shouldContainExactlyInAnyOrder listOf(id)
             taken.single().job.rescues shouldBe 1
-            backend.store.jobs.renew(listOf(lost)).shouldBeEmpty()
+            backend.store.jobs.renew(listOf(lost)).held.shouldBeEmpty()
             backend.store.jobs.settle(listOf(Settlement(lost, Outcome.Succeeded))).shouldBeEmpty()
             backend.clearAll()
         }
@@ -201,15 +202,19 @@ class ConcurrentClaimsSpec : FunSpec({
             val worker = newWorker()
             backend.store.jobs.enqueue(List(200) { NewJob("e") })
             val leases = backend.claim(ClaimTarget("e"), limit = 200, worker = worker).jobs.map { it.lease }
+            fun succeeded(leases: List<Lease>) = leases.map { Settlement(it, Outcome.Succeeded) }
             val ends = atOnce {
                 backend.store.jobs.renew(leases.shuffled())
-                val ended = leases.shuffled().take(100).map { Settlement(it, Outcome.Succeeded) }
-                val settled = backend.store.jobs.settle(ended)
-                settled.map { it.jobId } + backend.store.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
-            }.flatten()
-            ends.shouldBeUnique()
-            val logged = database.text("SELECT count(*) FROM pgqueuer_log WHERE status IN ('successful', 'canceled')")
-            logged shouldBe "${ends.size}"
+                val settled = backend.store.jobs.settle(succeeded(leases.shuffled().take(100)))
+                settled.map { it.jobId } to backend.store.jobs.cancel(leases.shuffled().take(50).map { it.jobId })
+            }
+            val settled = ends.flatMap { it.first } + backend.store.jobs.settle(succeeded(leases)).map { it.jobId }
+            val canceled = ends.flatMap { it.second }
+            (settled + canceled).shouldBeUnique()
+            (settled + canceled) shouldContainExactlyInAnyOrder leases.map { it.jobId }
+            fun logged(status: String) = database.texts("SELECT job_id FROM pgqueuer_log WHERE status = '$status'")
+            logged("successful") shouldContainExactlyInAnyOrder settled.map { "$it" }
+            logged("canceled") shouldContainExactlyInAnyOrder canceled.map { "$it" }
             backend.clearAll()
             database.execute("TRUNCATE pgqueuer_log")
         }
@@ -223,22 +228,3 @@ class ConcurrentClaimsSpec : FunSpec({
 
 private const val CLAIMERS = 12
 private const val LIMIT = 3
-
-/**
- * Notes, at each commit that changed the queue, how many jobs of [entrypoint] were picked. Such commits go one after
- * the other while it watches, so that the count is that of the database, not of one transaction's view.
- */
-private fun PostgresDatabase.watchPicked(entrypoint: String) = execute(
-    """
-    CREATE TABLE watched (picked bigint);
-    CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        PERFORM pg_advisory_xact_lock(4711);
-        INSERT INTO watched SELECT count(*) FROM pgqueuer WHERE entrypoint = '$entrypoint' AND status = 'picked';
-        RETURN NULL;
-    END
-    $$;
-    CREATE CONSTRAINT TRIGGER watch AFTER UPDATE ON pgqueuer DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW EXECUTE FUNCTION watch();
-    """,
-)

@@ -56,7 +56,7 @@ class ConnectionSpec : FunSpec({
         postgresBackend(silent).use { it.queue }
     }
 
-    test("a server that is not there is told with its place and the mend") {
+    test("the error for a server that is not there names its address and the fix") {
         val port = ServerSocket(0).use { it.localPort }
         val message =
             refusal(postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }))
@@ -81,7 +81,7 @@ class ConnectionSpec : FunSpec({
         }
     }
 
-    test("a database that is not there is told with the mend") {
+    test("the error for a database that is not there names the fix") {
         refusal(postgresBackend(database.settings().with { this.database = "nowhere" })).run {
             this shouldContain "\"nowhere\" does not exist"
             this shouldContain "create the database"
@@ -156,7 +156,7 @@ class ConnectionSpec : FunSpec({
             val held = List(2) { pool.connection }
             val claimed = backend.claim(ClaimTarget("e")).jobs.single()
             claimed.job.id shouldBe id
-            backend.store.jobs.renew(listOf(claimed.lease)) shouldBe setOf(claimed.lease)
+            backend.store.jobs.renew(listOf(claimed.lease)).held shouldBe setOf(claimed.lease)
             backend.store.jobs.settle(listOf(Settlement(claimed.lease, Outcome.Succeeded))) shouldBe
                 setOf(claimed.lease)
             backend.store.notifications.listen().first() shouldBe Signal.Listening

@@ -41,7 +41,7 @@ class EventJsonSpec : FunSpec({
         QueueEvent.TableChanged(TableOperation.INSERT, sentAt),
         QueueEvent.SchedulesChanged(sentAt),
         QueueEvent.SettingsChanged(sentAt),
-        QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt),
+        QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt, isRecorded = true),
         QueueEvent.HealthCheck(UUID(1, 2), sentAt),
     )
 

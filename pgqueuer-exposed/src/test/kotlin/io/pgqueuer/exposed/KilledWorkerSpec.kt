@@ -12,6 +12,7 @@ import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Worker
 import kotlinx.coroutines.runBlocking
+import java.sql.Connection
 import java.sql.DriverManager
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
@@ -30,6 +31,8 @@ internal object ReceiptWorker {
                 blockingEntrypoint("receipt") { job ->
                     DriverManager.getConnection(jdbcUrl).use { connection ->
                         connection.autoCommit = false
+                        // Transactions of handlers that are SERIALIZABLE can fail on each other, and wait for a retry.
+                        connection.transactionIsolation = Connection.TRANSACTION_READ_COMMITTED
                         connection.execute("INSERT INTO receipts VALUES (${job.id})")
                         completeIn(connection)
                         if (stop == "before-commit") waitToBeKilled()

@@ -54,6 +54,25 @@ class ListenerSpec : FunSpec({
         }
     }
 
+    test("a server that ends idle sessions does not end a listener") {
+        val impatient = TestPostgres.newDatabase()
+        impatient.execute("ALTER DATABASE ${impatient.name} SET idle_session_timeout = '500ms'")
+        impatient.backend { applicationName = "patient" }.use { patient ->
+            patient.schema.install()
+            patient.listening { signals ->
+                signals.next() shouldBe Signal.Listening
+                soon {
+                    database.text(
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'patient' " +
+                            "AND query LIKE 'LISTEN%' AND state_change < now() - interval '1 second'",
+                    ) shouldBe "1"
+                }
+                patient.queue.enqueue("e")
+                signals.event().shouldBeInstanceOf<QueueEvent.TableChanged>()
+            }
+        }
+    }
+
     test("a listener that finds no server says so once, and listens as soon as there is one") {
         val port = ServerSocket(0).use { it.localPort }
         postgresBackend(database.settings().with { hosts = listOf(PostgresHost("localhost", port)) }).use { lonely ->
@@ -94,7 +113,7 @@ class ListenerSpec : FunSpec({
         soon { database.texts(LISTENING).shouldBeEmpty() }
     }
 
-    test("all are told of a lost connection and of the new one, and each hears its own health check") {
+    test("all receive the loss of the connection and the new one, and each hears its own health check") {
         backend.listening { one ->
             one.next() shouldBe Signal.Listening
             backend.listening { other ->
@@ -145,13 +164,13 @@ class ListenerSpec : FunSpec({
                 database.execute("SELECT pg_notify('ch_pgqueuer', '$payload')")
             }
             signals.event() shouldBe
-                QueueEvent.JobsCanceled(listOf(JobId(8), JobId(9)), Instant.parse("2026-11-20T14:11:13.330073Z"))
+                QueueEvent.JobsCanceled(listOf(JobId(8), JobId(9)), Instant.parse("2026-11-20T14:11:13.330073Z"), false)
             signals.event() shouldBe
                 QueueEvent.TableChanged(TableOperation.INSERT, Instant.parse("2026-11-20T14:11:04.3Z"))
         }
     }
 
-    test("the trigger tells of inserts, deletes and truncates, once a statement, and not of updates") {
+    test("the trigger notifies of inserts, deletes and truncates, once for each statement, and not of updates") {
         database.connect().use { raw ->
             raw.execute("LISTEN ch_pgqueuer")
             database.execute(

@@ -10,7 +10,7 @@ import io.pgqueuer.test.PostgresDatabase
 import kotlin.time.Duration.Companion.days
 
 /**
- * Upkeep of the log and the look at jobs' last status read about as many rows as they tell of, however long the log,
+ * Upkeep of the log and the look at jobs' last status read about as many rows as they return, however long the log,
  * whatever the planner believes about it, and whatever Python's indexes tempt it to: counted by the server.
  */
 class LogPlanSpec : FunSpec({

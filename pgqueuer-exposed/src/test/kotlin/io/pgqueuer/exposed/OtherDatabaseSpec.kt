@@ -4,8 +4,11 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.JobContext
+import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
+import io.pgqueuer.SchemaException
 import java.sql.Connection
 
 /** A handler that completes its job on a connection to another database, where a queue is installed too. */
@@ -32,7 +35,9 @@ class OtherDatabaseSpec : FunSpec({
                     other.connect().use { connection ->
                         connection.autoCommit = false
                         shouldThrow<IllegalArgumentException> { call(connection) }.message shouldContain
-                            "the connection is on another database"
+                            "the connection is on another database (${connection.metaData.url.substringAfter(
+                                "//",
+                            ).substringBefore("?")})"
                     }
                     database.connect().use { connection ->
                         connection.autoCommit = false
@@ -44,5 +49,15 @@ class OtherDatabaseSpec : FunSpec({
             worker.run { mode = RunMode.DRAIN }.run { listOf(succeeded, failed, leasesLost) } shouldBe
                 listOf(1L, 0L, 0L)
         }
+    }
+
+    test("an enqueue on a connection to a database without a queue names that database") {
+        val empty = TestPostgres.newDatabase()
+        val message = empty.connect().use { connection ->
+            connection.autoCommit = false
+            shouldThrow<SchemaException> { backend.queue.enqueue(connection, NewJob("e")) }.message!!
+        }
+        message shouldContain "/${empty.name}: "
+        message shouldNotContain database.name
     }
 })

@@ -95,7 +95,7 @@ private suspend fun PostgresBackend.work(): List<ClaimedJob> {
     val claimed = claim(*targets.toTypedArray(), limit = BATCH, worker = worker).jobs
     claim(ClaimTarget("later"), limit = 1, worker = worker)
     val leases = claimed.map { it.lease }
-    store.jobs.renew(leases) shouldBe leases.toSet()
+    store.jobs.renew(leases).held shouldBe leases.toSet()
     val (ending, staying) = claimed.partition { it.job.id.value % 2 == 0L }
     store.jobs.settle(
         ending.map { Settlement(it.lease, Outcome.Succeeded) } + staying.map { Settlement(it.lease, Outcome.Released) },

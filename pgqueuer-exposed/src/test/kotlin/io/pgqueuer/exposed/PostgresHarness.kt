@@ -2,12 +2,15 @@ package io.pgqueuer.exposed
 
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.conformance.AdapterHarness
+import io.pgqueuer.test.PostgresDatabase
 import kotlin.time.Duration
 
-/** Runs the suite on a database of its own, emptied for each test. */
-internal class PostgresHarness : AdapterHarness {
+/** Runs the suite on a database of its own, emptied for each test, through the backend that [connect] makes. */
+internal class PostgresHarness(
+    private val connect: (PostgresDatabase) -> PostgresBackend = { it.backend() },
+) : AdapterHarness {
     private val database by lazy { TestPostgres.newDatabase() }
-    private val backend by lazy { database.backend() }
+    private val backend by lazy { connect(database) }
 
     override suspend fun backend(): PostgresBackend {
         backend.schema.install()

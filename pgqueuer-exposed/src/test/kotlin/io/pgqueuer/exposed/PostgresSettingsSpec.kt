@@ -111,7 +111,7 @@ class PostgresSettingsSpec : FunSpec({
         target("postgresql://a/d").shouldBeNull()
     }
 
-    test("what is wrong is named with its mend, and no password is shown") {
+    test("an error names what is wrong and the fix, and no password is shown") {
         for ((dsn, part) in mapOf(
             "mysql://u:S3cret@h/d" to "postgresql://",
             "just S3cret" to "postgresql://",
@@ -262,6 +262,15 @@ class PostgresSettingsSpec : FunSpec({
                     message shouldNotContain "S3cret"
                 }
             }
+        }
+    }
+
+    test("a raw '/' before the '@' of a password is refused, and no part of the password is shown") {
+        for (dsn in listOf("postgresql://u:12/S3cret@db/shop", "postgresql://u:p@S3/cret@db/shop")) {
+            val message = shouldThrow<IllegalArgumentException> { PostgresSettings.parse(dsn) }.message.orEmpty()
+            message shouldContain "%2F"
+            message shouldNotContain "S3"
+            message shouldNotContain "cret"
         }
     }
 })

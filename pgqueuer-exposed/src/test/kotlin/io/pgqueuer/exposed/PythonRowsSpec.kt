@@ -93,7 +93,7 @@ class PythonRowsSpec : FunSpec({
         val lease = backend.claim(ClaimTarget("e")).jobs.single().lease
         // Python's claim knows nothing of epochs.
         database.execute("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid(), heartbeat = now()")
-        backend.store.jobs.renew(listOf(lease)).shouldBeEmpty()
+        backend.store.jobs.renew(listOf(lease)).held.shouldBeEmpty()
         backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
         database.text("SELECT status FROM pgqueuer") shouldBe "picked"
     }

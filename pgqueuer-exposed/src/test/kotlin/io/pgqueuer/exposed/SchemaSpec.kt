@@ -61,6 +61,7 @@ class SchemaSpec : FunSpec({
             "lease_epoch bigint NOT NULL 0",
             "rescues integer NOT NULL 0",
             "slot bigint",
+            "cancel_requested timestamp with time zone",
         )
         database.columns("pgqueuer_log") shouldContainExactly listOf(
             "id bigint NOT NULL",
@@ -74,7 +75,7 @@ class SchemaSpec : FunSpec({
         )
         database.columns("pgqueuer_statistics") shouldContainExactly listOf(
             "id bigint NOT NULL nextval('pgqueuer_statistics_id_seq'::regclass)",
-            "created timestamp with time zone NOT NULL date_trunc('sec'::text, (now() AT TIME ZONE 'UTC'::text))",
+            "created timestamp with time zone NOT NULL date_trunc('sec'::text, now())",
             "count bigint NOT NULL",
             "priority integer NOT NULL",
             "status pgqueuer_status NOT NULL",
@@ -183,17 +184,25 @@ class SchemaSpec : FunSpec({
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe before
     }
 
-    test("installs at the same instant all succeed") {
-        val database = TestPostgres.newDatabase()
-        val backends = List(6) {
-            database.backend {
-                schema = "fresh"
-                poolMaxSize = 1
+    for (isolation in listOf("read committed", "serializable")) {
+        test("$isolation installs at one instant all succeed") {
+            val database = TestPostgres.newDatabase()
+            database.execute("ALTER DATABASE ${database.name} SET default_transaction_isolation = '$isolation'")
+            val backends = List(6) {
+                database.backend {
+                    schema = "fresh"
+                    poolMaxSize = 1
+                }
             }
+            coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
+            coroutineScope { backends.map { async { it.schema.upgrade(pythonIndexes = true) } }.awaitAll() }
+            coroutineScope { backends.map { async { it.schema.change(TERMINAL) } }.awaitAll() }
+            backends.first().schema.verify()
+            backends.first().schema.properties() shouldBe TERMINAL
+            coroutineScope { backends.map { async { it.schema.uninstall() } }.awaitAll() }
+            backends.first().schema.verifyAbsent()
+            backends.forEach(PostgresBackend::close)
         }
-        coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
-        backends.first().schema.verify()
-        backends.forEach(PostgresBackend::close)
     }
 
     testInstalled("an uninstall removes what it installed, and only that", schema = "jobs") { database, backend ->
@@ -211,9 +220,9 @@ class SchemaSpec : FunSpec({
         backend.schema.verify()
     }
 
-    for ((prefix, schema) in listOf("Shop_" to "Jobs", "Shop_" to null, "" to "Jobs")) {
+    for ((prefix, schema) in listOf("Shop_" to "Jobs", "Shop_" to null, "" to "Jobs", "" to "jobs")) {
         testInstalled("prefix '$prefix' and schema $schema keep two queues apart", prefix, schema) { database, one ->
-            database.objectsOf(schema?.lowercase() ?: "public") shouldContainAll
+            database.objectsOf(schema ?: "public") shouldContainAll
                 listOf("pgqueuer", "pgqueuer_log").map { prefix.lowercase() + it }
             database.backend { poolMaxSize = 1 }.use { other ->
                 other.schema.install()
@@ -223,8 +232,8 @@ class SchemaSpec : FunSpec({
                 val mine = one.claim(ClaimTarget("e")).jobs.single()
                 val theirs = other.claim(ClaimTarget("e")).jobs.single()
                 other.queue.cancel(listOf(id)) shouldBe setOf(id)
-                one.store.jobs.renew(listOf(mine.lease)) shouldBe setOf(mine.lease)
-                other.store.jobs.renew(listOf(theirs.lease)).shouldBeEmpty()
+                one.store.jobs.renew(listOf(mine.lease)).held shouldBe setOf(mine.lease)
+                other.store.jobs.renew(listOf(theirs.lease)).canceled shouldBe setOf(theirs.lease)
                 one.store.jobs.settle(listOf(Settlement(mine.lease, Outcome.Succeeded))) shouldBe setOf(mine.lease)
                 other.schema.uninstall()
                 one.schema.verify()
@@ -257,15 +266,18 @@ class SchemaSpec : FunSpec({
         "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_schedules",
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
-        "DROP INDEX pgqueuer_statistics_window" to "index pgqueuer_statistics_window of pgqueuer_statistics",
+        "DROP INDEX pgqueuer_statistics_created" to "index pgqueuer_statistics_created of pgqueuer_statistics",
         "DROP TABLE pgqueuer_settings" to "table pgqueuer_settings",
         "ALTER TABLE pgqueuer_settings DROP COLUMN value" to "column value of pgqueuer_settings",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
-        "DROP INDEX pgqueuer_statistics_unique_count" to "unique key of pgqueuer_statistics",
+        "DROP INDEX pgqueuer_statistics_unique_count" to
+            "index pgqueuer_statistics_unique_count of pgqueuer_statistics",
+        "ALTER TABLE pgqueuer_schedules DROP CONSTRAINT pgqueuer_schedules_unique_entrypoint" to
+            "unique key of pgqueuer_schedules",
         "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer" to "trigger tg_pgqueuer_changed of pgqueuer",
         "ALTER FUNCTION fn_pgqueuer_changed() RENAME TO other" to "function fn_pgqueuer_changed",
     )) {
-        testInstalled("a missing $missing is named, with the mend") { database, backend ->
+        testInstalled("a missing $missing is named, with the fix") { database, backend ->
             database.execute(sql)
             val refused = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
             refused shouldContain missing
@@ -284,7 +296,7 @@ class SchemaSpec : FunSpec({
         database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues, DROP COLUMN slot")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
-        database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_window")
+        database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_created")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
         database.execute("DROP TABLE pgqueuer_settings")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
@@ -315,6 +327,188 @@ class SchemaSpec : FunSpec({
         shouldThrow<SchemaException> { backend.schema.upgrade() }.message shouldContain "pgq install"
     }
 
+    for ((sql, wrong) in mapOf(
+        "ALTER TABLE pgqueuer ALTER COLUMN id TYPE int" to "column id of pgqueuer is integer, not bigint",
+        "ALTER TABLE pgqueuer_log ALTER COLUMN job_id TYPE int" to
+            "column job_id of pgqueuer_log is integer, not bigint",
+        "ALTER TABLE pgqueuer_log ALTER COLUMN id TYPE int" to "column id of pgqueuer_log is integer, not bigint",
+        "ALTER TABLE pgqueuer_statistics ALTER COLUMN count TYPE int" to
+            "column count of pgqueuer_statistics is integer, not bigint",
+    )) {
+        testInstalled("a verify says that $wrong, and an upgrade makes it wider") { database, backend ->
+            database.execute("INSERT INTO pgqueuer (priority, entrypoint, status) VALUES (0, 'e', 'queued')")
+            database.execute(sql)
+            val refused = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
+            refused shouldContain wrong
+            refused shouldContain "pgq upgrade"
+            backend.schema.upgradePlan().count { it.rewrites } shouldBe 1
+            backend.schema.upgrade()
+            backend.schema.verify().shouldBeEmpty()
+            backend.claim(ClaimTarget("e")).jobs.size shouldBe 1
+        }
+    }
+
+    testInstalled("a type that no upgrade can fix is named, and nothing is changed") { database, backend ->
+        database.execute("ALTER TABLE pgqueuer ALTER COLUMN payload TYPE text; DROP INDEX pgqueuer_held")
+        val message = "column payload of pgqueuer is text, not bytea"
+        shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain message
+        shouldThrow<SchemaException> { backend.schema.upgrade() }.message shouldContain message
+        shouldThrow<SchemaException> { backend.schema.upgradePlan() }.message shouldContain message
+        database.text("SELECT to_regclass('pgqueuer_held')") shouldBe null
+    }
+
+    testInstalled("a verify warns of a sequence that ends too early, and an upgrade makes it wider") {
+            database,
+            backend,
+        ->
+        database.execute("ALTER SEQUENCE pgqueuer_id_seq AS int")
+        backend.schema.verify().single() shouldContain "sequence of pgqueuer.id"
+        backend.schema.upgrade()
+        backend.schema.verify().shouldBeEmpty()
+        database.text(
+            "SELECT format_type(seqtypid, NULL) FROM pg_sequence WHERE seqrelid = 'pgqueuer_id_seq'::regclass",
+        )
+            .shouldBe("bigint")
+    }
+
+    for (state in listOf("DISABLE", "ENABLE REPLICA")) {
+        testInstalled("a verify warns of a trigger that does not fire ($state), and an upgrade leaves it") {
+                database,
+                backend,
+            ->
+            database.execute("ALTER TABLE pgqueuer $state TRIGGER tg_pgqueuer_changed")
+            backend.schema.verify().single() shouldContain "pgq notifications on"
+            backend.schema.properties().notifications shouldBe false
+            backend.schema.upgrade()
+            database.execute(PostgresSchema().upgradeSql())
+            backend.schema.verify().size shouldBe 1
+            backend.schema.change(QueueProperties.DEFAULT)
+            backend.schema.verify().shouldBeEmpty()
+        }
+    }
+
+    for ((name, sql) in mapOf(
+        "covers too little" to "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer; CREATE TRIGGER tg_pgqueuer_changed " +
+            "AFTER DELETE ON pgqueuer EXECUTE FUNCTION fn_pgqueuer_changed()",
+        "calls another function" to "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS " +
+            "'BEGIN RETURN NULL; END'; DROP TRIGGER tg_pgqueuer_changed ON pgqueuer; CREATE TRIGGER " +
+            "tg_pgqueuer_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pgqueuer EXECUTE FUNCTION other()",
+    )) {
+        testInstalled("a trigger that $name counts as missing, and an upgrade replaces it") { database, backend ->
+            val trigger = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'tg_pgqueuer_changed'"
+            val before = database.text(trigger)
+            database.execute(sql)
+            shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "trigger tg_pgqueuer_changed"
+            backend.schema.upgrade()
+            backend.schema.verify().shouldBeEmpty()
+            database.text(trigger) shouldBe before
+        }
+    }
+
+    testInstalled("a verify warns of a body of the trigger's function that nobody knows, and an upgrade replaces it") {
+            database,
+            backend,
+        ->
+        val body = "SELECT prosrc FROM pg_proc WHERE proname = 'fn_pgqueuer_changed'"
+        val before = database.text(body)
+        database.execute(
+            "CREATE OR REPLACE FUNCTION fn_pgqueuer_changed() RETURNS trigger LANGUAGE plpgsql AS " +
+                "'BEGIN RETURN NULL; END'",
+        )
+        backend.schema.verify().single() shouldContain "fn_pgqueuer_changed"
+        backend.schema.upgrade()
+        backend.schema.verify().shouldBeEmpty()
+        database.text(body) shouldBe before
+        // White space does not matter.
+        database.execute(
+            "CREATE OR REPLACE FUNCTION fn_pgqueuer_changed() RETURNS trigger LANGUAGE plpgsql AS \$f\$" +
+                before.orEmpty().replace("\n", "\n  ") + "\$f\$",
+        )
+        backend.schema.verify().shouldBeEmpty()
+    }
+
+    testInstalled("an index that was not built to its end counts as missing, and an upgrade builds it again") {
+            database,
+            backend,
+        ->
+        database.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'pgqueuer_held'::regclass")
+        shouldThrow<SchemaException> { backend.schema.verify() }.message shouldContain "index pgqueuer_held"
+        backend.schema.upgrade()
+        backend.schema.verify().shouldBeEmpty()
+    }
+
+    testInstalled("an upgrade that cannot build a unique index says why, and changes nothing") { database, backend ->
+        database.execute("DROP INDEX pgqueuer_unique_dedupe_key, pgqueuer_held")
+        repeat(2) {
+            database.execute(
+                "INSERT INTO pgqueuer (priority, entrypoint, status, dedupe_key) VALUES (0, 'e', 'queued', 'k')",
+            )
+        }
+        shouldThrow<SchemaException> { backend.schema.upgrade() }.message.orEmpty().let {
+            it shouldContain "pgqueuer_unique_dedupe_key"
+            it shouldContain "duplicates"
+        }
+        database.text("SELECT to_regclass('pgqueuer_held')") shouldBe null
+    }
+
+    testInstalled("a plan shows what an upgrade would do now, and changes nothing") { database, backend ->
+        backend.schema.upgradePlan().shouldBeEmpty()
+        database.execute("DROP INDEX pgqueuer_held; ALTER TABLE pgqueuer DROP COLUMN rescues")
+        val plan = backend.schema.upgradePlan()
+        plan.map { it.rewrites } shouldContainExactly listOf(false, false)
+        plan.joinToString() shouldContain "ALTER TABLE pgqueuer ADD COLUMN IF NOT EXISTS rescues"
+        plan.joinToString() shouldContain "CREATE INDEX IF NOT EXISTS pgqueuer_held"
+        shouldThrow<SchemaException> { backend.schema.verify() }
+        plan.forEach { database.execute(it.sql) }
+        backend.schema.verify().shouldBeEmpty()
+        backend.schema.upgradePlan().shouldBeEmpty()
+    }
+
+    testInstalled("the indexes that only Python uses are added and dropped on request", schema = "Jobs") {
+            database,
+            backend,
+        ->
+        fun indexes() = database.texts("SELECT indexname FROM pg_indexes WHERE schemaname = 'Jobs' ORDER BY 1")
+        val before = indexes()
+        backend.schema.upgradePlan(pythonIndexes = true).size shouldBe 9
+        backend.schema.upgrade(pythonIndexes = true)
+        indexes() shouldContainAll before + "pgqueuer_ep_prio_id_idx"
+        backend.schema.upgradePlan(pythonIndexes = true).shouldBeEmpty()
+        backend.schema.upgrade()
+        indexes().size shouldBe before.size + 9
+        backend.schema.removePythonIndexes()
+        indexes() shouldBe before
+        backend.schema.removePythonIndexes()
+        database.execute(PostgresSchema(schema = "Jobs").run { pythonIndexesSql() + pythonIndexesRollbackSql() })
+        indexes() shouldBe before
+    }
+
+    testInstalled("an upgrade renames the index of older snapshots") { database, backend ->
+        database.execute("ALTER INDEX pgqueuer_statistics_created RENAME TO pgqueuer_statistics_window")
+        backend.schema.upgrade()
+        backend.schema.verify()
+        database.text("SELECT to_regclass('pgqueuer_statistics_window')") shouldBe null
+        database.execute("CREATE INDEX pgqueuer_statistics_window ON pgqueuer_statistics (created)")
+        database.execute(PostgresSchema().upgradeSql())
+        database.text("SELECT to_regclass('pgqueuer_statistics_window')") shouldBe null
+    }
+
+    testInstalled("a schema in another case is not the queue's, and the message names it", schema = "jobs") {
+            database,
+            _,
+        ->
+        database.backend {
+            schema = "Jobs"
+            poolMaxSize = 1
+        }.use { other ->
+            shouldThrow<SchemaException> { other.schema.verify() }.message shouldContain "schema jobs has a queue"
+            other.schema.install()
+            other.schema.verify()
+            database.objectsOf("Jobs") shouldContain "pgqueuer"
+            other.schema.uninstall()
+        }
+    }
+
     testInstalled("all that is missing is named at once, once each") { database, backend ->
         database.execute("DROP TABLE pgqueuer_log; DROP INDEX pgqueuer_held; DROP INDEX pgqueuer_picked")
         val message = shouldThrow<SchemaException> { backend.schema.verify() }.message.orEmpty()
@@ -324,7 +518,7 @@ class SchemaSpec : FunSpec({
         message shouldNotContain "column"
     }
 
-    test("using a queue that is not installed names the mend") {
+    test("using a queue that is not installed names the fix") {
         TestPostgres.newDatabase().backend { poolMaxSize = 1 }.use { backend ->
             for (use in listOf<suspend () -> Any?>(
                 { backend.queue.enqueue("e") },
@@ -351,7 +545,9 @@ class SchemaSpec : FunSpec({
     }
 })
 
-/** What an upgrade adds to Python's schema. */
+private val TERMINAL = QueueProperties { logLevel = LogLevel.TERMINAL }
+
+/** What an upgrade adds to Python's schema, or creates again. */
 private val ADDITIONS = listOf(
     "lease_epoch",
     "rescues",
@@ -359,12 +555,18 @@ private val ADDITIONS = listOf(
     "pgqueuer_deferred",
     "pgqueuer_picked",
     "slot",
+    "cancel_requested",
     "pgqueuer_picked_slot_idx",
     "pgqueuer_held",
     "pgqueuer_log_unaggregated",
     "pgqueuer_log_window",
-    "pgqueuer_statistics_window",
+    "index pgqueuer_statistics_created",
     "table pgqueuer_settings",
+    "index pgqueuer_unique_dedupe_key",
+    "index pgqueuer_log_job_id_status",
+    "index pgqueuer_statistics_unique_count",
+    "trigger",
+    "function",
 )
 
 private fun PostgresDatabase.columns(table: String) = texts(
@@ -383,9 +585,9 @@ private fun PostgresDatabase.unlogged() =
 /** Tables, types and functions of a schema. */
 private fun PostgresDatabase.objectsOf(schema: String) = texts(
     """
-    SELECT relname FROM pg_class WHERE relnamespace = '$schema'::regnamespace AND relkind IN ('r', 'S')
-    UNION ALL SELECT typname FROM pg_type WHERE typnamespace = '$schema'::regnamespace AND typtype = 'e'
-    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = '$schema'::regnamespace
+    SELECT relname FROM pg_class WHERE relnamespace = '"$schema"'::regnamespace AND relkind IN ('r', 'S')
+    UNION ALL SELECT typname FROM pg_type WHERE typnamespace = '"$schema"'::regnamespace AND typtype = 'e'
+    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = '"$schema"'::regnamespace
     ORDER BY 1
     """,
 )

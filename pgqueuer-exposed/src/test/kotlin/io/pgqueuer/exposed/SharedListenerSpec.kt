@@ -13,7 +13,6 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import java.util.UUID
@@ -123,11 +122,11 @@ private class Source {
     val running = AtomicInteger()
     private val signals = Channel<Signal>(Channel.UNLIMITED)
 
-    fun listen() = flow {
+    suspend fun listen(tell: (Signal) -> Unit) {
         started.incrementAndGet()
         running.incrementAndGet()
         try {
-            for (signal in signals) emit(signal)
+            for (signal in signals) tell(signal)
         } finally {
             running.decrementAndGet()
         }

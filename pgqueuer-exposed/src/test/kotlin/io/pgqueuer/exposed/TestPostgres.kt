@@ -22,10 +22,12 @@ internal object TestPostgres {
         PostgresFixture.start().also { Runtime.getRuntime().addShutdownHook(Thread(it::close)) }
     }
 
-    fun newDatabase(): PostgresDatabase = fixture.newDatabase()
+    fun newDatabase(): PostgresDatabase = fixture.newDatabase().also {
+        if (UnusualSettings.isOn) UnusualSettings.on(it)
+    }
 }
 
-internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn)
+internal fun PostgresDatabase.settings() = PostgresSettings.parse(dsn).with { properties += UnusualSettings.ofDriver }
 
 internal fun PostgresDatabase.backend(change: PostgresSettings.() -> Unit = {}): PostgresBackend =
     postgresBackend(settings().with(change))
@@ -37,9 +39,18 @@ internal fun PostgresDatabase.inEncoding(encoding: String): PostgresDatabase {
     return other
 }
 
-internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(jdbcUrl)
+internal fun PostgresDatabase.connect(): Connection = DriverManager.getConnection(
+    UnusualSettings.ofDriver.entries.fold(jdbcUrl) { url, (name, value) ->
+        "$url&$name=$value"
+    },
+)
 
-internal fun PostgresDatabase.execute(sql: String) = connect().use { it.execute(sql) }
+internal fun PostgresDatabase.execute(sql: String) = connect().use { it.readCommitted().execute(sql) }
+
+/** What the test itself needs, or does in the place of another program, whatever the server's default. */
+internal fun Connection.readCommitted() = apply {
+    if (UnusualSettings.isOn) transactionIsolation = Connection.TRANSACTION_READ_COMMITTED
+}
 
 internal fun Connection.execute(sql: String) {
     createStatement().use { it.execute(sql) }

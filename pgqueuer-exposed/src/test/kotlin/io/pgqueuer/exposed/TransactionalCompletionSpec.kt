@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed
 
+import ch.qos.logback.classic.Level
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -8,11 +9,13 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobContext
 import io.pgqueuer.JobId
+import io.pgqueuer.JobOutcome
 import io.pgqueuer.LeaseLostException
 import io.pgqueuer.NewJob
-import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.WorkerEvent
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -25,6 +28,7 @@ import org.jetbrains.exposed.v1.jdbc.SchemaUtils
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.transactions.transaction
 import java.sql.Connection
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
@@ -87,7 +91,7 @@ class TransactionalCompletionSpec : FunSpec({
     test("a handler that throws after it completed the job, and so rolls back, has failed") {
         val id = queue.enqueue("e")
         val worker = backend.worker {
-            blockingEntrypoint("e", { onFailure = OnFailure.HOLD }) { job ->
+            blockingEntrypoint("e", { retry = RetryPolicy.NONE }) { job ->
                 inTransaction<Unit> { connection ->
                     connection.execute("INSERT INTO receipts VALUES (${job.id})")
                     completeIn(connection)
@@ -101,14 +105,37 @@ class TransactionalCompletionSpec : FunSpec({
         statuses(id).shouldContainExactly("queued", "picked", "failed")
     }
 
+    test("a handler that throws after its completion was committed has succeeded: event, report and log say so") {
+        val id = queue.enqueue("e")
+        val ends = CopyOnWriteArrayList<JobOutcome>()
+        val logged = CopyOnWriteArrayList<String>()
+        val worker = backend.worker {
+            observe { if (it is WorkerEvent.JobEnded) ends += it.outcome }
+            blockingEntrypoint("e") {
+                inTransaction { connection -> completeIn(connection).also { connection.commit() } }
+                error("the mail server is away")
+            }
+        }
+        watchingLog("io.pgqueuer", logged::add, Level.WARN) {
+            worker.run(drain).let { listOf(it.succeeded, it.retried, it.leasesLost) }.shouldContainExactly(1L, 0L, 0L)
+        }
+        ends.shouldContainExactly(JobOutcome.Succeeded)
+        statuses(id).shouldContainExactly("queued", "picked", "successful")
+        logged.single { "failed" in it } shouldContain
+            "job $id of entrypoint 'e' failed on attempt 1; its handler had completed it: if that is committed, it " +
+            "succeeded, otherwise it runs again in"
+        logged.single { "has succeeded" in it } shouldBe
+            "job $id of entrypoint 'e' has succeeded: its handler had completed and committed it before it threw"
+    }
+
     test("a handler that returns although its transaction did not commit has failed, and its job says why") {
         val id = queue.enqueue("e")
         val worker = backend.worker {
-            blockingEntrypoint("e") {
+            blockingEntrypoint("e", { retry = RetryPolicy.NONE }) {
                 inTransaction { connection -> completeIn(connection).also { connection.rollback() } }
             }
         }
-        worker.run(drain).failed shouldBe 1
+        worker.run(drain).held shouldBe 1
         backend.insights.log(id).last().failure?.message shouldContain "did not commit"
     }
 
@@ -234,7 +261,7 @@ class TransactionalCompletionSpec : FunSpec({
             statusAfter(level) { connection ->
                 lockIn(connection)
                 connection.execute("INSERT INTO receipts VALUES (${job.id})")
-                runBlocking { backend.store.jobs.renew(listOf(lease)) } shouldBe setOf(lease)
+                runBlocking { backend.store.jobs.renew(listOf(lease)).held } shouldBe setOf(lease)
                 completeIn(connection)
                 connection.commit()
             } shouldBe "successful"

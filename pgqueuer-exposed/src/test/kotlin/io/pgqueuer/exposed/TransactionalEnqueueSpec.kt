@@ -12,9 +12,11 @@ import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.Worker
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
+import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
@@ -28,6 +30,7 @@ import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import org.jetbrains.exposed.v1.jdbc.transactions.transaction
 import java.sql.Connection
+import kotlin.reflect.KClass
 
 class TransactionalEnqueueSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -103,13 +106,17 @@ class TransactionalEnqueueSpec : FunSpec({
         jobs().shouldBeEmpty()
     }
 
-    test("a queue in memory has no part in a transaction, and says so") {
-        val inMemory = inMemoryBackend()
+    test("a store that knows nothing of transactions refuses a connection") {
+        val other = StoreBackend(
+            object : Store by inMemoryBackend().store {
+                override fun <T : Any> capability(type: KClass<T>): T? = null
+            },
+        )
         inTransaction { connection ->
-            shouldThrow<IllegalArgumentException> { inMemory.queue.enqueue(connection, NewJob("e")) }
+            shouldThrow<IllegalArgumentException> { other.queue.enqueue(connection, NewJob("e")) }
                 .message shouldContain "needs a queue made by postgresBackend"
         }
-        inMemory.insights.queueSize().shouldBeEmpty()
+        other.insights.queueSize().shouldBeEmpty()
     }
 
     test("a payload above the limit is refused before any SQL") {

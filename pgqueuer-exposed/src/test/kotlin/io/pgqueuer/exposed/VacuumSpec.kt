@@ -5,6 +5,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.longs.shouldBeGreaterThan
@@ -22,8 +23,11 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
+import org.apache.commons.dbcp2.BasicDataSource
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.measureTime
 
 class VacuumSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -54,6 +58,25 @@ class VacuumSpec : FunSpec({
         ).joinToString()
         plan shouldContain "pgqueuer_immediate"
         checkNotNull(Regex("shared hit=([0-9]+)").find(plan)) { plan }.groupValues[1].toInt()
+    }
+
+    test("a vacuum may take longer than the statement timeout, and leaves that to a pool's connection as it was") {
+        val slow = TestPostgres.newDatabase()
+        // A vacuum rests for 10 ms after each page.
+        slow.execute("ALTER DATABASE ${slow.name} SET vacuum_cost_delay = '10ms'")
+        slow.execute("ALTER DATABASE ${slow.name} SET vacuum_cost_limit = 1")
+        BasicDataSource().apply {
+            url = slow.jdbcUrl
+            setConnectionInitSqls(listOf("SET statement_timeout = '700ms'"))
+        }.use { pool ->
+            val slowly = postgresBackend(pool)
+            slowly.schema.install()
+            slowly.queue.enqueueAll(List(2_000) { NewJob("e", ByteArray(100)) })
+            measureTime { slowly.store.maintenance.vacuum() shouldBe true } shouldBeGreaterThan 700.milliseconds
+            List(pool.numIdle) { pool.connection }.map { connection ->
+                connection.use { it.texts("SHOW statement_timeout").single() }
+            }.toSet() shouldBe setOf("700ms")
+        }
     }
 
     test("jobs that come and go take no more room than those between two vacuums") {

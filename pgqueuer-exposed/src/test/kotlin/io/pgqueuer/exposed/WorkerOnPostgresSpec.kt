@@ -7,7 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
@@ -61,7 +61,7 @@ class WorkerOnPostgresSpec : FunSpec({
         val stopped = CompletableDeferred<Unit>()
         var broken = true
         val worker = backend.worker {
-            entrypoint("held", { onFailure = OnFailure.HOLD }) { if (broken) error("broken") }
+            entrypoint("held", { retry = RetryPolicy.NONE }) { if (broken) error("broken") }
             entrypoint("long") {
                 started.complete(Unit)
                 try {

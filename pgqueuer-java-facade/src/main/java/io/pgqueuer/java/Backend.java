@@ -78,17 +78,17 @@ public interface Backend extends AutoCloseable {
     /**
      * Makes a queue in memory with the system's clock and the default options; see {@link #inMemory(Clock, Consumer)}.
      */
-    static Backend inMemory() {
+    static InMemoryBackend inMemory() {
         return inMemory(options -> {});
     }
 
     /** Makes a queue in memory with the system's clock; see {@link #inMemory(Clock, Consumer)}. */
-    static Backend inMemory(Consumer<BackendOptions> options) {
+    static InMemoryBackend inMemory(Consumer<BackendOptions> options) {
         return JavaBackendKt.inMemory(options);
     }
 
     /** Makes a queue in memory with the default options; see {@link #inMemory(Clock, Consumer)}. */
-    static Backend inMemory(Clock clock) {
+    static InMemoryBackend inMemory(Clock clock) {
         return inMemory(clock, options -> {});
     }
 
@@ -102,7 +102,7 @@ public interface Backend extends AutoCloseable {
      * @param options sets the options of the backend.
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
-    static Backend inMemory(Clock clock, Consumer<BackendOptions> options) {
+    static InMemoryBackend inMemory(Clock clock, Consumer<BackendOptions> options) {
         return JavaBackendKt.inMemory(clock, options);
     }
 

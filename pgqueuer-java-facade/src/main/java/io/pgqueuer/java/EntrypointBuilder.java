@@ -14,7 +14,13 @@ public interface EntrypointBuilder<B, A> {
     /** Sets the most jobs of this entrypoint that run at once, over all workers; at least 1, default: no limit. */
     EntrypointBuilder<B, A> concurrencyLimit(int concurrencyLimit);
 
-    /** Sets what becomes of a job that failed for good; default {@link OnFailure#DELETE}. */
+    /** Sets no limit, whatever the worker's {@linkplain WorkerBuilder#defaults defaults} say. */
+    EntrypointBuilder<B, A> noConcurrencyLimit();
+
+    /**
+     * Sets what becomes of a job that failed for good; default {@link OnFailure#HOLD}, so that it can be requeued once
+     * its cause is removed.
+     */
     EntrypointBuilder<B, A> onFailure(OnFailure onFailure);
 
     /**
@@ -23,7 +29,9 @@ public interface EntrypointBuilder<B, A> {
      */
     EntrypointBuilder<B, A> onUndecodable(OnFailure onUndecodable);
 
-    /** Sets which failures are retried, and when; default {@link RetryPolicy#none()}. */
+    /**
+     * Sets which failures are retried, and when; default {@link RetryPolicy#standard()}: five runs within half an hour.
+     */
     EntrypointBuilder<B, A> retry(RetryPolicy retry);
 
     /**
@@ -35,6 +43,9 @@ public interface EntrypointBuilder<B, A> {
      * policy may retry. So does a job whose handler goes on and ends later, whatever it returns or throws then.
      */
     EntrypointBuilder<B, A> timeout(Duration timeout);
+
+    /** Sets no timeout, whatever the worker's {@linkplain WorkerBuilder#defaults defaults} say. */
+    EntrypointBuilder<B, A> noTimeout();
 
     /**
      * Runs {@code handler} for each job of the entrypoint: on a virtual thread if the JVM has them (from Java 21),

@@ -4,6 +4,7 @@ import io.pgqueuer.JobTimeoutException;
 import io.pgqueuer.LeaseLostException;
 import io.pgqueuer.java.internal.ValuesKt;
 import java.time.Duration;
+import java.util.Objects;
 
 /** Reads from exceptions, as Java types, what they keep as Kotlin types. */
 public final class ExceptionDetails {
@@ -11,16 +12,16 @@ public final class ExceptionDetails {
 
     /** Returns the id of the job whose lease was lost. */
     public static long jobId(LeaseLostException failure) {
-        return ValuesKt.jobIdOf(failure);
+        return ValuesKt.jobIdOf(Objects.requireNonNull(failure, "failure"));
     }
 
     /** Returns the id of the job that ran too long. */
     public static long jobId(JobTimeoutException failure) {
-        return ValuesKt.jobIdOf(failure);
+        return ValuesKt.jobIdOf(Objects.requireNonNull(failure, "failure"));
     }
 
     /** Returns how long the job was allowed to run. */
     public static Duration timeout(JobTimeoutException failure) {
-        return ValuesKt.timeoutOf(failure);
+        return ValuesKt.timeoutOf(Objects.requireNonNull(failure, "failure"));
     }
 }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -22,6 +23,9 @@ public interface Insights {
 
     /** Returns the log of the job {@code id}, oldest entry first. */
     CompletableFuture<List<LogEntry>> log(long id);
+
+    /** Returns those of {@code ids} that are in the queue, whatever their status. */
+    CompletableFuture<Set<Long>> inQueue(Collection<Long> ids);
 
     /** Returns the last status of each of {@code ids} in the log. Jobs that the log does not know are left out. */
     CompletableFuture<Map<Long, JobStatus>> lastStatuses(Collection<Long> ids);
@@ -72,6 +76,17 @@ public interface Insights {
      * @param limit the most jobs to return; at least 1.
      */
     CompletableFuture<List<HeldJob>> heldJobs(int limit, long after);
+
+    /**
+     * Returns the held jobs of {@code entrypoint} whose ids are above {@code after}. Otherwise behaves like
+     * {@link #heldJobs(int, long)}.
+     *
+     * @param after {@link Long#MIN_VALUE} for the first page.
+     */
+    CompletableFuture<List<HeldJob>> heldJobs(int limit, long after, String entrypoint);
+
+    /** Counts the held jobs of each entrypoint that has some, by entrypoint. */
+    CompletableFuture<Map<String, Long>> heldCounts();
 
     /** Returns the sizes of the tables for the queue, the log, the statistics and the schedules. */
     CompletableFuture<List<TableSize>> tableSizes();

@@ -2,16 +2,18 @@ package io.pgqueuer.java;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
- * JSON by Jackson: {@code JobType.of("send_receipt", JacksonCodec.of(Receipt.class))}.
+ * JSON by Jackson 2: {@code JobType.of("send_receipt", JacksonCodec.of(Receipt.class))}.
  *
  * <p>It needs {@code com.fasterxml.jackson.core:jackson-databind}, which this library does not bring along: add it to
- * your dependencies.
+ * your dependencies. For Jackson 3, use {@link Jackson3Codec}.
  *
  * @param <T> the type of the values.
  */
@@ -24,18 +26,29 @@ public final class JacksonCodec<T> implements PayloadCodec<T> {
         this.reader = reader;
     }
 
-    /** Makes a codec for {@code type} with a new mapper in its default configuration. */
+    /**
+     * Makes a codec for {@code type} with a new mapper that ignores properties it does not know: during a deployment,
+     * an old worker reads what a new producer enqueued. Otherwise the mapper has its default configuration.
+     */
     public static <T> JacksonCodec<T> of(Class<T> type) {
-        return of(new ObjectMapper(), type);
+        Objects.requireNonNull(type, "type");
+        return of(new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), type);
     }
 
-    /** Makes a codec for {@code type} with a mapper of the application, as it is configured now. */
+    /**
+     * Makes a codec for {@code type} with a mapper of the application, as it is configured now. Unless it disables
+     * {@code FAIL_ON_UNKNOWN_PROPERTIES}, it refuses payloads with properties that {@code type} does not have.
+     */
     public static <T> JacksonCodec<T> of(ObjectMapper mapper, Class<T> type) {
+        Objects.requireNonNull(mapper, "mapper");
+        Objects.requireNonNull(type, "type");
         return new JacksonCodec<>(mapper.writerFor(type), mapper.readerFor(type));
     }
 
     /** Makes a codec for a generic type: {@code of(mapper, new TypeReference<List<Receipt>>() {})}. */
     public static <T> JacksonCodec<T> of(ObjectMapper mapper, TypeReference<T> type) {
+        Objects.requireNonNull(mapper, "mapper");
+        Objects.requireNonNull(type, "type");
         return new JacksonCodec<>(mapper.writerFor(type), mapper.readerFor(type));
     }
 
@@ -46,10 +59,11 @@ public final class JacksonCodec<T> implements PayloadCodec<T> {
      */
     @Override
     public byte[] encode(T value) {
+        Objects.requireNonNull(value, "value");
         try {
             return writer.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("cannot encode a " + value.getClass().getName() + " as JSON: " + e, e);
+            throw JacksonErrors.cannotEncode(value, e);
         }
     }
 
@@ -60,10 +74,6 @@ public final class JacksonCodec<T> implements PayloadCodec<T> {
      */
     @Override
     public T decode(byte[] payload) throws IOException {
-        T value = reader.readValue(payload);
-        if (value == null) {
-            throw new IOException("the payload is the JSON null, which is no value");
-        }
-        return value;
+        return JacksonErrors.requirePresent(reader.readValue(Objects.requireNonNull(payload, "payload")));
     }
 }

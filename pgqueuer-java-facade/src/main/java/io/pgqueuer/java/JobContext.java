@@ -23,6 +23,16 @@ public interface JobContext {
                 + job().entrypoint() + "' has no payload; if that is allowed, read job().payload()"));
     }
 
+    /**
+     * Returns the payload as text in UTF-8.
+     *
+     * @throws IllegalStateException if the job has no payload, or one that is not UTF-8.
+     */
+    default String payloadText() {
+        payload();
+        return job().payloadText().orElseThrow();
+    }
+
     /** Which run of the job this is: 1 on the first run, and one more with each retry. */
     int attempt();
 
@@ -48,10 +58,12 @@ public interface JobContext {
      *
      * <p>In a REPEATABLE READ or SERIALIZABLE transaction, call {@link #lockIn} first.
      *
+     * <p>A queue in memory, for tests, ignores the connection: the job ends at once, also if the transaction rolls
+     * back.
+     *
      * @throws LeaseLostException if the worker no longer holds the job. Do not catch it, so that the transaction rolls
      *     back.
-     * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed, or the job is not from
-     *     PostgreSQL.
+     * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed.
      * @throws IllegalStateException if a statement of the transaction has failed; if the transaction is REPEATABLE READ
      *     or SERIALIZABLE and the lease was renewed since it began; or if this run has completed the job in an earlier
      *     transaction.
@@ -68,8 +80,7 @@ public interface JobContext {
      *
      * @throws LeaseLostException if the worker no longer holds the job. Do not catch it, so that the transaction rolls
      *     back.
-     * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed, or the job is not from
-     *     PostgreSQL.
+     * @throws IllegalArgumentException if {@code connection} is in autocommit mode or closed.
      * @throws IllegalStateException if the lease was renewed since the transaction began, as it is then too late; or if
      *     a statement of the transaction has failed.
      */

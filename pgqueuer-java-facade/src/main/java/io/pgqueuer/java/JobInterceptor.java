@@ -1,29 +1,35 @@
 package io.pgqueuer.java;
 
+import java.util.concurrent.CompletionStage;
+
 /**
- * Wraps the blocking handlers of a worker, on their threads: for tracing, metrics, logging context. Set it with
+ * Wraps the handlers of a worker, blocking and async ones alike: for tracing, metrics, logging context. Set it with
  * {@link WorkerBuilder#intercept}.
  *
  * <pre>{@code
  * (context, next) -> {
- *     try (var timer = timers.start(context.job().entrypoint())) {
- *         next.proceed();
- *     }
+ *     var timer = timers.start(context.job().entrypoint());
+ *     return next.proceed().whenComplete((value, failure) -> timer.stop());
  * }
  * }</pre>
  */
 @FunctionalInterface
 public interface JobInterceptor {
     /**
-     * Runs around each attempt. The entrypoint's timeout does not include the time that interceptors take.
+     * Starts around each attempt, which ends when the returned stage ends. The entrypoint's timeout does not include
+     * the time that interceptors take.
      *
-     * <p>Call {@code next} at most once, and before this method returns. Any other call throws an
-     * {@link IllegalStateException} and does not run the handler. If this method returns without calling {@code next},
-     * the job ends as succeeded and its handler does not run.
+     * <p>Call {@code next} at most once, and before the returned stage ends. Any other call returns a failed stage and
+     * does not run the handler. If {@code next} is not called, the job ends as the returned stage does and its handler
+     * does not run. When the run is cancelled, all its stages are cancelled, that of the handler first.
+     *
+     * <p>A blocking handler runs inside {@code next.proceed()}, which returns a stage that has ended. Call it on the
+     * thread that calls this method, so that the handler sees what the interceptor has set on the thread, and is
+     * interrupted when the run is cancelled. An async handler only starts inside it.
      *
      * @throws Exception counts as thrown by the handler.
      */
-    void intercept(JobContext context, Next next) throws Exception;
+    CompletionStage<?> intercept(JobContext context, Next next) throws Exception;
 
     /**
      * Called once after each run, with how it ended: retried or not, held or deleted, canceled. The default does
@@ -40,11 +46,7 @@ public interface JobInterceptor {
 
     /** What an interceptor wraps: the next interceptor, or the handler. */
     interface Next {
-        /**
-         * Runs it, and returns when it has ended.
-         *
-         * @throws Exception what it throws.
-         */
-        void proceed() throws Exception;
+        /** Starts it. If it throws, the returned stage fails with that exception. */
+        CompletionStage<?> proceed();
     }
 }

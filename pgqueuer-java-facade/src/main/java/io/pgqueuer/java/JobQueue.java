@@ -4,6 +4,7 @@ import io.pgqueuer.DuplicateJobException;
 import java.sql.Connection;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,7 @@ public interface JobQueue {
      * @throws IllegalArgumentException if a value is out of its bounds; see {@link NewJob.Builder}.
      */
     default CompletableFuture<Long> enqueue(String entrypoint, Consumer<NewJob.Builder> options) {
+        Objects.requireNonNull(options, "options");
         return enqueue(NewJob.of(entrypoint).with(options));
     }
 
@@ -60,16 +62,41 @@ public interface JobQueue {
      * @throws IllegalArgumentException if a value is out of its bounds; see {@link NewJob.Builder}.
      */
     default CompletableFuture<Long> enqueue(String entrypoint, byte[] payload, Consumer<NewJob.Builder> options) {
+        Objects.requireNonNull(options, "options");
         return enqueue(NewJob.of(entrypoint, payload).with(options));
+    }
+
+    /**
+     * Stores one job whose payload is {@code text} in UTF-8. Otherwise behaves like {@link #enqueue(NewJob)}.
+     *
+     * @throws IllegalArgumentException if {@code entrypoint} is out of its bounds; see {@link NewJob}.
+     */
+    default CompletableFuture<Long> enqueue(String entrypoint, String text) {
+        return enqueue(NewJob.of(entrypoint, text));
+    }
+
+    /**
+     * Stores one job whose payload is {@code text} in UTF-8, with options. Otherwise behaves like
+     * {@link #enqueue(NewJob)}.
+     *
+     * @param options sets options of the job, such as {@code job -> job.priority(5)}.
+     * @throws IllegalArgumentException if a value is out of its bounds; see {@link NewJob.Builder}.
+     */
+    default CompletableFuture<Long> enqueue(String entrypoint, String text, Consumer<NewJob.Builder> options) {
+        Objects.requireNonNull(options, "options");
+        return enqueue(NewJob.of(entrypoint, text).with(options));
     }
 
     /**
      * Stores one job of a type, with {@code value} encoded now by the type's codec. Otherwise behaves like
      * {@link #enqueue(NewJob)}.
      *
+     * @throws NullPointerException if {@code value} is null. A job without a payload is enqueued by its entrypoint's
+     *     name.
      * @throws RuntimeException if the codec cannot encode {@code value}.
      */
     default <T> CompletableFuture<Long> enqueue(JobType<T> type, T value) {
+        Objects.requireNonNull(type, "type");
         return enqueue(type.newJob(value));
     }
 
@@ -80,6 +107,7 @@ public interface JobQueue {
      * @throws IllegalArgumentException if an option is out of its bounds; see {@link NewJob.Builder}.
      */
     default <T> CompletableFuture<Long> enqueue(JobType<T> type, T value, Consumer<NewJob.Builder> options) {
+        Objects.requireNonNull(type, "type");
         return enqueue(type.newJob(value, options));
     }
 
@@ -120,11 +148,11 @@ public interface JobQueue {
      * Blocks until the statement has run.
      *
      * <p>The job exists once the transaction commits; the commit wakes the workers. If it rolls back, nothing was
-     * enqueued.
+     * enqueued. A queue in memory, for tests, ignores the connection and stores the job at once.
      *
      * @return its id.
-     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, if the queue is not in PostgreSQL,
-     *     or if the payload is too large; nothing is stored.
+     * @throws IllegalArgumentException if {@code connection} is in autocommit mode, or if the payload is too large;
+     *     nothing is stored.
      * @throws DuplicateJobException if its dedupe key is taken; nothing is stored, and the transaction can go on.
      */
     long enqueue(Connection connection, NewJob job);
@@ -136,6 +164,7 @@ public interface JobQueue {
      * @throws RuntimeException if the codec cannot encode {@code value}.
      */
     default <T> long enqueue(Connection connection, JobType<T> type, T value) {
+        Objects.requireNonNull(type, "type");
         return enqueue(connection, type.newJob(value));
     }
 
@@ -163,15 +192,19 @@ public interface JobQueue {
     /**
      * Cancels one job. Otherwise behaves like {@link #cancel(Collection)}.
      *
-     * @return whether this call canceled it.
+     * @return whether this call canceled it, or asked its worker to cancel it.
      */
     CompletableFuture<Boolean> cancel(long id);
 
     /**
-     * Cancels jobs. Queued and running jobs are deleted and logged as {@link JobStatus#CANCELED}; running handlers are
-     * cancelled, in whatever process they run. Held and ended jobs are left as they are.
+     * Cancels jobs. Held and ended jobs are left as they are.
      *
-     * @return the jobs that this call canceled.
+     * <p>A queued job is deleted and logged as {@link JobStatus#CANCELED}. A running job keeps its row, its slot and its
+     * dedupe key until its handler has ended. Its worker, in whatever process, cancels the handler and then records the
+     * job as canceled, even if the handler ignored that and succeeded. To know when a running job has ended, await its
+     * completion.
+     *
+     * @return the jobs that this call canceled, or asked their workers to cancel.
      */
     CompletableFuture<Set<Long>> cancel(Collection<Long> ids);
 
@@ -189,6 +222,21 @@ public interface JobQueue {
      *     job has taken the dedupe key of one of them; nothing is changed then.
      */
     CompletableFuture<Set<Long>> requeue(Collection<Long> ids);
+
+    /**
+     * Deletes a held job. Otherwise behaves like {@link #dismiss(Collection)}.
+     *
+     * @return whether it was held.
+     */
+    CompletableFuture<Boolean> dismiss(long id);
+
+    /**
+     * Deletes held jobs that nobody will requeue, and logs each as {@link JobStatus#DELETED}. Jobs that are not held are
+     * left as they are.
+     *
+     * @return those of {@code ids} that were held.
+     */
+    CompletableFuture<Set<Long>> dismiss(Collection<Long> ids);
 
     /** Returns the first 100 held jobs in the order of their ids, with their failures and without their payloads. */
     CompletableFuture<List<HeldJob>> heldJobs();
@@ -209,10 +257,45 @@ public interface JobQueue {
     CompletableFuture<List<HeldJob>> heldJobs(int limit, long after);
 
     /**
+     * Returns the held jobs of {@code entrypoint} whose ids are above {@code after}. Otherwise behaves like
+     * {@link #heldJobs(int, long)}.
+     *
+     * @param after {@link Long#MIN_VALUE} for the first page.
+     */
+    CompletableFuture<List<HeldJob>> heldJobs(int limit, long after, String entrypoint);
+
+    /**
      * Deletes every job of {@code entrypoint}, whatever its status, and logs each as {@link JobStatus#DELETED}. Running
      * handlers go on; their outcome is refused.
      *
      * @return how many jobs were deleted.
      */
     CompletableFuture<Long> clear(String entrypoint);
+
+    /** Delivers the jobs of {@code entrypoint} one at a time; see {@link #consume(String, Consumer)}. */
+    default Deliveries consume(String entrypoint) {
+        return consume(entrypoint, options -> {});
+    }
+
+    /**
+     * Delivers the jobs of {@code entrypoint} one at a time: the next one comes once the last one is acknowledged or
+     * given back.
+     *
+     * <pre>{@code
+     * try (var orders = queue.consume("orders")) {
+     *     while (!stopped) {
+     *         var delivery = orders.next().get().orElseThrow();
+     *         ship(delivery.job());
+     *         delivery.ack().get();
+     *     }
+     * }
+     * }</pre>
+     *
+     * <p>Each call works the queue like a worker of its own; several share it. Delivery is at-least-once.
+     *
+     * @param options how the worker behind it runs. {@link RunMode#DRAIN} ends the deliveries once the queue is empty.
+     *     It always runs one job at a time and claims none ahead.
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     */
+    Deliveries consume(String entrypoint, Consumer<RunOptions.Builder> options);
 }

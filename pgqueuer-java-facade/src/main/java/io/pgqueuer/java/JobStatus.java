@@ -17,10 +17,10 @@ public enum JobStatus {
     /** Canceled before it ended. */
     CANCELED,
 
-    /** Removed by clearing its entrypoint. */
+    /** Removed: its entrypoint was cleared, or it was held and dismissed. */
     DELETED,
 
-    /** Held after an error, until it is requeued. The label in the database is {@code failed}. */
+    /** Held after an error, until it is requeued or dismissed. The label in the database is {@code failed}. */
     HELD;
 
     /** Returns whether a job of this status has ended: nothing changes it any more. */

@@ -39,9 +39,14 @@ public final class JobType<T> {
     /**
      * Makes a job of this type with the default options. {@code value} is encoded now.
      *
+     * @throws NullPointerException if {@code value} is null.
      * @throws RuntimeException if the codec cannot encode {@code value}.
      */
     public NewJob newJob(T value) {
+        Objects.requireNonNull(
+                value,
+                () -> "value must not be null: each job of entrypoint '" + entrypoint + "' carries a value. To enqueue "
+                        + "a job without a payload, name its entrypoint instead of its type");
         return NewJob.of(entrypoint, codec.encode(value));
     }
 
@@ -53,6 +58,7 @@ public final class JobType<T> {
      * @throws RuntimeException if the codec cannot encode {@code value}.
      */
     public NewJob newJob(T value, Consumer<NewJob.Builder> options) {
+        Objects.requireNonNull(options, "options");
         return newJob(value).with(options);
     }
 

@@ -1,9 +1,11 @@
 package io.pgqueuer.java;
 
 import io.pgqueuer.java.internal.NewJobsKt;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -30,6 +32,11 @@ public interface NewJob {
         return builder(entrypoint, payload).build();
     }
 
+    /** Makes a job whose payload is {@code text} in UTF-8, with the default options. */
+    static NewJob of(String entrypoint, String text) {
+        return builder(entrypoint, text).build();
+    }
+
     /** Starts a job without a payload, with the default options. */
     static Builder builder(String entrypoint) {
         return NewJobsKt.newJob(entrypoint);
@@ -42,6 +49,11 @@ public interface NewJob {
      */
     static Builder builder(String entrypoint, byte[] payload) {
         return NewJobsKt.newJob(entrypoint, payload);
+    }
+
+    /** Starts a job whose payload is {@code text} in UTF-8. Handlers read it by {@link JobContext#payloadText}. */
+    static Builder builder(String entrypoint, String text) {
+        return builder(entrypoint, Objects.requireNonNull(text, "text").getBytes(StandardCharsets.UTF_8));
     }
 
     /** The name of the handler. */

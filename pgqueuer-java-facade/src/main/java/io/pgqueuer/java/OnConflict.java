@@ -9,5 +9,11 @@ public enum OnConflict {
     RAISE,
 
     /** Leaves that job out and stores the others. Of jobs that share a key, the first is stored. */
-    SKIP
+    SKIP,
+
+    /**
+     * Leaves that job out, gives the queued or running job its priority if that is higher, and returns the id of that
+     * job. The priority of a job is never lowered. A running job keeps the new priority for its retries.
+     */
+    RAISE_PRIORITY
 }

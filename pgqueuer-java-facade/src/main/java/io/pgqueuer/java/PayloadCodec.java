@@ -3,6 +3,7 @@ package io.pgqueuer.java;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * Turns values into payloads and back. Many threads use it at once.
@@ -30,13 +31,14 @@ public interface PayloadCodec<T> {
         return new PayloadCodec<>() {
             @Override
             public byte[] encode(String value) {
-                return value.getBytes(StandardCharsets.UTF_8);
+                return Objects.requireNonNull(value, "value").getBytes(StandardCharsets.UTF_8);
             }
 
             @Override
             public String decode(byte[] payload) throws CharacterCodingException {
                 // Unlike new String(…), it refuses what is not UTF-8.
-                return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString();
+                var bytes = ByteBuffer.wrap(Objects.requireNonNull(payload, "payload"));
+                return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
             }
         };
     }

@@ -19,9 +19,28 @@ public interface RetryPolicy {
      */
     Optional<Duration> delayAfter(Throwable failure, int attempt);
 
-    /** Never retries. The default. */
+    /** Never retries. */
     static RetryPolicy none() {
         return RetriesKt.getNoRetry();
+    }
+
+    /**
+     * Retries any failure until the job has run five times: after 10 s, 50 s, 4 min and 21 min, each shortened or
+     * lengthened at random by up to 20 %. Its last run is about 26 minutes after its first. The default.
+     */
+    static RetryPolicy standard() {
+        return RetriesKt.getStandardRetry();
+    }
+
+    /**
+     * Retries until the job has run {@code maxAttempts} times, each time after {@code delay}.
+     *
+     * @param maxAttempts the most runs, the first included; at least 1.
+     * @param delay the wait between two runs; at least 0.
+     * @throws IllegalArgumentException if a value is out of its bounds.
+     */
+    static RetryPolicy fixed(int maxAttempts, Duration delay) {
+        return RetriesKt.fixedRetry(maxAttempts, delay);
     }
 
     /**

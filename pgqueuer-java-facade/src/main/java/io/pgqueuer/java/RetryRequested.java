@@ -1,6 +1,7 @@
 package io.pgqueuer.java;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public class RetryRequested extends RuntimeException {
     }
 
     /** Asks for a retry after {@code delay}. The log keeps {@code reason}. */
-    public RetryRequested(Duration delay, String reason) {
+    public RetryRequested(Duration delay, @Nullable String reason) {
         this(delay, reason, null);
     }
 
@@ -37,6 +38,7 @@ public class RetryRequested extends RuntimeException {
      */
     public RetryRequested(Duration delay, @Nullable String reason, @Nullable Throwable cause) {
         super(reason == null ? "retry requested" : reason, cause);
+        Objects.requireNonNull(delay, "delay");
         if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("delay must be >= 0 and at most " + LONGEST + ", was " + delay);
         }

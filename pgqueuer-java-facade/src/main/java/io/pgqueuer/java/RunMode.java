@@ -8,8 +8,9 @@ public enum RunMode {
     /**
      * When no job of its entrypoints is queued and every handler of this worker has ended.
      *
-     * <p>Jobs that are not due yet count as queued: the worker waits for them. Jobs that other workers run do not
-     * count.
+     * <p>Jobs that are not due yet count as queued: the worker waits for them. It also waits for jobs that will be
+     * retried: with the default {@link RetryPolicy}, a job that keeps failing takes about half an hour. Jobs that other
+     * workers run do not count.
      */
     DRAIN
 }

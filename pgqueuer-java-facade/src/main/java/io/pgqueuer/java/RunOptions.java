@@ -67,6 +67,12 @@ public interface RunOptions {
     /** After how many ended jobs the queue is vacuumed; empty for never. */
     OptionalInt vacuumEvery();
 
+    /** At which severity a run that failed and is retried is logged. */
+    Severity retrySeverity();
+
+    /** At which severity a job that failed for good is logged. */
+    Severity failureSeverity();
+
     /** Where async handlers are called; empty for a pool of this library's. */
     Optional<Executor> asyncHandlerExecutor();
 
@@ -104,8 +110,9 @@ public interface RunOptions {
 
         /**
          * Sets the lease timeout: a lease expires if it is not renewed within this time, and another worker may then
-         * take the job. Leases are renewed at a third of it. At least 100 ms, default 30 s. All workers of a queue
-         * should agree on it.
+         * take the job. Leases are renewed at a third of it. If that fails, the handlers are cancelled a tenth of it,
+         * at most 1 s, before their leases expire. At least 100 ms, default 30 s. All workers of a queue should agree
+         * on it.
          */
         Builder heartbeatTimeout(Duration heartbeatTimeout);
 
@@ -126,7 +133,7 @@ public interface RunOptions {
 
         /**
          * Sets how often the log is counted into the statistics, while this worker writes to the log; at least 1 s,
-         * default 30 s. Only one worker counts at a time.
+         * default 30 s. It is also counted at the end of a run, for at most 2 s. Only one worker counts at a time.
          */
         Builder logAggregationInterval(Duration logAggregationInterval);
 
@@ -151,6 +158,18 @@ public interface RunOptions {
 
         /** Turns off the vacuum of the queue. */
         Builder noVacuum();
+
+        /**
+         * Sets at which severity a failed run whose job is retried is written to the application's log, with the
+         * exception; default {@link Severity#WARN}.
+         */
+        Builder retrySeverity(Severity retrySeverity);
+
+        /**
+         * Sets at which severity a job that failed for good is written to the application's log, with the exception;
+         * default {@link Severity#ERROR}.
+         */
+        Builder failureSeverity(Severity failureSeverity);
 
         /**
          * Sets where async handlers are called; default: a pool with as many threads as the machine has cores. Blocking

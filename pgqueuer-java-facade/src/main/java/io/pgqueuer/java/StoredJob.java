@@ -29,6 +29,13 @@ public interface StoredJob {
     Optional<byte[]> payload();
 
     /**
+     * The payload as text in UTF-8; empty if there is none.
+     *
+     * @throws IllegalStateException if the payload is not UTF-8.
+     */
+    Optional<String> payloadText();
+
+    /**
      * The size of the stored payload in bytes, also if {@link #payload()} leaves it out; empty if there is no payload.
      */
     OptionalInt payloadBytes();
@@ -62,6 +69,12 @@ public interface StoredJob {
 
     /** The run of a worker that holds it; empty if none does. */
     Optional<UUID> workerId();
+
+    /**
+     * When somebody asked to cancel it while it was running; empty if nobody did. Its worker cancels the handler and
+     * records the job as canceled. It never runs again.
+     */
+    Optional<Instant> cancelRequestedAt();
 
     /** The epoch of its last lease, which grows with each claim; 0 before the first claim. */
     long leaseEpoch();

@@ -16,6 +16,12 @@ public interface WatcherOptions {
     WatcherOptions safetyPoll(Duration safetyPoll);
 
     /**
+     * Sets whether a wait also ends when its job is held, with {@link JobStatus#HELD}; default true. Otherwise, it goes
+     * on until the job is requeued and ends, or is dismissed or cleared.
+     */
+    WatcherOptions endOnHeld(boolean endOnHeld);
+
+    /**
      * Sets the shortest time between two looks, however many notifications arrive; more than 0, default 50 ms.
      */
     WatcherOptions coalesce(Duration coalesce);

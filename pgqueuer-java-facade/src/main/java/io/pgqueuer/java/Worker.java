@@ -1,6 +1,7 @@
 package io.pgqueuer.java;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -25,6 +26,7 @@ public interface Worker extends AutoCloseable {
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
     default CompletableFuture<RunReport> start(Consumer<RunOptions.Builder> options) {
+        Objects.requireNonNull(options, "options");
         return start(RunOptions.DEFAULT.with(options));
     }
 
@@ -39,8 +41,9 @@ public interface Worker extends AutoCloseable {
      * @return what the worker did, once it has ended and all outcomes are written. Fails with a
      *     {@link io.pgqueuer.SchemaException} if the queue is not installed, with a
      *     {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached at the start (later failures are
-     *     retried), with a {@link io.pgqueuer.StoreClosedException} if the backend is closed, and with an
-     *     {@link IllegalStateException} if the worker runs already.
+     *     retried), with a {@link io.pgqueuer.StoreClosedException} if the backend is closed, with a
+     *     {@link io.pgqueuer.WorkerFailedException} if a part of the worker failed beyond repair, and with an
+     *     {@link IllegalStateException} if the worker runs already. Each failure of a run is also logged as an error.
      */
     CompletableFuture<RunReport> start(RunOptions options);
 

@@ -1,5 +1,8 @@
 package io.pgqueuer.java;
 
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
 /**
  * Collects what a worker serves. Made by {@link Backend#worker()}. Each registration is checked at once.
  *
@@ -20,8 +23,8 @@ public interface WorkerBuilder {
     EntrypointBuilder<JobHandler, AsyncJobHandler> entrypoint(String name);
 
     /**
-     * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded fails for good,
-     * without a retry; its interceptors are only told the outcome.
+     * Starts an entrypoint whose handler gets decoded values. A job whose payload cannot be decoded is not
+     * retried (see {@link EntrypointBuilder#onUndecodable}); its interceptors are only told the outcome.
      */
     <T> EntrypointBuilder<TypedJobHandler<T>, AsyncTypedJobHandler<T>> entrypoint(JobType<T> type);
 
@@ -36,11 +39,30 @@ public interface WorkerBuilder {
      */
     ScheduleBuilder schedule(String name, String expression);
 
-    /** Wraps every blocking handler of the worker in {@code interceptor}, inside those that were added before. */
+    /**
+     * Sets options of all entrypoints of the worker, wherever it is called before {@link #build}. An option that an
+     * entrypoint sets itself is the entrypoint's.
+     *
+     * <pre>{@code
+     * backend.worker().defaults(all -> all.retry(RetryPolicy.none()).onFailure(OnFailure.DELETE))
+     * }</pre>
+     *
+     * @throws IllegalArgumentException if an option is out of its bounds.
+     */
+    WorkerBuilder defaults(Consumer<EntrypointDefaults> options);
+
+    /** Wraps every handler of the worker in {@code interceptor}, inside those that were added before. */
     WorkerBuilder intercept(JobInterceptor interceptor);
 
-    /** Wraps every async handler of the worker in {@code interceptor}, inside those that were added before. */
-    WorkerBuilder interceptAsync(AsyncJobInterceptor interceptor);
+    /**
+     * Calls {@code action} with each job that failed for good in this worker, and why, once it is held or deleted: to
+     * alert somebody, or to undo what the job had begun.
+     *
+     * <p>It may block its thread, and is called for one job at a time; what it throws is logged. It is an observer, so
+     * the same limits apply: see {@link WorkerObserver}. It is not called if this process dies before, nor for a job
+     * that is held without a run: see {@link WorkerEvent.JobHeldByClaim}.
+     */
+    WorkerBuilder onGiveUp(BiConsumer<StoredJob, FailureRecord> action);
 
     /** Passes the events of this worker on to {@code observer}. */
     WorkerBuilder observe(WorkerObserver observer);

@@ -22,6 +22,18 @@ public interface WorkerEvent {
         List<StoredJob> jobs();
     }
 
+    /**
+     * A claim of the worker held a job instead of running it: its lease had expired {@link RunOptions#maxRescues()}
+     * times, or its row cannot be read. Its failure record says why.
+     */
+    interface JobHeldByClaim extends WorkerEvent {
+        /** The id of the job. */
+        long jobId();
+
+        /** The entrypoint of the job. */
+        String entrypoint();
+    }
+
     /** The handler of a job starts. */
     interface JobStarted extends WorkerEvent {
         /** The job, as it was claimed. */

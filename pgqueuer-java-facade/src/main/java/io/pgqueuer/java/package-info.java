@@ -7,11 +7,11 @@
  *         var worker = backend.worker()
  *                 .entrypoint("greet")
  *                 .retry(RetryPolicy.exponential(5))
- *                 .handle(job -> System.out.println("hello " + new String(job.payload())))
+ *                 .handle(job -> System.out.println("hello " + job.payloadText()))
  *                 .build()) {
  *     backend.schema().install().join();
  *     worker.start();
- *     long id = backend.queue().enqueue("greet", "Ann".getBytes()).join();
+ *     long id = backend.queue().enqueue("greet", "Ann").join();
  *     JobStatus end = watcher.awaitCompletion(id).join();
  * }
  * }</pre>

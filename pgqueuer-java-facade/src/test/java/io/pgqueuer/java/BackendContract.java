@@ -39,6 +39,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -252,6 +253,8 @@ abstract class BackendContract {
         assertTrue(get(queue.cancel(one)));
         assertFalse(get(queue.cancel(one)));
         assertEquals(Set.of(two), get(queue.cancel(List.of(one, two))));
+        assertEquals(Set.of(three), get(backend.insights().inQueue(List.of(one, three))));
+        assertEquals(Optional.empty(), get(backend.insights().job(three)).orElseThrow().cancelRequestedAt());
         assertEquals(Map.of(one, JobStatus.CANCELED, two, JobStatus.CANCELED, three, JobStatus.QUEUED),
                 get(backend.insights().lastStatuses(List.of(one, two, three))));
     }
@@ -276,6 +279,104 @@ abstract class BackendContract {
 
         assertEquals(2, get(drain(worker)).succeeded());
         assertEquals(Set.of("Ann1", "Björn1"), Set.copyOf(seen));
+    }
+
+    @Test
+    void defaultsAreThoseOfEveryEntrypointThatSetsNone() throws Exception {
+        var builder = backend.worker();
+        assertThrows(IllegalArgumentException.class, () -> builder.defaults(all -> all.concurrencyLimit(0)));
+        get(backend.queue().enqueueAll(
+                List.of(NewJob.of("blocking"), NewJob.of("async"), NewJob.of("held"))));
+
+        var worker = backend.worker()
+                .entrypoint("blocking").handle(job -> {
+                    throw new IllegalStateException("broken");
+                })
+                .defaults(all -> all.retry(RetryPolicy.none()).onFailure(OnFailure.DELETE))
+                .entrypoint("async").handleAsync(job -> CompletableFuture.failedFuture(new IOException("broken")))
+                .entrypoint("held").onFailure(OnFailure.HOLD).handle(job -> {
+                    throw new IllegalStateException("broken");
+                })
+                .build();
+        var report = get(drain(worker));
+
+        assertEquals(2, report.failed());
+        assertEquals(1, report.held());
+    }
+
+    @Test
+    void aDefaultTimeoutCountsInsideInterceptorsAndAnEntrypointCanHaveNone() throws Exception {
+        var given = new CopyOnWriteArrayList<String>();
+        var worker = backend.worker()
+                .defaults(all -> all.retry(RetryPolicy.none()).timeout(Duration.ofMillis(50)).concurrencyLimit(1)
+                        .onUndecodable(OnFailure.DELETE))
+                .intercept((job, next) -> {
+                    Thread.sleep(100);
+                    return next.proceed();
+                })
+                .onGiveUp((job, failure) -> given.add(job.entrypoint() + " " + failure.type()))
+                .entrypoint("quick").handle(job -> {})
+                .entrypoint("stuck").handle(job -> Thread.sleep(60_000))
+                .entrypoint("slow").noTimeout().noConcurrencyLimit().handle(job -> Thread.sleep(100))
+                .entrypoint(GREET).handle((name, job) -> {})
+                .build();
+        get(backend.queue().enqueueAll(List.of(NewJob.of("quick"), NewJob.of("stuck"), NewJob.of("slow"))));
+        get(backend.queue().enqueue("greet", new byte[] {(byte) 0xff}));
+
+        var report = get(drain(worker));
+
+        assertEquals(2, report.succeeded());
+        assertEquals(1, report.held());
+        assertEquals(1, report.failed());
+        assertTrue(given.contains("stuck io.pgqueuer.JobTimeoutException"), given.toString());
+        assertEquals(2, given.size());
+    }
+
+    @Test
+    void heldJobsAreListedAndCountedByEntrypointAndDismissed() throws Exception {
+        var worker = backend.worker().defaults(all -> all.retry(RetryPolicy.none()))
+                .entrypoint("a").handle(job -> {
+                    throw new IllegalStateException("broken");
+                })
+                .entrypoint("b").handle(job -> {
+                    throw new IllegalStateException("broken");
+                })
+                .build();
+        var ids = get(backend.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("b"), NewJob.of("a"))));
+        get(drain(worker));
+
+        assertEquals(Map.of("a", 2L, "b", 1L), get(backend.insights().heldCounts()));
+        assertEquals(2, get(backend.queue().heldJobs(10, Long.MIN_VALUE, "a")).size());
+        assertEquals(ids.get(2), get(backend.insights().heldJobs(10, ids.get(0), "a")).get(0).job().id());
+        assertEquals(true, get(backend.queue().dismiss(ids.get(0))));
+        assertEquals(false, get(backend.queue().dismiss(ids.get(0))));
+        assertEquals(Set.of(ids.get(1), ids.get(2)), get(backend.queue().dismiss(ids)));
+        assertEquals(Map.of(), get(backend.insights().heldCounts()));
+        assertEquals(JobStatus.DELETED, get(backend.insights().lastStatuses(ids)).get(ids.get(0)));
+    }
+
+    @Test
+    void aWaitCanEndWhenTheJobIsHeldAndStatusesArePassedOn() throws Exception {
+        var worker = backend.worker().defaults(all -> all.retry(RetryPolicy.none()))
+                .entrypoint("a").handle(job -> {
+                    throw new IllegalStateException("broken");
+                })
+                .build();
+        var seen = new CopyOnWriteArrayList<JobStatus>();
+        long id = get(backend.queue().enqueue("a"));
+        try (var watcher = backend.completionWatcher(options -> options.endOnHeld(true))) {
+            var last = watcher.statuses(id, seen::add);
+            eventually(() -> seen.contains(JobStatus.QUEUED));
+            get(drain(worker));
+
+            assertEquals(JobStatus.HELD, get(last));
+            assertEquals(JobStatus.HELD, get(watcher.awaitCompletion(id)));
+            assertEquals(JobStatus.HELD, List.copyOf(seen).get(seen.size() - 1));
+            var failed = watcher.statuses(id, status -> {
+                throw new IllegalStateException("no screen");
+            });
+            assertEquals("no screen", assertThrows(ExecutionException.class, failed::get).getCause().getMessage());
+        }
     }
 
     @Test
@@ -364,7 +465,7 @@ abstract class BackendContract {
     @Test
     void aFailedJobIsHeldWithItsFailureAndRunsAgainOnceRequeued() throws Exception {
         var broken = new AtomicBoolean(true);
-        try (var worker = backend.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handle(run -> {
+        try (var worker = backend.worker().entrypoint("fetch").retry(RetryPolicy.none()).handle(run -> {
             if (broken.get()) {
                 throw new IOException("the server is away");
             }
@@ -454,7 +555,7 @@ abstract class BackendContract {
         var report = get(drain(worker));
 
         assertEquals(2, report.retried());
-        assertEquals(2, report.failed());
+        assertEquals(2, report.held());
         assertEquals(2, seen.stream().filter(failure -> failure == thrown).count());
         assertEquals(2, seen.stream().filter(failure -> failure == thrownLater).count());
     }
@@ -484,7 +585,7 @@ abstract class BackendContract {
 
         assertEquals(3, runs.get());
         assertEquals(2, report.retried());
-        assertEquals(2, report.failed());
+        assertEquals(2, report.held());
     }
 
     @Test
@@ -502,7 +603,7 @@ abstract class BackendContract {
                 .build();
         long id = get(backend.queue().enqueue("slow"));
 
-        assertEquals(1, get(drain(worker)).failed());
+        assertEquals(1, get(drain(worker)).held());
 
         assertTrue(stage.isCancelled());
         var timeout = assertInstanceOf(JobTimeoutException.class, seen.get());
@@ -578,7 +679,7 @@ abstract class BackendContract {
 
     @Test
     void aHandlerThatReturnsNoStageFailsItsJob() throws Exception {
-        var worker = backend.worker().entrypoint("fetch").onFailure(OnFailure.HOLD).handleAsync(run -> null).build();
+        var worker = backend.worker().entrypoint("fetch").retry(RetryPolicy.none()).handleAsync(run -> null).build();
         get(backend.queue().enqueue("fetch"));
 
         assertEquals(1, get(drain(worker)).held());
@@ -606,7 +707,7 @@ abstract class BackendContract {
     @Test
     void aHandlerThatReadsAMissingPayloadFailsItsJobAndIsToldHowToAllowIt() throws Exception {
         var worker = backend.worker()
-                .entrypoint("strict").onFailure(OnFailure.HOLD).handle(JobContext::payload)
+                .entrypoint("strict").retry(RetryPolicy.none()).handle(JobContext::payload)
                 .entrypoint("lenient").handle(job -> assertEquals(Optional.empty(), job.job().payload()))
                 .build();
         long id = get(backend.queue().enqueue("strict"));
@@ -629,12 +730,11 @@ abstract class BackendContract {
                 .intercept((run, next) -> {
                     threads.add(Thread.currentThread());
                     steps.add("outer of " + run.job().entrypoint());
-                    next.proceed();
-                    steps.add("outer done");
+                    return next.proceed().thenRun(() -> steps.add("outer done"));
                 })
                 .intercept((run, next) -> {
                     steps.add("inner");
-                    next.proceed();
+                    return next.proceed();
                 })
                 .entrypoint(GREET).handle((name, job) -> {
                     threads.add(Thread.currentThread());
@@ -654,7 +754,7 @@ abstract class BackendContract {
         var seen = new CompletableFuture<Throwable>();
         var started = new CountDownLatch(1);
         try (var worker = backend.worker()
-                .interceptAsync((run, next) -> next.proceed().whenComplete((value, failure) -> seen.complete(failure)))
+                .intercept((run, next) -> next.proceed().whenComplete((value, failure) -> seen.complete(failure)))
                 .entrypoint("stuck").handleAsync(run -> {
                     started.countDown();
                     return stage;
@@ -672,14 +772,14 @@ abstract class BackendContract {
     }
 
     @Test
-    void interceptorsOfBothKindsHearHowEachRunEnded() throws Exception {
+    void everyInterceptorHearsHowEachRunEndedOfBlockingAndAsyncHandlers() throws Exception {
         var told = new CopyOnWriteArrayList<String>();
         var contexts = new CopyOnWriteArrayList<JobContext>();
-        var blocking = new JobInterceptor() {
+        var first = new JobInterceptor() {
             @Override
-            public void intercept(JobContext context, Next next) throws Exception {
+            public CompletionStage<?> intercept(JobContext context, Next next) {
                 contexts.add(context);
-                next.proceed();
+                return next.proceed();
             }
 
             @Override
@@ -689,7 +789,7 @@ abstract class BackendContract {
                 throw new IllegalStateException("an interceptor that fails changes nothing");
             }
         };
-        var async = new AsyncJobInterceptor() {
+        var second = new JobInterceptor() {
             @Override
             public CompletionStage<?> intercept(JobContext context, Next next) {
                 contexts.add(context);
@@ -703,9 +803,9 @@ abstract class BackendContract {
             }
         };
         var worker = backend.worker()
-                .intercept(blocking)
-                .interceptAsync(async)
-                .entrypoint("blocking").onFailure(OnFailure.HOLD).handle(job -> {
+                .intercept(first)
+                .intercept(second)
+                .entrypoint("blocking").retry(RetryPolicy.none()).handle(job -> {
                     if (job.attempt() == 1) {
                         throw new RetryRequested();
                     }
@@ -721,8 +821,8 @@ abstract class BackendContract {
 
         assertEquals(
                 Set.of("blocking1Retried", "blocking2Held", "async1Retried", "async2Succeeded"), Set.copyOf(told));
-        assertEquals(4, told.size());
-        assertEquals(4, contexts.size());
+        assertEquals(8, told.size());
+        assertEquals(8, contexts.size());
         assertTrue(contexts.stream().noneMatch(context -> context.waited().isNegative()));
     }
 
@@ -734,7 +834,7 @@ abstract class BackendContract {
             var worker = observed.worker()
                     .observe(seen::add)
                     .entrypoint("fetch").handle(job -> {})
-                    .entrypoint("broken").handle(job -> {
+                    .entrypoint("broken").retry(RetryPolicy.none()).onFailure(OnFailure.DELETE).handle(job -> {
                         if (job.attempt() == 1) {
                             throw new RetryRequested(Duration.ofMillis(1), "not yet");
                         }
@@ -811,7 +911,7 @@ abstract class BackendContract {
         var worker = builder.build();
         builder.intercept((job, next) -> {
             seen.add("intercepted");
-            next.proceed();
+            return next.proceed();
         });
         for (int run = 0; run < 2; run++) {
             get(backend.queue().enqueue("fetch"));
@@ -825,13 +925,66 @@ abstract class BackendContract {
     void anInterceptorThatDoesNotGoOnEndsTheJobWithoutItsHandler() throws Exception {
         var handled = new AtomicInteger();
         var worker = backend.worker()
-                .intercept((run, next) -> {})
+                .intercept((run, next) -> CompletableFuture.completedFuture(null))
                 .entrypoint("fetch").handle(run -> handled.incrementAndGet())
                 .build();
         get(backend.queue().enqueue("fetch"));
 
         assertEquals(1, get(drain(worker)).succeeded());
         assertEquals(0, handled.get());
+    }
+
+    @Test
+    void textGoesThroughUtf8() throws Exception {
+        var seen = new CopyOnWriteArrayList<String>();
+        var worker = backend.worker()
+                .entrypoint("text").retry(RetryPolicy.none()).handle(job -> seen.add(job.payloadText()))
+                .build();
+        get(backend.queue().enqueue("text", "Björn"));
+        get(backend.queue().enqueue("text", "Ann", job -> job.priority(1)));
+        get(backend.queue().enqueue("text", new byte[] {(byte) 0xff}, job -> job.priority(-1)));
+        long id = get(backend.queue().enqueue("text", job -> job.priority(-2)));
+
+        assertEquals(Optional.empty(), get(backend.insights().job(id)).orElseThrow().payloadText());
+        get(drain(worker));
+
+        assertEquals(List.of("Ann", "Björn"), seen.stream().sorted().toList());
+    }
+
+    @Test
+    void jobsAreDeliveredOneAtATimeAndTheUnansweredOneIsGivenBack() throws Exception {
+        get(backend.queue().enqueueAll(List.of(NewJob.of("orders", "1"), NewJob.of("orders", "2"))));
+        try (var orders = backend.queue().consume("orders")) {
+            var first = get(orders.next()).orElseThrow();
+            assertEquals("1", first.job().payloadText().orElseThrow());
+            get(first.ack());
+            failureOf(IllegalStateException.class, first.ack());
+            var second = get(orders.next()).orElseThrow();
+            assertEquals("2", second.job().payloadText().orElseThrow());
+            assertFalse(orders.next().isDone());
+            failureOf(IllegalStateException.class, orders.next());
+        }
+        try (var orders = backend.queue().consume("orders", options -> options.mode(RunMode.DRAIN))) {
+            var again = get(orders.next()).orElseThrow();
+            assertEquals("2", again.job().payloadText().orElseThrow());
+            assertEquals(0, again.job().attempts());
+            get(again.nack());
+            again = get(orders.next()).orElseThrow();
+            assertEquals(1, again.job().attempts());
+            get(again.ack());
+            assertEquals(Optional.empty(), get(orders.next()));
+        }
+    }
+
+    @Test
+    void aCancelledWaitForADeliveryLosesNone() throws Exception {
+        try (var orders = backend.queue().consume("orders")) {
+            orders.next().cancel(true);
+            get(backend.queue().enqueue("orders", "1"));
+            get(get(orders.next()).orElseThrow().nack(Duration.ZERO));
+            get(get(orders.next()).orElseThrow().ack());
+        }
+        assertEquals(0, total());
     }
 
     @Test
@@ -931,7 +1084,7 @@ abstract class BackendContract {
         var go = new CountDownLatch(1);
         try (var worker = backend.worker()
                 .entrypoint("quick").handle(run -> {})
-                .entrypoint("fails").handle(run -> {
+                .entrypoint("fails").retry(RetryPolicy.none()).onFailure(OnFailure.DELETE).handle(run -> {
                     throw new IOException("wrong");
                 })
                 .entrypoint("slow").handle(run -> go.await())
@@ -1282,7 +1435,12 @@ abstract class BackendContract {
         assertEquals(LogLevel.TERMINAL, agreed.logLevel());
         assertFalse(agreed.notifications());
         get(schema.upgrade());
+        assertEquals(List.of(), get(schema.upgradePlan()));
+        get(schema.upgrade(true));
+        assertEquals(List.of(), get(schema.upgradePlan(true)));
+        get(schema.removePythonIndexes());
         get(schema.change(QueueProperties.DEFAULT));
+        assertEquals(List.of(), get(schema.verify()));
         assertEquals(QueueProperties.DEFAULT, get(schema.properties()));
         get(schema.install());
         get(schema.verify());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pgqueuer.java.internal.Calls;
+import io.pgqueuer.java.internal.FutureThreads;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The call behind each future of a backend; the suspending call is written by hand here. */
 class CancelledCallTest {
-    private final Calls calls = new Calls();
+    private final Calls calls = new Calls(FutureThreads.INSTANCE);
     private final CompletableFuture<Continuation<?>> suspended = new CompletableFuture<>();
 
     private CompletableFuture<Long> callThatNeverEnds() {

@@ -172,14 +172,10 @@ class HostileCodeTest {
     void anInterceptorThatGoesOnTwiceDoesNotRunTheHandlerTwice() throws Exception {
         var runs = new AtomicInteger();
         var worker = backend.worker()
-                .intercept((run, next) -> {
-                    next.proceed();
-                    next.proceed();
-                })
-                .interceptAsync((run, next) -> next.proceed().thenCompose(value -> next.proceed()))
-                .entrypoint("blocking").onFailure(OnFailure.HOLD).handle(run -> runs.incrementAndGet())
-                .entrypoint("async").onFailure(OnFailure.HOLD)
-                .handleAsync(run -> CompletableFuture.completedFuture(runs.incrementAndGet()))
+                .intercept((run, next) -> next.proceed().thenCompose(value -> next.proceed()))
+                .defaults(all -> all.retry(RetryPolicy.none()))
+                .entrypoint("blocking").handle(run -> runs.incrementAndGet())
+                .entrypoint("async").handleAsync(run -> CompletableFuture.completedFuture(runs.incrementAndGet()))
                 .build();
         get(backend.queue().enqueueAll(List.of(NewJob.of("blocking"), NewJob.of("async"))));
 
@@ -197,20 +193,18 @@ class HostileCodeTest {
         var pause = new CountDownLatch(1);
         var seen = new AtomicReference<Throwable>();
         var worker = backend.worker()
+                .defaults(all -> all.retry(RetryPolicy.none()))
                 .intercept((run, next) -> {
                     pause.await(500, TimeUnit.MILLISECONDS);
-                    next.proceed();
+                    return next.proceed();
                 })
-                .interceptAsync((run, next) -> CompletableFuture
-                        .runAsync(() -> {}, CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS))
-                        .thenCompose(value -> next.proceed()))
                 .entrypoint("blocking").timeout(timeout).handle(run -> {})
                 .entrypoint("async").timeout(timeout).handleAsync(run -> CompletableFuture.completedFuture(null))
-                .entrypoint("slow").timeout(timeout).onFailure(OnFailure.HOLD).handle(run -> {
+                .entrypoint("slow").timeout(timeout).handle(run -> {
                     seen.set(assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await()));
                     throw new IllegalStateException("interrupted");
                 })
-                .entrypoint("slow and async").timeout(timeout).onFailure(OnFailure.HOLD)
+                .entrypoint("slow and async").timeout(timeout)
                 .handleAsync(run -> new CompletableFuture<>())
                 .build();
         get(backend.queue().enqueueAll(List.of(

@@ -3,13 +3,12 @@ package io.pgqueuer.java;
 import static io.pgqueuer.java.Waiting.failureOf;
 import static io.pgqueuer.java.Waiting.get;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.lang.reflect.Proxy;
-import java.sql.Connection;
+import io.pgqueuer.test.NoDatabase;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -41,10 +40,30 @@ class InMemoryBackendTest extends BackendContract {
     }
 
     @Test
-    void aConnectionIsRefusedWhereTheQueueIsNotInPostgres() {
-        var connection = (Connection) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> null);
+    void aResetEmptiesTheQueue() throws Exception {
+        try (var memory = Backend.inMemory()) {
+            get(memory.queue().enqueue("fetch"));
+            memory.reset();
 
-        assertThrows(IllegalArgumentException.class, () -> backend.queue().enqueue(connection, NewJob.of("fetch")));
+            assertEquals(List.of(), get(memory.insights().queueSize()));
+            assertEquals(1, get(memory.queue().enqueue("fetch")));
+        }
+    }
+
+    @Test
+    void aHandlerThatCompletesItsJobInATransactionRunsInMemory() throws Exception {
+        var worker = backend.worker().entrypoint("order").handle(job -> {
+            try (var connection = NoDatabase.dataSource().getConnection()) {
+                connection.setAutoCommit(false);
+                job.lockIn(connection);
+                job.queue().enqueue(connection, NewJob.of("receipt"));
+                job.completeIn(connection);
+                connection.commit();
+            }
+        }).entrypoint("receipt").handle(job -> {}).build();
+        long id = get(backend.queue().enqueue("order"));
+
+        assertEquals(2, get(Waiting.drain(worker)).succeeded());
+        assertEquals(JobStatus.SUCCESSFUL, get(backend.insights().lastStatuses(List.of(id))).get(id));
     }
 }

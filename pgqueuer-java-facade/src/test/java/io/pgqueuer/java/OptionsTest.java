@@ -139,6 +139,11 @@ class OptionsTest {
         assertEquals(Optional.of(Duration.ofMillis(1500)), policy.delayAfter(new IOException(), 2));
         assertEquals(Optional.empty(), policy.delayAfter(new IOException(), 3));
         assertEquals(Optional.empty(), RetryPolicy.none().delayAfter(new IOException(), 1));
+        var fixed = RetryPolicy.fixed(2, Duration.ofSeconds(30));
+        assertEquals(Optional.of(Duration.ofSeconds(30)), fixed.delayAfter(new IOException(), 1));
+        assertEquals(Optional.empty(), fixed.delayAfter(new IOException(), 2));
+        assertRefused("delay must be >= 0", () -> RetryPolicy.fixed(2, Duration.ofSeconds(-1)));
+        assertEquals(CoreSamples.standardDelays(), CoreSamples.delaysOf(RetryPolicy.standard()));
         assertEquals(CoreSamples.exponentialDelays(20), CoreSamples.delaysOf(RetryPolicy.exponential(20)));
     }
 

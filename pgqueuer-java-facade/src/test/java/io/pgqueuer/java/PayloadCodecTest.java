@@ -44,6 +44,14 @@ class PayloadCodecTest {
     }
 
     @Test
+    void fieldsThatTheTypeDoesNotHaveAreIgnoredUnlessAMapperOfTheApplicationsRefusesThem() throws Exception {
+        var newer = bytes("{\"orderId\":42,\"email\":\"ann@example.org\",\"currency\":\"EUR\"}");
+
+        assertEquals(RECEIPT, JacksonCodec.of(Receipt.class).decode(newer));
+        assertThrows(IOException.class, () -> JacksonCodec.of(new ObjectMapper(), Receipt.class).decode(newer));
+    }
+
+    @Test
     void genericTypesKeepTheirArguments() throws Exception {
         var codec = JacksonCodec.of(new ObjectMapper(), new TypeReference<List<Receipt>>() {});
 
@@ -57,6 +65,45 @@ class PayloadCodecTest {
         assertThrows(IOException.class, () -> codec.decode(bytes("{")));
         assertThrows(IOException.class, () -> codec.decode(bytes("null")));
         assertThrows(IllegalArgumentException.class, () -> JacksonCodec.of(Object.class).encode(new Object()));
+    }
+
+    @Test
+    void propertiesThatTheTypeDoesNotHaveAreIgnored() throws Exception {
+        var newer = bytes("{\"orderId\":42,\"email\":\"ann@example.org\",\"language\":\"de\"}");
+
+        assertEquals(RECEIPT, JacksonCodec.of(Receipt.class).decode(newer));
+        assertEquals(RECEIPT, Jackson3Codec.of(Receipt.class).decode(newer));
+        var strict = JacksonCodec.of(new ObjectMapper(), Receipt.class);
+        assertThrows(IOException.class, () -> strict.decode(newer));
+    }
+
+    @Test
+    void jackson3ReadsAndWritesWhatJackson2Does() throws Exception {
+        var codec = Jackson3Codec.of(Receipt.class);
+        var mapper = tools.jackson.databind.json.JsonMapper.builder()
+                .propertyNamingStrategy(tools.jackson.databind.PropertyNamingStrategies.SNAKE_CASE)
+                .build();
+        var list = Jackson3Codec.of(mapper, new tools.jackson.core.type.TypeReference<List<Receipt>>() {});
+
+        assertEquals(RECEIPT, codec.decode(JacksonCodec.of(Receipt.class).encode(RECEIPT)));
+        assertEquals(RECEIPT, JacksonCodec.of(Receipt.class).decode(codec.encode(RECEIPT)));
+        assertEquals(List.of(RECEIPT), list.decode(list.encode(List.of(RECEIPT))));
+        assertArrayEquals(
+                bytes("{\"order_id\":42,\"email\":\"ann@example.org\"}"),
+                Jackson3Codec.of(mapper, Receipt.class).encode(RECEIPT));
+        assertThrows(tools.jackson.core.JacksonException.class, () -> codec.decode(bytes("{")));
+        assertThrows(IOException.class, () -> codec.decode(bytes("null")));
+    }
+
+    @Test
+    void aJobTypeRefusesNullWithWhatToDo() {
+        var type = JobType.of("send", JacksonCodec.of(Receipt.class));
+        var failure = assertThrows(NullPointerException.class, () -> type.newJob(null));
+
+        assertEquals(
+                "value must not be null: each job of entrypoint 'send' carries a value. To enqueue a job without a "
+                        + "payload, name its entrypoint instead of its type",
+                failure.getMessage());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.pgqueuer.java.TestPostgres.begin;
 import static io.pgqueuer.java.TestPostgres.count;
 import static io.pgqueuer.java.TestPostgres.execute;
 import static io.pgqueuer.java.Waiting.drain;
+import static io.pgqueuer.java.Waiting.eventually;
 import static io.pgqueuer.java.Waiting.failureOf;
 import static io.pgqueuer.java.Waiting.get;
 import static io.pgqueuer.java.Waiting.reached;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,34 @@ class PostgresBackendTest extends BackendContract {
             assertEquals(4, total());
             assertTrue(one < typed && typed < more.get(0) && more.get(0) < more.get(1));
         }
+    }
+
+    @Test
+    void aJobThatKillsItsWorkersIsHeldByAClaimAndAnObserverSeesIt() throws Exception {
+        long id = get(backend.queue().enqueue("fetch"));
+        try (var connection = begin(database)) {
+            execute(
+                    connection,
+                    "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), "
+                            + "heartbeat = now() - interval '1 hour', updated = now() - interval '1 hour'");
+            connection.commit();
+        }
+        var held = new CopyOnWriteArrayList<WorkerEvent.JobHeldByClaim>();
+        var worker = backend.worker()
+                .observe(event -> {
+                    if (event instanceof WorkerEvent.JobHeldByClaim it) {
+                        held.add(it);
+                    }
+                })
+                .entrypoint("fetch").handle(job -> {})
+                .build();
+
+        get(worker.start(options ->
+                options.mode(RunMode.DRAIN).maxRescues(1).heartbeatTimeout(Duration.ofMillis(100))));
+
+        eventually(() -> held.size() == 1);
+        assertEquals(id, held.get(0).jobId());
+        assertEquals("fetch", held.get(0).entrypoint());
     }
 
     @Test

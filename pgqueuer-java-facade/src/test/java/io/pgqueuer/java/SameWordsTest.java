@@ -27,17 +27,18 @@ class SameWordsTest {
 
     /** Methods of core's interfaces that Java does without. */
     private static final Set<String> NOT_IN_JAVA = Set.of(
-            // It returns a Flow, which is Kotlin's.
-            "JobQueue.consume",
             // The word is start, as it returns at once.
             "Worker.run",
             // For adapters and test tools.
             "Backend.capability",
+            "InMemoryBackend.capability",
+            "InMemoryBackend.store",
             "CoalescingQueue.prepare",
             "JobQueue.prepare",
             "JobContext.completeBy",
             // Handlers and callers have the backend, its options and their own objects at hand.
             "Backend.options",
+            "InMemoryBackend.options",
             "CoalescingQueue.backend",
             "JobQueue.backend",
             "Worker.backend",
@@ -45,14 +46,49 @@ class SameWordsTest {
             "JobContext.resources",
             "ScheduleContext.backend",
             "ScheduleContext.resources",
+            // The lambdas of handlers have what they need; handle blocks, and handleAsync does not.
+            "WorkerBuilder.resources",
+            "WorkerBuilder.blockingEntrypoint",
+            "WorkerBuilder.blockingSchedule",
             // Its parts are there: job().id(), job().workerId() and leaseEpoch().
-            "JobContext.lease",
-            "CoalescingQueue.consume");
+            "JobContext.lease");
+
+    /** Methods of Java's that Kotlin does without, as a member of the same class. */
+    private static final Set<String> NOT_IN_KOTLIN = Set.of(
+            // Builders end by a call, and handlers come last; in Kotlin, both are in braces.
+            "Builder.build",
+            "WorkerBuilder.build",
+            "EntrypointBuilder.handle",
+            "EntrypointBuilder.handleAsync",
+            "ScheduleBuilder.handle",
+            "ScheduleBuilder.handleAsync",
+            // In Kotlin, null.
+            "Builder.noLogAggregation",
+            "Builder.noVacuum",
+            "EntrypointBuilder.noConcurrencyLimit",
+            "EntrypointBuilder.noTimeout",
+            // In Kotlin, parameters of postgresBackend.
+            "BackendOptions.prefix",
+            "BackendOptions.schema",
+            // The word is start, as it returns at once; closing ends what it started.
+            "Worker.start",
+            "Worker.close",
+            // In Kotlin, one function: with { durability = … }.
+            "QueueProperties.withDurability",
+            "QueueProperties.withLogLevel",
+            "QueueProperties.withNotifications",
+            // In Kotlin, functions of the adapter for PostgreSQL.
+            "JobContext.completeIn",
+            "JobContext.lockIn",
+            // In Kotlin, properties of the job, which may be null.
+            "JobContext.payload",
+            "JobContext.payloadText");
 
     private static final List<Pair> OPTIONS = List.of(
             new Pair(io.pgqueuer.RunOptions.class, RunOptions.Builder.class),
             new Pair(io.pgqueuer.NewJob.class, NewJob.Builder.class),
             new Pair(io.pgqueuer.EntrypointOptions.class, EntrypointBuilder.class),
+            new Pair(io.pgqueuer.EntrypointOptions.class, EntrypointDefaults.class),
             new Pair(io.pgqueuer.ScheduleOptions.class, ScheduleBuilder.class),
             new Pair(io.pgqueuer.WatcherOptions.class, WatcherOptions.class),
             new Pair(io.pgqueuer.BackendOptions.class, BackendOptions.class));
@@ -68,12 +104,14 @@ class SameWordsTest {
             new Pair(io.pgqueuer.RunTimes.class, RunTimes.class),
             new Pair(io.pgqueuer.ActiveWorker.class, ActiveWorker.class),
             new Pair(io.pgqueuer.TableSize.class, TableSize.class),
+            new Pair(io.pgqueuer.UpgradeStep.class, UpgradeStep.class),
             new Pair(io.pgqueuer.RunReport.class, RunReport.class),
             new Pair(io.pgqueuer.QueueProperties.class, QueueProperties.class),
             new Pair(io.pgqueuer.RunOptions.class, RunOptions.class),
             new Pair(io.pgqueuer.NewJob.class, NewJob.class),
             new Pair(io.pgqueuer.JobType.class, JobType.class),
             new Pair(io.pgqueuer.WorkerEvent.JobsClaimed.class, WorkerEvent.JobsClaimed.class),
+            new Pair(io.pgqueuer.WorkerEvent.JobHeldByClaim.class, WorkerEvent.JobHeldByClaim.class),
             new Pair(io.pgqueuer.WorkerEvent.JobStarted.class, WorkerEvent.JobStarted.class),
             new Pair(io.pgqueuer.WorkerEvent.JobEnded.class, WorkerEvent.JobEnded.class),
             new Pair(io.pgqueuer.WorkerEvent.ScheduleStarted.class, WorkerEvent.ScheduleStarted.class),
@@ -97,7 +135,9 @@ class SameWordsTest {
             new Pair(io.pgqueuer.SchemaManager.class, SchemaManager.class),
             new Pair(io.pgqueuer.JobContext.class, JobContext.class),
             new Pair(io.pgqueuer.JobInterceptor.class, JobInterceptor.class),
-            new Pair(io.pgqueuer.JobInterceptor.class, AsyncJobInterceptor.class),
+            new Pair(io.pgqueuer.Delivery.class, Delivery.class),
+            new Pair(io.pgqueuer.WorkerBuilder.class, WorkerBuilder.class),
+            new Pair(io.pgqueuer.memory.InMemoryBackend.class, InMemoryBackend.class),
             new Pair(io.pgqueuer.ScheduleContext.class, ScheduleContext.class));
 
     @Test
@@ -109,7 +149,7 @@ class SameWordsTest {
             missing.addAll(pair.lacking(options));
         }
         assertEquals(Set.of(), missing);
-        assertEquals(13, settersOf(io.pgqueuer.RunOptions.class).size());
+        assertEquals(15, settersOf(io.pgqueuer.RunOptions.class).size());
     }
 
     @Test
@@ -141,6 +181,14 @@ class SameWordsTest {
     }
 
     @Test
+    void everyMethodOfJavaIsInKotlin() {
+        var missing = new TreeSet<String>();
+        Stream.of(OPTIONS, VALUES, INTERFACES).flatMap(Collection::stream).map(Pair::unknownToCore)
+                .forEach(missing::addAll);
+        assertEquals(new TreeSet<>(NOT_IN_KOTLIN), missing);
+    }
+
+    @Test
     void eventsAndOutcomesAreOfTheSameKinds() {
         assertEquals(kindsOf(io.pgqueuer.WorkerEvent.class), kindsOf(WorkerEvent.class));
         assertEquals(kindsOf(io.pgqueuer.JobOutcome.class), kindsOf(JobOutcome.class));
@@ -162,6 +210,7 @@ class SameWordsTest {
         assertEquals(names(io.pgqueuer.OnFailure.values()), names(OnFailure.values()));
         assertEquals(names(io.pgqueuer.OnConflict.values()), names(OnConflict.values()));
         assertEquals(names(io.pgqueuer.RunMode.values()), names(RunMode.values()));
+        assertEquals(names(io.pgqueuer.Severity.values()), names(Severity.values()));
         assertEquals(names(io.pgqueuer.StoreOperation.values()), names(StoreOperation.values()));
     }
 
@@ -187,7 +236,25 @@ class SameWordsTest {
                     .map(name -> java.getSimpleName() + "." + name)
                     .toList();
         }
+
+        /** Java's methods that core lacks. */
+        List<String> unknownToCore() {
+            var known = methodsOf(core)
+                    .map(SameWordsTest::property)
+                    .map(name -> RENAMED.getOrDefault(name, name))
+                    .collect(Collectors.toSet());
+            return Arrays.stream(java.getMethods())
+                    .filter(method -> !Modifier.isStatic(method.getModifiers()))
+                    .filter(method -> method.getDeclaringClass() != Object.class)
+                    .map(Method::getName)
+                    .filter(name -> !known.contains(name) && !OF_EVERY_OBJECT.contains(name))
+                    .map(name -> java.getSimpleName() + "." + name)
+                    .distinct()
+                    .toList();
+        }
     }
+
+    private static final Set<String> OF_EVERY_OBJECT = Set.of("equals", "hashCode", "toString");
 
     private static Set<String> settersOf(Class<?> core) {
         return methodsOf(core)

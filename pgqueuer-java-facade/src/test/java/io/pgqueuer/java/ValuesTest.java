@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pgqueuer.java.internal.RunOptionsKt;
 import io.pgqueuer.java.internal.ValuesKt;
@@ -106,6 +107,10 @@ class ValuesTest {
         assertEquals(1, worker.jobs());
         assertEquals(ofSeconds(2), worker.heartbeatAge());
 
+        var step = ValuesKt.toJava(CoreSamples.upgradeStep);
+        assertEquals("SELECT 1;", step.sql());
+        assertTrue(step.rewrites());
+
         var table = ValuesKt.toJava(CoreSamples.tableSize);
         assertEquals("pgqueuer", table.table());
         assertEquals(1, table.rows());
@@ -128,6 +133,8 @@ class ValuesTest {
                 .logAggregationInterval(ofSeconds(9))
                 .logRetention(Duration.ofDays(10))
                 .vacuumEvery(11_000)
+                .retrySeverity(Severity.DEBUG)
+                .failureSeverity(Severity.OFF)
                 .asyncHandlerExecutor(CoreSamples.executor)
                 .build();
 
@@ -144,6 +151,8 @@ class ValuesTest {
         assertEquals(Optional.of(ofSeconds(9)), options.logAggregationInterval());
         assertEquals(Optional.of(Duration.ofDays(10)), options.logRetention());
         assertEquals(OptionalInt.of(11_000), options.vacuumEvery());
+        assertEquals(Severity.DEBUG, options.retrySeverity());
+        assertEquals(Severity.OFF, options.failureSeverity());
         assertSame(CoreSamples.executor, options.asyncHandlerExecutor().orElseThrow());
     }
 

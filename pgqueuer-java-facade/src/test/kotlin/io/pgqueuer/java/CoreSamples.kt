@@ -26,9 +26,11 @@ import io.pgqueuer.RunMode as CoreRunMode
 import io.pgqueuer.RunOptions as CoreRunOptions
 import io.pgqueuer.RunTimes as CoreRunTimes
 import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.Severity as CoreSeverity
 import io.pgqueuer.StoredJob as CoreStoredJob
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
+import io.pgqueuer.UpgradeStep as CoreUpgradeStep
 
 /** Values of core that Java cannot make. No two fields of a value are alike. */
 object CoreSamples {
@@ -55,6 +57,8 @@ object CoreSamples {
         logAggregationInterval = 9.seconds
         logRetention = 10.days
         vacuumEvery = 11_000
+        retrySeverity = CoreSeverity.DEBUG
+        failureSeverity = CoreSeverity.OFF
         handlerContext = executor.asCoroutineDispatcher()
     }
 
@@ -114,9 +118,16 @@ object CoreSamples {
     @JvmField
     val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
 
+    @JvmField
+    val upgradeStep = CoreUpgradeStep("SELECT 1;", rewrites = true)
+
     /** The delays of core's exponential policy with its defaults, until it gives up. */
     @JvmStatic
     fun exponentialDelays(maxAttempts: Int) = delaysOf(CoreRetryPolicy.exponential(maxAttempts))
+
+    /** The delays of core's default policy, until it gives up. */
+    @JvmStatic
+    fun standardDelays() = delaysOf(CoreRetryPolicy.DEFAULT)
 
     @JvmStatic
     fun delaysOf(policy: RetryPolicy) = delaysOf(policy.toCore())

@@ -6,6 +6,7 @@ import io.pgqueuer.PoisonJobException
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimedJob
+import io.pgqueuer.port.HeldByClaim
 import io.pgqueuer.port.TableOperation
 import io.pgqueuer.port.Waiting
 import kotlinx.serialization.json.buildJsonObject
@@ -19,9 +20,18 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private val table = transaction.table
     private val now = transaction.now
     private val cutoff = now - request.leaseTimeout
+
+    /** Jobs that were canceled while a worker ran them that is dead now. They are leased to record their end. */
+    private val canceled = mutableListOf<Row>()
+    private val held = mutableListOf<HeldByClaim>()
     private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
-    fun run(): ClaimBatch {
+    fun run(): ClaimBatch = lease().also {
+        if (canceled.isNotEmpty()) transaction.changed(TableOperation.DELETE)
+        canceled.forEach { table.delete(it, JobStatus.CANCELED, now) }
+    }
+
+    private fun lease(): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
         // Take jobs over before counting slots: a held job frees its slot, and a job that is taken over keeps it.
@@ -31,17 +41,17 @@ internal class Claim(private val transaction: Transaction, private val request: 
         }
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
         var bytes = 0L
-        while (claimed.size < request.limit) {
-            val source = sources.poll() ?: return ClaimBatch(claimed, waiting())
+        while (claimed.size + canceled.size < request.limit) {
+            val source = sources.poll() ?: return ClaimBatch(claimed, waiting(), held)
             bytes += source.rows.first().payloadBytes
-            if (claimed.isNotEmpty() && bytes > request.maxPayloadBytes) break
+            if (claimed.size + canceled.size > 0 && bytes > request.maxPayloadBytes) break
             val row = source.take()
             val deaths = if (row.status == JobStatus.PICKED) deaths(row) else row.rescues
             val lease = table.pick(row, request.worker, deaths, now)
-            claimed += ClaimedJob(row.toJob(), lease)
+            if (row.cancelRequestedAt == null) claimed += ClaimedJob(row.toJob(), lease) else canceled += row
             sources.offerIfOpen(source)
         }
-        return ClaimBatch(claimed, Waiting.Unknown)
+        return ClaimBatch(claimed, Waiting.Unknown, held)
     }
 
     /** How often in a row the lease of [row] has expired, including this time. */
@@ -54,11 +64,14 @@ internal class Claim(private val transaction: Transaction, private val request: 
     /** Holds the poison jobs among those whose lease has expired, and returns the others. */
     private fun takeOverOrHold(): TreeSet<Row> {
         val expired = lanes.keys.flatMap { it.expired(cutoff) }
-        val (poison, rescued) = expired.partition { deaths(it) >= request.maxRescues }
+        val (poison, rescued) = expired.partition {
+            it.cancelRequestedAt == null && deaths(it) >= request.maxRescues
+        }
         if (poison.isNotEmpty()) transaction.changed(TableOperation.UPDATE)
         for (row in poison) {
             val deaths = deaths(row)
-            table.hold(row, poisonRecord(row, deaths), deaths, now)
+            table.hold(row, poisonRecord(row, deaths), now)
+            held += HeldByClaim(row.id, row.entrypoint)
         }
         return rescued.toCollection(TreeSet(table.claimOrder))
     }

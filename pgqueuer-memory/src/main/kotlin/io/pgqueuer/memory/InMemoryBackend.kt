@@ -14,6 +14,8 @@ import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import org.slf4j.LoggerFactory
 import kotlin.coroutines.CoroutineContext
+import kotlin.reflect.KClass
+import kotlin.reflect.safeCast
 import kotlin.time.Clock
 
 /**
@@ -65,6 +67,7 @@ internal class MemoryStore(
     override val schedules: ScheduleRepository = MemorySchedules(database)
     override val settings: SettingsRepository = MemorySettings(database)
     override val maintenance: Maintenance = MemoryMaintenance(database)
+    private val immediate = ImmediateCalls(database)
 
     init {
         LoggerFactory.getLogger(InMemoryBackend::class.java)
@@ -78,6 +81,8 @@ internal class MemoryStore(
         null -> EngineRuntime.onThreads(clock)
         else -> EngineRuntime.inCaller(clock, timeSource = virtual)
     }
+
+    override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this) ?: type.safeCast(immediate)
 
     fun reset() = database.reset()
 

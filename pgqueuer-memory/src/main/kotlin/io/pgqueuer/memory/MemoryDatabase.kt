@@ -26,10 +26,17 @@ internal class MemoryDatabase(private val clock: StoreClock, private val broadca
     suspend fun <T> transaction(block: Transaction.() -> T): T {
         yield()
         val context = currentCoroutineContext()
+        return run({ clock.now(context) }, block)
+    }
+
+    /** Runs [block] for a caller that is no coroutine, by the clock of the last operation. */
+    fun <T> transactionNow(block: Transaction.() -> T): T = run(clock::now, block)
+
+    private inline fun <T> run(now: () -> Instant, block: Transaction.() -> T): T {
         val transaction: Transaction
         val result: T
         lock.withLock {
-            transaction = Transaction(installed(), clock.now(context))
+            transaction = Transaction(installed(), now())
             result = transaction.block()
         }
         // Not under the lock: sending may resume a listener right here.
@@ -94,6 +101,6 @@ internal class Transaction(tables: Tables, val now: Instant) {
     }
 
     fun canceled(ids: Collection<JobId>) {
-        events += QueueEvent.JobsCanceled(ids.toList(), now)
+        events += QueueEvent.JobsCanceled(ids.toList(), now, isRecorded = true)
     }
 }

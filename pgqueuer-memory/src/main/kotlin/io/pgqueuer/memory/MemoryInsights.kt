@@ -23,6 +23,10 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
 
     override suspend fun log(id: JobId): List<LogEntry> = store.transaction { table.log.of(id) }
 
+    override suspend fun inQueue(ids: Collection<JobId>): Set<JobId> = store.transaction {
+        ids.filterTo(HashSet()) { table[it] != null }
+    }
+
     override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> = store.transaction {
         buildMap { for (id in ids) table.log.lastOf(id)?.let { put(id, it.status) } }
     }
@@ -91,14 +95,19 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
         }
     }
 
-    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> {
+    override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> {
         requireLimit(limit)
         return store.transaction {
-            table.heldAfter(after).take(limit).map { row ->
+            val rows = table.heldAfter(after).filter { entrypoint == null || it.entrypoint == entrypoint }
+            rows.take(limit).map { row ->
                 val held = table.log.of(row.id).lastOrNull { it.status == JobStatus.HELD }
                 HeldJob(row.toJobWithoutPayload(), held?.failure)
             }
         }
+    }
+
+    override suspend fun heldCounts(): Map<String, Long> = store.transaction {
+        table.heldAfter(null).groupingBy(Row::entrypoint).fold(0L) { count, _ -> count + 1 }.toSortedMap()
     }
 
     override suspend fun tableSizes(): List<TableSize> = store.transaction {

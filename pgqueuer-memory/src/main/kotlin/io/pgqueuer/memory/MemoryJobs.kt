@@ -10,29 +10,29 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.TableOperation
 
 internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> = store.transaction {
-        if (onConflict == OnConflict.RAISE) requireFree(jobs.mapNotNull(NewJob::dedupeKey))
-        val ids = jobs.map { job -> if (job.dedupeKey?.let(table::isTaken) == true) null else table.insert(job, now) }
-        if (ids.any { it != null }) changed(TableOperation.INSERT)
-        ids
+        insertAll(jobs, onConflict)
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch = store.transaction { Claim(this, request).run() }
 
-    override suspend fun renew(leases: Collection<Lease>): Set<Lease> = store.transaction {
-        leases.filterTo(linkedSetOf()) { lease -> table[lease]?.let { table.renew(it, now) } != null }
+    override suspend fun renew(leases: Collection<Lease>): Renewal = store.transaction {
+        val held = leases.filterTo(linkedSetOf()) { lease -> table[lease]?.let { table.renew(it, now) } != null }
+        Renewal(held, canceled = held.filterTo(linkedSetOf()) { table[it]?.cancelRequestedAt != null })
     }
 
     override suspend fun settle(settlements: List<Settlement>): Set<Lease> = store.transaction {
         val operations = linkedSetOf<TableOperation>()
         val written = settlements.mapNotNullTo(linkedSetOf()) { (lease, outcome) ->
             table[lease]?.let { row ->
-                operations += settle(row, outcome)
-                lease
+                val written = if (row.cancelRequestedAt == null) outcome else Outcome.Canceled
+                operations += settle(row, written)
+                lease.takeIf { written == outcome }
             }
         }
         operations.forEach(::changed)
@@ -40,21 +40,26 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     }
 
     override suspend fun cancel(ids: Collection<JobId>): Set<JobId> = store.transaction {
-        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.isActive }
-        rows.forEach { table.delete(it, JobStatus.CANCELED, now) }
-        val canceled = rows.mapTo(linkedSetOf()) { it.id }
-        if (canceled.isNotEmpty()) {
-            changed(TableOperation.DELETE)
-            canceled(canceled)
-        }
-        canceled
+        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.isActive && it.cancelRequestedAt == null }
+        val (queued, running) = rows.partition { it.status == JobStatus.QUEUED }
+        queued.forEach { table.delete(it, JobStatus.CANCELED, now) }
+        running.forEach { it.cancelRequestedAt = now }
+        if (queued.isNotEmpty()) changed(TableOperation.DELETE)
+        rows.mapTo(linkedSetOf()) { it.id }.also { if (it.isNotEmpty()) canceled(it) }
     }
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = store.transaction {
-        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.status == JobStatus.HELD }
+        val rows = held(ids)
         requireFree(rows.mapNotNull { it.dedupeKey })
         rows.forEach { table.requeue(it, now) }
         if (rows.isNotEmpty()) changed(TableOperation.UPDATE)
+        rows.mapTo(linkedSetOf()) { it.id }
+    }
+
+    override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = store.transaction {
+        val rows = held(ids)
+        rows.forEach { table.delete(it, JobStatus.DELETED, now) }
+        if (rows.isNotEmpty()) changed(TableOperation.DELETE)
         rows.mapTo(linkedSetOf()) { it.id }
     }
 
@@ -77,7 +82,7 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
         }
 
         is Outcome.Held -> {
-            table.hold(row, outcome.record, deaths = 0, now)
+            table.hold(row, outcome.record, now)
             TableOperation.UPDATE
         }
 
@@ -90,11 +95,37 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
             table.release(row, now)
             TableOperation.UPDATE
         }
+
+        Outcome.Canceled -> {
+            table.delete(row, JobStatus.CANCELED, now)
+            TableOperation.DELETE
+        }
     }
 
-    private fun Transaction.requireFree(keys: List<String>) {
-        val seen = HashSet<String>()
-        val taken = keys.filterTo(linkedSetOf()) { table.isTaken(it) || !seen.add(it) }
-        if (taken.isNotEmpty()) throw DuplicateJobException(taken.toList())
+    private fun Transaction.held(ids: Collection<JobId>): List<Row> =
+        ids.toSet().mapNotNull { table[it] }.filter { it.status == JobStatus.HELD }
+}
+
+/**
+ * Stores [jobs]. If a dedupe key is taken, the id is null, or that of the active job if [onConflict] raises its
+ * priority.
+ */
+internal fun Transaction.insertAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    if (onConflict == OnConflict.RAISE) requireFree(jobs.mapNotNull(NewJob::dedupeKey))
+    val ids = jobs.map { job ->
+        val active = job.dedupeKey?.let(table::activeWith)
+        when {
+            active == null -> table.insert(job, now)
+            onConflict == OnConflict.RAISE_PRIORITY -> active.also { table.raise(it, job.priority, now) }.id
+            else -> null
+        }
     }
+    if (ids.any { it != null }) changed(TableOperation.INSERT)
+    return ids
+}
+
+private fun Transaction.requireFree(keys: List<String>) {
+    val seen = HashSet<String>()
+    val taken = keys.filterTo(linkedSetOf()) { table.activeWith(it) != null || !seen.add(it) }
+    if (taken.isNotEmpty()) throw DuplicateJobException(taken.toList())
 }

@@ -31,7 +31,11 @@ internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepo
     }
 
     override suspend fun complete(lease: ScheduleLease): Boolean = store.transaction {
-        schedules.change(lease) { waiting(now).copy(lastRun = now) }
+        var isDue = false
+        schedules.change(lease) {
+            isDue = nextRun <= now
+            waiting(now).copy(lastRun = now)
+        }.also { if (isDue) schedulesChanged() }
     }
 
     override suspend fun release(lease: ScheduleLease): Boolean = store.transaction {

@@ -2,12 +2,13 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaManager
+import io.pgqueuer.UpgradeStep
 import kotlinx.coroutines.yield
 
 /**
  * The schema is installed from the start. An uninstall drops all jobs and the log. After that, every operation fails as
  * it does on a database without the tables, until an install. Ids then start at 1 again. The durability is stored but
- * has no effect.
+ * has no effect. There are no indexes, and nothing to upgrade.
  */
 internal class MemorySchema(private val store: MemoryDatabase) : SchemaManager {
     override suspend fun install(properties: QueueProperties) {
@@ -20,13 +21,17 @@ internal class MemorySchema(private val store: MemoryDatabase) : SchemaManager {
         store.uninstall()
     }
 
-    override suspend fun upgrade() = verify()
+    override suspend fun upgrade(pythonIndexes: Boolean) = store.transaction { }
+
+    override suspend fun upgradePlan(pythonIndexes: Boolean): List<UpgradeStep> = store.transaction { emptyList() }
+
+    override suspend fun removePythonIndexes() = store.transaction { }
 
     override suspend fun properties(): QueueProperties = store.transaction { properties }
 
     override suspend fun change(properties: QueueProperties) = store.transaction { this.properties = properties }
 
-    override suspend fun verify() = store.transaction { }
+    override suspend fun verify(): List<String> = store.transaction { emptyList() }
 
     override suspend fun verifyAbsent() {
         yield()

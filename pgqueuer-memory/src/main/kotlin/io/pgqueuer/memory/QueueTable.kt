@@ -20,7 +20,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     private val byId = LinkedHashMap<JobId, Row>()
     private val lanes = HashMap<String, Lane>()
     private val held = TreeMap<JobId, Row>()
-    private val activeKeys = HashSet<String>()
+    private val activeKeys = HashMap<String, Row>()
     private var lastId = 0L
 
     val log = LogTable()
@@ -36,7 +36,8 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
 
     fun heldAfter(id: JobId?): Collection<Row> = (if (id == null) held else held.tailMap(id, false)).values
 
-    fun isTaken(dedupeKey: String): Boolean = dedupeKey in activeKeys
+    /** The queued or picked job that has [dedupeKey]. */
+    fun activeWith(dedupeKey: String): Row? = activeKeys[dedupeKey]
 
     fun insert(job: NewJob, now: Instant): JobId {
         val row = Row(JobId(++lastId), job, now)
@@ -57,6 +58,12 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         }
         log.write(row, JobStatus.PICKED, now, null)
         return Lease(row.id, worker, row.epoch)
+    }
+
+    fun raise(row: Row, priority: Int, now: Instant) {
+        unindex(row)
+        row.priority = maxOf(row.priority, priority)
+        index(row, now)
     }
 
     fun renew(row: Row, now: Instant) {
@@ -82,11 +89,10 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         log.write(row, JobStatus.QUEUED, now, null)
     }
 
-    /** Holds [row], whose lease has expired [deaths] times in a row; zero if its run ended by itself. */
-    fun hold(row: Row, record: FailureRecord, deaths: Int, now: Instant) {
+    fun hold(row: Row, record: FailureRecord, now: Instant) {
         change(row, now) {
             status = JobStatus.HELD
-            rescues = deaths
+            rescues = 0
             worker = null
         }
         log.write(row, JobStatus.HELD, now, record)
@@ -124,7 +130,7 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
     private fun index(row: Row, now: Instant) {
         if (row.isActive) {
             lane(row.entrypoint).add(row, now)
-            row.dedupeKey?.let(activeKeys::add)
+            row.dedupeKey?.let { activeKeys[it] = row }
         } else {
             held[row.id] = row
         }

@@ -11,12 +11,12 @@ import kotlin.time.Instant
 /** One job of the [QueueTable]. Only that table changes it. */
 internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     val entrypoint = job.entrypoint
-    val priority = job.priority
     val dedupeKey = job.dedupeKey
     private val payload = job.payload?.copyOf()
     private val headers = job.headers
 
     var status = JobStatus.QUEUED
+    var priority = job.priority
     var attempts = 0
     var rescues = 0
     var updated = created
@@ -24,6 +24,7 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     var runAt = job.runAt?.coerceAtLeast(created) ?: (created + job.delay)
     var worker: WorkerId? = null
     var epoch = 0L
+    var cancelRequestedAt: Instant? = null
 
     val payloadBytes get() = payload?.size ?: 0
 
@@ -38,7 +39,7 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
 
     private fun toJob(payload: ByteArray?) = StoredJob(
         id, entrypoint, status, priority, payload, headers, dedupeKey, attempts, rescues,
-        created, updated, heartbeat, runAt, worker, epoch, this.payload?.size,
+        created, updated, heartbeat, runAt, worker, epoch, this.payload?.size, cancelRequestedAt,
     )
 
     companion object {

@@ -77,6 +77,15 @@ internal class ScheduleTable {
     private val ScheduleTarget.key get() = Key(name, expression)
 }
 
-/** How long until [row] may be claimed. Zero or negative if it may be claimed now. */
-internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration =
-    (if (row.status == JobStatus.QUEUED) row.nextRun else row.heartbeat + leaseTimeout) - now
+/**
+ * How long until [row] may be claimable. Zero or negative if it can be claimed now.
+ *
+ * A schedule that runs may be claimable at its next time, because the run has probably ended by then. If it has not, the
+ * end of the run notifies the workers.
+ */
+internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration {
+    if (row.status == JobStatus.QUEUED) return row.nextRun - now
+    val expiry = row.heartbeat + leaseTimeout - now
+    val next = row.nextRun - now
+    return if (next.isPositive()) minOf(next, expiry) else expiry
+}

@@ -7,7 +7,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Worker
 import io.pgqueuer.jobType
@@ -45,10 +44,8 @@ class BlockingHandlerSpec : FunSpec({
         val backend = inMemoryBackend()
         val id = backend.queue.enqueue("stuck")
         val worker = backend.worker {
-            blockingEntrypoint("stuck", {
-                timeout = 50.milliseconds
-                retry = RetryPolicy.NONE
-            }) {
+            deleteFailedJobs()
+            blockingEntrypoint("stuck", { timeout = 50.milliseconds }) {
                 CountDownLatch(1).await()
             }
         }
@@ -72,6 +69,7 @@ class BlockingHandlerSpec : FunSpec({
         val backend = inMemoryBackend()
         val ids = backend.queue.enqueueAll(listOf(NewJob("suspending"), NewJob("blocking")))
         val worker = backend.worker {
+            deleteFailedJobs()
             entrypoint("suspending", { timeout = 50.milliseconds }) { blockThroughInterrupts(200.milliseconds) }
             blockingEntrypoint("blocking", { timeout = 50.milliseconds }) { blockThroughInterrupts(200.milliseconds) }
         }
@@ -89,6 +87,7 @@ class BlockingHandlerSpec : FunSpec({
         val backend = inMemoryBackend()
         val id = backend.queue.enqueue("late")
         val worker = backend.worker {
+            deleteFailedJobs()
             entrypoint("late", { timeout = 50.milliseconds }) {
                 blockThroughInterrupts(100.milliseconds)
                 error("and then it failed")

@@ -12,6 +12,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldNotBeInstanceOf
 import io.pgqueuer.Backend
 import io.pgqueuer.CompletionWatcher
+import io.pgqueuer.JobGoneException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
@@ -26,6 +27,9 @@ import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.job
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.test.TestScope
@@ -42,6 +46,7 @@ class CompletionSpec : FunSpec({
 
     /** Works entrypoints "quick" and "failing" at once, "slow" in ten seconds, and holds "held". */
     fun Backend.testWorker(broken: () -> Boolean = { true }) = worker {
+        deleteFailedJobs()
         entrypoint("quick") { }
         entrypoint("slow") { delay(10.seconds) }
         entrypoint("failing") { error("broken") }
@@ -104,12 +109,12 @@ class CompletionSpec : FunSpec({
         }
     }
 
-    test("a held job has not ended until it is requeued and ends") {
+    test("without endOnHeld, a held job has not ended until it is requeued and ends") {
         engineTest { backend ->
             var broken = true
             start(backend.testWorker { broken })
             val id = backend.queue.enqueue("held")
-            val watcher = watcher(backend)
+            val watcher = backend.completionWatcher(backgroundScope) { endOnHeld = false }
             withTimeoutOrNull(1.hours) { watcher.awaitCompletion(id) }.shouldBeNull()
             broken = false
             val end = async { watcher.awaitCompletion(id) }
@@ -117,6 +122,76 @@ class CompletionSpec : FunSpec({
             backend.queue.requeue(listOf(id))
             end.await() shouldBe JobStatus.SUCCESSFUL
             elapsed shouldBeLessThanOrEqualTo 1.hours + 1.minutes + 50.milliseconds
+        }
+    }
+
+    test("a wait also ends when the job is held, at once") {
+        engineTest { backend ->
+            start(backend.testWorker())
+            val watcher = backend.completionWatcher(backgroundScope) {
+                safetyPoll = 1.hours
+            }
+            val id = backend.queue.enqueue("held")
+            watcher.awaitCompletion(id) shouldBe JobStatus.HELD
+            watcher.awaitAll(listOf(id, backend.queue.enqueue("quick"))).values.toSet() shouldBe
+                setOf(JobStatus.HELD, JobStatus.SUCCESSFUL)
+            elapsed shouldBeLessThanOrEqualTo 200.milliseconds
+        }
+    }
+
+    test("the statuses of a job come as they are seen, each once, and end with its end") {
+        engineTest { backend ->
+            var broken = true
+            val id = backend.queue.enqueue("held") { delay = 1.minutes }
+            val watcher = backend.completionWatcher(backgroundScope) { endOnHeld = false }
+            val seen = async { watcher.statuses(id).map { it to elapsed.inWholeMinutes }.toList() }
+            start(backend.testWorker { broken })
+            delay(2.minutes)
+            broken = false
+            backend.queue.requeue(listOf(id))
+            // A claim sends no notification: whether it is seen depends on what else wakes the watcher.
+            seen.await().filter { it.first != JobStatus.PICKED } shouldContainExactly listOf(
+                JobStatus.QUEUED to 0L,
+                JobStatus.HELD to 1L,
+                JobStatus.SUCCESSFUL to 2L,
+            )
+        }
+    }
+
+    test("a status that lasts is seen by the safety poll, and whoever stops collecting ends the watch") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            start(backend.testWorker())
+            val id = real.queue.enqueue("slow")
+            watcher(backend).statuses(id).first { it == JobStatus.PICKED }
+            elapsed shouldBeLessThanOrEqualTo 5.seconds + 50.milliseconds
+            val looks = backend.faults.looks
+            delay(1.minutes)
+            backend.faults.looks shouldBeLessThanOrEqual looks + 1
+        }
+    }
+
+    test("the statuses end with an error when the watcher is closed") {
+        engineTest { backend ->
+            val watcher = watcher(backend)
+            val id = backend.queue.enqueue("nobody")
+            val failed = async { runCatching { watcher.statuses(id).collect { watcher.close() } } }
+            failed.await().exceptionOrNull()?.message shouldBe
+                "the completion watcher was closed, or its scope has ended"
+        }
+    }
+
+    test("waiting for a job whose row is deleted fails; waiting for an id that never existed goes on") {
+        engineTest { backend ->
+            val watcher = watcher(backend)
+            val id = backend.queue.enqueue("nobody works this")
+            val end = async { shouldThrow<JobGoneException> { watcher.awaitCompletion(id) } }
+            delay(1.minutes)
+            // Its rows are gone, and there is no log row for it.
+            backend.reset()
+            end.await().jobId shouldBe id
+            elapsed shouldBeLessThanOrEqualTo 1.minutes + 10.seconds
+            withTimeoutOrNull(1.hours) { watcher.awaitCompletion(id) }.shouldBeNull()
         }
     }
 
@@ -247,7 +322,7 @@ class CompletionSpec : FunSpec({
         }
     }
 
-    test("what time does not mend is thrown to who waits") {
+    test("a failure that does not pass is thrown to the caller who waits") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             val watcher = watcher(backend)

@@ -3,9 +3,12 @@ package io.pgqueuer.engine
 import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
+import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Worker
+import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Job
@@ -20,6 +23,12 @@ internal fun engineTest(test: suspend TestScope.(backend: InMemoryBackend) -> Un
     runTest { test(inMemoryBackend()) }
 
 internal val DRAIN = RunOptions { mode = RunMode.DRAIN }
+
+/** A job that fails is deleted at once, as Python's workers do. */
+internal fun WorkerBuilder.deleteFailedJobs() = defaults {
+    retry = RetryPolicy.NONE
+    onFailure = OnFailure.DELETE
+}
 
 /** Runs [worker] beside the test until the test ends. */
 internal fun TestScope.start(worker: Worker, options: RunOptions = RunOptions.DEFAULT): Job =

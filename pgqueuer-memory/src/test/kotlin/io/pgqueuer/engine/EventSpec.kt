@@ -1,5 +1,6 @@
 package io.pgqueuer.engine
 
+import ch.qos.logback.classic.Level
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
@@ -19,6 +20,7 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
+import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.ScheduleOutcome
 import io.pgqueuer.StoreOperation
@@ -72,6 +74,7 @@ class EventSpec : FunSpec({
             val broken = IllegalStateException("broken")
             val worker = backend.worker {
                 observe { events += it }
+                deleteFailedJobs()
                 entrypoint("succeeds") {}
                 entrypoint("retries") { if (attempt == 1) throw RetryRequested(1.minutes, "later") }
                 entrypoint("fails") { throw broken }
@@ -143,6 +146,32 @@ class EventSpec : FunSpec({
             )
             delay(5.minutes)
             claimed shouldContainExactly listOf(1)
+        }
+    }
+
+    test("a job that kills its workers is held by a claim, and an event, the log and a notice say so") {
+        engineTest { real ->
+            val dead = FaultyBackend(real)
+            val id = real.queue.enqueue("e")
+            start(dead.worker { entrypoint("e") { awaitCancellation() } })
+            delay(1.seconds)
+            dead.faults.beforeRenew = { throw StoreUnavailableException("cut off") }
+            dead.faults.beforeClaim = { throw StoreUnavailableException("cut off") }
+            dead.faults.beforeSettle = { throw StoreUnavailableException("cut off") }
+            val held = mutableListOf<WorkerEvent.JobHeldByClaim>()
+            val logged = loggedBy("io.pgqueuer.Worker", Level.WARN) {
+                start(
+                    real.worker {
+                        observe { event -> if (event is WorkerEvent.JobHeldByClaim) held += event }
+                        entrypoint("e") {}
+                    },
+                    RunOptions { maxRescues = 1 },
+                )
+                delay(5.minutes)
+            }.map { it.formattedMessage }
+            held.map { it.jobId to it.entrypoint } shouldContainExactly listOf(id to "e")
+            logged.count { it.startsWith("job $id of entrypoint 'e' is held and was not run") } shouldBe 1
+            logged.count { it.startsWith("job $id is held, the first of entrypoint 'e'") } shouldBe 1
         }
     }
 
@@ -297,6 +326,7 @@ class EventSpec : FunSpec({
                         }
                     },
                 )
+                deleteFailedJobs()
                 entrypoint("suspending") { if (attempt == 1) throw RetryRequested(1.minutes) }
                 blockingEntrypoint("blocking", { onFailure = OnFailure.HOLD }) { error("broken") }
             }

@@ -11,6 +11,7 @@ import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
+import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.ScheduleBatch
 import io.pgqueuer.port.ScheduleLease
 import io.pgqueuer.port.ScheduleRepository
@@ -74,7 +75,7 @@ internal class FaultyStore(
             return real.jobs.claim(request).also { afterClaim(it) }
         }
 
-        override suspend fun renew(leases: Collection<Lease>): Set<Lease> {
+        override suspend fun renew(leases: Collection<Lease>): Renewal {
             beforeRenew()
             return real.jobs.renew(leases)
         }

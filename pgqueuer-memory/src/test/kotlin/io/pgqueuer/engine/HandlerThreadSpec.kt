@@ -11,6 +11,7 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineName
@@ -86,7 +87,7 @@ class HandlerThreadSpec : FunSpec({
         }
     }
 
-    test("a schedule's and a job's handler have the class loader of whoever runs the worker") {
+    test("jobs' handlers and observers have the class loader of whoever runs the worker") {
         val loader = URLClassLoader(emptyArray(), null)
         val backend = inMemoryBackend()
         backend.queue.enqueueAll(listOf(NewJob("blocking"), NewJob("suspending")))
@@ -97,6 +98,9 @@ class HandlerThreadSpec : FunSpec({
                 yield()
                 synchronized(seen) { seen += Thread.currentThread().contextClassLoader }
             }
+            observe {
+                if (it is WorkerEvent.JobEnded) synchronized(seen) { seen += Thread.currentThread().contextClassLoader }
+            }
         }
         Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { caller ->
             withContext(caller) {
@@ -104,7 +108,7 @@ class HandlerThreadSpec : FunSpec({
                 worker.run(DRAIN)
             }
         }
-        seen shouldBe listOf(loader, loader)
+        seen shouldBe listOf(loader, loader, loader, loader)
     }
 
     test("a context without a dispatcher leaves handlers on the default threads, not on the caller's") {

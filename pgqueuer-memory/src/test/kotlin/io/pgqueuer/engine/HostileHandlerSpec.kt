@@ -315,6 +315,7 @@ private suspend fun registeredBesideInnocents(
     var left = INNOCENTS
     lateinit var worker: Worker
     worker = backend.worker {
+        defaults { retry = RetryPolicy.NONE }
         configure()
         entrypoint("innocent") {
             delay(1.milliseconds)

@@ -113,6 +113,54 @@ class LogKeepingSpec : FunSpec({
         }
     }
 
+    test("a drain over an old log counts it and deletes what is older than the retention") {
+        engineTest { backend ->
+            val old = backend.queue.enqueueAll(List(3) { NewJob("other") })
+            backend.queue.cancel(old)
+            delay(2.days)
+            val id = backend.queue.enqueue("e")
+            backend.testWorker().run(DRAIN.with { logRetention = 1.days })
+            old.forEach { backend.insights.log(it).shouldBeEmpty() }
+            backend.insights.log(id) shouldHaveSize 3
+            backend.store.maintenance.aggregate(1) shouldBe 0
+            elapsed shouldBe 2.days
+        }
+    }
+
+    test("a worker that is shut down before its interval counts what it wrote") {
+        engineTest { backend ->
+            backend.queue.enqueue("e")
+            val worker = backend.testWorker()
+            val run = start(worker)
+            delay(1.seconds)
+            worker.shutdown()
+            run.join()
+            backend.rowsOf("pgqueuer_statistics") shouldBe 3
+        }
+    }
+
+    test("the end of a run does not wait for a log that cannot be counted") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            backend.faults.beforeAggregate = { delay(1.hours) }
+            real.queue.enqueue("e")
+            backend.testWorker().run(DRAIN).succeeded shouldBe 1
+            elapsed shouldBe 2.seconds
+            backend.faults.beforeAggregate = { throw StoreUnavailableException("away") }
+            backend.testWorker().run(DRAIN)
+            elapsed shouldBe 2.seconds
+        }
+    }
+
+    test("a run without aggregation counts nothing at its end") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            real.queue.enqueue("e")
+            backend.testWorker().run(DRAIN.with { logAggregationInterval = null })
+            backend.faults.aggregations shouldBe 0
+        }
+    }
+
     test("options that cannot be are refused") {
         fun refusal(make: () -> RunOptions) = shouldThrow<IllegalArgumentException> { make() }.message
         refusal { RunOptions { logAggregationInterval = (-1).seconds } } shouldBe

@@ -4,7 +4,9 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.Backend
@@ -107,7 +109,7 @@ class OutageSpec : FunSpec({
         }
     }
 
-    test("a worker whose network is frozen cancels its handlers when the lease timeout is over") {
+    test("a worker whose network is frozen cancels its handlers shortly before the lease timeout is over") {
         engineTest { real ->
             val frozen = FaultyBackend(real)
             frozen.faults.beforeRenew = { awaitCancellation() }
@@ -131,8 +133,42 @@ class OutageSpec : FunSpec({
             delay(1.seconds)
             start(real.worker { entrypoint("e", { concurrencyLimit = 1 }) { taken += elapsed } }, lease)
             delay(5.minutes)
-            cancelled shouldContainExactly listOf(30.seconds)
-            taken shouldContainExactly listOf(30.seconds)
+            cancelled shouldContainExactly listOf(29.seconds)
+            taken shouldContainExactly listOf(29.seconds)
+        }
+    }
+
+    listOf(100.milliseconds, 3.seconds, 30.seconds, 10.minutes).forEach { timeout ->
+        test("whatever refused renewals and then hangs: with a lease of $timeout, handlers end before it expires") {
+            for (hangFrom in List(20) { timeout * it / 20 }) {
+                engineTest { real ->
+                    val cut = FaultyBackend(real)
+                    val fault: suspend () -> Unit = {
+                        if (elapsed >= hangFrom) awaitCancellation()
+                        throw StoreUnavailableException("away")
+                    }
+                    cut.faults.beforeRenew = fault
+                    cut.faults.beforeSchedule = { if (it == FaultyStore.ScheduleStep.RENEW) fault() }
+                    real.queue.enqueue("e")
+                    val lasted = mutableListOf<Duration>()
+                    suspend fun untilStopped() {
+                        val began = elapsed
+                        try {
+                            awaitCancellation()
+                        } finally {
+                            lasted += elapsed - began
+                        }
+                    }
+                    val worker = cut.worker {
+                        entrypoint("e") { untilStopped() }
+                        schedule("s", "* * * * *") { untilStopped() }
+                    }
+                    start(worker, lease.with { heartbeatTimeout = timeout })
+                    delay(1.minutes + timeout * 2)
+                    lasted.size shouldBeGreaterThanOrEqual 2
+                    lasted.forEach { it shouldBeLessThan timeout }
+                }
+            }
         }
     }
 
@@ -183,13 +219,14 @@ class OutageSpec : FunSpec({
         }
     }
 
-    test("a stray cancellation event stops no handler") {
+    test("a cancellation event that the store does not confirm stops no handler") {
         engineTest { backend ->
             val id = backend.queue.enqueue("e")
             val worker = backend.worker { entrypoint("e") { delay(1.minutes) } }
             val report = backgroundScope.async { worker.run(DRAIN) }
             delay(10.seconds)
-            backend.store.notifications.publish(QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now()))
+            val event = QueueEvent.JobsCanceled(listOf(id, JobId(4711)), Clock.System.now(), isRecorded = true)
+            backend.store.notifications.publish(event)
             report.await().run { succeeded to canceled } shouldBe (1L to 0L)
             elapsed shouldBe 1.minutes
         }

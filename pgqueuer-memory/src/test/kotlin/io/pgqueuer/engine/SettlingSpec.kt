@@ -50,6 +50,7 @@ class SettlingSpec : FunSpec({
                 val ids = listOf("succeeds", "fails", "is_held", "retries").map { real.queue.enqueue(it) }
                 var tries = 0
                 val worker = backend.worker {
+                    deleteFailedJobs()
                     entrypoint("succeeds") { delay(10.seconds) }
                     entrypoint("fails") {
                         delay(20.seconds)

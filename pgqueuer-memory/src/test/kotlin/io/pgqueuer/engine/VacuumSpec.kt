@@ -17,7 +17,10 @@ import kotlin.time.Duration.Companion.seconds
 
 class VacuumSpec : FunSpec({
     fun TestScope.startWorker(backend: Backend, vacuumEvery: Int?) = start(
-        backend.worker { entrypoint("e") { if (it.payload != null) error("bad") } },
+        backend.worker {
+            deleteFailedJobs()
+            entrypoint("e") { if (it.payload != null) error("bad") }
+        },
         RunOptions { this.vacuumEvery = vacuumEvery },
     )
 

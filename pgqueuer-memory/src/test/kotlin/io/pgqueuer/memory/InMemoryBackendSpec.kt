@@ -43,7 +43,7 @@ class InMemoryBackendSpec : FunSpec({
         }
     }
 
-    test("after an uninstall every operation names the mend, and an install starts afresh") {
+    test("after an uninstall every operation names the fix, and an install starts from empty") {
         val backend = inMemoryBackend()
         backend.queue.enqueue("e")
         backend.schema.uninstall()

@@ -69,7 +69,7 @@ internal class ContainerServer private constructor(
         fun startOrNull(): ContainerServer? = if (isUsable()) ContainerServer(started()) else null
 
         // If there is no Docker engine, Testcontainers is slow and logs many errors: look for an engine first.
-        private fun isUsable(): Boolean = try {
+        fun isUsable(): Boolean = try {
             engineMayRun() && DockerClientFactory.instance().isDockerAvailable
         } catch (_: NoClassDefFoundError) {
             false

@@ -11,6 +11,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.jobType
 import kotlinx.coroutines.ExperimentalCoroutinesApi
@@ -60,7 +61,13 @@ class InMemoryPgQueuerSpec : FunSpec({
             val pgq = inMemoryPgQueuer {
                 schedule("nightly", "0 2 * * *") { events += "nightly ${elapsed.inWholeHours}" }
                 entrypoint("later") { events += "later ${elapsed.inWholeHours}" }
-                entrypoint("stuck", { timeout = 1.hours }) {
+                entrypoint(
+                    "stuck",
+                    {
+                        timeout = 1.hours
+                        retry = RetryPolicy.NONE
+                    },
+                ) {
                     try {
                         awaitCancellation()
                     } finally {
@@ -118,13 +125,13 @@ class InMemoryPgQueuerSpec : FunSpec({
     test("held jobs and failures can be looked at") {
         runTest {
             val pgq = inMemoryPgQueuer {
-                entrypoint("held", { onFailure = OnFailure.HOLD }) { error("broken $attempt") }
-                entrypoint("gone") { error("lost") }
+                entrypoint("held") { error("broken $attempt") }
+                entrypoint("gone", { onFailure = OnFailure.DELETE }) { error("lost") }
             }
             pgq.heldJobs().shouldBeEmpty()
             val (held, gone) = pgq.queue.enqueueAll(listOf(NewJob("held"), NewJob("gone")))
             pgq.drain()
-            pgq.heldJobs().single().run { job.id to failure?.message } shouldBe (held to "broken 1")
+            pgq.heldJobs().single().run { job.id to failure?.message } shouldBe (held to "broken 5")
             pgq.statusOf(gone) shouldBe JobStatus.EXCEPTION
             pgq.failureOf(gone)?.message shouldBe "lost"
             pgq.statusOf(JobId(99)) shouldBe null

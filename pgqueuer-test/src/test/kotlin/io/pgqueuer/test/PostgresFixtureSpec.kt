@@ -3,11 +3,14 @@ package io.pgqueuer.test
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.core.test.Enabled
+import io.kotest.core.test.EnabledOrReasonIf
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import io.kotest.matchers.string.shouldStartWith
 import java.io.File
 import java.net.URLClassLoader
 import java.nio.file.Path
@@ -62,6 +65,21 @@ class PostgresFixtureSpec : FunSpec({
                 message shouldNotContain "cret"
             }
         }
+    }
+
+    val anEngineAnswers: EnabledOrReasonIf = {
+        if (ContainerServer.isUsable()) Enabled.enabled else Enabled.disabled("no Docker engine answers")
+    }
+
+    test("a container is used if a Docker engine answers").config(enabledOrReasonIf = anEngineAnswers) {
+        PostgresFixture.start(dsn = null).use { fixture ->
+            fixture.origin shouldContain "a container of postgres:18"
+            text(fixture.newDatabase().jdbcUrl, "SELECT 1") shouldBe "1"
+        }
+    }
+
+    test("an embedded server is of the major version that this project is built with") {
+        text(embedded.jdbcUrl, "SHOW server_version") shouldStartWith "18."
     }
 
     test("Testcontainers need not be on the class path") {

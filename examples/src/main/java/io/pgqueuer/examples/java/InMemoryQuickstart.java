@@ -13,10 +13,10 @@ public final class InMemoryQuickstart {
         try (var backend = Backend.inMemory()) {
             var worker = backend.worker()
                     .entrypoint("greet")
-                    .handle(run -> greeted.add("hello " + new String(run.payload())))
+                    .handle(run -> greeted.add("hello " + run.payloadText()))
                     .build();
-            backend.queue().enqueue("greet", "ann".getBytes()).join();
-            backend.queue().enqueue("greet", "bob".getBytes(), job -> job.priority(1)).join();
+            backend.queue().enqueue("greet", "ann").join();
+            backend.queue().enqueue("greet", "bob", job -> job.priority(1)).join();
             worker.start(options -> options.mode(RunMode.DRAIN)).join();
         }
         return greeted;

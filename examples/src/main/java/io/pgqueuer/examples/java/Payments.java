@@ -31,7 +31,7 @@ public final class Payments {
                 .onFailure(OnFailure.HOLD)
                 .retry(policy)
                 .handle(run -> {
-                    var answer = provider.charge(new String(run.payload()));
+                    var answer = provider.charge(run.payloadText());
                     if (answer.paid()) {
                         return;
                     }

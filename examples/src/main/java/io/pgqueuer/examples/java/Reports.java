@@ -22,12 +22,12 @@ public final class Reports {
                 .cleanOld(true)
                 .handle(run -> {
                     var day = run.dueAt().atZone(BERLIN).toLocalDate().toString();
-                    var job = NewJob.builder("report", day.getBytes()).dedupeKey("report:" + day).build();
+                    var job = NewJob.builder("report", day).dedupeKey("report:" + day).build();
                     run.queue().enqueue(job, OnConflict.SKIP).join();
                 })
                 .entrypoint("report")
                 .retry(RetryPolicy.exponential(3))
-                .handle(run -> report.accept(new String(run.payload())))
+                .handle(run -> report.accept(run.payloadText()))
                 .build();
     }
 

@@ -10,6 +10,7 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Store
 import io.pgqueuer.port.Waiting
@@ -42,7 +43,7 @@ internal class IdleStore(
             return ClaimBatch(prepared.subList(from, to), if (filled) Waiting.Unknown else NOTHING_WAITS)
         }
 
-        override suspend fun renew(leases: Collection<Lease>): Set<Lease> = leases.toSet()
+        override suspend fun renew(leases: Collection<Lease>): Renewal = Renewal(leases.toSet())
 
         override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
             settlements.mapTo(HashSet(settlements.size * 2)) { it.lease }

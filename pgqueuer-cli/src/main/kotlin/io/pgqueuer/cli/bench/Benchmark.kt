@@ -15,8 +15,11 @@ internal class Bench(
     val duration: Duration,
     val progress: (String) -> Unit,
 ) {
+    /** The defaults, without counting the log: a run would do that at its end, after the last outcome. */
+    val defaults = RunOptions { logAggregationInterval = null }
+
     /** How workers run, unless a benchmark is about that. */
-    val options = RunOptions { batchSize = this@Bench.batchSize }
+    val options = defaults.with { batchSize = this@Bench.batchSize }
     val drainOptions = options.with { mode = RunMode.DRAIN }
 
     suspend fun <T> onFreshQueue(block: suspend BenchQueue.() -> T): T = BenchQueue.fresh(settings, properties, block)

@@ -70,16 +70,16 @@ internal suspend fun Bench.drain(): List<BenchResult> = onFreshQueue {
     warmUp()
     val floor = floorRate()
     val rate = drainRate(options)
-    val defaults = drainRate(RunOptions.DEFAULT)
+    val byDefault = drainRate(defaults)
     listOf(
         BenchResult("drain", jobs.toLong(), batchSize, rate, rate.over(floor)),
         BenchResult(
             "drain by default",
             jobs.toLong(),
-            RunOptions.DEFAULT.batchSize,
-            defaults,
-            defaults.over(floor),
-            defaults.over(rate),
+            defaults.batchSize,
+            byDefault,
+            byDefault.over(floor),
+            byDefault.over(rate),
         ),
     )
 }
@@ -105,7 +105,7 @@ internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
     val count = minOf(jobs, 500)
     fill(count)
     progress("draining $count jobs with a limit of 1")
-    val rate = rate(count, drain(RunOptions.DEFAULT, concurrencyLimit = 1))
+    val rate = rate(count, drain(defaults, concurrencyLimit = 1))
     listOf(BenchResult("limit-1", count.toLong(), jobsPerSecond = rate))
 }
 

@@ -2,7 +2,10 @@ package io.pgqueuer.cli.bench
 
 import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.RunOptions
+import io.pgqueuer.Severity
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.WorkerId
@@ -100,7 +103,10 @@ private suspend fun BenchQueue.requeues(): List<Duration> {
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     var broken = true
     val handlers: WorkerBuilder.() -> Unit = {
-        entrypoint(ENTRYPOINT, { onFailure = OnFailure.HOLD }) {
+        entrypoint(ENTRYPOINT, {
+            retry = RetryPolicy.NONE
+            onFailure = OnFailure.HOLD
+        }) {
             val holds = broken
             starts.send(markNow())
             check(!holds) { "held" }
@@ -240,7 +246,7 @@ private suspend fun <T> workingAll(
     block: suspend () -> T,
 ): T = coroutineScope {
     val workers = backends.map { it.worker(handlers) }
-    val listening = workers.map { async(Dispatchers.Default) { it.run() } }
+    val listening = workers.map { async(Dispatchers.Default) { it.run(HUSHED) } }
     try {
         workers.forEach { awaitListening(it) }
         block()
@@ -254,6 +260,9 @@ private suspend fun awaitListening(worker: Worker) {
     // A probe that is sent before the worker listens is never received.
     while (!worker.listenerHealthy(50.milliseconds)) delay(1.milliseconds)
 }
+
+/** Jobs that fail on purpose are not worth an error. */
+private val HUSHED = RunOptions { failureSeverity = Severity.WARN }
 
 /** A session reports its counts when it becomes idle, at most once a second, and after ten seconds at the latest. */
 private val STATISTICS_LAG = 11.seconds

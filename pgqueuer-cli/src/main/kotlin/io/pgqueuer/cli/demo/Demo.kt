@@ -5,7 +5,9 @@ import io.pgqueuer.Backend
 import io.pgqueuer.JobQueue
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
+import io.pgqueuer.Severity
 import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
@@ -47,7 +49,12 @@ internal class Demo(
     private suspend fun work(): Worked = coroutineScope {
         val pulsed = CompletableDeferred<Unit>()
         val workers = backends.map { demoWorker(it, table, onPulse = { pulsed.complete(Unit) }) }
-        val runs = workers.map { async { it.run { maxConcurrentTasks = HANDLERS_OF_A_WORKER } } }
+        val options = RunOptions {
+            maxConcurrentTasks = HANDLERS_OF_A_WORKER
+            // A job fails on purpose.
+            failureSeverity = Severity.WARN
+        }
+        val runs = workers.map { async { it.run(options) } }
         val enqueued = async { enqueue() }
         showProgress(terminal) { progress(walk.files.size + 1L, enqueued.isCompleted) }
         val workedAt = TimeSource.Monotonic.markNow()

@@ -2,6 +2,7 @@ package io.pgqueuer.cli.demo
 
 import io.pgqueuer.Backend
 import io.pgqueuer.OnFailure
+import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.Worker
 import io.pgqueuer.jobType
@@ -49,7 +50,10 @@ internal fun demoWorker(backend: Backend, table: FileTable, onPulse: () -> Unit)
         }
         table.write(FileRow(job.id, file.uri, facts.getOrNull(), attempt, waited = job.updated - job.runAt))
     }
-    entrypoint(HELD, { onFailure = OnFailure.HOLD }) { error("the demo lets this job fail for good") }
+    entrypoint(HELD, {
+        retry = RetryPolicy.NONE
+        onFailure = OnFailure.HOLD
+    }) { error("the demo lets this job fail for good") }
 }
 
 private val RETRY_AFTER = 100.milliseconds

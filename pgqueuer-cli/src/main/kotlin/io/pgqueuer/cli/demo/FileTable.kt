@@ -111,7 +111,7 @@ internal class FileTable(
                 maximumPoolSize = MOST_CONNECTIONS
             }
             // Both names were checked by the settings.
-            val schema = settings.schema?.let { "\"${it.lowercase()}\"." }.orEmpty()
+            val schema = settings.schema?.let { "\"$it\"." }.orEmpty()
             return FileTable(HikariDataSource(pool), schema + settings.prefix.lowercase() + BASE_NAME)
         }
     }

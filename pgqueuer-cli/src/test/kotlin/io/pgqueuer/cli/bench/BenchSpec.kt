@@ -19,7 +19,7 @@ import kotlinx.serialization.json.jsonPrimitive
 
 /** Tests that each benchmark runs and prints its fields. What it measures does not matter here. */
 class BenchSpec : FunSpec({
-    val server = PostgresFixture.embedded()
+    val server = PostgresFixture.start()
     afterSpec { server.close() }
 
     fun lines(out: String): List<JsonObject> =

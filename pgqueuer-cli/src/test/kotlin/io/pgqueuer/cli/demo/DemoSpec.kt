@@ -45,7 +45,7 @@ private const val TREE_FILES = 8
 private const val TREE_BYTES = 14 + 0 + 3 + 1 + 1 + 1 + 1 + 3_000_000
 
 class DemoSpec : FunSpec({
-    val server = PostgresFixture.embedded()
+    val server = PostgresFixture.start()
     afterSpec { server.close() }
 
     test("on its own server it runs all files, retries, holds, and checks the rows") {

@@ -22,6 +22,7 @@ import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.time.Duration
@@ -32,7 +33,7 @@ import kotlin.time.Instant
  * that a reader can see that it is correct. An adapter must show the same behaviour.
  */
 internal class Model : JobRepository, Sight {
-    private class Entry(val id: JobId, val job: NewJob, val created: Instant) {
+    private inner class Entry(val id: JobId, val job: NewJob, val created: Instant) {
         var status = QUEUED
         var dueAt = job.runAt?.coerceAtLeast(created) ?: (created + job.delay)
         var updated = created
@@ -41,10 +42,13 @@ internal class Model : JobRepository, Sight {
         var epoch = 0L
         var attempts = 0
         var rescues = 0
+        var isCancelRequested = false
+        var priority = job.priority
 
         fun toJob() = StoredJob(
-            id, job.entrypoint, status, job.priority, job.payload, job.headers, job.dedupeKey, attempts, rescues,
+            id, job.entrypoint, status, priority, job.payload, job.headers, job.dedupeKey, attempts, rescues,
             created, updated, heartbeat, dueAt, worker, epoch,
+            cancelRequestedAt = now.takeIf { isCancelRequested },
         )
     }
 
@@ -58,20 +62,36 @@ internal class Model : JobRepository, Sight {
     }
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+        fun activeWith(key: String) = entries.find { it.status in ACTIVE && it.job.dedupeKey == key }
         val taken = entries.filter { it.status in ACTIVE }.mapNotNullTo(HashSet()) { it.job.dedupeKey }
-        val accepted = jobs.map { it.dedupeKey == null || taken.add(it.dedupeKey!!) }
-        val refused = jobs.zip(accepted).filter { !it.second }.mapNotNull { it.first.dedupeKey }.distinct()
+        val refused = jobs.mapNotNull { it.dedupeKey }.filter { !taken.add(it) }.distinct()
         if (onConflict == OnConflict.RAISE && refused.isNotEmpty()) throw DuplicateJobException(refused)
-        return jobs.zip(accepted).map { (job, accept) ->
-            if (!accept) return@map null
-            val entry = Entry(JobId(++lastId), job, now)
-            entries += entry
-            write(entry, QUEUED)
-            entry.id
+        return jobs.map { job ->
+            val active = job.dedupeKey?.let(::activeWith)
+            when {
+                active == null -> Entry(JobId(++lastId), job, now).also {
+                    entries += it
+                    write(it, QUEUED)
+                }
+
+                onConflict == OnConflict.RAISE_PRIORITY ->
+                    active.also { it.priority = maxOf(it.priority, job.priority) }
+
+                else -> null
+            }?.id
         }
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
+        val leased = lease(request)
+        val (canceled, jobs) = leased.jobs.partition { claimed ->
+            entries.single { it.id == claimed.job.id }.isCancelRequested
+        }
+        settle(canceled.map { Settlement(it.lease, Outcome.Canceled) })
+        return ClaimBatch(jobs, leased.waiting)
+    }
+
+    private fun lease(request: ClaimRequest): ClaimBatch {
         val limits = request.targets.associate { it.entrypoint to it.options.concurrencyLimit }
         val served = entries.filter { it.job.entrypoint in limits }
         fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
@@ -79,9 +99,8 @@ internal class Model : JobRepository, Sight {
         fun deathsOf(entry: Entry) =
             if (entry.heartbeat - entry.updated >= request.leaseTimeout * 10) 1 else entry.rescues + 1
 
-        val takenOver = served.filter { request.takeOver && isExpired(it) }
+        val takenOver = served.filter { request.takeOver && isExpired(it) && !it.isCancelRequested }
         for (poison in takenOver.filter { deathsOf(it) >= request.maxRescues }) {
-            poison.rescues = deathsOf(poison)
             hold(poison, FailureRecord(poison.id.value, now, "PoisonJobException", "", ""))
         }
         val slots = limits.mapValuesTo(HashMap()) { (entrypoint, limit) ->
@@ -90,7 +109,7 @@ internal class Model : JobRepository, Sight {
         }
         val claimed = mutableListOf<ClaimedJob>()
         var bytes = 0L
-        for (entry in served.sortedWith(compareBy({ -it.job.priority }, { it.id }))) {
+        for (entry in served.sortedWith(compareBy({ -it.priority }, { it.id }))) {
             if (claimed.size == request.limit) return ClaimBatch(claimed, Waiting.Unknown)
             val takesOver = request.takeOver && isExpired(entry)
             val starts = isDue(entry) && slots.getValue(entry.job.entrypoint) > 0
@@ -129,16 +148,23 @@ internal class Model : JobRepository, Sight {
         )
     }
 
-    override suspend fun renew(leases: Collection<Lease>): Set<Lease> =
-        leases.filterTo(HashSet()) { lease -> under(lease)?.also { it.heartbeat = now } != null }
+    override suspend fun renew(leases: Collection<Lease>): Renewal {
+        val held = leases.filterTo(HashSet()) { lease -> under(lease)?.also { it.heartbeat = now } != null }
+        return Renewal(held, held.filterTo(HashSet()) { under(it)?.isCancelRequested == true })
+    }
 
-    override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
-        settlements.filter { (lease, outcome) -> under(lease)?.also { end(it, outcome) } != null }
-            .mapTo(HashSet()) { it.lease }
+    override suspend fun settle(settlements: List<Settlement>): Set<Lease> = settlements.filter { (lease, outcome) ->
+        val entry = under(lease) ?: return@filter false
+        val written = if (entry.isCancelRequested) Outcome.Canceled else outcome
+        end(entry, written)
+        written == outcome
+    }.mapTo(HashSet()) { it.lease }
 
-    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> = entries.filter {
-        it.id in ids && it.status in ACTIVE
-    }.onEach { delete(it, CANCELED) }.mapTo(HashSet()) { it.id }
+    override suspend fun cancel(ids: Collection<JobId>): Set<JobId> {
+        val active = entries.filter { it.id in ids && it.status in ACTIVE && !it.isCancelRequested }
+        for (entry in active) if (entry.status == PICKED) entry.isCancelRequested = true else delete(entry, CANCELED)
+        return active.mapTo(HashSet()) { it.id }
+    }
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> {
         val held = entries.filter { it.id in ids && it.status == HELD }
@@ -154,6 +180,10 @@ internal class Model : JobRepository, Sight {
         return held.mapTo(HashSet()) { it.id }
     }
 
+    override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = entries.filter {
+        it.id in ids && it.status == HELD
+    }.onEach { delete(it, DELETED) }.mapTo(HashSet()) { it.id }
+
     override suspend fun clear(entrypoint: String): Long = entries
         .filter { it.job.entrypoint == entrypoint }
         .onEach { delete(it, DELETED) }
@@ -166,7 +196,7 @@ internal class Model : JobRepository, Sight {
     override suspend fun log(id: JobId): List<LogEntry> = log.filter { it.jobId == id }
 
     override suspend fun sizes(): List<String> = entries
-        .groupBy { sizeOf(it.job.entrypoint, it.status, it.job.priority) }
+        .groupBy { sizeOf(it.job.entrypoint, it.status, it.priority) }
         .map { (group, jobs) -> "$group: ${jobs.size}" }
 
     private fun end(entry: Entry, outcome: Outcome) = when (outcome) {
@@ -174,10 +204,7 @@ internal class Model : JobRepository, Sight {
 
         is Outcome.Failed -> delete(entry, EXCEPTION, outcome.record)
 
-        is Outcome.Held -> {
-            entry.rescues = 0
-            hold(entry, outcome.record)
-        }
+        is Outcome.Held -> hold(entry, outcome.record)
 
         is Outcome.Retried -> {
             entry.change(QUEUED, dueAt = now + outcome.delay)
@@ -191,10 +218,13 @@ internal class Model : JobRepository, Sight {
             entry.rescues = 0
             write(entry, QUEUED)
         }
+
+        Outcome.Canceled -> delete(entry, CANCELED)
     }
 
     private fun hold(entry: Entry, record: FailureRecord) {
         entry.change(HELD)
+        entry.rescues = 0
         write(entry, HELD, record)
     }
 
@@ -211,7 +241,7 @@ internal class Model : JobRepository, Sight {
     }
 
     private fun write(entry: Entry, status: JobStatus, record: FailureRecord? = null) {
-        log += LogEntry(log.size + 1L, entry.id, now, status, entry.job.priority, entry.job.entrypoint, record)
+        log += LogEntry(log.size + 1L, entry.id, now, status, entry.priority, entry.job.entrypoint, record)
     }
 
     private fun under(lease: Lease) = entries.find {

@@ -59,7 +59,9 @@ internal class Player(
             "settled ${jobs.settle(settlements.distinctBy { it.lease }).told()}"
         }
 
-        is Step.Renew -> "renewed ${jobs.renew(step.leases.mapNotNull(leases::newest)).told()}"
+        is Step.Renew -> jobs.renew(step.leases.mapNotNull(leases::newest)).run {
+            "renewed ${held.told()} canceled ${canceled.told()}"
+        }
 
         is Step.Cancel -> "canceled ${jobs.cancel(step.jobs.mapNotNull(ids::newest)).names}"
 
@@ -68,6 +70,8 @@ internal class Player(
         } catch (duplicate: DuplicateJobException) {
             "refused ${duplicate.keys.sorted()}"
         }
+
+        is Step.Dismiss -> "dismissed ${jobs.dismiss(step.jobs.mapNotNull(ids::newest)).names}"
 
         is Step.Clear -> "cleared ${jobs.clear(step.entrypoint)}"
 
@@ -87,7 +91,7 @@ internal class Player(
         if (job == null) gone += id
         val row = job?.run {
             "$entrypoint ${status.label} priority=$priority key=$dedupeKey attempts=$attempts rescues=$rescues " +
-                "worker=$workerId epoch=${ordinal(id, leaseEpoch)}"
+                "worker=$workerId epoch=${ordinal(id, leaseEpoch)} canceled=${cancelRequestedAt != null}"
         }
         return "${id.name}: $row; log: $log"
     }
@@ -136,5 +140,6 @@ private fun Ending.outcome(id: JobId): Outcome = when (status) {
     JobStatus.EXCEPTION -> Outcome.Failed(failure(id))
     JobStatus.HELD -> Outcome.Held(failure(id))
     JobStatus.QUEUED -> retryAfter?.let { Outcome.Retried(it, failure(id)) } ?: Outcome.Released
-    JobStatus.PICKED, JobStatus.CANCELED, JobStatus.DELETED -> error("no outcome ends a run as ${status.label}")
+    JobStatus.CANCELED -> Outcome.Canceled
+    JobStatus.PICKED, JobStatus.DELETED -> error("no outcome ends a run as ${status.label}")
 }

@@ -34,6 +34,8 @@ internal sealed interface Step {
 
     data class Requeue(val jobs: List<Int>) : Step
 
+    data class Dismiss(val jobs: List<Int>) : Step
+
     data class Clear(val entrypoint: String) : Step
 
     data class Advance(val duration: Duration) : Step
@@ -72,11 +74,13 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
     in 70..<76 -> Step.Renew(several(4) { recent() })
 
-    in 76..<80 -> Step.Cancel(several(3) { recent() })
+    in 76..<81 -> Step.Cancel(several(3) { recent() })
 
-    in 80..<85 -> Step.Requeue(several(6) { recent() })
+    in 81..<85 -> Step.Requeue(several(6) { recent() })
 
-    85 -> Step.Clear(ENTRYPOINTS.random(this))
+    85 -> Step.Dismiss(several(3) { recent() })
+
+    86 -> Step.Clear(ENTRYPOINTS.random(this))
 
     else -> Step.Advance(nextInt(1, 4).minutes)
 }
@@ -95,11 +99,12 @@ private fun Random.newJob(): NewJob {
     }
 }
 
-private fun Random.ending() = when (nextInt(5)) {
+private fun Random.ending() = when (nextInt(6)) {
     0 -> Ending(JobStatus.SUCCESSFUL)
     1 -> Ending(JobStatus.EXCEPTION)
     2 -> Ending(JobStatus.HELD)
     3 -> Ending(JobStatus.QUEUED, retryAfter = DELAYS.random(this))
+    4 -> Ending(JobStatus.CANCELED)
     else -> Ending(JobStatus.QUEUED)
 }
 

@@ -5,10 +5,6 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 
-/** How long a renewal may take: until the lease is overdue. A worker that was stalled still gets a moment to try. */
-internal fun renewalBound(untilOverdue: Duration, leaseTimeout: Duration): Duration =
-    minOf(untilOverdue, leaseTimeout / 3).takeIf { it.isPositive() } ?: (leaseTimeout / 10)
-
 /**
  * Runs [block], which calls the store, for at most [bound].
  *

@@ -4,6 +4,7 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.WorkerId
 import io.pgqueuer.WorkerObserver
 import io.pgqueuer.engine.events.Events
+import io.pgqueuer.engine.events.HeldNotice
 import io.pgqueuer.engine.events.ObserverFeed
 import io.pgqueuer.engine.events.Tally
 import io.pgqueuer.engine.events.WorkerLog
@@ -24,10 +25,10 @@ internal class EngineContext(
     val worker = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
     val tally = Tally()
     val feeds = observers.map { ObserverFeed(worker, it) }
-    val events = Events(worker, listOf(tally, WorkerLog), feeds)
+    val events = Events(worker, listOf(tally, WorkerLog, HeldNotice()), feeds)
     val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     val stop = StopSignal()
-    val wakeUps = WakeUps()
+    val wakeUps = WakeUps(runtime.timeSource)
 
     val time: TimeSource get() = runtime.timeSource
 

@@ -107,8 +107,12 @@ internal class JobFetcher(
             val claimed = registry.takeUp(keeper::ask) {
                 val batch = context.store.jobs.claim(request)
                 waiting = batch.waiting
+                batch.held.forEach {
+                    context.events.send(WorkerEvent.JobHeldByClaim(context.worker, it.id, it.entrypoint))
+                }
                 batch.jobs.map { RunningJob(it, entrypoints[it.job.entrypoint], asked, context.runtime.cancellations) }
             }
+            if (claimed.isNotEmpty()) keeper.claimed(asked)
             claimed to waiting
         }
     }

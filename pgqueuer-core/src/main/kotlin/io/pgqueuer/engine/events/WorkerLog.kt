@@ -1,6 +1,5 @@
 package io.pgqueuer.engine.events
 
-import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobOutcome
 import io.pgqueuer.ScheduleOutcome
 import io.pgqueuer.StoreOperation
@@ -8,9 +7,6 @@ import io.pgqueuer.StoredJob
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerObserver
-import io.pgqueuer.failures.MAX_LOGGED_BYTES
-import io.pgqueuer.failures.boundedTo
-import io.pgqueuer.failures.safeStackTrace
 import io.pgqueuer.failures.safeToString
 import org.slf4j.LoggerFactory
 
@@ -21,6 +17,13 @@ internal object WorkerLog : WorkerObserver {
     override fun onEvent(event: WorkerEvent) {
         when (event) {
             is WorkerEvent.JobEnded -> ended(event.job, event.outcome)
+
+            is WorkerEvent.JobHeldByClaim -> log.error(
+                "job {} of entrypoint '{}' is held and was not run: its lease had expired too often, because it " +
+                    "kills its workers, or its row cannot be read. `pgq held` shows which",
+                event.jobId,
+                event.entrypoint,
+            )
 
             is WorkerEvent.ScheduleEnded -> ended(event)
 
@@ -43,21 +46,11 @@ internal object WorkerLog : WorkerObserver {
 
     private fun ended(job: StoredJob, outcome: JobOutcome) {
         when (outcome) {
-            is JobOutcome.Retried ->
-                log.info("{} failed and runs again in {}: {}", job.words, outcome.delay, outcome.failure.words)
-
-            is JobOutcome.Failed -> {
-                log.warn("{} failed for good and was deleted: {}", job.words, outcome.failure.words)
-                log.debug("{}", outcome.failure.stackTrace)
-            }
-
-            is JobOutcome.Held -> {
-                log.warn("{} failed for good and is held until it is requeued: {}", job.words, outcome.failure.words)
-                log.debug("{}", outcome.failure.stackTrace)
-            }
-
             is JobOutcome.LeaseLost ->
                 log.warn("{} lost its lease before its outcome was written; the outcome was refused", job.words)
+
+            // A failure is told at the end of its run, with the exception.
+            is JobOutcome.Retried, is JobOutcome.Failed, is JobOutcome.Held -> Unit
 
             is JobOutcome.Succeeded, is JobOutcome.Released, is JobOutcome.Canceled -> Unit
         }
@@ -66,27 +59,18 @@ internal object WorkerLog : WorkerObserver {
     private fun ended(event: WorkerEvent.ScheduleEnded) {
         val schedule = event.schedule
         when (val outcome = event.outcome) {
-            // No log row keeps the stack trace, so it is logged here.
-            is ScheduleOutcome.Failed -> log.error(
-                "the run of schedule '{}' ({}) failed; it runs again at its next time\n{}",
-                schedule.name,
-                schedule.expression,
-                outcome.exception.safeStackTrace(),
-            )
-
             is ScheduleOutcome.LeaseLost -> log.warn(
                 "the run of schedule '{}' ({}) lost its lease; nothing is written for it",
                 schedule.name,
                 schedule.expression,
             )
 
-            is ScheduleOutcome.Succeeded, is ScheduleOutcome.Released -> Unit
+            // A failure is told at the end of its run, with the exception.
+            is ScheduleOutcome.Succeeded, is ScheduleOutcome.Failed, is ScheduleOutcome.Released -> Unit
         }
     }
 
     private val StoredJob.words get() = "job $id of entrypoint '$entrypoint'"
-
-    private val FailureRecord.words get() = "$type: $message".boundedTo(MAX_LOGGED_BYTES)
 
     private val StoreOperation.words
         get() = when (this) {

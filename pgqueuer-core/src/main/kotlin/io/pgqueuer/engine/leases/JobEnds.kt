@@ -13,6 +13,10 @@ internal fun Events.jobEnded(running: RunningJob, outcome: JobOutcome) {
     running.onEnded?.invoke(outcome)
 }
 
+/** How a run ended for which no outcome may be written, because its lease is gone. */
+internal val RunningJob.endWithoutOutcome: JobOutcome
+    get() = if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost
+
 /** This outcome as observers see it. [exception] is what the handler threw. */
 internal fun Outcome.seen(exception: Throwable?): JobOutcome = when (this) {
     is Outcome.Succeeded -> JobOutcome.Succeeded
@@ -20,4 +24,5 @@ internal fun Outcome.seen(exception: Throwable?): JobOutcome = when (this) {
     is Outcome.Held -> JobOutcome.Held(record, exception)
     is Outcome.Retried -> JobOutcome.Retried(delay, record, exception)
     is Outcome.Released -> JobOutcome.Released
+    is Outcome.Canceled -> JobOutcome.Canceled
 }

@@ -17,9 +17,12 @@ internal class LeaseRegistry {
 
     private val questions = Channel<RunningJob>(Channel.UNLIMITED)
 
-    /** Ids in notifications that arrived during a claim and that were not held here. Null if no claim is running. */
+    /**
+     * Ids in notifications that arrived during a claim, and whether the store knows of the cancellation. Null if no
+     * claim is running.
+     */
     @Volatile
-    private var missed: MutableSet<JobId>? = null
+    private var missed: MutableMap<JobId, Boolean>? = null
 
     @Volatile
     private var lastDropped: TimeMark? = null
@@ -43,19 +46,23 @@ internal class LeaseRegistry {
      * Runs [claim] and adds the jobs that it returns.
      *
      * A notification may arrive before the result of the claim that leased its job. It is remembered until the result
-     * arrives, and such jobs are passed to [ask].
+     * arrives. Such jobs are canceled, or passed to [ask] if the store can confirm it.
      */
     suspend fun takeUp(
         ask: suspend (List<RunningJob>) -> Unit,
         claim: suspend () -> List<RunningJob>,
     ): List<RunningJob> {
-        val named = ConcurrentHashMap.newKeySet<JobId>()
+        val named: MutableMap<JobId, Boolean> = ConcurrentHashMap()
         missed = named
         try {
             val claimed = claim()
             claimed.forEach(::add)
             if (claimed.isNotEmpty()) taken.trySend(Unit)
-            if (named.isNotEmpty()) ask(claimed.filter { it.job.id in named })
+            if (named.isNotEmpty()) {
+                val (recorded, others) = claimed.filter { it.job.id in named }.partition { named[it.job.id] == true }
+                others.forEach { it.stop(StopReason.Canceled(it)) }
+                ask(recorded)
+            }
             return claimed
         } finally {
             missed = null
@@ -63,12 +70,13 @@ internal class LeaseRegistry {
     }
 
     /**
-     * A notification says that the job [id] was canceled. It is only a hint: it may be wrong, or belong to another
-     * queue.
+     * A notification says that the job [id] was canceled. If [isRecorded], it is only a hint: it may be wrong, or belong
+     * to another queue, and the store is asked.
      */
-    fun doubt(id: JobId) {
-        missed?.add(id)
-        held[id]?.let(questions::trySend)
+    fun canceled(id: JobId, isRecorded: Boolean) {
+        missed?.put(id, isRecorded)
+        val running = held[id] ?: return
+        if (isRecorded) questions.trySend(running) else running.stop(StopReason.Canceled(running))
     }
 
     /** A lease was given up, but the store may still hold it. Its job can be claimed after the lease expires. */

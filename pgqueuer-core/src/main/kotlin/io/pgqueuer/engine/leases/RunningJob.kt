@@ -61,11 +61,12 @@ internal class RunningJob(
     var onEnded: ((JobOutcome?) -> Unit)? = null
 
     /** Whether this lease is known to be gone, so that no renewal and no outcome should name it. */
-    val leaseGone: Boolean
-        get() = when (stopReason) {
-            is StopReason.Canceled, is StopReason.LeaseLost -> true
-            is StopReason.Overdue, is StopReason.WorkerStops, null -> false
-        }
+    @Volatile
+    var leaseGone = false
+        private set
+
+    /** Whether the job was canceled. */
+    val isCanceled: Boolean get() = stopReason is StopReason.Canceled
 
     override fun cancellationBy(reason: StopReason): CancellationException = reason.cause
 
@@ -73,8 +74,23 @@ internal class RunningJob(
         if (isFirst) startedAt?.let { ran = it.elapsedNow() }
     }
 
+    /**
+     * The store says that the lease is gone. Tells the handler to stop, unless it has ended.
+     *
+     * @param canceled whether it is gone because the job was canceled.
+     */
+    @Synchronized
+    fun loseLease(canceled: Boolean) {
+        stop(if (canceled) StopReason.Canceled(this) else StopReason.LeaseLost(this))
+        if (!ended && (isCanceled || stopReason is StopReason.LeaseLost)) leaseGone = true
+    }
+
     /** Marks the lease as gone, even if the handler has already ended: this worker claimed the job again. */
-    fun supersede() = overrule(StopReason.LeaseLost(this))
+    @Synchronized
+    fun supersede() {
+        leaseGone = true
+        overrule(StopReason.LeaseLost(this))
+    }
 
     override fun toString(): String = "job ${job.id} of entrypoint '${job.entrypoint}'"
 }

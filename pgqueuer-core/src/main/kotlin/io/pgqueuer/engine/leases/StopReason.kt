@@ -9,28 +9,42 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 internal sealed interface StopReason {
     val cause: CancellationException
 
-    /** The job was canceled: its row is already gone. */
+    /** Thrown by calls of the handler that need the lease. Null if such calls may still succeed. */
+    val failure: LeaseLostException? get() = null
+
+    /** The job was canceled. It keeps its lease until its handler has ended. */
     class Canceled(
         running: RunningJob,
     ) : StopReason {
+        override val failure = LeaseLostException(running.job.id, "$running was canceled")
         override val cause = CancellationException("$running was canceled")
+    }
+
+    /** The job can no longer be completed by this run. */
+    sealed class Lost(
+        running: RunningJob,
+        message: String,
+    ) : StopReason {
+        final override val failure = LeaseLostException(running.job.id, message)
+        final override val cause = LeaseLostCancellation(failure)
     }
 
     /** Another worker may have the job. */
     class LeaseLost(
         running: RunningJob,
-    ) : StopReason {
-        /** Thrown by calls of the handler that need the lease. */
-        val failure = LeaseLostException(
-            running.job.id,
-            "$running lost its lease: its heartbeat expired and it was taken over, or it was removed",
-        )
-        override val cause = LeaseLostCancellation(failure)
-    }
+    ) : Lost(running, "$running lost its lease: its heartbeat expired and it was taken over, or it was removed")
+
+    /** The store refused to complete the job: its lease is gone, or it was canceled. */
+    class Refused(
+        running: RunningJob,
+    ) : Lost(
+        running,
+        "$running cannot be completed: its heartbeat expired and it was taken over, or it was canceled or removed",
+    )
 
     /**
-     * The lease could not be renewed for the lease timeout, by this worker's own clock. Another worker may have the
-     * job. The outcome is still sent to the store, whose fence decides.
+     * The lease could not be renewed until its [RenewalDeadline]. Another worker may soon have the job. The outcome is
+     * still sent to the store, whose fence decides.
      */
     class Overdue(
         running: RunningJob,

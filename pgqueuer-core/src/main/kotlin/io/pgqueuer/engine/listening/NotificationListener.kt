@@ -53,7 +53,7 @@ internal class NotificationListener(
                 TableOperation.DELETE, TableOperation.TRUNCATE -> wakeUps.freed()
             }
 
-            is QueueEvent.JobsCanceled -> event.ids.forEach(registry::doubt)
+            is QueueEvent.JobsCanceled -> event.ids.forEach { registry.canceled(it, event.isRecorded) }
 
             is QueueEvent.SchedulesChanged -> wakeUps.schedules()
 

@@ -6,6 +6,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
 import org.slf4j.LoggerFactory
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
@@ -16,9 +17,22 @@ internal class LogKeeper(
 ) {
     private val written = Channel<Unit>(Channel.CONFLATED).apply { trySend(Unit) }
 
+    /** Whether the log may have entries that are not counted. At the start that is unknown. */
+    private val uncounted = AtomicBoolean(true)
+
     /** This worker wrote to the log. */
     fun written() {
+        uncounted.set(true)
         written.trySend(Unit)
+    }
+
+    /**
+     * Counts what is left at the end of a run, and deletes what is older than [retention]: a run can be shorter than the
+     * intervals.
+     */
+    suspend fun finish(retention: Duration?) {
+        if (uncounted.get() && !succeeds("aggregate the log") { aggregateAll() }) return
+        if (retention != null) succeeds("prune the log") { pruneAll(retention) }
     }
 
     /** Counts every [interval], but only after this worker has written to the log. An idle worker sends no query. */
@@ -43,6 +57,7 @@ internal class LogKeeper(
     }
 
     private suspend fun aggregateAll() {
+        uncounted.set(false)
         var counted: Int?
         do {
             counted = maintenance.aggregate(STEP)
@@ -64,7 +79,10 @@ internal class LogKeeper(
 
     /** Returns whether [block] succeeded. */
     private suspend fun succeeds(what: String, block: suspend () -> Unit): Boolean = attempt { block() }
-        .onFailure { log.warn("cannot {}, next try later: {}", what, it.toString()) }
+        .onFailure {
+            uncounted.set(true)
+            log.warn("cannot {}, next try later: {}", what, it.toString())
+        }
         .isSuccess
 
     private companion object {

@@ -38,7 +38,11 @@ internal open class StoreQueue(
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else store.jobs.requeue(ids)
 
-    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> = store.insights.heldJobs(limit, after)
+    override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> =
+        if (ids.isEmpty()) emptySet() else store.jobs.dismiss(ids)
+
+    override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> =
+        store.insights.heldJobs(limit, after, entrypoint)
 
     override suspend fun clear(entrypoint: String): Long = store.jobs.clear(entrypoint)
 

@@ -1,11 +1,11 @@
 package io.pgqueuer.engine.running
 
-import io.pgqueuer.JobOutcome
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
+import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
-import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.endWithoutOutcome
 import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.Starters
@@ -19,6 +19,7 @@ import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.TimeSource
 
 /** Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots. */
@@ -27,6 +28,7 @@ internal class Consumers(
     private val handlers: CoroutineScope,
     private val runner: JobRunner,
     private val registry: LeaseRegistry,
+    private val keeper: LeaseKeeper,
     private val buffer: StatusLogBuffer,
     maxConcurrentTasks: Int,
 ) {
@@ -40,16 +42,32 @@ internal class Consumers(
     private val starters = Starters(handlers, ::start)
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
 
+    /** How many batches are handed to [run] and not started to their end. */
+    private val behind = AtomicInteger()
+
     /**
-     * Takes over the whole [batch] in one step, because a hand-over between threads costs as much as a short handler.
+     * Takes over [batch]. Jobs for which a slot is free start at once; the others wait for [run]. Only one caller at a
+     * time may offer jobs.
      */
     fun offer(batch: List<RunningJob>) {
+        var next = 0
+        // No job may overtake one that waits.
+        if (behind.get() == 0) {
+            while (next < batch.size && slots.tryAcquire()) starters.handOver(batch[next++])
+        }
+        if (next == batch.size) return
+        val rest = batch.subList(next, batch.size)
+        behind.incrementAndGet()
         // The channel is closed only after the last claim. If it is closed earlier, the jobs are given back.
-        if (waiting.trySend(batch).isFailure) batch.forEach { conclude(it, Outcome.Released) }
+        if (waiting.trySend(rest).isFailure) rest.forEach { conclude(it, Outcome.Released) }
     }
 
+    /** Starts jobs that were offered while no slot was free. */
     suspend fun run() {
-        for (batch in waiting) startAll(batch)
+        for (batch in waiting) {
+            startAll(batch)
+            behind.decrementAndGet()
+        }
     }
 
     /** Starts each job of [batch] when a slot is free. If this is cancelled, gives back the jobs that got no slot. */
@@ -61,19 +79,20 @@ internal class Consumers(
                 starters.handOver(batch[next++])
             }
         } finally {
-            while (next < batch.size) conclude(batch[next++], Outcome.Released)
+            while (next < batch.size) giveBack(batch[next++])
         }
     }
 
     /** Gives back the jobs that wait for a slot or a thread. */
     fun releaseWaiting() {
         waiting.cancel()
-        starters.takeBack().forEach { conclude(it, Outcome.Released) }
+        starters.takeBack().forEach(::giveBack)
     }
 
     private fun start(running: RunningJob) {
         handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
             running.startedAs(coroutineContext.job)
+            keeper.stopIfOverdue(running)
             if (events.isObserved) {
                 running.startedAt = time.markNow()
                 events.send(WorkerEvent.JobStarted(events.worker, running.job))
@@ -93,11 +112,16 @@ internal class Consumers(
             buffer.add(running, outcome)
         } else {
             registry.dropped(running)
-            val isCanceled = running.stopReason is StopReason.Canceled
-            events.jobEnded(running, if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost)
+            events.jobEnded(running, running.endWithoutOutcome)
         }
         registry.ended()
         wakeUps.freed()
+    }
+
+    /** Ends [running] before its handler has ended: gives the job back, unless it was canceled. */
+    fun giveBack(running: RunningJob) {
+        val outcome = if (running.isCanceled) Outcome.Canceled else Outcome.Released
+        conclude(running, outcome.takeUnless { running.leaseGone })
     }
 
     private fun mdcOf(running: RunningJob): MDCContext {

@@ -6,6 +6,7 @@ import io.pgqueuer.JobInterceptor
 import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.Severity
 import io.pgqueuer.UndecodablePayloadException
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
@@ -65,6 +66,11 @@ internal class HandlerChain(
         val asked = try {
             options.retry.delayAfter(failure, context.attempt, runtime.random) ?: return failure
         } catch (e: Throwable) {
+            log.log(
+                Severity.WARN,
+                "the retry policy of entrypoint '${entrypoint.name}' failed: job ${context.job.id} is not retried",
+                e,
+            )
             return RetryPolicyFailedException(failure, e)
         }
         return RetryRequested(kept(asked, context), "retry policy: ${failure.safeToString()}", failure)

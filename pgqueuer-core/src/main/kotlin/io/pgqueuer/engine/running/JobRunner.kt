@@ -2,13 +2,13 @@ package io.pgqueuer.engine.running
 
 import io.pgqueuer.Backend
 import io.pgqueuer.JobInterceptor
-import io.pgqueuer.JobOutcome
 import io.pgqueuer.OnFailure
 import io.pgqueuer.Resources
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.UndecodablePayloadException
 import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.endWithoutOutcome
 import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.Outcome
@@ -24,6 +24,7 @@ internal class JobRunner(
     private val records: FailureRecords,
     private val strays: StrayCancellations,
     private val interceptors: List<JobInterceptor>,
+    private val failureLog: FailureLog,
 ) {
     /** Returns what to write for the job. Returns null if the lease is gone and nothing may be written. */
     suspend fun run(running: RunningJob): Outcome? {
@@ -37,6 +38,7 @@ internal class JobRunner(
         }
         running.exception = thrownBy(failure)
         val outcome = outcomeOfRun(running, failure)
+        failureLog.write(running, outcome)
         if (interceptors.isNotEmpty()) tellInterceptors(context, outcome)
         return outcome
     }
@@ -50,8 +52,7 @@ internal class JobRunner(
 
     private fun tellInterceptors(context: RunContext, outcome: Outcome?) {
         val running = context.running
-        val isCanceled = running.stopReason is StopReason.Canceled
-        val seen = outcome?.seen(running.exception) ?: if (isCanceled) JobOutcome.Canceled else JobOutcome.LeaseLost
+        val seen = outcome?.seen(running.exception) ?: running.endWithoutOutcome
         for (interceptor in interceptors.asReversed()) {
             try {
                 interceptor.onOutcome(context, seen)
@@ -64,7 +65,9 @@ internal class JobRunner(
     private fun outcomeOfRun(running: RunningJob, failure: Throwable?): Outcome? {
         val completed = failure == null && !running.completing
         return when (running.stopReason) {
-            is StopReason.Canceled, is StopReason.LeaseLost -> null
+            is StopReason.Canceled -> if (running.leaseGone) null else Outcome.Canceled
+            is StopReason.LeaseLost -> null
+            is StopReason.Refused -> Outcome.Released
             is StopReason.Overdue, is StopReason.WorkerStops -> if (completed) Outcome.Succeeded else Outcome.Released
             null -> if (completed) Outcome.Succeeded else guarded(running) { outcomeOf(running, failure) }
         }

@@ -20,7 +20,7 @@ internal class RunContext(
 
     @PgQueuerSpi
     override fun completeBy(settle: (Lease) -> Boolean) {
-        if (running.leaseGone) throw StopReason.LeaseLost(running).failure
+        running.stopReason?.failure?.let { throw it }
         val before = running.completing
         // Set this before the write: from then on, a missing row no longer means that the lease was lost.
         running.completing = true
@@ -37,7 +37,8 @@ internal class RunContext(
                 "only after a rollback"
         }
         running.completing = false
-        running.stop(StopReason.LeaseLost(running))
-        throw StopReason.LeaseLost(running).failure
+        val refused = StopReason.Refused(running)
+        running.stop(refused)
+        throw refused.failure
     }
 }

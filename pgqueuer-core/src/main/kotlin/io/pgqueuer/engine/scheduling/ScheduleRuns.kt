@@ -12,9 +12,10 @@ import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
-import io.pgqueuer.engine.calls.renewalBound
 import io.pgqueuer.engine.calls.untilAnswered
+import io.pgqueuer.engine.leases.RenewalDeadline
 import io.pgqueuer.engine.running.StrayCancellations
+import io.pgqueuer.engine.running.log
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.failures.safeToString
@@ -60,7 +61,7 @@ internal class ScheduleRuns(
     private val runtime = context.runtime
     private val events = context.events
     private val options = context.options
-    private val heartbeatTimeout = options.heartbeatTimeout
+    private val deadline = RenewalDeadline(options.heartbeatTimeout)
     private val running = ConcurrentHashMap<ScheduleId, ScheduleRun>()
     private val count = MutableStateFlow(0)
     private val strays = StrayCancellations(runtime.random)
@@ -106,9 +107,16 @@ internal class ScheduleRuns(
             } catch (e: Throwable) {
                 e
             }
+            failure?.let { tell(run, it) }
             run.ended(failure)
         }
         run.startedAs(coroutine)
+    }
+
+    /** On the coroutine of the handler, where the failure's own code can harm only this run. */
+    private fun tell(run: ScheduleRun, failure: Throwable) {
+        if (run.stopReason != null || StrayCancellations.isStray(failure)) return
+        log.log(options.failureSeverity, "$run failed; it runs again at its next time", failure)
     }
 
     private fun context(run: ScheduleRun) = object : ScheduleContext {
@@ -145,21 +153,22 @@ internal class ScheduleRuns(
     }
 
     private suspend fun renew(run: ScheduleRun) {
-        val interval = heartbeatTimeout / 3
         val backoff = context.backoff()
         var renewedAt = run.claimedAt
-        fun untilOverdue() = heartbeatTimeout - renewedAt.elapsedNow()
+        fun left() = deadline.left(renewedAt)
         while (true) {
-            delay(interval)
-            var asked = runtime.timeSource.markNow()
+            delay(deadline.interval)
+            var asked = renewedAt
             val isHeld = events.untilAnswered(
                 StoreOperation.RENEW_SCHEDULE,
                 backoff,
-                // The lease is overdue by this worker's own clock: another worker may have the run.
-                onFailure = { untilOverdue().takeIf { it.isPositive() }?.coerceAtMost(interval) },
+                // Overdue: another worker may soon have the run.
+                onFailure = { left().takeIf { it.isPositive() }?.coerceAtMost(deadline.interval) },
             ) {
+                // The wait may have lasted until the deadline. The next try may hang, and must not delay the stop.
+                val overdue = asked != renewedAt && !left().isPositive()
                 asked = runtime.timeSource.markNow()
-                answeredWithin(renewalBound(untilOverdue(), heartbeatTimeout), "renew the lease of $run") {
+                !overdue && answeredWithin(deadline.bound(left()), "renew the lease of $run") {
                     repository.renew(run.lease)
                 }
             }

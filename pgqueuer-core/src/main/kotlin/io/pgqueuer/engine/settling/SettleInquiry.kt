@@ -7,7 +7,7 @@ import io.pgqueuer.LogLevel
 import io.pgqueuer.port.Outcome
 
 /**
- * Finds out what happened to jobs whose outcome the store refused because their lease is gone.
+ * Finds out what happened to jobs whose outcome the store refused because their lease is gone or they were canceled.
  *
  * The lease was lost, unless an earlier try was written and its confirmation was lost, or the handler completed the job
  * in its own transaction.
@@ -82,6 +82,6 @@ internal class SettleInquiry(
             is Outcome.Failed -> record
             is Outcome.Held -> record
             is Outcome.Retried -> record
-            is Outcome.Succeeded, is Outcome.Released -> null
+            is Outcome.Succeeded, is Outcome.Released, is Outcome.Canceled -> null
         }
 }

@@ -5,7 +5,7 @@ import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.engine.leases.LeaseRegistry
-import io.pgqueuer.engine.leases.StopReason
+import io.pgqueuer.engine.leases.endWithoutOutcome
 import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.port.Settlement
@@ -68,7 +68,7 @@ internal class SettleWriter(
 
     private fun dropGone(batch: List<Unsettled>): List<Unsettled> {
         val (gone, live) = batch.partition { it.running.leaseGone }
-        gone.forEach { if (it.running.stopReason is StopReason.Canceled) canceled(it) else lost(it) }
+        gone.forEach { done(it, it.running.endWithoutOutcome) }
         onSettled(gone.size)
         return live
     }
@@ -79,6 +79,9 @@ internal class SettleWriter(
     }
 
     private fun completed(one: Unsettled) {
+        if (one.running.exception != null) {
+            log.warn("{} has succeeded: its handler had completed and committed it before it threw", one.running)
+        }
         done(one, JobOutcome.Succeeded)
     }
 

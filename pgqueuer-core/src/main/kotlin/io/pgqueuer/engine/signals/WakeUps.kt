@@ -2,12 +2,10 @@ package io.pgqueuer.engine.signals
 
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.onTimeout
 import kotlinx.coroutines.selects.select
 import kotlin.time.Duration
+import kotlin.time.TimeSource
 
 /**
  * The signals that the fetcher and the scheduler wait for.
@@ -15,7 +13,9 @@ import kotlin.time.Duration
  * Signals are conflated and sticky. If one arrives while nobody waits, the next wait receives it. Several pending
  * signals count as one.
  */
-internal class WakeUps {
+internal class WakeUps(
+    private val time: TimeSource,
+) {
     private val work = Channel<Unit>(Channel.CONFLATED)
     private val freed = Channel<Unit>(Channel.CONFLATED)
     private val schedules = Channel<Unit>(Channel.CONFLATED)
@@ -31,17 +31,16 @@ internal class WakeUps {
     }
 
     /** Waits for [work], for [freed] if [orFreed] is true when it arrives, or for [timeout]. */
-    suspend fun awaitWork(timeout: Duration, orFreed: () -> Boolean) = coroutineScope {
-        // Not withTimeout: for every idle poll, its exception would cost many times what the wait does.
-        val over = launch { delay(timeout) }
+    @OptIn(ExperimentalCoroutinesApi::class)
+    suspend fun awaitWork(timeout: Duration, orFreed: () -> Boolean) {
+        val over = time.markNow() + timeout
         do {
             val enough = select {
                 work.onReceive { true }
                 freed.onReceive { orFreed() }
-                over.onJoin { true }
+                onTimeout(-over.elapsedNow()) { true }
             }
         } while (!enough)
-        over.cancel()
     }
 
     suspend fun awaitFreed() {

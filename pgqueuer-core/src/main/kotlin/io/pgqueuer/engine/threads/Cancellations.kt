@@ -1,8 +1,11 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.engine.threads
 
 import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
@@ -34,7 +37,7 @@ internal class Cancellations private constructor(
         /** A timer needs no thread: the thread that ends delays hands its cancellation over. */
         val ON_THREADS = Cancellations(
             Dispatchers.Unconfined,
-            Starters(CoroutineScope(Dispatchers.IO.limitedParallelism(ANY_NUMBER, "pgqueuer-cancel"))) { it() },
+            Starters(CoroutineScope(Dispatchers.IO.limitedParallelism(ANY_NUMBER))) { it() },
         )
     }
 }

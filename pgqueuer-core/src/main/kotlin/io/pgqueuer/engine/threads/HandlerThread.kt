@@ -65,3 +65,7 @@ internal fun EngineRuntime.handlersIn(requested: CoroutineContext?): CoroutineCo
     }
     return handlers + context + HandlerThread(Thread.currentThread().contextClassLoader)
 }
+
+/** Returns the context in which observers run. They may block, and have the same context class loader as handlers. */
+internal fun EngineRuntime.observersIn(): CoroutineContext =
+    blocking + HandlerThread(Thread.currentThread().contextClassLoader)

@@ -10,11 +10,11 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.last
+import kotlinx.coroutines.flow.onStart
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.select
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
 
 /** Waits in [scope] for jobs of a [store] to end. */
 internal class StoreCompletionWatcher(
@@ -22,8 +22,7 @@ internal class StoreCompletionWatcher(
     private val scope: CoroutineScope,
     options: WatcherOptions,
 ) : CompletionWatcher {
-    private val queries =
-        CompletionQueries(store.insights, store.notifications, options.safetyPoll, options.coalesce)
+    private val queries = CompletionQueries(store.insights, store.notifications, options)
     private var asking: Job? = null
     private var closed = false
 
@@ -35,10 +34,12 @@ internal class StoreCompletionWatcher(
         }
     }
 
-    override suspend fun awaitCompletion(id: JobId): JobStatus {
-        ensureAsking()
-        return queries.await(id)
-    }
+    override suspend fun awaitCompletion(id: JobId): JobStatus = statuses(id, everyChange = false).last()
+
+    override fun statuses(id: JobId): Flow<JobStatus> = statuses(id, everyChange = true)
+
+    private fun statuses(id: JobId, everyChange: Boolean): Flow<JobStatus> =
+        queries.statuses(id, everyChange).onStart { ensureAsking() }
 
     override suspend fun awaitAll(ids: Collection<JobId>): Map<JobId, JobStatus> = coroutineScope {
         ids.toSet().map { async { it to awaitCompletion(it) } }.awaitAll().toMap()

@@ -19,15 +19,23 @@ internal class BackendDraft : BackendOptions {
 
     override fun maxPayloadBytes(maxPayloadBytes: Int) = set { this.maxPayloadBytes = maxPayloadBytes }
 
-    override fun interceptEnqueue(interceptor: EnqueueInterceptor) = set {
-        interceptEnqueue { job -> interceptor.intercept(job.toJava()).toCore() }
+    override fun interceptEnqueue(interceptor: EnqueueInterceptor) = required("interceptor" to interceptor) {
+        set {
+            interceptEnqueue { job -> interceptor.intercept(job.toJava()).toCore() }
+        }
     }
 
-    override fun observe(observer: WorkerObserver) = set { observe(observer.toCore()) }
+    override fun observe(observer: WorkerObserver) = required("observer" to observer) {
+        set { observe(observer.toCore()) }
+    }
 
-    override fun prefix(prefix: String) = set {}.also { this.prefix = prefix }
+    override fun prefix(prefix: String) = required("prefix" to prefix) {
+        set {}.also { this.prefix = prefix }
+    }
 
-    override fun schema(schema: String) = set {}.also { this.schema = schema }
+    override fun schema(schema: String) = required("schema" to schema) {
+        set {}.also { this.schema = schema }
+    }
 
     fun configured(options: Consumer<BackendOptions>): BackendDraft {
         options.accept(this)

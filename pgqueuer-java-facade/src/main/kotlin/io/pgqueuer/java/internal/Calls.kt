@@ -11,24 +11,28 @@ import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.seconds
 
-/** Runs the suspending calls of one backend behind futures, until it is closed. */
-internal class Calls {
+/** Runs the suspending calls of one backend behind futures on [threads], until it is closed. */
+internal class Calls(
+    private val threads: CallThreads,
+) {
     private val root = SupervisorJob()
     private val pending = ConcurrentHashMap.newKeySet<CompletableFuture<*>>()
 
-    val scope = CoroutineScope(root + FutureThreads + CoroutineName("pgqueuer-java"))
+    private val calls = CoroutineScope(root + threads.calls + CoroutineName("pgqueuer-java"))
 
-    fun <T> call(block: suspend () -> T): CompletableFuture<T> = start(block).future
+    /** For what runs beside the calls, until this is closed. */
+    val background = CoroutineScope(root + threads.background + CoroutineName("pgqueuer-java"))
 
-    /** Runs [block] up to its first suspension before this returns, and the rest on [FutureThreads]. */
-    fun <T> start(block: suspend () -> T): Call<T> {
+    fun <T> call(block: suspend () -> T): CompletableFuture<T> = start(block = block).future
+
+    /** Runs [block] up to its first suspension before this returns, and the rest in [on]. */
+    fun <T> start(on: CoroutineScope = calls, block: suspend () -> T): Call<T> {
         if (!root.isActive) return refused()
-        val future = CompletableFuture<T>().also(pending::add)
+        val future = threads.newFuture<T>().also(pending::add)
         var outcome: Result<T>? = null
-        val work = scope.launch(start = CoroutineStart.UNDISPATCHED) {
+        val work = on.launch(start = CoroutineStart.UNDISPATCHED) {
             try {
                 outcome = Result.success(block())
             } catch (e: Throwable) {
@@ -38,7 +42,7 @@ internal class Calls {
         // Not earlier: whoever sees the future complete must find the work ended.
         work.invokeOnCompletion {
             val result = outcome ?: Result.failure(cutShort())
-            FutureThreads.runFunctions { result.fold(future::complete, future::completeExceptionally) }
+            threads.runFunctions { result.fold(future::complete, future::completeExceptionally) }
         }
         future.whenComplete { _, _ ->
             pending -= future
@@ -53,23 +57,26 @@ internal class Calls {
         return Call(CompletableFuture.failedFuture(failure), Job().apply { complete() })
     }
 
-    /** Cancels all calls, waits up to [ENDS_WITHIN_SECONDS] for them to end, and completes all futures. */
+    /** Cancels all calls, waits up to [ENDS_WITHIN] for them to end, and completes all futures. */
     fun close() {
-        val ended = CountDownLatch(1)
-        root.invokeOnCompletion { ended.countDown() }
         root.cancel()
+        awaitEnd(root)
+        pending.forEach { threads.runFunctions { it.completeExceptionally(cutShort()) } }
+    }
+
+    /** Blocks until [job] has ended, for up to [ENDS_WITHIN], or until the thread is interrupted. */
+    fun awaitEnd(job: Job) {
         try {
-            ended.await(ENDS_WITHIN_SECONDS, TimeUnit.SECONDS)
+            threads.await(job, ENDS_WITHIN)
         } catch (_: InterruptedException) {
             Thread.currentThread().interrupt()
         }
-        pending.forEach { FutureThreads.runFunctions { it.completeExceptionally(cutShort()) } }
     }
 
     private fun cutShort() = CancellationException("the backend was closed before the call had ended")
 
     private companion object {
-        const val ENDS_WITHIN_SECONDS = 5L
+        val ENDS_WITHIN = 5.seconds
     }
 }
 

@@ -27,9 +27,13 @@ internal class JavaJobContext(
 
     override fun queue() = queue
 
-    override fun completeIn(connection: Connection) = core.completeIn(connection)
+    override fun completeIn(connection: Connection) = required("connection" to connection) {
+        core.completeIn(connection)
+    }
 
-    override fun lockIn(connection: Connection) = core.lockIn(connection)
+    override fun lockIn(connection: Connection) = required("connection" to connection) {
+        core.lockIn(connection)
+    }
 
     override fun equals(other: Any?) = other is JavaJobContext && other.core === core
 

@@ -17,6 +17,7 @@ internal fun WorkerObserver.toCore() = CoreWorkerObserver { onEvent(it.toJava())
 
 private fun CoreWorkerEvent.toJava(): WorkerEvent = when (this) {
     is CoreWorkerEvent.JobsClaimed -> JavaJobsClaimed(this)
+    is CoreWorkerEvent.JobHeldByClaim -> JavaJobHeldByClaim(this)
     is CoreWorkerEvent.JobStarted -> JavaJobStarted(this)
     is CoreWorkerEvent.JobEnded -> JavaJobEnded(this)
     is CoreWorkerEvent.ScheduleStarted -> JavaScheduleStarted(this)
@@ -57,6 +58,15 @@ private class JavaJobsClaimed(
 ) : JavaEvent(core),
     WorkerEvent.JobsClaimed {
     override fun jobs() = core.jobs.map { it.toJava() }
+}
+
+private class JavaJobHeldByClaim(
+    private val core: CoreWorkerEvent.JobHeldByClaim,
+) : JavaEvent(core),
+    WorkerEvent.JobHeldByClaim {
+    override fun jobId() = core.jobId.value
+
+    override fun entrypoint() = core.entrypoint
 }
 
 private class JavaJobStarted(

@@ -4,10 +4,7 @@ import io.pgqueuer.JobTimeoutException
 import io.pgqueuer.StoredJob
 import org.slf4j.LoggerFactory
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
-import kotlin.time.TimeSource
 
 /**
  * How long a handler may take that is wrapped in interceptors. The time counts from the handler's first instruction,
@@ -17,8 +14,9 @@ import kotlin.time.TimeSource
 internal class HandlerLimit(
     private val job: StoredJob,
     private val timeout: Duration,
+    private val threads: CallThreads,
 ) {
-    private val start = TimeSource.Monotonic.markNow()
+    private val start = threads.timeSource.markNow()
 
     /** Runs [handler], and interrupts its thread when its time is up. */
     fun runBlocking(handler: () -> Unit) {
@@ -30,7 +28,7 @@ internal class HandlerLimit(
         } catch (e: Throwable) {
             e
         }
-        timer.complete(Unit)
+        timer.close()
         thread.end()
         (if (isOver()) timedOut(failure) else failure)?.let { throw it }
     }
@@ -38,10 +36,10 @@ internal class HandlerLimit(
     /** Returns a stage that ends as the stage of [begin] does, and cancels that one when its time is up. */
     fun start(begin: () -> CompletableFuture<*>): CompletableFuture<*> {
         val stage = begin()
-        val limited = CompletableFuture<Any?>()
-        val timer = timer { FutureThreads.runFunctions { stage.cancel(true) } }
+        val limited = threads.newFuture<Any?>()
+        val timer = timer { threads.runFunctions { stage.cancel(true) } }
         stage.whenComplete { value, failure ->
-            timer.complete(Unit)
+            timer.close()
             when {
                 isOver() -> limited.completeExceptionally(timedOut(failure))
                 failure != null -> limited.completeExceptionally(failure)
@@ -54,13 +52,9 @@ internal class HandlerLimit(
 
     private fun isOver() = start.elapsedNow() >= timeout
 
-    /** Calls [expire] when the time is up, unless the returned future is completed before. It must not block. */
-    private fun timer(expire: () -> Unit): CompletableFuture<Unit> {
-        val left = (timeout - start.elapsedNow()).coerceAtLeast(Duration.ZERO)
-        return CompletableFuture<Unit>().orTimeout(left.inWholeNanoseconds, TimeUnit.NANOSECONDS).also {
-            it.whenComplete { _, late -> if (late is TimeoutException) expire() }
-        }
-    }
+    /** Calls [expire] when the time is up. */
+    private fun timer(expire: () -> Unit): AutoCloseable =
+        threads.after((timeout - start.elapsedNow()).coerceAtLeast(Duration.ZERO), expire)
 
     private fun timedOut(failure: Throwable?): JobTimeoutException {
         if (failure == null) {

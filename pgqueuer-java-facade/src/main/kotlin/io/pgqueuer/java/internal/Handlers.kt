@@ -1,7 +1,6 @@
 package io.pgqueuer.java.internal
 
 import io.pgqueuer.java.AsyncJobHandler
-import io.pgqueuer.java.AsyncJobInterceptor
 import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobHandler
 import io.pgqueuer.java.JobInterceptor
@@ -10,7 +9,6 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
-import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.resume
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.RetryRequested as CoreRetryRequested
@@ -23,15 +21,17 @@ import io.pgqueuer.RetryRequested as CoreRetryRequested
 internal fun JobHandler.runInside(
     interceptors: List<JobInterceptor>,
     context: JobContext,
+    threads: CallThreads,
     limit: (() -> HandlerLimit)?,
 ) {
-    val innermost = JobInterceptor.Next {
-        if (limit == null) handle(context) else limit().runBlocking { handle(context) }
-    }
-    val outermost = interceptors.foldRight(innermost) { interceptor, next ->
-        JobInterceptor.Next { OnceNext(next::proceed).use { interceptor.intercept(context, it::proceed) } }
-    }
-    translatingRetries { outermost.proceed() }
+    if (interceptors.isEmpty()) return translatingRetries { handle(context) }
+    val stages = Stages(interceptors.size + 1, threads)
+    stages.awaitBlocking(
+        stages.startInside(interceptors, context) {
+            if (limit == null) handle(context) else limit().runBlocking { handle(context) }
+            CompletableFuture.completedFuture(null)
+        },
+    )
 }
 
 /**
@@ -40,38 +40,51 @@ internal fun JobHandler.runInside(
  * @param limit makes the limit of the handler's time, which counts from then on; null for none.
  */
 internal suspend fun AsyncJobHandler.runInside(
-    interceptors: List<AsyncJobInterceptor>,
+    interceptors: List<JobInterceptor>,
     context: JobContext,
+    threads: CallThreads,
     limit: (() -> HandlerLimit)?,
 ) {
-    val stages = Stages(interceptors.size + 1)
-    val innermost = AsyncJobInterceptor.Next {
-        stages.start(interceptors.size) {
+    val stages = Stages(interceptors.size + 1, threads)
+    stages.await(
+        stages.startInside(interceptors, context) {
             if (limit == null) handle(context) else limit().start { futureOf(handle(context)) }
-        }
-    }
-    val outermost = interceptors.foldRightIndexed(innermost) { depth, interceptor, next ->
-        AsyncJobInterceptor.Next { stages.start(depth) { interceptor.intercept(context, next) } }
-    }
-    stages.await(outermost.proceed())
+        },
+    )
 }
 
 /** Waits for the stage that a handler without interceptors returns. */
-internal suspend fun awaitStage(begin: () -> CompletionStage<*>?) = Stages(1).run { await(start(0, begin)) }
+internal suspend fun awaitStage(threads: CallThreads, begin: () -> CompletionStage<*>?) =
+    Stages(1, threads).run { await(start(0, begin)) }
 
 /**
  * The stages of one run: of its interceptors and, the deepest, of its handler. A cancellation has to reach them all.
  */
 private class Stages(
     depth: Int,
+    private val threads: CallThreads,
 ) {
     private val started = arrayOfNulls<CompletableFuture<*>>(depth)
     private val begun = BooleanArray(depth)
     private var cancelled = false
+    private var ended = false
+
+    /** Starts [handler] inside [interceptors], and returns the stage of the outermost. */
+    fun startInside(
+        interceptors: List<JobInterceptor>,
+        context: JobContext,
+        handler: () -> CompletionStage<*>?,
+    ): CompletionStage<*> {
+        val innermost = JobInterceptor.Next { start(interceptors.size, handler) }
+        val outermost = interceptors.foldRightIndexed(innermost) { depth, interceptor, next ->
+            JobInterceptor.Next { start(depth) { interceptor.intercept(context, next) } }
+        }
+        return outermost.proceed().apply { whenComplete { _, _ -> end() } }
+    }
 
     fun start(depth: Int, begin: () -> CompletionStage<*>?): CompletionStage<*> {
         val stage = try {
-            check(!isStarted(depth)) { CALLED_TWICE }
+            check(mayStart(depth)) { CALLED_TWICE }
             futureOf(begin())
         } catch (e: Throwable) {
             CompletableFuture.failedFuture<Any>(e)
@@ -88,8 +101,25 @@ private class Stages(
         }?.let { throw it.thrown() }
     }
 
+    /** Blocks until [outermost] ends; when its thread is interrupted, cancels all stages. */
+    fun awaitBlocking(outermost: CompletionStage<*>) = translatingRetries {
+        val failure = threads.newFuture<Throwable?>()
+        outermost.whenComplete { _, thrown -> failure.complete(thrown) }
+        try {
+            failure.get()
+        } catch (e: InterruptedException) {
+            cancel()
+            throw e
+        }?.let { throw it.thrown() }
+    }
+
     @Synchronized
-    private fun isStarted(depth: Int): Boolean = begun[depth].also { begun[depth] = true }
+    private fun mayStart(depth: Int): Boolean = (!begun[depth] && !ended).also { begun[depth] = true }
+
+    @Synchronized
+    private fun end() {
+        ended = true
+    }
 
     @Synchronized
     private fun add(depth: Int, stage: CompletableFuture<*>): Boolean {
@@ -104,7 +134,7 @@ private class Stages(
             started.filterNotNull().reversed()
         }
         // On another thread: this one is the engine's, and functions that are chained to a stage may block.
-        FutureThreads.runFunctions { stages.forEach { it.cancel(true) } }
+        threads.runFunctions { stages.forEach { it.cancel(true) } }
     }
 
     private fun Throwable.thrown() = (this as? CompletionException)?.cause ?: this
@@ -129,21 +159,5 @@ private fun RetryRequested.reason(): String? = try {
 private fun futureOf(stage: CompletionStage<*>?): CompletableFuture<*> =
     checkNotNull(stage) { "the handler returned null instead of a stage" }.toCompletableFuture()
 
-/** Lets an interceptor go on once, and only while it runs. */
-private class OnceNext(
-    private val goOn: () -> Unit,
-) : AutoCloseable {
-    private val used = AtomicBoolean()
-
-    fun proceed() {
-        check(used.compareAndSet(false, true)) { CALLED_TWICE }
-        goOn()
-    }
-
-    override fun close() {
-        used.set(true)
-    }
-}
-
 private const val CALLED_TWICE =
-    "an interceptor called next twice, or after it had returned; to run the job again, throw RetryRequested"
+    "an interceptor called next twice, or after it had ended; to run the job again, throw RetryRequested"

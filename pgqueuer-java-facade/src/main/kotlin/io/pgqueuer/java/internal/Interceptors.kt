@@ -1,6 +1,5 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.java.AsyncJobInterceptor
 import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobInterceptor
 import io.pgqueuer.java.JobOutcome
@@ -9,36 +8,20 @@ import io.pgqueuer.JobContext as CoreJobContext
 import io.pgqueuer.JobInterceptor as CoreJobInterceptor
 import io.pgqueuer.JobOutcome as CoreJobOutcome
 
-/** The interceptors of a worker, the outermost first. */
-internal data class Interceptors(
-    val blocking: List<JobInterceptor>,
-    val async: List<AsyncJobInterceptor>,
-) {
-    /**
-     * Makes what tells outcomes to those of these that want to hear them.
-     *
-     * @param isBlocking returns the kind of an entrypoint's handler: each interceptor sees only runs of its own kind.
-     */
-    fun ofOutcomes(queue: JobQueue, isBlocking: (String) -> Boolean): List<CoreJobInterceptor> =
-        blocking.filter { it.hears(JobInterceptor::class.java) }.map { interceptor ->
-            OutcomeTeller(queue, isBlocking, interceptor::onOutcome)
-        } + async.filter { it.hears(AsyncJobInterceptor::class.java) }.map { interceptor ->
-            OutcomeTeller(queue, { !isBlocking(it) }, interceptor::onOutcome)
-        }
+/** Makes what tells outcomes to those of these interceptors that want to hear them. */
+internal fun List<JobInterceptor>.ofOutcomes(queue: JobQueue): List<CoreJobInterceptor> =
+    filter(JobInterceptor::hearsOutcomes).map { OutcomeTeller(queue, it) }
 
-    /** Whether it has an `onOutcome` of its own. */
-    private fun Any.hears(type: Class<*>): Boolean =
-        javaClass.methods.any { it.name == "onOutcome" && it.declaringClass != type }
-}
+/** Whether it has an `onOutcome` of its own. */
+private fun JobInterceptor.hearsOutcomes(): Boolean =
+    javaClass.methods.any { it.name == "onOutcome" && it.declaringClass != JobInterceptor::class.java }
 
 private class OutcomeTeller(
     private val queue: JobQueue,
-    private val isOwn: (String) -> Boolean,
-    private val tell: (JobContext, JobOutcome) -> Unit,
+    private val interceptor: JobInterceptor,
 ) : CoreJobInterceptor {
     override suspend fun intercept(context: CoreJobContext, next: suspend () -> Unit) = next()
 
-    override fun onOutcome(context: CoreJobContext, outcome: CoreJobOutcome) {
-        if (isOwn(context.job.entrypoint)) tell(JavaJobContext(context, queue), outcome.toJava())
-    }
+    override fun onOutcome(context: CoreJobContext, outcome: CoreJobOutcome) =
+        interceptor.onOutcome(JavaJobContext(context, queue), outcome.toJava())
 }

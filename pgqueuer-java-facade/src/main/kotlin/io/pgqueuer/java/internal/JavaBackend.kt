@@ -5,6 +5,7 @@ import io.pgqueuer.java.Backend
 import io.pgqueuer.java.BackendOptions
 import io.pgqueuer.java.CoalescingQueue
 import io.pgqueuer.java.CompletionWatcher
+import io.pgqueuer.java.InMemoryBackend
 import io.pgqueuer.java.Insights
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.PostgresSettings
@@ -18,28 +19,38 @@ import javax.sql.DataSource
 import kotlin.time.Clock
 import kotlin.time.toKotlinInstant
 import io.pgqueuer.Backend as CoreBackend
+import io.pgqueuer.memory.InMemoryBackend as CoreInMemoryBackend
 
 internal fun postgres(settings: PostgresSettings, options: Consumer<BackendOptions>): Backend {
+    required("settings" to settings, "options" to options)
     val draft = BackendDraft().configured(options)
     return JavaBackend(postgresBackend(draft.placed(settings.toCore()), configure = draft::applyTo))
 }
 
 internal fun postgres(dataSource: DataSource, options: Consumer<BackendOptions>): Backend {
+    required("dataSource" to dataSource, "options" to options)
     val draft = BackendDraft().configured(options)
     return JavaBackend(postgresBackend(dataSource, draft.prefix.orEmpty(), draft.schema, configure = draft::applyTo))
 }
 
-internal fun inMemory(options: Consumer<BackendOptions>): Backend =
-    JavaBackend(inMemoryBackend(configure = BackendDraft().configured(options)::applyTo))
+internal fun inMemory(options: Consumer<BackendOptions>): InMemoryBackend = required("options" to options) {
+    JavaInMemoryBackend(inMemoryBackend(configure = BackendDraft().configured(options)::applyTo))
+}
 
-internal fun inMemory(clock: java.time.Clock, options: Consumer<BackendOptions>): Backend =
-    JavaBackend(inMemoryBackend(JavaClock(clock), BackendDraft().configured(options)::applyTo))
+internal fun inMemory(clock: java.time.Clock, options: Consumer<BackendOptions>): InMemoryBackend =
+    required("clock" to clock, "options" to options) {
+        JavaInMemoryBackend(inMemoryBackend(JavaClock(clock), BackendDraft().configured(options)::applyTo))
+    }
+
+/** Puts futures on the [core] backend, whose calls run on [threads]. */
+fun javaBackend(core: CoreBackend, threads: CallThreads): Backend = JavaBackend(core, threads)
 
 /** Puts futures on the [core] backend, and keeps its running workers so that it can close them. */
-internal class JavaBackend(
+internal open class JavaBackend(
     val core: CoreBackend,
+    val threads: CallThreads = FutureThreads,
 ) : Backend {
-    private val calls = Calls()
+    private val calls = Calls(threads)
     private val running = mutableSetOf<JavaWorker>()
     private var closed = false
 
@@ -59,12 +70,19 @@ internal class JavaBackend(
     override fun worker(): WorkerBuilder = JavaWorkerBuilder(this)
 
     override fun completionWatcher(options: Consumer<WatcherOptions>): CompletionWatcher =
-        JavaCompletionWatcher(core.completionWatcher(calls.scope) { options.accept(JavaWatcherOptions(this)) }, calls)
+        required("options" to options) {
+            JavaCompletionWatcher(
+                core.completionWatcher(calls.background) {
+                    options.accept(JavaWatcherOptions(this))
+                },
+                calls,
+            )
+        }
 
-    override fun coalescingQueue(): CoalescingQueue = JavaCoalescingQueue(core.coalescingQueue(calls.scope), calls)
+    override fun coalescingQueue(): CoalescingQueue = JavaCoalescingQueue(core.coalescingQueue(calls.background), calls)
 
     override fun coalescingQueue(maxBatch: Int): CoalescingQueue =
-        JavaCoalescingQueue(core.coalescingQueue(calls.scope, maxBatch), calls)
+        JavaCoalescingQueue(core.coalescingQueue(calls.background, maxBatch), calls)
 
     fun <T> call(block: suspend () -> T) = calls.call(block)
 
@@ -74,7 +92,7 @@ internal class JavaBackend(
         if (closed) return calls.refused()
         running += worker
         // The run starts on this thread, so that a shutdown right after it finds the worker running.
-        return calls.start(block).apply {
+        return calls.start(calls.background, block).apply {
             work.invokeOnCompletion { ended(worker) }
         }
     }
@@ -94,6 +112,16 @@ internal class JavaBackend(
         workers.forEach { it.close() }
         calls.close()
         core.close()
+    }
+}
+
+/** Puts futures on a queue in memory. */
+private class JavaInMemoryBackend(
+    private val memory: CoreInMemoryBackend,
+) : JavaBackend(memory),
+    InMemoryBackend {
+    override fun reset() {
+        memory.reset()
     }
 }
 

@@ -1,12 +1,14 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.WorkerFailedException
 import io.pgqueuer.java.RunOptions
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.Worker
 import kotlinx.coroutines.Job
+import org.slf4j.LoggerFactory
 import java.time.Duration
+import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CountDownLatch
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.Worker as CoreWorker
 
@@ -26,6 +28,7 @@ internal class JavaWorker(
 
     @Synchronized
     override fun start(options: RunOptions): CompletableFuture<RunReport> {
+        required("options" to options)
         val coreOptions = options.toCore()
         if (isRunning()) {
             return CompletableFuture.failedFuture(
@@ -39,7 +42,19 @@ internal class JavaWorker(
         run = call.work
         stopAsked = false
         // Besides the coroutine's cancellation: it does not end a wait for handlers once a shutdown has begun.
-        return call.future.apply { whenComplete { _, _ -> if (isCancelled) repeat(2) { current.shutdown() } } }
+        return call.future.apply {
+            whenComplete { _, failure ->
+                if (isCancelled) repeat(2) { current.shutdown() }
+                failure?.let(::tell)
+            }
+        }
+    }
+
+    /** Callers often drop the future of a worker that is meant to run for ever. */
+    private fun tell(failure: Throwable) {
+        // A worker that failed has told so itself.
+        if (failure is CancellationException || failure is WorkerFailedException) return
+        log.error("the worker does not run: its run ended with an error", failure)
     }
 
     @Synchronized
@@ -60,6 +75,7 @@ internal class JavaWorker(
     }
 
     override fun listenerHealthy(timeout: Duration): CompletableFuture<Boolean> {
+        required("timeout" to timeout)
         val current = synchronized(this) { core }
         return backend.call { current.listenerHealthy(timeout.toKotlinDuration()) }
     }
@@ -67,26 +83,29 @@ internal class JavaWorker(
     override fun close() {
         askToStop()
         val current = synchronized(this) { run } ?: return
-        val ended = CountDownLatch(1)
-        current.invokeOnCompletion { ended.countDown() }
         try {
-            ended.await()
+            backend.threads.await(current)
         } catch (_: InterruptedException) {
             synchronized(this) { if (isRunning()) shutdown() }
-            ended.awaitUninterruptibly()
+            current.awaitUninterruptibly()
             Thread.currentThread().interrupt()
         }
     }
 
-    private fun isRunning() = run?.isCompleted == false
-}
-
-private fun CountDownLatch.awaitUninterruptibly() {
-    while (true) {
-        try {
-            return await()
-        } catch (_: InterruptedException) {
-            // The caller restores the interrupt.
+    private fun Job.awaitUninterruptibly() {
+        while (true) {
+            try {
+                backend.threads.await(this)
+                return
+            } catch (_: InterruptedException) {
+                // The caller restores the interrupt.
+            }
         }
+    }
+
+    private fun isRunning() = run?.isCompleted == false
+
+    private companion object {
+        val log = LoggerFactory.getLogger(Worker::class.java)
     }
 }

@@ -11,14 +11,17 @@ import kotlin.time.toKotlinDuration
 import kotlin.time.toKotlinInstant
 import io.pgqueuer.NewJob as CoreNewJob
 
-internal fun newJob(entrypoint: String): NewJob.Builder = NewJobBuilder { CoreNewJob(entrypoint, null, it) }
+internal fun newJob(entrypoint: String): NewJob.Builder = required("entrypoint" to entrypoint) {
+    NewJobBuilder { CoreNewJob(entrypoint, null, it) }
+}
 
 internal fun newJob(entrypoint: String, payload: ByteArray): NewJob.Builder {
+    required("entrypoint" to entrypoint, "payload" to payload)
     val copy = payload.copyOf()
     return NewJobBuilder { CoreNewJob(entrypoint, copy, it) }
 }
 
-internal fun CoreNewJob.toJava(): NewJob = JavaNewJob(this)
+fun CoreNewJob.toJava(): NewJob = JavaNewJob(this)
 
 internal fun NewJob.toCore(): CoreNewJob = requireNotNull(this as? JavaNewJob) {
     "a job must be made by NewJob.of or NewJob.builder, was a ${javaClass.name}"
@@ -41,8 +44,9 @@ private data class JavaNewJob(
 
     override fun headers() = core.headers.texts()
 
-    override fun with(changes: Consumer<NewJob.Builder>): NewJob =
+    override fun with(changes: Consumer<NewJob.Builder>): NewJob = required("changes" to changes) {
         NewJobBuilder(core::with).also(changes::accept).build()
+    }
 
     override fun toString() = core.toString()
 }
@@ -55,15 +59,24 @@ private class NewJobBuilder(
 
     override fun priority(priority: Int) = set { this.priority = priority }
 
-    override fun delay(delay: Duration) = set { this.delay = delay.toKotlinDuration() }
+    override fun delay(delay: Duration) = required("delay" to delay) {
+        set { this.delay = delay.toKotlinDuration() }
+    }
 
-    override fun runAt(runAt: Instant) = set { this.runAt = runAt.toKotlinInstant() }
+    override fun runAt(runAt: Instant) = required("runAt" to runAt) {
+        set { this.runAt = runAt.toKotlinInstant() }
+    }
 
-    override fun dedupeKey(dedupeKey: String) = set { this.dedupeKey = dedupeKey }
+    override fun dedupeKey(dedupeKey: String) = required("dedupeKey" to dedupeKey) {
+        set { this.dedupeKey = dedupeKey }
+    }
 
-    override fun header(name: String, value: String) = set { header(name, value) }
+    override fun header(name: String, value: String) = required("name" to name, "value" to value) {
+        set { header(name, value) }
+    }
 
     override fun headers(headers: Map<String, String>): NewJobBuilder {
+        required("headers" to headers)
         val added = headers.toMap()
         return set { added.forEach { (name, value) -> header(name, value) } }
     }

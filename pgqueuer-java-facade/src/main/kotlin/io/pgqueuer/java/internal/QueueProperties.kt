@@ -24,11 +24,13 @@ private data class JavaQueueProperties(
 
     override fun notifications() = core.notifications
 
-    override fun withDurability(durability: Durability) =
+    override fun withDurability(durability: Durability) = required("durability" to durability) {
         JavaQueueProperties(core.with { this.durability = CoreDurability.valueOf(durability.name) })
+    }
 
-    override fun withLogLevel(logLevel: LogLevel) =
+    override fun withLogLevel(logLevel: LogLevel) = required("logLevel" to logLevel) {
         JavaQueueProperties(core.with { this.logLevel = CoreLogLevel.valueOf(logLevel.name) })
+    }
 
     override fun withNotifications(notifications: Boolean) =
         JavaQueueProperties(core.with { this.notifications = notifications })

@@ -14,6 +14,12 @@ import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 
 internal val noRetry: RetryPolicy = CorePolicy(CoreRetryPolicy.NONE)
 
+internal val standardRetry: RetryPolicy = CorePolicy(CoreRetryPolicy.DEFAULT)
+
+internal fun fixedRetry(maxAttempts: Int, delay: Duration): RetryPolicy = required("delay" to delay) {
+    CorePolicy(CoreRetryPolicy.fixed(maxAttempts, delay.toKotlinDuration()))
+}
+
 internal fun exponentialBuilder(maxAttempts: Int): RetryPolicy.ExponentialBuilder = JavaExponentialBuilder(maxAttempts)
 
 private class JavaExponentialBuilder(
@@ -25,15 +31,21 @@ private class JavaExponentialBuilder(
     private var jitter = 0.2
     private var retryOn: Predicate<in Throwable> = Predicate { true }
 
-    override fun initialDelay(initialDelay: Duration) = apply { this.initialDelay = initialDelay.toKotlinDuration() }
+    override fun initialDelay(initialDelay: Duration) = required("initialDelay" to initialDelay) {
+        apply { this.initialDelay = initialDelay.toKotlinDuration() }
+    }
 
     override fun factor(factor: Double) = apply { this.factor = factor }
 
-    override fun maxDelay(maxDelay: Duration) = apply { this.maxDelay = maxDelay.toKotlinDuration() }
+    override fun maxDelay(maxDelay: Duration) = required("maxDelay" to maxDelay) {
+        apply { this.maxDelay = maxDelay.toKotlinDuration() }
+    }
 
     override fun jitter(jitter: Double) = apply { this.jitter = jitter }
 
-    override fun retryOn(retryOn: Predicate<in Throwable>) = apply { this.retryOn = retryOn }
+    override fun retryOn(retryOn: Predicate<in Throwable>) = required("retryOn" to retryOn) {
+        apply { this.retryOn = retryOn }
+    }
 
     override fun build(): RetryPolicy {
         val retried = retryOn
@@ -47,8 +59,9 @@ private class JavaExponentialBuilder(
 private class CorePolicy(
     val core: CoreRetryPolicy,
 ) : RetryPolicy {
-    override fun delayAfter(failure: Throwable, attempt: Int): Optional<Duration> =
+    override fun delayAfter(failure: Throwable, attempt: Int): Optional<Duration> = required("failure" to failure) {
         Optional.ofNullable(core.delayAfter(failure, attempt, Random.Default)?.toJavaDuration())
+    }
 }
 
 internal fun RetryPolicy.toCore(): CoreRetryPolicy = if (this is CorePolicy) {

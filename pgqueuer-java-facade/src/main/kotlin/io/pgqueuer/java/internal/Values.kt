@@ -15,6 +15,7 @@ import io.pgqueuer.java.Schedule
 import io.pgqueuer.java.StoredJob
 import io.pgqueuer.java.TableSize
 import io.pgqueuer.java.Throughput
+import io.pgqueuer.java.UpgradeStep
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import java.time.Duration
@@ -37,6 +38,7 @@ import io.pgqueuer.Schedule as CoreSchedule
 import io.pgqueuer.StoredJob as CoreStoredJob
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
+import io.pgqueuer.UpgradeStep as CoreUpgradeStep
 
 private data class JavaStoredJob(
     private val core: CoreStoredJob,
@@ -50,6 +52,8 @@ private data class JavaStoredJob(
     override fun priority() = core.priority
 
     override fun payload(): Optional<ByteArray> = Optional.ofNullable(core.payload)
+
+    override fun payloadText(): Optional<String> = Optional.ofNullable(core.payloadText)
 
     override fun payloadBytes() = core.payloadBytes.toOptional()
 
@@ -68,6 +72,8 @@ private data class JavaStoredJob(
     override fun heartbeat() = core.heartbeat.toJavaInstant()
 
     override fun runAt() = core.runAt.toJavaInstant()
+
+    override fun cancelRequestedAt(): Optional<Instant> = Optional.ofNullable(core.cancelRequestedAt?.toJavaInstant())
 
     override fun workerId(): Optional<UUID> = Optional.ofNullable(core.workerId?.value)
 
@@ -184,6 +190,16 @@ private data class JavaActiveWorker(
     override fun toString() = core.toString()
 }
 
+private data class JavaUpgradeStep(
+    private val core: CoreUpgradeStep,
+) : UpgradeStep {
+    override fun sql() = core.sql
+
+    override fun rewrites() = core.rewrites
+
+    override fun toString() = core.toString()
+}
+
 private data class JavaTableSize(
     private val core: CoreTableSize,
 ) : TableSize {
@@ -263,6 +279,8 @@ internal fun CoreRunTimes.toJava(): RunTimes = JavaRunTimes(this)
 internal fun CoreActiveWorker.toJava(): ActiveWorker = JavaActiveWorker(this)
 
 internal fun CoreTableSize.toJava(): TableSize = JavaTableSize(this)
+
+internal fun CoreUpgradeStep.toJava(): UpgradeStep = JavaUpgradeStep(this)
 
 internal fun CoreSchedule.toJava(): Schedule = JavaSchedule(this)
 

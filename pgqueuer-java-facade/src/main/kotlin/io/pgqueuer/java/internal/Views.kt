@@ -25,30 +25,46 @@ internal class JavaInsights(
 
     override fun log(id: Long) = calls.call { core.log(JobId(id)).map { it.toJava() } }
 
-    override fun lastStatuses(ids: Collection<Long>) = ids.jobIds().let {
-        calls.call { core.lastStatuses(it).toJava() }
+    override fun inQueue(ids: Collection<Long>) = required("ids" to ids) {
+        ids.jobIds().let {
+            calls.call { core.inQueue(it).mapTo(LinkedHashSet(), JobId::value) as Set<Long> }
+        }
+    }
+
+    override fun lastStatuses(ids: Collection<Long>) = required("ids" to ids) {
+        ids.jobIds().let {
+            calls.call { core.lastStatuses(it).toJava() }
+        }
     }
 
     override fun logLevel() = calls.call { core.logLevel().toJava() }
 
     override fun queueSize() = calls.call { core.queueSize().map { it.toJava() } }
 
-    override fun throughput(window: Duration) = calls.call {
-        core.throughput(window.toKotlinDuration()).map { it.toJava() }
+    override fun throughput(window: Duration) = required("window" to window) {
+        calls.call {
+            core.throughput(window.toKotlinDuration()).map { it.toJava() }
+        }
     }
 
-    override fun runTimes(window: Duration) = calls.call {
-        core.runTimes(window.toKotlinDuration()).map { it.toJava() }
+    override fun runTimes(window: Duration) = required("window" to window) {
+        calls.call {
+            core.runTimes(window.toKotlinDuration()).map { it.toJava() }
+        }
     }
 
     override fun activeWorkers() = calls.call { core.activeWorkers().map { it.toJava() } }
 
-    override fun staleJobs(heartbeatAge: Duration) = calls.call {
-        core.staleJobs(heartbeatAge.toKotlinDuration()).map { it.toJava() }
+    override fun staleJobs(heartbeatAge: Duration) = required("heartbeatAge" to heartbeatAge) {
+        calls.call {
+            core.staleJobs(heartbeatAge.toKotlinDuration()).map { it.toJava() }
+        }
     }
 
-    override fun staleJobs(heartbeatAge: Duration, limit: Int) = calls.call {
-        core.staleJobs(heartbeatAge.toKotlinDuration(), limit).map { it.toJava() }
+    override fun staleJobs(heartbeatAge: Duration, limit: Int) = required("heartbeatAge" to heartbeatAge) {
+        calls.call {
+            core.staleJobs(heartbeatAge.toKotlinDuration(), limit).map { it.toJava() }
+        }
     }
 
     override fun heldJobs() = calls.call { core.heldJobs().map { it.toJava() } }
@@ -59,6 +75,12 @@ internal class JavaInsights(
         core.heldJobs(limit, JobId(after)).map { it.toJava() }
     }
 
+    override fun heldJobs(limit: Int, after: Long, entrypoint: String) = required("entrypoint" to entrypoint) {
+        calls.call { core.heldJobs(limit, JobId(after), entrypoint).map { it.toJava() } }
+    }
+
+    override fun heldCounts() = calls.call { core.heldCounts() }
+
     override fun tableSizes() = calls.call { core.tableSizes().map { it.toJava() } }
 }
 
@@ -68,8 +90,10 @@ internal class JavaSchedules(
 ) : Schedules {
     override fun list() = calls.call { core.list().map { it.toJava() } }
 
-    override fun remove(ids: Collection<Long>) = ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
-        calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value) }
+    override fun remove(ids: Collection<Long>) = required("ids" to ids) {
+        ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
+            calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value) }
+        }
     }
 }
 
@@ -77,17 +101,27 @@ internal class JavaSchemaManager(
     private val core: CoreSchemaManager,
     private val calls: Calls,
 ) : SchemaManager {
-    override fun install(properties: QueueProperties) = properties.toCore().let { step { core.install(it) } }
+    override fun install(properties: QueueProperties) = required("properties" to properties) {
+        properties.toCore().let { step { core.install(it) } }
+    }
 
     override fun properties() = calls.call { core.properties().toJava() }
 
-    override fun change(properties: QueueProperties) = properties.toCore().let { step { core.change(it) } }
+    override fun change(properties: QueueProperties) = required("properties" to properties) {
+        properties.toCore().let { step { core.change(it) } }
+    }
 
-    override fun upgrade() = step { core.upgrade() }
+    override fun upgrade(pythonIndexes: Boolean) = step { core.upgrade(pythonIndexes) }
+
+    override fun upgradePlan(pythonIndexes: Boolean) = calls.call {
+        core.upgradePlan(pythonIndexes).map { it.toJava() }
+    }
+
+    override fun removePythonIndexes() = step { core.removePythonIndexes() }
 
     override fun uninstall() = step { core.uninstall() }
 
-    override fun verify() = step { core.verify() }
+    override fun verify() = calls.call { core.verify() }
 
     override fun verifyAbsent() = step { core.verifyAbsent() }
 

@@ -46,6 +46,8 @@ internal class Connections(
         /** How long our pool waits for an idle connection to answer before it treats the connection as dead. */
         private const val VALIDATION_MILLIS = 2_000L
 
+        private const val HIKARI_DEFAULT_SIZE = 10
+
         /** One pool for everything; callers leave a part of it to the engine. */
         fun of(settings: PostgresSettings): Connections {
             val size = settings.poolMaxSize
@@ -68,11 +70,13 @@ internal class Connections(
                 return ofUnknown(dataSource)
             }
             val description = hikari.jdbcUrl?.let(Place::of)?.toString() ?: "pool ${hikari.poolName}"
+            // A pool that was made without a configuration sets its default only when it opens its first connection.
+            val size = hikari.maximumPoolSize.takeIf { it > 0 } ?: HIKARI_DEFAULT_SIZE
             return Connections(
                 engine = OwnPool(description, ENGINE_CONNECTIONS) { enginePool(hikari) },
                 engineParallelism = ENGINE_CONNECTIONS,
-                callers = GivenDataSource(dataSource, description, hikari.maximumPoolSize, hikari),
-                callerParallelism = hikari.maximumPoolSize,
+                callers = GivenDataSource(dataSource, description, size, hikari),
+                callerParallelism = size,
                 url = { hikari.jdbcUrl ?: hikari.dataSource?.url() },
                 openDirectly = hikari::openDirectly,
             )
@@ -96,16 +100,21 @@ internal class Connections(
             // Credentials are not copied: passwords and tokens can change while the application's pool lives.
             dataSource = OpeningDataSource(application::openDirectly)
             dataSourceClassName = null
-            username = null
-            password = null
-            credentialsProvider = null
+            HikariCredentials.removeFrom(this)
             maximumPoolSize = ENGINE_CONNECTIONS
             minimumIdle = 1
-            isAutoCommit = false
+            setOurDefaults()
             initializationFailTimeout = 1
             validationTimeout = VALIDATION_MILLIS
             isRegisterMbeans = false
             metricsTrackerFactory = null
+        }
+
+        /** Set once for each connection, so that a transaction needs no round trip for it. */
+        private fun HikariConfig.setOurDefaults() {
+            isAutoCommit = false
+            isReadOnly = false
+            transactionIsolation = "TRANSACTION_READ_COMMITTED"
         }
 
         private fun PostgresSettings.toHikariConfig() = HikariConfig().apply {
@@ -113,7 +122,7 @@ internal class Connections(
             dataSource = OpeningDataSource(this@toHikariConfig::openDirectly)
             maximumPoolSize = poolMaxSize
             minimumIdle = 1
-            isAutoCommit = false
+            setOurDefaults()
             connectionTimeout = connectTimeout.inWholeMilliseconds
             initializationFailTimeout = 1
             validationTimeout = VALIDATION_MILLIS

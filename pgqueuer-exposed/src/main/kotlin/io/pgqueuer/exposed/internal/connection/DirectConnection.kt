@@ -22,7 +22,7 @@ internal fun HikariConfig.openDirectly(): Connection {
     if (dataSource == null && dataSourceClassName == null && url != null) return openByUrl(url)
     val source = dataSource ?: namedDataSource()
     // Not every data source supports the overload with a user and a password.
-    val (user, password) = currentCredentials()
+    val (user, password) = HikariCredentials.of(this)
     return if (user == null) source.connection else source.getConnection(user, password)
 }
 
@@ -35,18 +35,12 @@ internal fun PostgresSettings.openDirectly(): Connection {
 }
 
 private fun HikariConfig.openByUrl(url: String): Connection {
-    val (user, password) = currentCredentials()
+    val (user, password) = HikariCredentials.of(this)
     val properties = Properties().also { it.putAll(dataSourceProperties) }
     return openBounded(url, properties, connectionTimeout.milliseconds) { bounded ->
         val source = DriverDataSource(url, driverClassName, bounded, user, password)
         if (user == null) source.connection else source.getConnection(user, password)
     }
-}
-
-/** Reads the credentials every time, as the pool does: passwords and tokens can change while the pool lives. */
-private fun HikariConfig.currentCredentials(): Pair<String?, String?> {
-    val provider = credentialsProvider
-    return (if (provider != null) provider.credentials else credentials).run { username to password }
 }
 
 /**

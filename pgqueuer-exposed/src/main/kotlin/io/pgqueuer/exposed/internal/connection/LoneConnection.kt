@@ -1,8 +1,11 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.connection
 
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.asExecutor
 import kotlinx.coroutines.launch
 import java.sql.Connection
@@ -69,7 +72,7 @@ internal class LoneConnection private constructor(
         private val OPENING = 60.seconds
 
         /** A separate dispatcher, as the connection's own may have no free thread. */
-        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort")
+        private val threads = Dispatchers.IO.limitedParallelism(64)
 
         /** Opens a connection with [connect] and prepares it with [prepare]. */
         suspend fun open(

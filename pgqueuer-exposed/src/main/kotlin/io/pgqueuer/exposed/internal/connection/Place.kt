@@ -1,6 +1,8 @@
 package io.pgqueuer.exposed.internal.connection
 
 import org.postgresql.Driver
+import java.sql.Connection
+import java.sql.SQLException
 import java.util.Properties
 
 /** The server and the database that a JDBC URL names. */
@@ -21,4 +23,11 @@ internal class Place private constructor(
             Place(hosts.map { (host, port) -> "$host:$port" }, getProperty("PGDBNAME").orEmpty())
         }
     }
+}
+
+/** Where this connection leads to; null if it does not say so, as a closed one. */
+internal fun Connection.place(): Place? = try {
+    metaData.url?.let(Place::of)
+} catch (_: SQLException) {
+    null
 }

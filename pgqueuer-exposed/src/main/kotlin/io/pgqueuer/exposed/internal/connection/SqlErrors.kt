@@ -33,22 +33,23 @@ internal fun translate(failure: Throwable, target: String): RuntimeException? {
     // The innermost exception is from the server or the driver; the pool's exception wraps it.
     val cause = causes.lastOrNull { it is SQLException && it.sqlState != null } ?: causes.last()
     val state = (cause as? SQLException)?.sqlState.orEmpty()
-    val told = "$target: ${cause.firstLine()}"
-    if (failure is OverdueException) return StoreUnavailableException(failure.told(target), failure)
+    val text = "$target: ${cause.firstLine()}"
+    if (failure is OverdueException) return StoreUnavailableException(failure.describe(target), failure)
 
-    val schemaMend = schemaMend(state)
-    val mend = connectionMend(state)
+    val schemaFix = schemaFix(state)
+    val fix = connectionFix(state)
     return when {
-        schemaMend != null -> SchemaException("$told; $schemaMend")
-        mend != null -> StoreUnavailableException("$told; $mend", failure)
-        state.startsWith(DATA_EXCEPTION) -> IllegalArgumentException(told, failure)
-        causes.any { it is IOException } -> StoreUnavailableException("$told; $UNREACHABLE", failure)
-        causes.any { it is SQLTransientConnectionException } -> StoreUnavailableException("$told; $EXHAUSTED", failure)
+        causes.any { it is SQLException && it.sqlState == ABORTED } -> aborted(text, failure)
+        schemaFix != null -> SchemaException("$text; $schemaFix")
+        fix != null -> StoreUnavailableException("$text; $fix", failure)
+        state.startsWith(DATA_EXCEPTION) -> IllegalArgumentException(text, failure)
+        causes.any { it is IOException } -> StoreUnavailableException("$text; $UNREACHABLE", failure)
+        causes.any { it is SQLTransientConnectionException } -> StoreUnavailableException("$text; $EXHAUSTED", failure)
         else -> null
     }
 }
 
-private fun schemaMend(state: String): String? = when (state) {
+private fun schemaFix(state: String): String? = when (state) {
     "42P01", "42703", "42704", "42883", "42P10", "3F000" ->
         "run `pgq install`, or `pgq upgrade` where an older schema is installed, or check prefix and schema"
 
@@ -59,24 +60,55 @@ private fun schemaMend(state: String): String? = when (state) {
     else -> null
 }
 
-private fun connectionMend(state: String): String? = when (state.take(CLASS)) {
+private fun connectionFix(state: String): String? = when (state) {
+    "08003" -> "the connection is closed; call this before the transaction ends, on a connection that is open"
+
+    // The driver gives up during authentication or the start of TLS: the server answered.
+    "08004" -> "the server answered, but they did not agree: give a password if it asks for one, and check sslmode"
+
+    "25P03", "25P04" ->
+        "the server ended the transaction for its duration; see idle_in_transaction_session_timeout and " +
+            "transaction_timeout"
+
+    else -> fixOfClass(state)
+}
+
+private fun fixOfClass(state: String): String? = when (state.take(CLASS)) {
     "08" -> UNREACHABLE
+
     "28" -> "check user, password and the server's pg_hba.conf"
+
     "3D" -> "create the database, or name another one"
+
     "40", "23" -> "other transactions were in the way again and again; try again"
+
     "53" -> "the server is out of connections, memory or disk: use fewer or smaller pools, or give it more"
+
     "55", "57", "58" -> "the server stopped the statement; see its log"
-    "25" -> "a primary server is needed, as with target_session_attrs=primary"
+
+    "25" ->
+        "a primary server is needed, as with target_session_attrs=primary, and " +
+            "default_transaction_read_only must be off"
+
     else -> null
 }
 
-private fun Throwable.firstLine(): String = message.orEmpty().lineSequence().first().ifEmpty { javaClass.simpleName }
+private fun aborted(text: String, failure: Throwable) = IllegalStateException(
+    "an earlier statement failed, so that the transaction is aborted; roll back, to a savepoint from before that " +
+        "statement or as a whole ($text)",
+    failure,
+)
 
-private fun OverdueException.told(target: String) =
+private fun Throwable.firstLine(): String = message.orEmpty().lineSequence().first().removeSuffix(".").ifEmpty {
+    javaClass.simpleName
+}
+
+private fun OverdueException.describe(target: String) =
     "$target: a call took longer than $bound and was broken off, it may or may not have taken effect; look " +
         "for locks that others hold (pg_locks), the server's load, and the network"
 
 private const val READ_ONLY = "25006"
+private const val ABORTED = "25P02"
 
 /** The server ends the connection (shutdown, crash, or an operator), or it is read-only. */
 private val USELESS = setOf("57P01", "57P02", "57P03", "57P05", READ_ONLY)

@@ -1,3 +1,5 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.StoreUnavailableException
@@ -6,6 +8,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.slf4j.LoggerFactory
@@ -77,7 +80,7 @@ internal class Transactions(
      *
      * @throws IllegalArgumentException if [connection] is in autocommit mode.
      */
-    fun <T> within(connection: Connection, block: (Connection) -> T): T = translating {
+    fun <T> within(connection: Connection, block: (Connection) -> T): T = translating(connection) {
         require(!connection.autoCommit) {
             "the connection must be in a transaction, was in autocommit mode; set autoCommit = false and commit when " +
                 "your own writes are done, or leave the connection out"
@@ -110,12 +113,13 @@ internal class Transactions(
         }
     }
 
-    private inline fun <T> translating(block: () -> T): T = try {
+    /** Translates failures of [block]. Their messages name where [callers], a connection of the caller, leads to. */
+    private inline fun <T> translating(callers: Connection? = null, block: () -> T): T = try {
         block()
     } catch (e: CancellationException) {
         throw e
     } catch (e: Exception) {
-        throw translate(e, source.description) ?: e
+        throw translate(e, callers?.place()?.toString() ?: source.description) ?: e
     }
 
     private fun <T> attempts(call: WatchedCall, block: (Connection) -> T): T {
@@ -156,7 +160,7 @@ internal class Transactions(
 
         /** The limit of attempts on read-only connections. A pool with more of them is cleaned up by several calls. */
         const val MAX_READ_ONLY = 10
-        val joinedThreads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-joined")
+        val joinedThreads = Dispatchers.IO.limitedParallelism(64)
         val log = LoggerFactory.getLogger(Transactions::class.java)
     }
 }

@@ -1,8 +1,11 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.connection
 
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -24,7 +27,7 @@ internal class Watchdog {
     private val isTicking = AtomicBoolean()
 
     /** It has its own thread: it must work even if all others are stuck. */
-    private val scope = CoroutineScope(Dispatchers.IO.limitedParallelism(1, "pgqueuer-watchdog"))
+    private val scope = CoroutineScope(Dispatchers.IO.limitedParallelism(1))
 
     /**
      * Runs [block] on [dispatcher].
@@ -58,9 +61,7 @@ internal class Watchdog {
             result.fold(
                 onSuccess = { value ->
                     if (isFirst) {
-                        continuation.resume(value) { _, unheard, _ ->
-                            onUnheard(unheard)
-                        }
+                        continuation.resume(value) { onUnheard(value) }
                     } else {
                         onUnheard(value)
                     }

@@ -1,6 +1,9 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.connection
 
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.asExecutor
 import org.postgresql.PGConnection
 import java.sql.Connection
@@ -159,7 +162,7 @@ internal class WatchedCall(
         val AFTER_CANCEL = 1.seconds
 
         /** Cancelling and aborting must not block the watchdog. */
-        private val threads = Dispatchers.IO.limitedParallelism(64, "pgqueuer-abort").asExecutor()
+        private val threads = Dispatchers.IO.limitedParallelism(64).asExecutor()
 
         /** Cancelling needs another connection; if the network is frozen, it fails after a while. */
         private fun cancelStatement(connection: Connection) = threads.execute {

@@ -27,7 +27,7 @@ internal class LogViews(
         SELECT id, job_id, created, status::text, priority, entrypoint, traceback
         FROM ${names.log}
         WHERE job_id = ?
-        ORDER BY created, id
+        ORDER BY id
     """.trimIndent()
 
     private val level = "SELECT ${names.logLevel}()"

@@ -19,7 +19,8 @@ import io.pgqueuer.requireSpan
 import kotlin.time.Duration
 
 /**
- * Each view is one statement, and so one snapshot. All but [lastStatuses] see the changes of the caller's transaction.
+ * Each view is one statement, and so one snapshot. All but [lastStatuses] and [inQueue] see the changes of the caller's
+ * transaction.
  */
 internal class PostgresInsights(
     names: Names,
@@ -32,6 +33,11 @@ internal class PostgresInsights(
     override suspend fun job(id: JobId): StoredJob? = transactions.joining { queue.job(it, id) }
 
     override suspend fun log(id: JobId): List<LogEntry> = transactions.joining { log.entries(it, id) }
+
+    override suspend fun inQueue(ids: Collection<JobId>): Set<JobId> {
+        if (ids.isEmpty()) return emptySet()
+        return transactions.own { queue.present(it, ids) }
+    }
 
     override suspend fun lastStatuses(ids: Collection<JobId>): Map<JobId, JobStatus> {
         if (ids.isEmpty()) return emptyMap()
@@ -60,10 +66,12 @@ internal class PostgresInsights(
         return transactions.joining { queue.stale(it, heartbeatAge, limit) }
     }
 
-    override suspend fun heldJobs(limit: Int, after: JobId?): List<HeldJob> {
+    override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> {
         requireLimit(limit)
-        return transactions.joining { queue.held(it, limit, after) }
+        return transactions.joining { queue.held(it, limit, after, entrypoint) }
     }
+
+    override suspend fun heldCounts(): Map<String, Long> = transactions.joining(queue::heldCounts)
 
     override suspend fun tableSizes(): List<TableSize> = transactions.joining(tables::run)
 }

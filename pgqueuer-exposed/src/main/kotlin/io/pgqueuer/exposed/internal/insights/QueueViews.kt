@@ -9,6 +9,8 @@ import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.job.JobRow
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.micros
 import io.pgqueuer.exposed.internal.sql.microsOf
 import io.pgqueuer.exposed.internal.sql.query
@@ -20,7 +22,7 @@ import kotlin.time.Duration
 
 /** Reads the jobs in the queue. */
 internal class QueueViews(
-    names: Names,
+    private val names: Names,
 ) {
     private val jobRow = JobRow.of("q")
     private val staleRow = JobRow.withoutPayload("q")
@@ -28,6 +30,16 @@ internal class QueueViews(
 
     /** By the primary key. */
     private val job = "SELECT ${jobRow.columns} FROM ${names.queue} q WHERE q.id = ?"
+
+    /** By the primary key, one search for each id, whatever the planner believes. */
+    private val present = EngineStatement(
+        """
+        SELECT wanted.id
+        FROM unnest(?::bigint[]) AS wanted (id)
+        CROSS JOIN LATERAL (SELECT FROM ${names.queue} q WHERE q.id = wanted.id LIMIT 1) job
+        """.trimIndent(),
+        durable = false,
+    )
 
     /** Reads the whole table. The distance to an infinite time is undefined. */
     private val size = """
@@ -57,12 +69,15 @@ internal class QueueViews(
         LIMIT ?
     """.trimIndent()
 
-    /** By the index of held jobs, and for every job by the log's index on `(job_id, created)`. */
-    private val held = """
+    /**
+     * By the index of held jobs, and for every job by the log's index on `(job_id, created)`. Without an entrypoint the
+     * limit ends the scan; with one it passes the held jobs of others.
+     */
+    private fun held(condition: String) = """
         |SELECT ${heldRow.columns}, failure.traceback
         |FROM (
         |    SELECT * FROM ${names.queue}
-        |    WHERE status = 'failed' AND id > ?
+        |    WHERE status = 'failed' AND id > ?$condition
         |    ORDER BY id
         |    LIMIT ?
         |) held
@@ -71,6 +86,22 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
         |) failure ON true
         |ORDER BY held.id
     """.trimMargin()
+
+    private val heldOfAll = held(condition = "")
+    private val heldOfOne = held(condition = " AND entrypoint = ?")
+
+    /** By the index of held jobs. */
+    private val heldCounts = """
+        SELECT entrypoint, count(*)
+        FROM ${names.queue}
+        WHERE status = 'failed'
+        GROUP BY entrypoint
+        ORDER BY entrypoint COLLATE "C"
+    """.trimIndent()
+
+    /** Those of [ids] that are in the queue. */
+    fun present(connection: Connection, ids: Collection<JobId>): Set<JobId> =
+        present.run(connection, listOf(bigints(ids.map(JobId::value)))) { JobId(it.getLong(1)) }.toHashSet()
 
     fun job(connection: Connection, id: JobId): StoredJob? =
         connection.query(job, listOf(id.value), read = jobRow::read).singleOrNull()
@@ -93,10 +124,16 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
     fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =
         connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = staleRow::read)
 
-    fun held(connection: Connection, limit: Int, after: JobId?): List<HeldJob> =
-        connection.query(held, listOf(after?.value ?: Long.MIN_VALUE, limit)) { row ->
+    fun held(connection: Connection, limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> {
+        val sql = if (entrypoint == null) heldOfAll else heldOfOne
+        val arguments = listOfNotNull(after?.value ?: Long.MIN_VALUE, entrypoint, limit)
+        return connection.query(sql, arguments) { row ->
             HeldJob(heldRow.read(row), readFailure(row.getString("traceback")))
         }
+    }
+
+    fun heldCounts(connection: Connection): Map<String, Long> =
+        connection.query(heldCounts) { it.getString(1) to it.getLong(2) }.toMap()
 
     private companion object {
         const val DUE = "q.status = 'queued' AND q.execute_after <= now() AND isfinite(q.execute_after)"

@@ -59,13 +59,19 @@ internal class ClaimedRow(
         private const val MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
         /** The number of columns of the claim itself, before the columns of the job. */
-        private const val BEFORE = 1
+        private const val BEFORE = 3
 
         /**
-         * All columns except those that the claim has set, which are known, and Python's seat. None of these is sent.
+         * All columns except those that the claim has set, which are known, or that a run does not need. None of these is
+         * sent.
          */
-        private val columns = QueueTable.columns + QueueTable.payloadBytes -
-            setOf<Column>(QueueTable.status, QueueTable.updated, QueueTable.workerId, QueueTable.slot)
+        private val columns = QueueTable.columns + QueueTable.payloadBytes - setOf<Column>(
+            QueueTable.status,
+            QueueTable.updated,
+            QueueTable.workerId,
+            QueueTable.slot,
+            QueueTable.cancelRequested,
+        )
 
         private val leased = Selection(
             QueueTable,
@@ -78,7 +84,7 @@ internal class ClaimedRow(
             ),
         )
 
-        /** The columns of a leased job; one value comes before them. */
+        /** The columns of a leased job; three values come before them. */
         val COLUMNS: String = leased.sql
 
         val CLAIM_ORDER = Comparator<ClaimedJob> { one, other ->

@@ -8,6 +8,7 @@ import java.sql.Connection
 
 /**
  * Ends one job as successful, fenced by its lease, in its handler's transaction. It finds the job by the primary key.
+ * A job that somebody asked to cancel is left alone.
  *
  * It changes no settings of that transaction, except one of our own. This setting records what the transaction has
  * completed, so that a second completion is not mistaken for a lost lease. It is undone together with the transaction
@@ -19,7 +20,7 @@ internal class CompleteStatement(
     private val complete = """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
-        |    WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
+        |    WHERE ${fence("q", id = "?", worker = "?", epoch = "?")} AND q.cancel_requested IS NULL
         |    RETURNING q.id, q.priority, q.entrypoint
         |), logged AS (
 ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
@@ -33,17 +34,17 @@ ${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
 
     private val lock = """
         SELECT FROM ${names.queue} q
-        WHERE ${fence("q", id = "?", worker = "?", epoch = "?")}
+        WHERE ${fence("q", id = "?", worker = "?", epoch = "?")} AND q.cancel_requested IS NULL
         FOR UPDATE
     """.trimIndent()
 
-    /** Returns true if the lease was live, or if the same transaction has already completed the job. */
+    /** Returns true if the lease was live and the job not canceled, or if the same transaction has already completed the job. */
     fun run(connection: Connection, lease: Lease): Boolean {
         val note = "${names.queue} ${lease.jobId} ${lease.epoch};"
         return connection.query(complete, parameters(lease) + note + note) { it.getBoolean(1) }.single()
     }
 
-    /** Locks the row of the job until the transaction ends; returns whether the lease is live. */
+    /** Locks the row of the job until the transaction ends; returns whether it can be completed. */
     fun lock(connection: Connection, lease: Lease): Boolean = connection.query(lock, parameters(lease)) { }.isNotEmpty()
 
     private fun parameters(lease: Lease) = listOf(lease.jobId.value, lease.workerId.value, lease.epoch)

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.longs
@@ -29,11 +30,23 @@ internal class EnqueueStatement(
     private val payload = parameters.last()
     private val others = parameters - payload
 
-    /** Cached by which parameters vary, and by whether there are dedupe keys. */
-    private val statements = ConcurrentHashMap<Pair<List<Parameter<*, *>>, Boolean>, String>()
+    /** What a statement does with dedupe keys. */
+    private enum class Keys {
+        /** No job has one. */
+        NONE,
+
+        /** A job whose key is taken is left out. */
+        SKIP,
+
+        /** A job whose key is taken is left out, and gives its priority to the active job. */
+        RAISE_PRIORITY,
+    }
+
+    /** Cached by which parameters vary, and by what is done with dedupe keys. */
+    private val statements = ConcurrentHashMap<Pair<List<Parameter<*, *>>, Keys>, String>()
 
     /** Ids are drawn in the order of the input. Rows without a dedupe key are stored in this order. */
-    private fun sql(varying: List<Parameter<*, *>>, haveKeys: Boolean): String {
+    private fun sql(varying: List<Parameter<*, *>>, keys: Keys): String {
         val same = others - varying.toSet()
         val common = if (same.isEmpty()) "" else same.joinToString(prefix = ", ") { "?::${it.type} AS ${it.name}" }
         return """
@@ -41,46 +54,69 @@ internal class EnqueueStatement(
             |    SELECT nextval((SELECT pg_get_serial_sequence('${names.queue}', 'id')::regclass)) AS id, job.*$common
             |    FROM unnest(${varying.joinToString { "?::${it.type}[]" }}) AS job (${varying.joinToString { it.name }})
             |), stored AS (
-            |    INSERT INTO ${names.queue} (id, status, ${fillings.joinToString { it.column.name }})
+            |    INSERT INTO ${names.queue} AS active (id, status, ${fillings.joinToString { it.column.name }})
             |    SELECT id, 'queued', ${fillings.joinToString { it.value }}
             |    FROM numbered
-            |    ${if (haveKeys) RESOLVING_CONFLICTS else ""}
+            |    ${resolving(keys)}
             |    RETURNING id, priority, entrypoint, dedupe_key
             |), logged AS (
-${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")}
+${LogRows(
+            names,
+        ).insert(if (keys == Keys.RAISE_PRIORITY) NEW else "stored", "'queued'").prependIndent("            |    ")}
             |)
-            |SELECT ${if (haveKeys) "id, dedupe_key" else "array_agg(id)"} FROM stored
+            |SELECT ${if (keys == Keys.NONE) "array_agg(id)" else "id, dedupe_key"} FROM stored
         """.trimMargin()
     }
 
     private val copy = CopyEnqueue(names)
 
-    /** Returns the new ids in the order of [jobs]; null if a dedupe key was taken. */
-    fun run(connection: Connection, jobs: List<NewJob>): List<JobId?> {
+    /**
+     * Returns the new ids in the order of [jobs]. If a dedupe key is taken, the id is null, or that of the active job if
+     * [onConflict] raises its priority.
+     */
+    fun run(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         ServerEncoding.of(connection)?.let { jobs.forEach(it::requireStorable) }
-        val haveKeys = jobs.any { it.dedupeKey != null }
-        if (jobs.size > MAX_JOBS && !haveKeys) return copy.run(connection, jobs)
-        return jobs.chunked().flatMap { chunk ->
-            val (same, various) = others.partition { it.isTheSameFor(chunk) }
-            val varying = various + payload
-            val sql = statements.computeIfAbsent(varying to haveKeys) { sql(varying, haveKeys) }
-            val parameters = same.map { it.valueFor(chunk.first()) } + varying.map { it.toArray(chunk) }
-            if (haveKeys) {
-                align(chunk, connection.query(sql, parameters) { it.getLong(1) to it.getString(2) })
-            } else {
-                connection.query(sql, parameters) { it.longs(1) }.single().sorted().map(::JobId)
-            }
+        val keys = when {
+            jobs.none { it.dedupeKey != null } -> Keys.NONE
+            onConflict == OnConflict.RAISE_PRIORITY -> Keys.RAISE_PRIORITY
+            else -> Keys.SKIP
+        }
+        return when (keys) {
+            Keys.NONE if jobs.size > MAX_JOBS -> copy.run(connection, jobs)
+            Keys.NONE, Keys.SKIP -> jobs.chunked().flatMap { insert(connection, it, keys) }
+            Keys.RAISE_PRIORITY -> raising(connection, jobs)
         }
     }
 
-    /** Ids ascend in the order of the input. The key shows which job was left out. */
-    private fun align(jobs: List<NewJob>, stored: List<Pair<Long, String?>>): List<JobId?> {
-        val ids = stored.map { it.first }.sorted().iterator()
-        val keys = stored.mapNotNullTo(HashSet()) { it.second }
-        return jobs.map { job ->
-            val key = job.dedupeKey
-            if (key == null || keys.remove(key)) JobId(ids.next()) else null
+    /** One statement can change a row only once: jobs of the same key become one, with the highest priority. */
+    private fun raising(connection: Connection, jobs: List<NewJob>): List<JobId?> {
+        val byKey = LinkedHashMap<Any, NewJob>()
+        jobs.forEachIndexed { index, job ->
+            byKey.merge(job.dedupeKey ?: index, job) { first, other ->
+                if (other.priority > first.priority) first.with { priority = other.priority } else first
+            }
         }
+        val ids = byKey.values.toList().chunked().flatMap { insert(connection, it, Keys.RAISE_PRIORITY) }
+        val idOf = byKey.keys.zip(ids).toMap()
+        return jobs.mapIndexed { index, job -> idOf[job.dedupeKey ?: index] }
+    }
+
+    private fun insert(connection: Connection, chunk: List<NewJob>, keys: Keys): List<JobId?> {
+        val (same, various) = others.partition { it.isTheSameFor(chunk) }
+        val varying = various + payload
+        val sql = statements.computeIfAbsent(varying to keys) { sql(varying, keys) }
+        val parameters = same.map { it.valueFor(chunk.first()) } + varying.map { it.toArray(chunk) }
+        if (keys == Keys.NONE) return connection.query(sql, parameters) { it.longs(1) }.single().sorted().map(::JobId)
+        val stored = connection.query(sql, parameters) { JobId(it.getLong(1)) to it.getString(2) }
+        return align(chunk, stored)
+    }
+
+    /** Ids of jobs without a key ascend in the order of the input. The first job with a key was stored. */
+    private fun align(jobs: List<NewJob>, stored: List<Pair<JobId, String?>>): List<JobId?> {
+        val (keyed, others) = stored.partition { it.second != null }
+        val idOf = keyed.associateTo(HashMap()) { (id, key) -> key to id }
+        val ids = others.map { it.first }.sorted().iterator()
+        return jobs.map { job -> job.dedupeKey?.let(idOf::remove) ?: if (job.dedupeKey == null) ids.next() else null }
     }
 
     private fun List<NewJob>.chunked(): List<List<NewJob>> {
@@ -99,14 +135,24 @@ ${LogRows(names).insert("stored", "'queued'").prependIndent("            |    ")
         return chunks + listOf(subList(start, this.size))
     }
 
+    /**
+     * Rows are inserted in the order of dedupe keys, so that concurrent batches wait for each other in one order. Of
+     * equal keys, the first wins. The conflict's arbiter is the unique index on dedupe_key. This also makes rows without
+     * a key slower.
+     */
+    private fun resolving(keys: Keys): String {
+        val then = when (keys) {
+            Keys.NONE -> return ""
+            Keys.SKIP -> "NOTHING"
+            Keys.RAISE_PRIORITY -> "UPDATE SET priority = greatest(active.priority, excluded.priority)"
+        }
+        return "ORDER BY dedupe_key, id ON CONFLICT (dedupe_key) " +
+            "WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO $then"
+    }
+
     private companion object {
-        /**
-         * Rows are inserted in the order of dedupe keys, so that concurrent batches wait for each other in one order.
-         * Of equal keys, the first wins. The conflict's arbiter is the unique index on dedupe_key. This also makes rows
-         * without a key slower.
-         */
-        const val RESOLVING_CONFLICTS = "ORDER BY dedupe_key, id ON CONFLICT (dedupe_key) " +
-            "WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING"
+        /** Those of the stored rows that are new. */
+        const val NEW = "(SELECT stored.* FROM stored JOIN numbered USING (id)) AS new"
 
         const val MAX_JOBS = 10_000
 

@@ -34,6 +34,7 @@ internal class JobRow private constructor(
         workerId = selection[row, QueueTable.workerId],
         leaseEpoch = selection[row, QueueTable.leaseEpoch],
         payloadBytes = selection[row, QueueTable.payloadBytes],
+        cancelRequestedAt = selection.orNull(row, QueueTable.cancelRequested),
     )
 
     companion object {
@@ -63,6 +64,7 @@ internal fun Selection.readJob(
     leaseEpoch: Long,
     payload: ByteArray? = this[row, QueueTable.payload],
     payloadBytes: Int? = payload?.size,
+    cancelRequestedAt: Instant? = null,
 ) = StoredJob(
     id = id,
     entrypoint = entrypoint,
@@ -80,4 +82,5 @@ internal fun Selection.readJob(
     workerId = workerId,
     leaseEpoch = leaseEpoch,
     payloadBytes = payloadBytes,
+    cancelRequestedAt = cancelRequestedAt,
 )

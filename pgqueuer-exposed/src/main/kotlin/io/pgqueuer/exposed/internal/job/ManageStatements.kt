@@ -14,20 +14,28 @@ internal class ManageStatements(
 ) {
     private val logRows = LogRows(names)
 
-    /** By the primary key. Rows are locked in the order of the ids, as in a settle. */
+    /**
+     * Deletes queued jobs and marks picked ones, which their workers end. By the primary key. Rows are locked in the
+     * order of the ids, as in a settle.
+     */
     private val cancel = """
         |WITH wanted AS (
-        |    SELECT id FROM ${names.queue}
-        |    WHERE id = ANY (?::bigint[]) AND status IN ('queued', 'picked')
+        |    SELECT id, status FROM ${names.queue}
+        |    WHERE id = ANY (?::bigint[]) AND status IN ('queued', 'picked') AND cancel_requested IS NULL
         |    ORDER BY id
         |    FOR UPDATE
         |), gone AS (
-        |    DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
+        |    DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id AND wanted.status = 'queued'
         |    RETURNING q.id, q.priority, q.entrypoint
         |), logged AS (
 ${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
+        |), marked AS (
+        |    UPDATE ${names.queue} q SET cancel_requested = clock_timestamp()
+        |    FROM wanted
+        |    WHERE q.id = wanted.id AND wanted.status = 'picked'
+        |    RETURNING q.id
         |)
-        |SELECT id FROM gone
+        |SELECT id FROM gone UNION ALL SELECT id FROM marked
     """.trimMargin()
 
     /** By the primary key and the index of held jobs; active holders of a key by the unique index on dedupe_key. */
@@ -46,17 +54,21 @@ ${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
         ORDER BY held.id
     """.trimIndent()
 
-    /** By the index of held jobs. */
+    /** Locks the wanted jobs that are held, in the order of the ids. By the index of held jobs. */
+    private val heldJobs = """
+        WITH wanted AS (
+            SELECT id FROM ${names.queue}
+            WHERE id = ANY (?::bigint[]) AND status = 'failed'
+            ORDER BY id
+            FOR UPDATE
+        )
+    """.trimIndent()
+
     private val requeue = """
-        |WITH wanted AS (
-        |    SELECT id FROM ${names.queue}
-        |    WHERE id = ANY (?::bigint[]) AND status = 'failed'
-        |    ORDER BY id
-        |    FOR UPDATE
-        |), back AS (
+        |$heldJobs, back AS (
         |    UPDATE ${names.queue} q
         |    SET status = 'queued', $UNHELD, updated = now(), execute_after = now(), attempts = 0,
-        |        rescues = 0
+        |        rescues = 0, cancel_requested = NULL
         |    FROM wanted
         |    WHERE q.id = wanted.id
         |    RETURNING q.id, q.priority, q.entrypoint
@@ -64,6 +76,16 @@ ${logRows.insert("gone", "'canceled'").prependIndent("        |    ")}
 ${logRows.insert("back", "'queued'").prependIndent("        |    ")}
         |)
         |SELECT id FROM back
+    """.trimMargin()
+
+    private val dismiss = """
+        |$heldJobs, gone AS (
+        |    DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
+        |    RETURNING q.id, q.priority, q.entrypoint
+        |), logged AS (
+${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
+        |)
+        |SELECT id FROM gone
     """.trimMargin()
 
     /** Reads the whole table, as it deletes a large part of it. */
@@ -84,6 +106,8 @@ ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
         connection.query(takenKeys, listOf(ids.toArray())) { it.getString(1) }
 
     fun requeue(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(requeue, ids)
+
+    fun dismiss(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(dismiss, ids)
 
     fun clear(connection: Connection, entrypoint: String): Long =
         connection.query(clear, listOf(entrypoint)) { it.getLong(1) }.single()

@@ -11,6 +11,7 @@ import io.pgqueuer.exposed.internal.connection.Joining
 import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.enqueueBound
+import io.pgqueuer.exposed.internal.connection.place
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
@@ -19,6 +20,7 @@ import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CancellationException
@@ -120,7 +122,7 @@ internal class PostgresJobRepository(
         }
         require(isSame) {
             "job ${lease.jobId} is in the queue at ${databases.description}, and the connection is on another " +
-                "database; use a connection to the database of the queue"
+                "database (${connection.place() ?: "of unknown address"}); use a connection to the database of the queue"
         }
         return false
     }
@@ -131,7 +133,7 @@ internal class PostgresJobRepository(
     }
 
     private fun store(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
-        val ids = enqueue.run(connection, jobs)
+        val ids = enqueue.run(connection, jobs, onConflict)
         if (onConflict == OnConflict.RAISE && null in ids) {
             val taken = jobs.filterIndexed { index, _ -> ids[index] == null }.mapNotNull { it.dedupeKey }
             throw DuplicateJobException(taken.distinct())
@@ -144,19 +146,22 @@ internal class PostgresJobRepository(
             ClaimStatement(names, request.targets)
         }
         val claimed = engine.own(onUnheard = ::giveBack) { claim.run(it, request) }
-        if (claimed.held > 0 || claimed.unreadable.isNotEmpty()) finish(claimed)
+        if (claimed.needsFinish) finish(claimed)
         return claimed.batch
     }
 
     /**
-     * Holds unreadable jobs, and notifies workers of held jobs. The claim has committed, so its jobs must run even if
-     * this fails. A failure here only delays other jobs, or leaves a job to be claimed and held once its lease expires.
+     * Holds unreadable jobs, records the end of canceled jobs, and notifies workers of held jobs. The claim has
+     * committed, so its jobs must run even if this fails. A failure here only delays other jobs, or leaves a job to be
+     * claimed and ended once its lease expires.
      */
     private suspend fun finish(claimed: ClaimStatement.Claimed) {
         claimed.unreadable.forEach { log.warn("{}", it) }
         try {
-            if (claimed.unreadable.isNotEmpty()) settle(claimed.unreadable.map(UnreadableJob::hold))
-            if (claimed.held > 0) engine.own { notices.changed(it, TableOperation.UPDATE) }
+            val ends = claimed.unreadable.map(UnreadableJob::hold) +
+                claimed.canceled.map { Settlement(it, Outcome.Canceled) }
+            if (ends.isNotEmpty()) settle(ends)
+            if (claimed.poison) engine.own { notices.changed(it, TableOperation.UPDATE) }
         } catch (e: CancellationException) {
             throw e
         } catch (e: Exception) {
@@ -173,9 +178,9 @@ internal class PostgresJobRepository(
         }
     }
 
-    override suspend fun renew(leases: Collection<Lease>): Set<Lease> {
-        if (leases.isEmpty()) return emptySet()
-        return engine.own { renew.run(it, leases).toSet() }
+    override suspend fun renew(leases: Collection<Lease>): Renewal {
+        if (leases.isEmpty()) return Renewal(emptySet())
+        return engine.own { renew.run(it, leases) }
     }
 
     override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
@@ -200,6 +205,11 @@ internal class PostgresJobRepository(
             manage.requeue(connection, ids)
                 .also { if (it.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE) }
         }
+    }
+
+    override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { manage.dismiss(it, ids) }
     }
 
     override suspend fun clear(entrypoint: String): Long = callers.joining(bound = null) {

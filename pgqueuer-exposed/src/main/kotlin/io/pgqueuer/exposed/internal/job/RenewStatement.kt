@@ -5,11 +5,12 @@ import io.pgqueuer.exposed.internal.lease.LeaseRows
 import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.port.Renewal
 import java.sql.Connection
 
 /**
- * Renews leases, each fenced, and returns those that are still held. It finds jobs by the primary key, in the order of
- * the ids, like [SettleStatement].
+ * Renews leases, each fenced, and tells which of them are still held, and whose job was canceled meanwhile. It finds
+ * jobs by the primary key, in the order of the ids, like [SettleStatement].
  *
  * It does not wait for a job that another transaction has locked, for example because its handler completes it in a
  * long transaction. Otherwise, one such job would block the renewal of all other jobs of the worker. Its lease counts
@@ -30,13 +31,21 @@ internal class RenewStatement(
         ), renewed AS (
             UPDATE ${names.queue} q SET heartbeat = now() FROM free WHERE q.id = free.id
         )
-        SELECT lease.id, lease.worker, lease.epoch
+        SELECT lease.id, lease.worker, lease.epoch, q.cancel_requested IS NOT NULL
         FROM lease
         JOIN ${names.queue} q ON ${fence("q", "lease")}
         """.trimIndent(),
         durable = false,
     )
 
-    fun run(connection: Connection, leases: Collection<Lease>): List<Lease> =
-        statement.run(connection, LeaseRows.parameters(leases.sortedBy(Lease::jobId)), last = true, LeaseRows::read)
+    fun run(connection: Connection, leases: Collection<Lease>): Renewal {
+        val held = HashSet<Lease>(leases.size * 2)
+        val canceled = HashSet<Lease>()
+        statement.run(connection, LeaseRows.parameters(leases.sortedBy(Lease::jobId)), last = true) { row ->
+            val lease = LeaseRows.read(row)
+            held += lease
+            if (row.getBoolean(4)) canceled += lease
+        }
+        return Renewal(held, canceled)
+    }
 }

@@ -11,6 +11,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
+import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
@@ -28,7 +29,7 @@ import java.sql.SQLException
  * in one order. They find every job by the primary key; see [fence].
  */
 internal class SettleStatement(
-    names: Names,
+    private val names: Names,
 ) {
     private val succeed = EngineStatement(
         """
@@ -36,26 +37,30 @@ internal class SettleStatement(
         |    DELETE FROM ${names.queue} q
         |    USING unnest(?::bigint[], ?::bigint[]) AS run (id, epoch)
         |    WHERE ${fence("q", "run.id", "?", "run.epoch")}
-        |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch
+        |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch, q.cancel_requested IS NOT NULL AS canceled
         |), logged AS (
-${LogRows(names).insert("gone", "'successful'").prependIndent("        |    ")}
+${LogRows(names).insert("gone", statusUnlessCanceled("'successful'")).prependIndent("        |    ")}
         |)
-        |SELECT count(*), array_agg(id), array_agg(lease_epoch) FROM gone
+        |SELECT count(*), array_agg(id), array_agg(lease_epoch) FROM gone WHERE NOT canceled
         """.trimMargin(),
         durable = true,
     )
 
+    /** A run without a traceback was canceled. */
     private val fail = EngineStatement(
         """
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
         |    USING unnest(${LeaseRows.TYPES}, ?::text[]) AS run (${LeaseRows.NAMES}, traceback)
         |    WHERE ${fence("q", "run")}
-        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.traceback::jsonb
+        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, run.traceback IS NULL AS asked,
+        |        CASE WHEN q.cancel_requested IS NULL THEN run.traceback::jsonb END AS traceback
+        |), ended AS (
+        |    SELECT *, traceback IS NULL AS canceled FROM gone
         |), logged AS (
-${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("        |    ")}
+${LogRows(names).insert("ended", statusUnlessCanceled("'exception'"), "traceback").prependIndent("        |    ")}
         |)
-        |SELECT id, worker, epoch FROM gone
+        |SELECT id, worker, epoch FROM ended WHERE canceled = asked
         """.trimMargin(),
         durable = true,
     )
@@ -74,16 +79,38 @@ ${LogRows(names).insert("gone", "'exception'", "traceback").prependIndent("     
         |    FROM unnest(${LeaseRows.TYPES}, ?::text[], ?::text[], ?::bigint[])
         |        AS run (${LeaseRows.NAMES}, status, traceback, delay)
         |    WHERE ${fence("q", "run")}
-        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb
+        |    RETURNING run.id, run.worker, run.epoch, q.priority, q.entrypoint, q.status, run.traceback::jsonb,
+        |        q.cancel_requested IS NOT NULL AS canceled
+        |), stayed AS (
+        |    SELECT * FROM kept WHERE NOT canceled
         |), logged AS (
-${LogRows(names).insert("kept", "status", "traceback").prependIndent("        |    ")}
+${LogRows(names).insert("stayed", "status", "traceback").prependIndent("        |    ")}
         |)
-        |SELECT id, worker, epoch FROM kept
+        |SELECT id, worker, epoch, canceled FROM kept
         """.trimMargin(),
         durable = true,
     )
 
-    /** Returns the leases that were live. Calls [onKept] in the transaction if one of their jobs stays in the queue. */
+    /** Ends jobs that [keep] has just let go, in the same transaction, because somebody had asked to cancel them. */
+    private val drop = EngineStatement(
+        """
+        |WITH gone AS (
+        |    DELETE FROM ${names.queue} q
+        |    USING unnest(?::bigint[]) AS run (id)
+        |    WHERE q.id = run.id
+        |    RETURNING q.id, q.priority, q.entrypoint
+        |), logged AS (
+${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
+        |)
+        |SELECT count(*) FROM gone
+        """.trimMargin(),
+        durable = true,
+    )
+
+    /**
+     * Returns the leases whose outcome was written. Jobs that somebody asked to cancel are recorded as canceled, whatever
+     * their outcome. Calls [onKept] in the transaction if a job stays in the queue.
+     */
     fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
         val encoding = ServerEncoding.of(connection)
         return try {
@@ -112,15 +139,18 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         successes.groupBy { it.lease.workerId }.forEach { (worker, runs) ->
             settled += succeed(connection, runs, worker)
         }
-        val (failures, stays) = others.map { Run(it, encoding) }.partition { it.status == JobStatus.EXCEPTION }
+        val (failures, stays) = others.map { Run(it, encoding) }.partition { it.ends }
         if (failures.isNotEmpty()) {
             settled +=
                 fail.run(connection, leases(failures) + texts(failures.map { it.traceback }), read = LeaseRows::read)
         }
         if (stays.isNotEmpty()) {
-            val kept = keep.run(connection, leases(stays) + changes(stays), read = LeaseRows::read)
-            if (kept.isNotEmpty()) onKept()
-            settled += kept
+            val canceled = ArrayList<Long>()
+            keep.run(connection, leases(stays) + changes(stays)) { row ->
+                if (row.getBoolean(4)) canceled += row.getLong(1) else settled += LeaseRows.read(row)
+            }
+            if (canceled.isNotEmpty()) drop.run(connection, listOf(bigints(canceled))) { }
+            if (stays.any { it.lease in settled }) onKept()
         }
         return settled
     }
@@ -162,6 +192,9 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
         val traceback: String?
         val delay: Long?
 
+        /** Whether the job leaves the queue. */
+        val ends get() = status == JobStatus.EXCEPTION || status == JobStatus.CANCELED
+
         init {
             when (val outcome = settlement.outcome) {
                 Outcome.Succeeded -> error("$lease succeeded")
@@ -189,9 +222,19 @@ ${LogRows(names).insert("kept", "status", "traceback").prependIndent("        | 
                     traceback = null
                     delay = null
                 }
+
+                Outcome.Canceled -> {
+                    status = JobStatus.CANCELED
+                    traceback = null
+                    delay = null
+                }
             }
         }
     }
+
+    /** SQL of the status that ends a job: [status], or canceled if somebody asked for it. */
+    private fun statusUnlessCanceled(status: String) =
+        "CASE WHEN canceled THEN 'canceled'::${names.status} ELSE $status END"
 
     private companion object {
         /** Characters that do not exist in the encoding of the database, and bytes that are invalid in it. */

@@ -6,8 +6,9 @@ import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.ResultSet
 
 /**
- * The locks under which claims count the free slots of limited entrypoints: one advisory lock for each entrypoint, held
- * until the transaction of the claim ends.
+ * The locks under which claims look for the free slots of limited entrypoints: one advisory lock for each entrypoint,
+ * held until the transaction of the claim ends. They keep our workers from competing for the same slots. Python's
+ * workers take no such locks; there, the unique index on slots decides.
  *
  * Only entrypoints with due jobs are locked. A claim does not wait for locks: it continues without the entrypoints
  * whose lock another transaction holds. That transaction may be stalled, and must not stop other entrypoints.
@@ -44,15 +45,17 @@ internal class SlotLocks(
 
     val parameters: List<Any?> = listOf(texts(entrypoints))
 
+    /** The [parameters] of a claim that locks no entrypoint, and so takes no job of a limited one. */
+    val noParameters: List<Any?> = listOf(texts(emptyList()))
+
     /**
-     * Waits for the lock of one entrypoint, its parameter, for at most [PATIENCE]; after that it fails with `55P03`.
+     * Bounds all waits of the transaction: for a lock of [awaitOne], and for another transaction that has taken the same
+     * slot and has not committed. After [PATIENCE], the statement fails with `55P03`.
      */
-    val awaitOne: List<String> = listOf(
-        "SELECT set_config('$OWN_TIMEOUT', current_setting('lock_timeout'), true), " +
-            "set_config('lock_timeout', '$PATIENCE', true)",
-        "SELECT pg_advisory_xact_lock(${key("?::text")})",
-        "SELECT set_config('lock_timeout', current_setting('$OWN_TIMEOUT'), true)",
-    )
+    val bound = "SELECT set_config('lock_timeout', '$PATIENCE', true)"
+
+    /** Waits for the lock of one entrypoint, its parameter. */
+    val awaitOne = "SELECT pg_advisory_xact_lock(${key("?::text")})"
 
     /** SQL of whether the entrypoint of this [number], counted from 1, is locked. */
     fun isLocked(number: Int) = "$number = ANY (current_setting('$LOCKED')::bigint[])"
@@ -64,7 +67,6 @@ internal class SlotLocks(
 
     private companion object {
         const val LOCKED = "pgqueuer.locked"
-        const val OWN_TIMEOUT = "pgqueuer.lock_timeout"
 
         /** Enough for many claims to take turns: each holds a lock for some milliseconds. */
         const val PATIENCE = "50ms"

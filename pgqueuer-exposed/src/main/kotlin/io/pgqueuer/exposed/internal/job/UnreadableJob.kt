@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.job
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.Lease
 import io.pgqueuer.UnreadableJobException
+import io.pgqueuer.port.HeldByClaim
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.buildJsonObject
@@ -22,6 +23,8 @@ internal class UnreadableJob(
 ) {
     private val message = "job ${lease.jobId} of entrypoint '$entrypoint' is held: its row cannot be read: $problem; " +
         "correct the row and requeue the job, or delete it"
+
+    val held get() = HeldByClaim(lease.jobId, entrypoint)
 
     /** Holds the job, with a failure record that gives the reason. */
     fun hold() = Settlement(

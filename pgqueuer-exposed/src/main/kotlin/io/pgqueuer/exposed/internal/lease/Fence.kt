@@ -36,8 +36,9 @@ private fun isPicked(alias: String) = "$alias.status >= 'picked' AND $alias.stat
 internal fun nextEpoch(alias: String) = "greatest(least($alias.lease_epoch, ${Long.MAX_VALUE} - 1) + 1, " +
     "(SELECT (1000000 * extract(epoch FROM clock_timestamp()))::bigint))"
 
-/** The slot that a claim writes: a job that is taken over keeps its seat, any other job has none. */
-internal fun claimedSlot(alias: String) = "CASE $alias.status WHEN 'picked' THEN $alias.slot END"
+/** The slot that a claim writes: a job that is taken over keeps its own, any other job is given the slot [free]. */
+internal fun claimedSlot(alias: String, free: String) =
+    "CASE $alias.status WHEN 'picked' THEN $alias.slot ELSE $free END"
 
 /** Clears the columns that only a row held by a worker has. */
 internal const val UNHELD = "queue_manager_id = NULL, slot = NULL"

@@ -1,3 +1,5 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.connection.LoneConnection
@@ -5,6 +7,7 @@ import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import java.sql.Connection
 import kotlin.time.Duration.Companion.seconds
 
@@ -34,11 +37,16 @@ internal class Vacuum(
 
     /** Returns false if the user lacks the privilege. */
     suspend fun run(): Boolean {
-        val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-vacuum")
+        val thread = Dispatchers.IO.limitedParallelism(1)
         val connection = LoneConnection.open(watchdog, thread, connect)
         try {
             val may = connection.run(ASKING) { own -> own.query(mayVacuum) { it.getBoolean(1) }.single() }
-            if (may) connection.execute(vacuum)
+            if (may) {
+                val before = connection.setTimeout("0")
+                connection.execute(vacuum)
+                // The connection can be one of the application's pool.
+                connection.setTimeout(before)
+            }
             connection.close()
             return may
         } catch (e: Exception) {
@@ -47,7 +55,13 @@ internal class Vacuum(
         }
     }
 
+    /** A vacuum may take as long as it needs. Returns the timeout that was set before. */
+    private suspend fun LoneConnection.setTimeout(value: String): String = run(ASKING) { own ->
+        own.query(SET_TIMEOUT, listOf(value)) { it.getString(1) }.single()
+    }
+
     private companion object {
+        const val SET_TIMEOUT = "SELECT current_setting('statement_timeout'), set_config('statement_timeout', ?, false)"
         val ASKING = 60.seconds
     }
 }

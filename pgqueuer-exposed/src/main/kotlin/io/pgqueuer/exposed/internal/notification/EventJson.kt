@@ -9,6 +9,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.add
+import kotlinx.serialization.json.booleanOrNull
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
@@ -37,6 +38,7 @@ internal class EventJson(
 
         is QueueEvent.JobsCanceled -> event(event, CANCELLATION) {
             putJsonArray("ids") { event.ids.forEach { add(it.value) } }
+            if (event.isRecorded) put(RECORDED, true)
         }
 
         is QueueEvent.HealthCheck -> event(event, HEALTH_CHECK) { put("id", event.id.toString()) }
@@ -75,6 +77,7 @@ internal class EventJson(
             CANCELLATION -> QueueEvent.JobsCanceled(
                 json.part("ids").jsonArray.map { JobId(it.jsonPrimitive.long) },
                 sentAt,
+                isRecorded = (json[RECORDED] as? JsonPrimitive)?.booleanOrNull == true,
             )
 
             HEALTH_CHECK -> QueueEvent.HealthCheck(UUID.fromString(json.text("id")), sentAt)
@@ -111,5 +114,8 @@ internal class EventJson(
         const val TABLE_CHANGED = "table_changed_event"
         const val CANCELLATION = "cancellation_event"
         const val HEALTH_CHECK = "health_check_event"
+
+        /** Ours alone: whether the rows of the jobs show the cancellation. Python ignores it, and does not send it. */
+        const val RECORDED = "recorded"
     }
 }

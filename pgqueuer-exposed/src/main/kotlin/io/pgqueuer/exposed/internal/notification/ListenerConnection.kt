@@ -17,20 +17,20 @@ internal class ListenerConnection private constructor(
     private val silence: Duration,
 ) {
     /**
-     * Returns the payloads of the next notifications. If none arrives within [silence], it checks the connection and
-     * returns an empty list. The check requires that the connection is alive and its server accepts writes, as only
-     * then do others notify there.
+     * Waits for the next notifications, and passes the payload of each to [receive], on the thread that has waited. If
+     * none arrives within [silence], it checks the connection. The check requires that the connection is alive and its
+     * server accepts writes, as only then do others notify there.
      *
      * It fails if the check does not succeed within [silence] and [PROBE]. Cancellation returns immediately. Both abort
      * the connection.
+     *
+     * @param receive must not block.
      */
-    suspend fun await(): List<String> = connection.run(silence + PROBE) {
+    suspend fun await(receive: (String) -> Unit) = connection.run(silence + PROBE) {
         val notifications = it.unwrap(PGConnection::class.java)
-        val arrived = notifications.getNotifications(silence.inWholeMilliseconds.toInt())?.map { notification ->
-            notification.parameter
-        }.orEmpty()
+        val arrived = notifications.getNotifications(silence.inWholeMilliseconds.toInt()).orEmpty()
         if (arrived.isEmpty()) probe(it)
-        arrived
+        for (notification in arrived) receive(notification.parameter)
     }
 
     private fun probe(connection: Connection) {
@@ -51,6 +51,10 @@ internal class ListenerConnection private constructor(
 
         private val PROBE = 5.seconds
 
+        /** A listener is idle most of the time. The setting exists since PostgreSQL 14. */
+        private const val STAY_IDLE = "SELECT set_config('idle_session_timeout', '0', false) " +
+            "WHERE current_setting('idle_session_timeout', true) IS NOT NULL"
+
         /** Opens a connection and listens on [channel]; once this returns, events are received. */
         suspend fun open(
             channel: String,
@@ -60,6 +64,8 @@ internal class ListenerConnection private constructor(
             connect: () -> Connection,
         ) = ListenerConnection(
             LoneConnection.open(watchdog, thread, connect) {
+                it.run(STAY_IDLE)
+                // Alone, so that pg_stat_activity shows it.
                 it.run("LISTEN \"$channel\"")
             },
             silence,

@@ -21,7 +21,7 @@ internal class Notices(
     }
 
     fun canceled(connection: Connection, ids: Collection<JobId>) {
-        send(connection, QueueEvent.JobsCanceled(ids.toList(), clock.now()))
+        send(connection, QueueEvent.JobsCanceled(ids.toList(), clock.now(), isRecorded = true))
     }
 
     fun schedulesChanged(connection: Connection) {

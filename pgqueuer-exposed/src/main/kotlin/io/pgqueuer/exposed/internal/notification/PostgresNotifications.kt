@@ -1,3 +1,5 @@
+@file:OptIn(ExperimentalCoroutinesApi::class)
+
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.RetryPolicy
@@ -12,10 +14,9 @@ import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.FlowCollector
-import kotlinx.coroutines.flow.flow
 import org.slf4j.LoggerFactory
 import java.sql.Connection
 import kotlin.random.Random
@@ -40,46 +41,81 @@ internal class PostgresNotifications(
     private val random: Random,
 ) : Notifications {
     private val events = EventJson(names)
+    private val otherQueues = OtherQueues(names)
 
     /** All listeners of a backend share one connection. */
     private val shared =
-        SharedListener(Dispatchers.IO.limitedParallelism(1, "pgqueuer-listening"), source = ::connected)
+        SharedListener(Dispatchers.IO.limitedParallelism(1), source = ::connected)
 
     override fun listen(): Flow<Signal> = shared.listen()
 
     /** Ends the listener. */
     fun close() = shared.close(StoreClosedException("the queue at $description was closed; it no longer listens"))
 
-    private fun connected(): Flow<Signal> = flow {
+    private suspend fun connected(tell: (Signal) -> Unit) {
         // Its own view of the dispatcher, as a listener blocks its thread while it lives.
-        val thread = Dispatchers.IO.limitedParallelism(1, "pgqueuer-listener")
+        val thread = Dispatchers.IO.limitedParallelism(1)
         var failures = 0
         while (true) {
-            val failure = listenUntilItFails(thread) { failures = 0 }
-            if (failures++ == 0) emit(Signal.Interrupted(failure))
+            val failure = listenUntilItFails(thread, onListening = { failures = 0 }, tell)
+            if (failures++ == 0) tell(Signal.Interrupted(failure))
             val wait = checkNotNull(reconnects.delayAfter(failure, failures, random))
             log.warn("not listening on {} at {}, next try in {}: {}", names.channel, description, wait, failure.message)
             delay(wait)
         }
     }
 
-    /** Emits received events until the connection fails, and returns the failure. */
-    private suspend fun FlowCollector<Signal>.listenUntilItFails(
+    /**
+     * Tells of received events until the connection fails, and returns the failure. Events that are certain are told on
+     * the thread that receives them: to hand them over to another one would delay every wake-up.
+     */
+    private suspend fun listenUntilItFails(
         thread: CoroutineDispatcher,
         onListening: () -> Unit,
+        tell: (Signal) -> Unit,
     ): Throwable {
         val connection = attempt { ListenerConnection.open(names.channel, watchdog, thread, silence, connect) }
             .getOrElse { return it }
         try {
             onListening()
-            emit(Signal.Listening)
+            tell(Signal.Listening)
             while (true) {
-                val payloads = attempt { connection.await() }.getOrElse { return it }
-                payloads.mapNotNull(events::read).forEach { emit(Signal.Received(it)) }
+                val doubtful = mutableListOf<QueueEvent.JobsCanceled>()
+                attempt {
+                    connection.await { payload ->
+                        when (val event = events.read(payload)) {
+                            null -> Unit
+                            is QueueEvent.JobsCanceled if !event.isRecorded -> doubtful += event
+                            else -> tell(Signal.Received(event))
+                        }
+                    }
+                }.onFailure { return it }
+                doubtful.forEach { tell(Signal.Received(checked(it))) }
             }
         } finally {
             connection.abort()
         }
+    }
+
+    /**
+     * Python sends a cancellation that leaves no mark in the job's row, so workers cannot check it: they cancel the job.
+     * If other queues share the channel, [event] may concern a job of one of them that has the same id. It is then
+     * returned as one that workers check first.
+     *
+     * The channel has no schema: the queues of all schemas with the same prefix share it.
+     */
+    private suspend fun checked(event: QueueEvent.JobsCanceled): QueueEvent =
+        if (isChannelShared()) event.copy(isRecorded = true) else event
+
+    /** Whether other schemas have a queue of this name. If the store cannot tell, they may. */
+    private suspend fun isChannelShared(): Boolean = attempt { sending.own { otherQueues.run(it) > 0 } }.getOrElse {
+        log.warn(
+            "cannot tell whether {} at {} is shared, so a cancellation may be missed: {}",
+            names.channel,
+            description,
+            "$it",
+        )
+        true
     }
 
     /** Returns any failure as a result: a listener never stops because of one, it tries again. */

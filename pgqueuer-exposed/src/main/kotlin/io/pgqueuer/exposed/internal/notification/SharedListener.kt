@@ -10,6 +10,7 @@ import kotlinx.coroutines.cancel
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 
 /**
@@ -19,14 +20,14 @@ import kotlinx.coroutines.launch
  * current state of the connection. Each collector has its own backlog, so that a slow one delays neither the listener
  * nor the others.
  *
- * @param source listens while it is collected, and never completes.
+ * @param source listens until it is cancelled, and passes each signal to its parameter, on any thread, one at a time.
  * @param backlog how many signals wait for a slow collector. If there are more, one [Signal.Listening] replaces them.
  * It means that events may have been missed, so the collector should look for changes.
  */
 internal class SharedListener(
     dispatcher: CoroutineDispatcher,
     private val backlog: Int = 1_024,
-    private val source: () -> Flow<Signal>,
+    private val source: suspend (tell: (Signal) -> Unit) -> Unit,
 ) {
     private val scope = CoroutineScope(SupervisorJob() + dispatcher)
     private val lock = Any()
@@ -62,9 +63,10 @@ internal class SharedListener(
         state?.let(collector::take)
         if (listening == null && !isClosed) {
             val job = scope.launch(start = CoroutineStart.LAZY) {
-                source().collect { signal ->
+                val self = coroutineContext.job
+                source { signal ->
                     synchronized(lock) {
-                        if (listening === coroutineContext[Job]) tell(signal)
+                        if (listening === self) tell(signal)
                     }
                 }
             }

@@ -31,7 +31,8 @@ internal class ClaimSchedules(
     names: Names,
 ) {
     /**
-     * How long until the next target is due; no row if none is stored. For a schedule that was parked at infinity by
+     * How long until the next target is due; no row if none is stored. A schedule that runs may be due at its next time,
+     * as its run has probably ended by then, or when its lease expires. For a schedule that was parked at infinity by
      * hand, the distance is undefined, so it is checked again in a hundred years.
      */
     private val look = """
@@ -39,8 +40,10 @@ internal class ClaimSchedules(
         FROM (
             SELECT CASE ${SchedulesTable.status.value("s")}
                 WHEN 'queued' THEN s.next_run
-                WHEN 'picked' THEN least(${aliveAt("s")}, now() + interval '100 years')
-                    + ? * interval '1 microsecond'
+                WHEN 'picked' THEN least(
+                    least(${aliveAt("s")}, now() + interval '100 years') + ? * interval '1 microsecond',
+                    CASE WHEN s.next_run > now() THEN s.next_run END
+                )
             END AS due
             FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
             JOIN ${names.schedules} s USING (expression, entrypoint)

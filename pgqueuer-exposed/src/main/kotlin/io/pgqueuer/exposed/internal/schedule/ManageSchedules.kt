@@ -27,7 +27,7 @@ internal class ManageSchedules(
         ${EngineStatement.READ_COMMITTED};
         UPDATE ${names.schedules} s SET $change
         WHERE ${scheduleFence("s", id = "?", epoch = "?")}
-        RETURNING s.id
+        RETURNING s.next_run <= now()
     """.trimIndent()
 
     private val row = ScheduleRow("s")
@@ -41,11 +41,12 @@ internal class ManageSchedules(
 
     private val remove = "DELETE FROM ${names.schedules} WHERE id = ANY (?::bigint[]) RETURNING id"
 
-    fun renew(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(renew, lease)
+    fun renew(connection: Connection, lease: ScheduleLease): Boolean = connection.isDueAfter(renew, lease) != null
 
-    fun complete(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(complete, lease)
+    /** Returns null if the lease is gone, otherwise whether the schedule is due already: its run outlasted its time. */
+    fun complete(connection: Connection, lease: ScheduleLease): Boolean? = connection.isDueAfter(complete, lease)
 
-    fun release(connection: Connection, lease: ScheduleLease): Boolean = connection.fenced(release, lease)
+    fun release(connection: Connection, lease: ScheduleLease): Boolean = connection.isDueAfter(release, lease) != null
 
     fun list(connection: Connection): List<Schedule> = connection.query(list, read = row::read)
 
@@ -54,6 +55,6 @@ internal class ManageSchedules(
             ScheduleId(it.getLong(1))
         }.toSortedSet()
 
-    private fun Connection.fenced(sql: String, lease: ScheduleLease): Boolean =
-        query(sql, listOf(lease.scheduleId.value, lease.epoch), leading = 1) { }.isNotEmpty()
+    private fun Connection.isDueAfter(change: String, lease: ScheduleLease): Boolean? =
+        query(change, listOf(lease.scheduleId.value, lease.epoch), leading = 1) { it.getBoolean(1) }.singleOrNull()
 }

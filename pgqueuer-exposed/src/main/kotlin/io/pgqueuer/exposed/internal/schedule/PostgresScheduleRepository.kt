@@ -46,7 +46,11 @@ internal class PostgresScheduleRepository(
 
     override suspend fun renew(lease: ScheduleLease): Boolean = engine.own { manage.renew(it, lease) }
 
-    override suspend fun complete(lease: ScheduleLease): Boolean = engine.own { manage.complete(it, lease) }
+    override suspend fun complete(lease: ScheduleLease): Boolean = engine.own { connection ->
+        val isDue = manage.complete(connection, lease)
+        if (isDue == true) notices.schedulesChanged(connection)
+        isDue != null
+    }
 
     override suspend fun release(lease: ScheduleLease): Boolean = engine.own { connection ->
         manage.release(connection, lease).also { if (it) notices.schedulesChanged(connection) }

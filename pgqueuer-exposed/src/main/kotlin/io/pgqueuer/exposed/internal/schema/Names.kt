@@ -3,28 +3,32 @@ package io.pgqueuer.exposed.internal.schema
 /**
  * The names of our database objects under a prefix and a schema.
  *
- * PostgreSQL folds unquoted identifiers to lower case, and so do these names. Only the channel, which is also passed as
- * text, keeps the prefix unchanged.
+ * PostgreSQL folds unquoted identifiers to lower case, and so do these names. The channel, which is also passed as
+ * text, keeps the prefix unchanged. The schema is taken as it is written, and quoted: it is the name of something that
+ * others may have created.
  *
+ * @property schema the schema as it is written; null for the connection's search path.
  * @throws IllegalArgumentException if the prefix or the schema is not a plain identifier, or makes a name too long.
  */
 internal class Names(
     prefix: String = "",
-    schema: String? = null,
+    val schema: String? = null,
 ) {
     init {
         if (prefix.isNotEmpty()) requireIdentifier("prefix", prefix, MAX_PREFIX)
         if (schema != null) requireIdentifier("schema", schema, MAX_IDENTIFIER)
     }
 
-    /** The schema in lower case, null for the connection's search path. */
-    val schema: String? = schema?.lowercase()
-
     private val folded = prefix.lowercase()
 
-    private fun own(name: String) = folded + name
+    /** [name] with the prefix. */
+    fun own(name: String): String = folded + name
 
-    private fun qualified(name: String) = (schema?.let { "\"$it\"." } ?: "") + own(name)
+    /** [name] with the prefix and the schema. */
+    fun qualified(name: String): String = (schema?.let { "\"$it\"." } ?: "") + own(name)
+
+    /** The queue under the schema that Python PgQueuer would look in: it writes the name in lower case. */
+    val queueOfFoldedSchema = schema?.let { "\"${it.lowercase()}\"." + own(QUEUE) }
 
     val queueTable = own(QUEUE)
     val logTable = own(LOG)
@@ -47,17 +51,6 @@ internal class Names(
     val trigger = own(TRIGGER)
     val channel = prefix + CHANNEL
 
-    val dedupeIndex = own(DEDUPE_INDEX)
-    val immediateIndex = own(IMMEDIATE_INDEX)
-    val deferredIndex = own(DEFERRED_INDEX)
-    val pickedIndex = own(PICKED_INDEX)
-    val slotIndex = own(SLOT_INDEX)
-    val heldIndex = own(HELD_INDEX)
-    val logIndex = own(LOG_INDEX)
-    val unaggregatedIndex = own(UNAGGREGATED_INDEX)
-    val logWindowIndex = own(LOG_WINDOW_INDEX)
-    val statisticsWindowIndex = own(STATISTICS_WINDOW_INDEX)
-    val statisticsIndex = own(STATISTICS_INDEX)
     val schedulesKey = own(SCHEDULES_KEY)
 
     private companion object {
@@ -71,17 +64,6 @@ internal class Names(
         const val LOG_LEVEL = "fn_pgqueuer_log_level"
         const val TRIGGER = "tg_pgqueuer_changed"
         const val CHANNEL = "ch_pgqueuer"
-        const val DEDUPE_INDEX = "pgqueuer_unique_dedupe_key"
-        const val IMMEDIATE_INDEX = "pgqueuer_immediate"
-        const val DEFERRED_INDEX = "pgqueuer_deferred"
-        const val PICKED_INDEX = "pgqueuer_picked"
-        const val SLOT_INDEX = "pgqueuer_picked_slot_idx"
-        const val HELD_INDEX = "pgqueuer_held"
-        const val LOG_INDEX = "pgqueuer_log_job_id_status"
-        const val UNAGGREGATED_INDEX = "pgqueuer_log_unaggregated"
-        const val LOG_WINDOW_INDEX = "pgqueuer_log_window"
-        const val STATISTICS_WINDOW_INDEX = "pgqueuer_statistics_window"
-        const val STATISTICS_INDEX = "pgqueuer_statistics_unique_count"
         const val SCHEDULES_KEY = "pgqueuer_schedules_unique_entrypoint"
 
         const val MAX_IDENTIFIER = 63

@@ -3,25 +3,25 @@ package io.pgqueuer.exposed.internal.schema
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException
 import io.pgqueuer.SchemaManager
+import io.pgqueuer.UpgradeStep
 import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.exposed.internal.connection.Transactions
+import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.run
 import java.sql.Connection
+import java.sql.SQLException
 
 internal class PostgresSchemaManager(
     private val schema: PostgresSchema,
-    names: Names,
+    private val names: Names,
     private val transactions: Transactions,
 ) : SchemaManager {
-    private val inspection = SchemaInspection(names)
+    private val check = SchemaCheck(names)
+    private val changes = Changes(names)
     private val properties = PropertiesQuery(names)
 
-    /** Allows one install, upgrade or uninstall at a time in a database. */
-    private val lock = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
-
-    override suspend fun install(properties: QueueProperties) = transactions.own { connection ->
-        connection.run(lock)
-        val found = inspection.run(connection)
+    override suspend fun install(properties: QueueProperties) = changing { connection ->
+        val found = find(connection)
         when {
             found.allIsThere -> Unit
             found.nothingIsThere -> connection.run(schema.installSql(properties))
@@ -29,30 +29,37 @@ internal class PostgresSchemaManager(
         }
     }
 
-    override suspend fun upgrade() = transactions.own { connection ->
-        connection.run(lock)
-        val found = inspection.run(connection)
-        if (found.nothingIsThere) throw SchemaException(found.explain())
-        if (!found.allIsThere) {
-            if (found.lacksOnlyAdditions) connection.run(schema.upgradeSql())
-            val left = inspection.run(connection)
-            if (!left.allIsThere) throw SchemaException(left.explain())
-        }
+    override suspend fun upgrade(pythonIndexes: Boolean) = changing { connection ->
+        plan(connection, pythonIndexes).forEach { connection.make(it) }
+        require(connection)
     }
 
-    override suspend fun uninstall() = transactions.own { connection ->
-        connection.run(lock)
-        connection.run(schema.uninstallSql())
+    override suspend fun upgradePlan(pythonIndexes: Boolean): List<UpgradeStep> =
+        transactions.own { plan(it, pythonIndexes) }
+
+    /** @throws SchemaException if nothing is there, or more is missing than an upgrade adds. */
+    private fun plan(connection: Connection, pythonIndexes: Boolean): List<UpgradeStep> {
+        val catalog = Catalog.read(connection, names)
+        val found = check.of(catalog)
+        if (found.nothingIsThere || !found.isUpgradable) throw SchemaException(found.explain())
+        val wanted = changes.all + if (pythonIndexes) changes.pythonIndexes else emptyList()
+        return wanted.filter { it.isNeeded(catalog) }.map { it.step() }
     }
+
+    override suspend fun removePythonIndexes() = changing { connection ->
+        require(connection)
+        connection.run(schema.pythonIndexesRollbackSql())
+    }
+
+    override suspend fun uninstall() = changing { it.run(schema.uninstallSql()) }
 
     override suspend fun properties(): QueueProperties = transactions.own { connection ->
-        verify(connection)
+        require(connection)
         properties.run(connection)
     }
 
-    override suspend fun change(properties: QueueProperties) = transactions.own { connection ->
-        connection.run(lock)
-        verify(connection)
+    override suspend fun change(properties: QueueProperties) = changing { connection ->
+        require(connection)
         val before = this.properties.run(connection)
         with(properties) {
             if (durability != before.durability) connection.run(schema.durabilitySql(durability))
@@ -61,15 +68,46 @@ internal class PostgresSchemaManager(
         }
     }
 
-    override suspend fun verify() = transactions.own(::verify)
-
-    private fun verify(connection: Connection) {
-        val found = inspection.run(connection)
-        if (!found.allIsThere) throw SchemaException(found.explain())
+    override suspend fun verify(): List<String> = transactions.own { connection ->
+        require(connection)
+        check.warnings(Catalog.read(connection, names))
     }
 
     override suspend fun verifyAbsent() = transactions.own { connection ->
-        val found = inspection.run(connection)
+        val found = find(connection)
         if (!found.nothingIsThere) throw SchemaException(found.explainPresence())
+    }
+
+    private fun find(connection: Connection) = check.of(Catalog.read(connection, names))
+
+    private fun require(connection: Connection) {
+        val found = find(connection)
+        if (!found.allIsThere) throw SchemaException(found.explain())
+    }
+
+    /** Runs [block] in a transaction. Only one install, upgrade, change or uninstall runs at a time in a database. */
+    private suspend fun changing(block: (Connection) -> Unit) = transactions.own { connection ->
+        connection.run(TRANSACTION)
+        connection.query(LOCK) { }
+        block(connection)
+    }
+
+    private fun Connection.make(step: UpgradeStep) = try {
+        run(step.sql)
+    } catch (e: SQLException) {
+        if (e.sqlState != UNIQUE_VIOLATION) throw e
+        throw SchemaException(
+            "rows that are there already stand against a unique index: ${e.message}; remove the duplicates",
+        )
+    }
+
+    private companion object {
+        /**
+         * Each statement must see what others committed while this one waited for the lock, whatever the server's
+         * default isolation. Building an index can take longer than the server's statement timeout.
+         */
+        const val TRANSACTION = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0"
+        const val LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('pgqueuer schema', 0))"
+        const val UNIQUE_VIOLATION = "23505"
     }
 }

@@ -16,7 +16,7 @@ internal class PropertiesQuery(
             (SELECT relpersistence <> 'u' FROM pg_class WHERE oid = '${names.log}'::regclass),
             ${names.logLevel}(),
             (
-                SELECT tgenabled <> 'D' FROM pg_trigger
+                SELECT tgenabled IN ('O', 'A') FROM pg_trigger
                 WHERE tgrelid = '${names.queue}'::regclass AND tgname = '${names.trigger}'
             )
     """.trimIndent()

@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.settings
 import io.pgqueuer.exposed.PostgresHost
 import io.pgqueuer.exposed.PostgresSettings
 import org.postgresql.PGProperty
+import kotlin.io.path.Path
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -20,13 +21,22 @@ internal class ConnectionParameters(
         if (it in values) shown(it) else others.shown(it)
     }
 
+    /** The service whose parameters are used for what is missing here. */
+    val service: String? get() = values["service"]
+
+    /** The parameters of [service], read as [environment] says. */
+    fun ofService(service: String, environment: Map<String, String>): ConnectionParameters =
+        naming(shown("service")) { ServiceFile(environment).parameters(service, values["servicefile"]) }
+
     fun toSettings(): PostgresSettings {
         val defaults = PostgresSettings.DEFAULT
         return PostgresSettings {
             values["user"]?.let { user = it }
             database = values["dbname"]
-            password = values["password"]
             hosts = hosts()
+            password = values["password"] ?: read("passfile") {
+                PasswordFile(Path(it)).password(hosts, database ?: user, user)
+            }
             properties = properties()
             // As in libpq: without it, or with zero, there is no limit.
             connectTimeout = read("connect_timeout") { it.number() }?.takeIf { it > 0 }?.seconds
@@ -38,6 +48,10 @@ internal class ConnectionParameters(
 
     private fun hosts(): List<PostgresHost> {
         val named = if ("host" in values) "host" else "hostaddr"
+        require(named == "hostaddr" || "hostaddr" !in values) {
+            val (address, name) = shown("hostaddr") to shown("host")
+            "$address is not supported beside $name: the driver looks the address up; give one of them"
+        }
         val names = read(named) { it.split(',') } ?: listOf("")
         val ports = read("port") { it.split(',') } ?: listOf("")
         if (ports.size != 1 && ports.size != names.size) {
@@ -52,7 +66,13 @@ internal class ConnectionParameters(
         }
     }
 
-    private fun properties(): Map<String, String> = buildMap {
+    private fun encryption(): Encryption {
+        // In a URI, libpq takes the driver's ssl=true for this.
+        val mode = values["sslmode"] ?: if (values["ssl"] == "true") "require" else null
+        return Encryption(mode, rootCertificate = values["sslrootcert"])
+    }
+
+    private fun properties(): Map<String, String> = encryption().properties() + buildMap {
         for ((name, value) in this@ConnectionParameters.values) {
             when {
                 name in OUR_OWN -> Unit
@@ -65,11 +85,7 @@ internal class ConnectionParameters(
 
                 name == "load_balance_hosts" -> put("loadBalanceHosts", (value == "random").toString())
 
-                name == "ssl" && value == "true" -> put("sslmode", "require")
-
-                name in RENAMED -> put(RENAMED.getValue(name), value)
-
-                PGProperty.forName(name) != null -> put(name, value)
+                PGProperty.forName(RENAMED[name] ?: name) != null -> put(RENAMED[name] ?: name, value)
 
                 else -> throw IllegalArgumentException(
                     "${shown(name)} is not supported; leave it out, or give a DataSource that has it",
@@ -88,7 +104,7 @@ internal class ConnectionParameters(
     companion object {
         private val OUR_OWN = setOf(
             "host", "hostaddr", "port", "dbname", "user", "password", "connect_timeout", "application_name",
-            "fallback_application_name",
+            "fallback_application_name", "service", "servicefile", "passfile", "ssl", "sslmode", "sslrootcert",
         )
 
         private val WITHOUT_EFFECT = setOf(
@@ -122,7 +138,12 @@ internal class ConnectionParameters(
         fun ofDsn(dsn: String): ConnectionParameters {
             val uri = URI_SCHEMES.firstOrNull(dsn::startsWith)
             return when {
-                uri != null -> ConnectionParameters(UriDsn(dsn.removePrefix(uri)).parse())
+                uri != null -> {
+                    val values = UriDsn(dsn.removePrefix(uri)).parse()
+                    // To the driver, ssl=true means more than to libpq.
+                    val verifies = uri == JDBC_SCHEME && values["ssl"] == "true" && "sslmode" !in values
+                    ConnectionParameters(if (verifies) values + ("sslmode" to Encryption.FULL) else values)
+                }
 
                 '=' in dsn -> ConnectionParameters(KeyValueDsn(dsn).parse())
 
@@ -132,6 +153,7 @@ internal class ConnectionParameters(
             }
         }
 
-        private val URI_SCHEMES = listOf("postgresql://", "postgres://", "jdbc:postgresql://")
+        private const val JDBC_SCHEME = "jdbc:postgresql://"
+        private val URI_SCHEMES = listOf("postgresql://", "postgres://", JDBC_SCHEME)
     }
 }

@@ -10,8 +10,12 @@ internal class Environment(
     private val variables = environment.filterValues(String::isNotEmpty)
 
     fun toSettings(): PostgresSettings {
-        val settings = (dsn()?.orElse(libpq()) ?: libpq()).toSettings()
-        return settings
+        val libpq = libpq()
+        val dsn = dsn()
+        val given = dsn?.orElse(libpq) ?: libpq
+        // libpq reads a service before it reads the other variables.
+        val ofService = given.service?.let { given.ofService(it, variables) }
+        return listOfNotNull(dsn, ofService, libpq).reduce(ConnectionParameters::orElse).toSettings()
             .with("PGQUEUER_PREFIX") { prefix = it }
             .with("PGQUEUER_SCHEMA") { schema = it }
             .with("PGQUEUER_POOL_MAX_SIZE") { poolMaxSize = it.number() }
@@ -31,7 +35,7 @@ internal class Environment(
         variables[name]?.let { value -> naming(name) { with { change(value) } } } ?: this
 
     private companion object {
-        /** https://www.postgresql.org/docs/current/libpq-envars.html; PGPASSFILE and PGSERVICE are the driver's. */
+        /** https://www.postgresql.org/docs/current/libpq-envars.html */
         val LIBPQ = mapOf(
             "PGHOST" to "host",
             "PGHOSTADDR" to "hostaddr",
@@ -39,6 +43,8 @@ internal class Environment(
             "PGDATABASE" to "dbname",
             "PGUSER" to "user",
             "PGPASSWORD" to "password",
+            "PGPASSFILE" to "passfile",
+            "PGSERVICE" to "service",
             "PGSSLMODE" to "sslmode",
             "PGSSLROOTCERT" to "sslrootcert",
             "PGSSLCERT" to "sslcert",

@@ -11,8 +11,16 @@ internal class UriDsn(
     private val uri: String,
 ) {
     fun parse(): Map<String, String> = buildMap {
+        // It can be the end of a password with a raw '?', so nothing of it is shown.
+        require('?' !in uri.substringBefore('/').substringBeforeLast('@', "")) {
+            "a '?' before an '@'; in user and password '?' is written %3F, in a parameter '@' is written %40"
+        }
         val (place, query) = uri.cutAt('?')
         val (authority, database) = place.cutAt('/')
+        // It can be the end of a password with a raw '/', so it is not shown.
+        require('@' !in database.orEmpty()) {
+            "an '@' after the first '/'; in user, password and database, '@' and '/' are written %40 and %2F"
+        }
         val at = authority.lastIndexOf('@')
         if (at >= 0) putUser(authority.substring(0, at))
         putHosts(authority.substring(at + 1))
@@ -47,7 +55,9 @@ internal class UriDsn(
     }
 
     private fun MutableMap<String, String>.putParameter(text: String) {
-        val (name, value) = text.cutAt('=')
+        val (name, given) = text.cutAt('=')
+        // The driver accepts `?ssl`.
+        val value = given ?: if (name == "ssl") "true" else null
         require(name.isNotEmpty() && value != null) { "a parameter after '?' must be name=value" }
         val decoded = decode("parameter", name)
         put(if (decoded == "database") "dbname" else decoded, decode("parameter '$decoded'", value))

@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.sql
 import java.sql.Connection
 import java.sql.PreparedStatement
 import java.sql.ResultSet
+import java.sql.Statement
 import java.time.OffsetDateTime
 import kotlin.time.Instant
 import kotlin.time.toKotlinInstant
@@ -31,7 +32,7 @@ internal fun <T> Connection.query(
 
 /** As [query], with [read] keeping what it reads. */
 private fun Connection.read(sql: String, parameters: List<Any?>, leading: Int, read: (ResultSet) -> Unit) =
-    prepareStatement(sql).use { statement ->
+    prepared(sql).use { statement ->
         parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
         statement.execute()
         repeat(leading) { statement.moreResults }
@@ -45,7 +46,7 @@ private fun Connection.read(sql: String, parameters: List<Any?>, leading: Int, r
  * @param read is called for each row with the number of its statement, counted from 0.
  */
 internal fun Connection.readAll(sql: String, parameters: List<Any?>, read: (statement: Int, row: ResultSet) -> Unit) =
-    prepareStatement(sql).use { statement ->
+    prepared(sql).use { statement ->
         parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
         statement.execute()
         var number = 0
@@ -59,14 +60,26 @@ internal fun Connection.readAll(sql: String, parameters: List<Any?>, read: (stat
     }
 
 /** Runs the one statement [sql], and returns how many rows it changed. */
-internal fun Connection.update(sql: String, parameters: List<Any?>): Int = prepareStatement(sql).use { statement ->
+internal fun Connection.update(sql: String, parameters: List<Any?>): Int = prepared(sql).use { statement ->
     parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
     statement.executeUpdate()
 }
 
 /** Runs [sql], one or several statements without parameters or rows of interest. */
 internal fun Connection.run(sql: String) {
-    createStatement().use { it.execute(sql) }
+    createStatement().independent().use { it.execute(sql) }
+}
+
+private fun Connection.prepared(sql: String): PreparedStatement = prepareStatement(sql).independent()
+
+/**
+ * Sets what our statements rely on, whatever the defaults of the driver or of a pool are. All rows are read at once: a
+ * commit in the same round trip ends the portal of those that were left for later. The watchdog bounds the time.
+ */
+private fun <T : Statement> T.independent(): T = apply {
+    fetchSize = 0
+    maxRows = 0
+    queryTimeout = 0
 }
 
 private fun PreparedStatement.bind(index: Int, value: Any?) = when (value) {
@@ -94,6 +107,10 @@ internal fun ResultSet.longOrNull(column: Int): Long? = getLong(column).takeUnle
 /** Reads an array of numbers; empty if it is NULL. */
 internal fun ResultSet.longs(column: Int): List<Long> =
     (getArray(column)?.array as Array<*>?).orEmpty().map { it as Long }
+
+/** Reads an array of texts; empty if it is NULL. */
+internal fun ResultSet.strings(column: Int): List<String> =
+    (getArray(column)?.array as Array<*>?).orEmpty().map { it as String }
 
 /** JDBC's row count after the last result. */
 private const val NO_MORE_RESULTS = -1

@@ -12,6 +12,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 internal sealed class Column(
     val name: String,
     private val type: String,
+    private val catalogType: String,
     val isAdded: Boolean = false,
 ) {
     /** Its position among the columns of its table; set by the table. */
@@ -23,6 +24,9 @@ internal sealed class Column(
     /** How it is selected from the table alias [alias]. */
     open fun selected(alias: String): String = "$alias.$name"
 
+    /** Its type as `format_type` shows it. Our own enum is shown without its schema. */
+    open fun catalogType(names: Names): String = catalogType
+
     override fun toString() = name
 }
 
@@ -30,47 +34,47 @@ internal class IntColumn(
     name: String,
     type: String,
     isAdded: Boolean = false,
-) : Column(name, type, isAdded)
+) : Column(name, type, "integer", isAdded)
 
 internal class LongColumn(
     name: String,
     type: String,
     isAdded: Boolean = false,
-) : Column(name, type, isAdded)
+) : Column(name, type, "bigint", isAdded)
 
 internal class TextColumn(
     name: String,
     type: String,
     isAdded: Boolean = false,
-) : Column(name, type, isAdded)
+) : Column(name, type, "text", isAdded)
 
 /** Read as text: the value may be unreadable, and the reader decides how to handle that. */
 internal class JsonColumn(
     name: String,
     type: String,
-) : Column(name, type)
+) : Column(name, type, "jsonb")
 
 internal class BytesColumn(
     name: String,
     type: String,
-) : Column(name, type)
+) : Column(name, type, "bytea")
 
 internal class BooleanColumn(
     name: String,
     type: String,
-) : Column(name, type)
+) : Column(name, type, "boolean")
 
 internal class TimeColumn(
     name: String,
     type: String,
     isAdded: Boolean = false,
-) : Column(name, type, isAdded)
+) : Column(name, type, "timestamp with time zone", isAdded)
 
 /** The id of a worker. */
 internal class WorkerColumn(
     name: String,
     type: String,
-) : Column(name, type)
+) : Column(name, type, "uuid")
 
 /**
  * A status. Its type is our own enum, which is selected as text: a prepared statement fails if the type of a column
@@ -82,8 +86,10 @@ internal class StatusColumn(
     name: String,
     private val constraint: String,
     private val orElse: String? = null,
-) : Column(name, constraint) {
+) : Column(name, constraint, "enum") {
     override fun definition(names: Names) = "$name ${names.status} $constraint"
+
+    override fun catalogType(names: Names) = names.statusType
 
     override fun selected(alias: String) = "${value(alias)}::text"
 
@@ -95,6 +101,6 @@ internal class StatusColumn(
 internal class ComputedInt(
     name: String,
     private val expression: (alias: String) -> String,
-) : Column(name, "int") {
+) : Column(name, "int", "integer") {
     override fun selected(alias: String) = expression(alias)
 }

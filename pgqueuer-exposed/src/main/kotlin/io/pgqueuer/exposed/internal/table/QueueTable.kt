@@ -31,11 +31,14 @@ internal object QueueTable : Table() {
     val rescues = declare(IntColumn("rescues", "int NOT NULL DEFAULT 0", isAdded = true))
 
     /**
-     * The seat of a running job of a limited entrypoint, from Python PgQueuer 1.4 on; null for all other jobs. This
-     * library counts running jobs instead, and leaves no seat behind: two running jobs with the same seat would violate
-     * a unique index.
+     * The seat of a running job of an entrypoint with a concurrency limit: a number below the limit. A unique index
+     * allows one running job for each seat, so that no limit is exceeded, also beside Python PgQueuer from 1.4 on. Null
+     * for all other jobs.
      */
     val slot = declare(LongColumn("slot", "bigint", isAdded = true))
+
+    /** When somebody asked to cancel the job while it was picked. Its worker records the end. */
+    val cancelRequested = declare(TimeColumn("cancel_requested", "timestamptz", isAdded = true))
 
     /** Its length is read without reading the payload. */
     val payloadBytes = declare(ComputedInt("payload_bytes") { "octet_length(${payload.selected(it)})" })

@@ -1,0 +1,69 @@
+package io.pgqueuer.exposed.internal.schema
+
+import java.security.MessageDigest
+
+/** The trigger of the queue that wakes workers, and its function. Python PgQueuer has both under the same names. */
+internal class NotifyTrigger(
+    private val names: Names,
+) {
+    /**
+     * An update wakes nobody: claims and heartbeats are updates. `sent_at` is the time of the transaction, so that
+     * PostgreSQL sends equal events of one transaction once.
+     */
+    private val body = """
+        |
+        |BEGIN
+        |    IF TG_OP <> 'UPDATE' THEN
+        |        PERFORM pg_notify('${names.channel}', json_build_object(
+        |            'channel', '${names.channel}',
+        |            'operation', lower(TG_OP),
+        |            'sent_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+        |            'table', TG_TABLE_NAME,
+        |            'type', 'table_changed_event'
+        |        )::text);
+        |    END IF;
+        |    RETURN NULL;
+        |END
+        |
+    """.trimMargin()
+
+    /** Creates the function, or replaces its body. */
+    val createFunction: String =
+        "CREATE OR REPLACE FUNCTION ${names.function}() RETURNS trigger LANGUAGE plpgsql AS \$notify\$$body\$notify\$;"
+
+    /** Creates the trigger, or replaces one that differs. */
+    val createTrigger: String = """
+        DROP TRIGGER IF EXISTS ${names.trigger} ON ${names.queue};
+        CREATE TRIGGER ${names.trigger}
+            AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${names.queue}
+            FOR EACH STATEMENT EXECUTE FUNCTION ${names.function}();
+    """.trimIndent()
+
+    /** The digests of the bodies that notify as workers expect: ours, and that of Python PgQueuer 1.0 to 2.0. */
+    val knownBodies: Set<String> = setOf(digest(body), PYTHONS)
+
+    /**
+     * SQL of the digest of the function's body, of which `prosrc` is the text. White space does not matter, and the
+     * name of the channel is replaced, so that one digest fits every prefix.
+     */
+    fun digestSql(prosrc: String): String =
+        "encode(sha256(convert_to(replace(btrim(regexp_replace($prosrc, '[[:space:]]+', ' ', 'g')), " +
+            "'''${names.channel}''', '''channel'''), 'UTF8')), 'hex')"
+
+    private fun digest(body: String): String {
+        val text = body.replace(Regex("\\s+"), " ").trim().replace("'${names.channel}'", "'channel'")
+        return MessageDigest.getInstance("SHA-256").digest(text.encodeToByteArray()).joinToString("") {
+            "%02x".format(it)
+        }
+    }
+
+    /** SQL that is true for a trigger `g` that is as [createTrigger] makes it; it may be disabled. */
+    val fitsSql: String =
+        "(g.tgtype = $AFTER_EVERY_STATEMENT AND g.tgqual IS NULL AND g.tgfoid = to_regprocedure('${names.function}()'))"
+
+    private companion object {
+        /** Bits of `pg_trigger.tgtype`: insert 4, delete 8, update 16, truncate 32; after, for each statement: none. */
+        const val AFTER_EVERY_STATEMENT = 60
+        const val PYTHONS = "004cef1f89a093a1351c03d97e737c910cfecb4f554c9d2c163d65952bf1d3e9"
+    }
+}

@@ -1,0 +1,1 @@
+CREATE INDEX pgqueuer_statistics_created ON pgqueuer_statistics (created);
