@@ -56,6 +56,7 @@ internal class Pgq(
                 DismissCommand(),
                 DemoCommand(),
                 BenchCommand(),
+                SimulateCommand(),
             )
             return try {
                 pgq.parse(args)

@@ -1,0 +1,232 @@
+package io.pgqueuer.simulation
+
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RunOptions
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.Worker
+import io.pgqueuer.adapter.StoreBackend
+import io.pgqueuer.memory.InMemoryBackend
+import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.port.Store
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineExceptionHandler
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.launch
+import kotlin.random.Random
+import kotlin.time.Clock
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+
+/**
+ * Workers, a producer and somebody who cancels jobs, on one store, while things go wrong. After a while all faults end,
+ * and everything that can run has to run.
+ *
+ * @param wrong changes the store; it is how tests make mistakes.
+ */
+internal class World(
+    private val random: Random,
+    private val steps: Steps,
+    private val history: History,
+    wrong: (Store) -> Store,
+) {
+    private val leaseTimeout = random.nextLong(4, 20).seconds
+    val checker = Checker(LIMITS, history)
+    private val faults = Faults(Random(random.nextLong()), steps)
+    private val real: InMemoryBackend = inMemoryBackend(
+        object : Clock {
+            override fun now(): Instant = Instant.fromEpochSeconds(0) + steps.now
+        },
+    )
+    private val store = wrong(real.store)
+    private val known = LinkedHashSet<JobId>()
+    private val slots = List(random.nextInt(2, 5), ::Slot)
+
+    /** Where one worker runs at a time: when it has died, the next one starts. */
+    private inner class Slot(
+        private val number: Int,
+    ) {
+        private var starts = 0
+        private lateinit var worker: Worker
+        lateinit var process: Process
+            private set
+
+        fun start() {
+            process = Process("worker $number.${++starts}", steps)
+            history.add("$process starts")
+            worker = workerOf(process)
+            process.launch("run") {
+                val options = RunOptions {
+                    heartbeatTimeout = leaseTimeout
+                    dequeueTimeout = 5.seconds
+                    shutdownTimeout = 3.seconds
+                    logAggregationInterval = null
+                }
+                while (true) {
+                    try {
+                        history.add("$process ended: ${worker.run(options)}")
+                        return@launch
+                    } catch (_: StoreUnavailableException) {
+                        // The store did not answer at the start.
+                        delay(1.seconds)
+                    }
+                }
+            }
+        }
+
+        fun kill() {
+            history.add("$process is killed")
+            process.kill()
+            checker.killed(process)
+        }
+
+        fun shutDown() {
+            history.add("$process is asked to stop")
+            process.launch("shutdown") { worker.shutdown() }
+        }
+    }
+
+    /** Runs in the process of the world itself, which nothing happens to. */
+    suspend fun run() = coroutineScope {
+        slots.forEach { it.start() }
+        val producer = Process("producer", steps)
+        producer.launch("produce") { produce(producer) }
+        val canceling = Process("canceling", steps)
+        canceling.launch("cancel") { cancel(canceling) }
+        disturb(until = steps.now + random.nextLong(30, 240).seconds)
+        history.add("the faults end")
+        faults.isActive = false
+        slots.forEach {
+            it.kill()
+            it.start()
+        }
+        producer.kill()
+        canceling.kill()
+        val end = steps.now + PATIENCE
+        while (isSomethingOpen() && steps.now < end) delay(1.seconds)
+        checker.finish(real.insights, known)
+    }
+
+    private suspend fun isSomethingOpen() = real.insights.queueSize().any { it.status in OPEN }
+
+    private suspend fun disturb(until: Duration) {
+        while (steps.now < until) {
+            delay(random.nextLong(15_000).milliseconds)
+            val slot = slots.random(random)
+            when (random.nextInt(8)) {
+                0, 1 -> {
+                    slot.kill()
+                    delay(random.nextLong(15_000).milliseconds)
+                    slot.start()
+                }
+
+                2, 3 -> {
+                    val span = (leaseTimeout * 2).inWholeMilliseconds.let(random::nextLong).milliseconds
+                    history.add("${slot.process} is stopped for $span")
+                    slot.process.stall(span)
+                }
+
+                4 -> {
+                    val span = random.nextLong(40_000).milliseconds
+                    history.add("the store is out for $span")
+                    faults.startOutage(span)
+                }
+
+                5 -> {
+                    slot.process.clockError = random.nextLong(-100_000, 100_000).seconds
+                    history.add("the clock of ${slot.process} is ahead by ${slot.process.clockError}")
+                }
+
+                6 -> {
+                    slot.shutDown()
+                    delay(random.nextLong(15_000).milliseconds)
+                    slot.kill()
+                    slot.start()
+                }
+
+                else -> Unit
+            }
+        }
+    }
+
+    private suspend fun produce(process: Process) {
+        val queue = backendOf(process).queue
+        while (true) {
+            val jobs = List(random.nextInt(1, 6)) {
+                NewJob(ENTRYPOINTS.random(random), Behavior.entries.random(random).name) {
+                    priority = random.nextInt(3)
+                    if (random.nextInt(5) == 0) delay = random.nextLong(20_000).milliseconds
+                }
+            }
+            attempt {
+                val ids = queue.enqueueAll(jobs)
+                known += ids
+                history.add("$process enqueued $ids")
+            }
+            delay(random.nextLong(6_000).milliseconds)
+        }
+    }
+
+    private suspend fun cancel(process: Process) {
+        val queue = backendOf(process).queue
+        while (true) {
+            delay(random.nextLong(15_000).milliseconds)
+            known.randomOrNull(random)?.let { id -> attempt { queue.cancel(listOf(id)) } }
+        }
+    }
+
+    private suspend fun attempt(block: suspend () -> Unit) = try {
+        block()
+    } catch (_: StoreUnavailableException) {
+        // Nobody knows whether it took effect.
+    }
+
+    private fun backendOf(process: Process) = StoreBackend(
+        ProcessStore(store, process, steps.time, faults, checker, Random(random.nextLong())),
+    )
+
+    private fun workerOf(process: Process): Worker = backendOf(process).worker {
+        defaults { retry = RetryPolicy.exponential(maxAttempts = 4, initialDelay = 2.seconds) }
+        for (name in ENTRYPOINTS) {
+            entrypoint(name, { concurrencyLimit = LIMITS[name] }) { job ->
+                checker.started(process, lease, name)
+                var isSuccess = false
+                try {
+                    Behavior.valueOf(checkNotNull(job.payload).decodeToString()).run(this, random)
+                    isSuccess = true
+                } finally {
+                    checker.ended(process, lease, isSuccess)
+                }
+            }
+        }
+    }
+
+    private fun Process.launch(what: String, block: suspend () -> Unit) {
+        val failed = CoroutineExceptionHandler { _, failure -> checker.violation("$name failed to $what: $failure") }
+        CoroutineScope(this + SupervisorJob() + failed).launch {
+            try {
+                block()
+            } catch (e: CancellationException) {
+                currentCoroutineContext().ensureActive()
+                checker.violation("$name: a stray cancellation ended '$what': $e")
+            }
+        }
+    }
+
+    private companion object {
+        val ENTRYPOINTS = listOf("free", "limited", "one")
+        val LIMITS = mapOf("limited" to 3, "one" to 1)
+        val OPEN = setOf(JobStatus.QUEUED, JobStatus.PICKED)
+        val PATIENCE = 12.hours
+    }
+}
