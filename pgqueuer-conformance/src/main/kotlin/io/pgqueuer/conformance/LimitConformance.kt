@@ -10,7 +10,10 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.CANCELED
+import io.pgqueuer.JobStatus.EXCEPTION
 import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.SUCCESSFUL
 import io.pgqueuer.NewJob
 import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
@@ -82,6 +85,51 @@ fun limitConformance(harness: AdapterHarness): TestFactory = conformance(harness
             }
             clearAll()
         }
+    }
+
+    test("a claim that writes the end of a run takes the slot that it frees, whatever the outcome") {
+        for (i in outcomes(JobId(0)).indices) {
+            val ids = queue.enqueueAll(List(2) { NewJob("e") })
+            val run = claim(concurrencyLimit = 1).jobs.single()
+            queue.enqueue("e") { priority = 9 }
+            val outcome = outcomes(ids[0])[i]
+            withClue(outcome) {
+                val batch = claim(concurrencyLimit = 1, worker = bob, ended = listOf(Settlement(run.lease, outcome)))
+                batch.settled shouldContainExactly setOf(run.lease)
+                batch.jobs.single().job.priority shouldBe 9
+                logged(run.job.id).size shouldBe 3
+            }
+            clearAll()
+        }
+    }
+
+    test("a claim writes several ends, and none of a lease that is gone or of a job that was canceled") {
+        val ids = queue.enqueueAll(List(6) { NewJob("e") })
+        val runs = claim(concurrencyLimit = 4).jobs.map { it.lease }
+        settle(runs[1], Outcome.Succeeded)
+        queue.cancel(listOf(ids[2]))
+        val batch = claim(
+            concurrencyLimit = 4,
+            ended = listOf(
+                Settlement(runs[3], Outcome.Failed(failure(ids[3]))),
+                Settlement(runs[2], Outcome.Succeeded),
+                Settlement(runs[1], Outcome.Failed(failure(ids[1]))),
+                Settlement(runs[0], Outcome.Succeeded),
+            ),
+        )
+        batch.settled shouldBe setOf(runs[0], runs[3])
+        batch.ids shouldContainExactly ids.drop(4)
+        ids.map { logged(it).last() } shouldContainExactly
+            listOf(SUCCESSFUL, SUCCESSFUL, CANCELED, EXCEPTION, PICKED, PICKED)
+    }
+
+    test("an end is written even if nothing is left to claim") {
+        val id = queue.enqueue("e")
+        val run = claim(concurrencyLimit = 1).jobs.single().lease
+        val batch = claim(concurrencyLimit = 1, ended = listOf(Settlement(run, Outcome.Succeeded)))
+        batch.settled shouldBe setOf(run)
+        batch.ids.shouldBeEmpty()
+        logged(id).last() shouldBe SUCCESSFUL
     }
 
     test("an expired lease keeps its slot, and its takeover needs none") {

@@ -7,7 +7,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.CANCELED
 import io.pgqueuer.JobStatus.DELETED

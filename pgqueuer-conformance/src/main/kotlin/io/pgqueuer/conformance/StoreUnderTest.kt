@@ -55,11 +55,12 @@ internal class StoreUnderTest(val backend: StoreBackend, private val harness: Ad
         maxRescues: Int = 3,
         maxPayloadBytes: Long = ClaimRequest.DEFAULT_MAX_PAYLOAD_BYTES,
         takeOver: Boolean = true,
+        ended: List<Settlement> = emptyList(),
     ): ClaimBatch {
         val targets = entrypoints.map {
             ClaimTarget(it, EntrypointOptions { this.concurrencyLimit = concurrencyLimit })
         }
-        return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver))
+        return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver, ended))
     }
 
     suspend fun claimOne(entrypoint: String = "e", worker: WorkerId = alice): ClaimedJob =

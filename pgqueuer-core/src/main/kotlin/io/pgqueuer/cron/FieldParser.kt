@@ -3,8 +3,6 @@ package io.pgqueuer.cron
 import io.pgqueuer.cron.CronField.Companion.SUNDAY_AS_LAST
 import io.pgqueuer.cron.CronField.DAY_OF_MONTH
 import io.pgqueuer.cron.CronField.DAY_OF_WEEK
-import io.pgqueuer.cron.CronField.HOUR
-import io.pgqueuer.cron.CronField.MONTH
 import io.pgqueuer.cron.CronField.SECOND
 
 /** Parses one [field] of [expression]. Everything that it accepts has the same meaning for the library. */

@@ -38,7 +38,6 @@ import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.engine.threads.handlersIn
 import io.pgqueuer.engine.threads.observersIn
-import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineExceptionHandler
@@ -62,7 +61,6 @@ import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
-import java.util.UUID
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
@@ -299,7 +297,6 @@ internal class WorkerRun(
     }
 
     private fun settled(jobs: Int) {
-        wakeUps.freed()
         logKeeper.written()
         vacuum?.ended(jobs)
     }

@@ -18,6 +18,8 @@ import kotlin.time.Duration
  * [DEFAULT_MAX_PAYLOAD_BYTES].
  * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
  * the store, workers leave them alone until every healthy worker has had time to renew its leases.
+ * @property ended outcomes to write first, each fenced by its lease, in the same step; default none. So the slots that
+ * they free can be taken by this claim.
  */
 @PgQueuerSpi
 public data class ClaimRequest(
@@ -28,6 +30,7 @@ public data class ClaimRequest(
     val maxRescues: Int,
     val maxPayloadBytes: Long = DEFAULT_MAX_PAYLOAD_BYTES,
     val takeOver: Boolean = true,
+    val ended: List<Settlement> = emptyList(),
 ) {
     init {
         require(targets.isNotEmpty()) { "targets must not be empty" }

@@ -47,6 +47,9 @@ public interface JobRepository {
      * [ClaimRequest.maxRescues] times in a row is held instead. A job that somebody asked to cancel while it ran is
      * recorded as canceled instead, once its lease has expired. No entrypoint exceeds its concurrency limit, over all
      * workers.
+     *
+     * Before all that, writes the outcomes of [ClaimRequest.ended], as [settle] does. Either they are written and the jobs
+     * are leased, or nothing happens.
      */
     public suspend fun claim(request: ClaimRequest): ClaimBatch
 
@@ -106,12 +109,14 @@ public class Renewal(
  * The jobs that a claim leased, and what it saw of the others.
  *
  * @property held jobs that it held instead.
+ * @property settled those of [ClaimRequest.ended] whose outcome was written; see [JobRepository.settle].
  */
 @PgQueuerSpi
 public class ClaimBatch(
     public val jobs: List<ClaimedJob>,
     public val waiting: Waiting,
     public val held: List<HeldByClaim> = emptyList(),
+    public val settled: Set<Lease> = emptySet(),
 )
 
 /** A job that a claim held instead of leasing it: its lease had expired too often, or it cannot be read. */

@@ -5,7 +5,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldBeUnique
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
 import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
@@ -15,7 +14,6 @@ import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
-import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

@@ -11,11 +11,9 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.NewJob
 import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement

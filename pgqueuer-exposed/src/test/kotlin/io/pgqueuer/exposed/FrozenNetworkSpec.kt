@@ -10,7 +10,6 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.pgqueuer.NewJob
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.Worker
 import io.pgqueuer.exposed.internal.connection.Connections
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog

@@ -12,7 +12,6 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.ScheduleId
-import io.pgqueuer.Worker
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job

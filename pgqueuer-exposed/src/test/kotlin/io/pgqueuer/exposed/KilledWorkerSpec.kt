@@ -9,8 +9,6 @@ import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.Worker
 import kotlinx.coroutines.runBlocking
 import java.sql.Connection
 import java.sql.DriverManager

@@ -4,8 +4,6 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.Worker
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

@@ -13,7 +13,6 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.Worker
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation

@@ -1,7 +1,6 @@
 package io.pgqueuer.exposed
 
 import io.kotest.core.spec.style.FunSpec
-import io.pgqueuer.Worker
 import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.ManualClock

@@ -6,7 +6,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.Outcome

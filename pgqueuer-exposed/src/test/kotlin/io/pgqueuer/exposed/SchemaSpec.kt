@@ -12,7 +12,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.Durability
-import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException

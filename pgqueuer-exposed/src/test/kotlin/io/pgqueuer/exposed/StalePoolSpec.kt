@@ -8,7 +8,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.pgqueuer.StoreUnavailableException
-import io.pgqueuer.Worker
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CoroutineStart

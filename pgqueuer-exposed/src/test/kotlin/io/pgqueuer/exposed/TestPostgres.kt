@@ -3,7 +3,6 @@ package io.pgqueuer.exposed
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.EntrypointOptions
-import io.pgqueuer.Worker
 import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest

@@ -8,10 +8,8 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.DuplicateJobException
-import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
-import io.pgqueuer.Worker
 import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.QueueEvent

@@ -4,7 +4,6 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy

@@ -12,7 +12,6 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreClosedException
-import io.pgqueuer.Worker
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

@@ -2,6 +2,7 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
 import io.pgqueuer.PoisonJobException
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
@@ -26,12 +27,13 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private val held = mutableListOf<HeldByClaim>()
     private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
-    fun run(): ClaimBatch = lease().also {
+    /** @param settled the outcomes that were written in the same step. */
+    fun run(settled: Set<Lease> = emptySet()): ClaimBatch = lease(settled).also {
         if (canceled.isNotEmpty()) transaction.changed(TableOperation.DELETE)
         canceled.forEach { table.delete(it, JobStatus.CANCELED, now) }
     }
 
-    private fun lease(): ClaimBatch {
+    private fun lease(settled: Set<Lease>): ClaimBatch {
         lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
         // Take jobs over before counting slots: a held job frees its slot, and a job that is taken over keeps it.
@@ -42,7 +44,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
         var bytes = 0L
         while (claimed.size + canceled.size < request.limit) {
-            val source = sources.poll() ?: return ClaimBatch(claimed, waiting(), held)
+            val source = sources.poll() ?: return ClaimBatch(claimed, waiting(), held, settled)
             bytes += source.rows.first().payloadBytes
             if (claimed.size + canceled.size > 0 && bytes > request.maxPayloadBytes) break
             val row = source.take()
@@ -51,7 +53,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
             if (row.cancelRequestedAt == null) claimed += ClaimedJob(row.toJob(), lease) else canceled += row
             sources.offerIfOpen(source)
         }
-        return ClaimBatch(claimed, Waiting.Unknown, held)
+        return ClaimBatch(claimed, Waiting.Unknown, held, settled)
     }
 
     /** How often in a row the lease of [row] has expired, including this time. */

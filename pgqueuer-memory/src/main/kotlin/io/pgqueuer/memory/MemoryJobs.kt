@@ -19,7 +19,10 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
         insertAll(jobs, onConflict)
     }
 
-    override suspend fun claim(request: ClaimRequest): ClaimBatch = store.transaction { Claim(this, request).run() }
+    override suspend fun claim(request: ClaimRequest): ClaimBatch = store.transaction {
+        val settled = settleAll(request.ended)
+        Claim(this, request).run(settled)
+    }
 
     override suspend fun renew(leases: Collection<Lease>): Renewal = store.transaction {
         val held = leases.filterTo(linkedSetOf()) { lease -> table[lease]?.let { table.renew(it, now) } != null }
@@ -27,16 +30,7 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     }
 
     override suspend fun settle(settlements: List<Settlement>): Set<Lease> = store.transaction {
-        val operations = linkedSetOf<TableOperation>()
-        val written = settlements.mapNotNullTo(linkedSetOf()) { (lease, outcome) ->
-            table[lease]?.let { row ->
-                val written = if (row.cancelRequestedAt == null) outcome else Outcome.Canceled
-                operations += settle(row, written)
-                lease.takeIf { written == outcome }
-            }
-        }
-        operations.forEach(::changed)
-        written
+        settleAll(settlements)
     }
 
     override suspend fun cancel(ids: Collection<JobId>): Set<JobId> = store.transaction {
@@ -68,6 +62,19 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
         rows.forEach { table.delete(it, JobStatus.DELETED, now) }
         if (rows.isNotEmpty()) changed(TableOperation.DELETE)
         rows.size.toLong()
+    }
+
+    private fun Transaction.settleAll(settlements: List<Settlement>): Set<Lease> {
+        val operations = linkedSetOf<TableOperation>()
+        val written = settlements.mapNotNullTo(linkedSetOf()) { (lease, outcome) ->
+            table[lease]?.let { row ->
+                val written = if (row.cancelRequestedAt == null) outcome else Outcome.Canceled
+                operations += settle(row, written)
+                lease.takeIf { written == outcome }
+            }
+        }
+        operations.forEach(::changed)
+        return written
     }
 
     private fun Transaction.settle(row: Row, outcome: Outcome): TableOperation = when (outcome) {

@@ -7,8 +7,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.RunOptions
-import io.pgqueuer.Worker
 import io.pgqueuer.jobType
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.Dispatchers

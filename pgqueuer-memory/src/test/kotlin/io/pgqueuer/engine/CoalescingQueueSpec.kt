@@ -6,7 +6,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.Backend
 import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue

@@ -11,7 +11,6 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldNotBeInstanceOf
 import io.pgqueuer.Backend
-import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.JobGoneException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus

@@ -8,7 +8,6 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions

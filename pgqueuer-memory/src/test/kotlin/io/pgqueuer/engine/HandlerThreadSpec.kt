@@ -9,7 +9,6 @@ import io.kotest.matchers.string.shouldStartWith
 import io.pgqueuer.JobContext
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnFailure
-import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.memory.inMemoryBackend

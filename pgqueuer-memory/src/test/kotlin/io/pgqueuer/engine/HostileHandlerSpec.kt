@@ -22,7 +22,6 @@ import io.pgqueuer.PayloadCodec
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder

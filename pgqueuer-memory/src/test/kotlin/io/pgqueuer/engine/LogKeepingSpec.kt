@@ -12,7 +12,6 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
 import kotlinx.coroutines.delay
-import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes

@@ -9,7 +9,6 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.Backend
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob

@@ -6,7 +6,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions

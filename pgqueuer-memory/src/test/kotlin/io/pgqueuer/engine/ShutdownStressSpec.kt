@@ -5,9 +5,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
-import io.pgqueuer.RunMode
-import io.pgqueuer.RunOptions
-import io.pgqueuer.Worker
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers

@@ -17,7 +17,6 @@ import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
-import io.pgqueuer.Worker
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred

@@ -13,7 +13,6 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
 import io.pgqueuer.SchemaException
-import io.pgqueuer.Worker
 import io.pgqueuer.port.Signal
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers

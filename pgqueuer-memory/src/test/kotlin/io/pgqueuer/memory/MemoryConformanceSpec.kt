@@ -1,7 +1,5 @@
 package io.pgqueuer.memory
 
-import io.pgqueuer.Backend
-import io.pgqueuer.Worker
 import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.ConformanceSpec

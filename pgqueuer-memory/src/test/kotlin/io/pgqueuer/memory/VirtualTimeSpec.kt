@@ -6,7 +6,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
-import io.pgqueuer.Worker
 import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget

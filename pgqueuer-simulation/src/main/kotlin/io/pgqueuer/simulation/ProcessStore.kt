@@ -45,8 +45,12 @@ internal class ProcessStore(
         override suspend fun requireStorable(entrypoints: Collection<String>) =
             faults.call { real.jobs.requireStorable(entrypoints) }
 
-        override suspend fun claim(request: ClaimRequest): ClaimBatch =
-            faults.call { real.jobs.claim(request).also { checker.claimed(process, it) } }
+        override suspend fun claim(request: ClaimRequest): ClaimBatch = faults.call {
+            real.jobs.claim(request).also {
+                checker.settled(process, request.ended, it.settled)
+                checker.claimed(process, it)
+            }
+        }
 
         override suspend fun renew(leases: Collection<Lease>): Renewal =
             faults.call { real.jobs.renew(leases).also { checker.renewed(process, it) } }

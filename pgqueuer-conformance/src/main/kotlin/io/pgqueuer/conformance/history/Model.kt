@@ -83,12 +83,13 @@ internal class Model : JobRepository, Sight {
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
+        val settled = settle(request.ended)
         val leased = lease(request)
         val (canceled, jobs) = leased.jobs.partition { claimed ->
             entries.single { it.id == claimed.job.id }.isCancelRequested
         }
         settle(canceled.map { Settlement(it.lease, Outcome.Canceled) })
-        return ClaimBatch(jobs, leased.waiting)
+        return ClaimBatch(jobs, leased.waiting, settled = settled)
     }
 
     private fun lease(request: ClaimRequest): ClaimBatch {

@@ -47,16 +47,13 @@ internal class Player(
                 HISTORY_MAX_RESCUES,
                 step.maxPayloadBytes,
                 step.takeOver,
+                settlements(step.ended),
             )
             tell(jobs.claim(request).also { batch -> leases += batch.jobs.map { it.lease } })
         }
 
         is Step.Settle -> {
-            val settlements = step.outcomes.mapNotNull { (lease, ending) ->
-                leases.newest(lease)?.let { Settlement(it, ending.outcome(it.jobId)) }
-            }
-            // If a batch has two outcomes for one lease, the contract does not say which one wins.
-            "settled ${jobs.settle(settlements.distinctBy { it.lease }).told()}"
+            "settled ${jobs.settle(settlements(step.outcomes)).told()}"
         }
 
         is Step.Renew -> jobs.renew(step.leases.mapNotNull(leases::newest)).run {
@@ -77,6 +74,12 @@ internal class Player(
 
         is Step.Advance -> "advanced".also { advance(step.duration) }
     }
+
+    /** If a batch had two outcomes for one lease, the contract would not say which one wins. */
+    private fun settlements(outcomes: List<Pair<Int, Ending>>): List<Settlement> =
+        outcomes.mapNotNull { (lease, ending) ->
+            leases.newest(lease)?.let { Settlement(it, ending.outcome(it.jobId)) }
+        }.distinctBy { it.lease }
 
     /** One line for each unfinished job, or for each job that ever existed. */
     suspend fun observe(ended: Boolean): List<String> = ids.filter { ended || it !in gone }.map { observe(it) } +
@@ -102,7 +105,7 @@ internal class Player(
             Waiting.Unknown -> "unknown"
             is Waiting.Seen -> "due=${waiting.due} queued=${waiting.queued} nextDue=${waiting.nextDue?.inMinutesUp()}"
         }
-        return "claimed $claimed waiting $waiting"
+        return "settled ${batch.settled.told()} claimed $claimed waiting $waiting"
     }
 
     private val Lease.ordinal get() = ordinal(jobId, epoch)

@@ -14,12 +14,9 @@ import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.Waiting
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.withTimeoutOrNull
-import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.TimeSource
+import kotlin.time.TimeMark
 
 /**
  * Claims jobs while this worker has room for them. If there is nothing to claim, waits for a wake-up, the next due time
@@ -45,19 +42,33 @@ internal class JobFetcher(
     /** How many jobs may be claimed and unfinished. If the sum exceeds Int, only the number of tasks is a limit. */
     private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
 
+    private val isLimited = entrypoints.targets.any { it.options.concurrencyLimit != null }
+
     /** Whether the end of a job, here or in another worker, may let another job run or end a drain. */
-    private val endsMatter = draining || entrypoints.targets.any { it.options.concurrencyLimit != null }
+    private val endsMatter = draining || isLimited
+
+    private val outcomes = buffer.forClaims
+    private val turn = Turn(context.time, outcomes::notLeft)
 
     private val batchSize = BatchSize(options.batchSize)
 
     /** How long to leave jobs alone that are due but cannot be leased. Grows as long as they cannot be leased. */
     private var blockedWait = Duration.ZERO
 
+    private var lastClaim: TimeMark? = null
+
     /** Returns when a stop is requested, or when nothing is left in a drain. */
-    suspend fun run() {
+    suspend fun run() = try {
+        claimAll()
+    } finally {
+        outcomes.close()
+    }
+
+    private suspend fun claimAll() {
         while (true) {
             val room = awaitRoom() ?: return
-            val quiet = registry.isEmpty && schedulesIdle()
+            val heldNothing = registry.isEmpty
+            val quiet = heldNothing && schedulesIdle()
             val limit = minOf(room, batchSize.current)
             val (claimed, waiting) = claim(limit) ?: continue
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
@@ -68,6 +79,8 @@ internal class JobFetcher(
             if (waiting is Waiting.Seen) {
                 // A job that is due but not queued has an expired lease. It is taken over after the grace.
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
+                // The claim itself wrote the last outcome.
+                if (draining && !heldNothing && registry.isEmpty) continue
                 idle(waiting, progress = claimed.isNotEmpty())
             }
         }
@@ -85,11 +98,15 @@ internal class JobFetcher(
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
-        // After an outage, renew this worker's own leases first: otherwise it would lose its own jobs or take them
-        // over.
-        if (contact.isLost) keeper.renewAll()
+        // After an outage, or after this process was stopped, renew its own leases first: otherwise it would lose its
+        // own jobs or take them over.
+        if (contact.isLost || (mayHaveStalled() && keeper.isAnyOverdue())) keeper.renewAll()
+        lastClaim = context.time.markNow()
         contact.whileClaiming { claimOnce(limit) }
     }
+
+    /** Most claims come soon after another one, and need not look at all leases. */
+    private fun mayHaveStalled() = lastClaim?.let { it.elapsedNow() >= options.heartbeatTimeout / 2 } ?: false
 
     private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
         val takeOver = contact.graceLeft == Duration.ZERO
@@ -105,7 +122,10 @@ internal class JobFetcher(
             val asked = context.time.markNow()
             lateinit var waiting: Waiting
             val claimed = registry.takeUp(keeper::ask) {
-                val batch = context.store.jobs.claim(request)
+                val batch = outcomes.writtenBy { ended ->
+                    if (ended.isNotEmpty()) turn.goesOn()
+                    context.store.jobs.claim(if (ended.isEmpty()) request else request.copy(ended = ended))
+                }
                 waiting = batch.waiting
                 batch.held.forEach {
                     context.events.send(WorkerEvent.JobHeldByClaim(context.worker, it.id, it.entrypoint))
@@ -131,7 +151,9 @@ internal class JobFetcher(
             grace.takeIf { seen.due },
             registry.untilDroppedExpire(options.heartbeatTimeout),
         )
+        if (isLimited && seen.due && !turn.isOver()) outcomes.open() else outcomes.close()
         wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
+        turn.giveWay()
     }
 
     private companion object {

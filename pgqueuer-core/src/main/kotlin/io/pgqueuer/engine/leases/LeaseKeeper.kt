@@ -78,6 +78,9 @@ internal class LeaseKeeper(
         running.stop(StopReason.Overdue(running))
     }
 
+    /** Whether the lease of a handler may have expired: this process was stopped, or a renewal hangs. */
+    fun isAnyOverdue(): Boolean = live().any { isAtRisk(it) && isOverdue(it) }
+
     /** Renews all leases once. Throws what the store throws. */
     suspend fun renewAll() {
         val known = live()

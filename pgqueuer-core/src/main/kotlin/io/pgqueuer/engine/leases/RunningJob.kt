@@ -9,7 +9,6 @@ import io.pgqueuer.engine.threads.StoppableRun
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimedJob
 import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.Job
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 
@@ -27,6 +26,9 @@ internal class RunningJob(
 ) : StoppableRun<StopReason>(cancellations) {
     val job: StoredJob = claimed.job
     val lease: Lease = claimed.lease
+
+    /** Whether the job holds a slot of its entrypoint. */
+    val isLimited: Boolean get() = entrypoint.options.concurrencyLimit != null
 
     /** When the statement was sent that leased the job or last renewed its lease. */
     @Volatile

@@ -7,11 +7,9 @@ import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import org.slf4j.LoggerFactory
-import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /** Wakes the worker and checks leases when notifications arrive. Also checks that they do arrive. */

@@ -2,7 +2,6 @@ package io.pgqueuer.engine.maintenance
 
 import io.pgqueuer.engine.calls.attempt
 import io.pgqueuer.port.Maintenance
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
 import org.slf4j.LoggerFactory

@@ -17,10 +17,8 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
-import org.slf4j.LoggerFactory
 import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
-import kotlin.time.TimeSource
 
 /** Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots. */
 internal class Consumers(

@@ -9,7 +9,6 @@ import io.pgqueuer.port.ClaimedSchedule
 import io.pgqueuer.port.ScheduleLease
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
-import kotlinx.coroutines.Job
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 

@@ -7,15 +7,11 @@ import io.pgqueuer.engine.calls.ClaimCalls
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.port.ScheduleBatch
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.withTimeoutOrNull
-import org.slf4j.LoggerFactory
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
-import kotlin.time.TimeSource
 
 /** Claims schedules that are due and starts their runs. */
 internal class Scheduler(

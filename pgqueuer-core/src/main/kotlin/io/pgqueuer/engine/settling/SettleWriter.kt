@@ -9,9 +9,7 @@ import io.pgqueuer.engine.leases.endWithoutOutcome
 import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.leases.seen
 import io.pgqueuer.port.Settlement
-import kotlinx.coroutines.CancellationException
 import org.slf4j.LoggerFactory
-import kotlin.time.Duration
 
 /** Writes outcomes in one statement and reports the result of each. */
 internal class SettleWriter(
@@ -23,6 +21,7 @@ internal class SettleWriter(
     private val inquiry = SettleInquiry(context.store.insights)
     private val events = context.events
     private val bound = context.options.storeTimeout
+    private val wakeUps = context.wakeUps
 
     /**
      * Returns what is left of [batch], and why. Returns null if every outcome is written or its lease is known to be
@@ -41,13 +40,24 @@ internal class SettleWriter(
         }
         if (settled.size == live.size) {
             live.forEach { written(it) }
-            onSettled(live.size)
+            settled(live.size)
             return null
         }
         val (written, refused) = live.partition { it.running.lease in settled }
         written.forEach { written(it) }
-        if (written.isNotEmpty()) onSettled(written.size)
+        if (written.isNotEmpty()) settled(written.size)
         return askAbout(refused)
+    }
+
+    /** A claim wrote [outcomes], and looked for jobs in the same step: there is no need to claim again. */
+    fun writtenByClaim(outcomes: List<Unsettled>) {
+        outcomes.forEach { written(it) }
+        onSettled(outcomes.size)
+    }
+
+    private fun settled(jobs: Int) {
+        onSettled(jobs)
+        wakeUps.freed()
     }
 
     private suspend fun askAbout(refused: List<Unsettled>): Remainder? {
@@ -62,14 +72,14 @@ internal class SettleWriter(
                 SettleInquiry.Answer.LOST -> lost(one)
             }
         }
-        onSettled(refused.size)
+        settled(refused.size)
         return null
     }
 
     private fun dropGone(batch: List<Unsettled>): List<Unsettled> {
         val (gone, live) = batch.partition { it.running.leaseGone }
         gone.forEach { done(it, it.running.endWithoutOutcome) }
-        onSettled(gone.size)
+        settled(gone.size)
         return live
     }
 

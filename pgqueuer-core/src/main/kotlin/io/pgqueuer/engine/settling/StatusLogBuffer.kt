@@ -10,9 +10,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
-import org.slf4j.LoggerFactory
 import java.util.concurrent.atomic.AtomicInteger
-import kotlin.time.Duration
 
 /**
  * Writes outcomes in batches. Outcomes that arrive while a batch is being written form the next one. So a single
@@ -30,6 +28,9 @@ internal class StatusLogBuffer(
     private val unwritten = AtomicInteger()
     private val repair = SettleRepair(context, writer) { unwritten.addAndGet(-it) }
 
+    /** Outcomes of limited entrypoints that are left to claims. They do not count as waiting here. */
+    val forClaims = OutcomesForClaims(writer, ::write)
+
     /**
      * Whether so many outcomes wait that no more jobs should be claimed. Outcomes that cannot be written do not count.
      */
@@ -41,9 +42,15 @@ internal class StatusLogBuffer(
      * @throws IllegalStateException after [close].
      */
     fun add(running: RunningJob, outcome: Outcome) {
+        val unsettled = Unsettled(running, outcome)
+        val isForClaim = running.isLimited && !rests(unsettled)
+        if (!isForClaim || !forClaims.offer(unsettled)) write(unsettled)
+    }
+
+    private fun write(unsettled: Unsettled) {
         unwritten.incrementAndGet()
-        val accepted = entries.trySend(Unsettled(running, outcome)).isSuccess
-        check(accepted) { "the outcome of $running came after the worker had written its last: $outcome" }
+        val accepted = entries.trySend(unsettled).isSuccess
+        check(accepted) { "it came after the worker had written its last outcome: $unsettled" }
     }
 
     /** Accepts no more outcomes. [run] returns after all that were added are settled. */

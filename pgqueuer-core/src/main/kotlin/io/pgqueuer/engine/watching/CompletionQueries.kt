@@ -12,7 +12,6 @@ import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay

@@ -1,8 +1,6 @@
 package io.pgqueuer.java.internal
 
-import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobInterceptor
-import io.pgqueuer.java.JobOutcome
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.JobContext as CoreJobContext
 import io.pgqueuer.JobInterceptor as CoreJobInterceptor

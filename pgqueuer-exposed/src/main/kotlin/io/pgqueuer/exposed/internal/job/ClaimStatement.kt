@@ -20,9 +20,11 @@ import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.HeldByClaim
+import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import org.postgresql.util.PSQLException
 import java.sql.Connection
+import java.sql.ResultSet
 import java.sql.SQLException
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -70,7 +72,9 @@ internal class ClaimStatement(
     private val entrypoints = texts(targets.map { it.entrypoint })
     private val logRows = LogRows(names)
     private val locks = if (limited.isEmpty()) null else SlotLocks(names, limited.map { it.entrypoint })
+    private val parametersOfLocks = locks?.parameters.orEmpty()
     private val waiting = WaitingStatement(names)
+    private val succeed = SucceedStatement(names)
     private val slotIndex = names.own(Indexes.SLOT)
 
     /** A column of all candidates: which of the [limited] entrypoints the job takes a slot of, counted from 1. */
@@ -160,12 +164,18 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
 
     /** The statements of a claim: the claim comes after [before], the statements that lock. */
     private inner class Script(
+        private val opening: List<String>,
         private val before: List<String>,
     ) {
-        private val opening = EngineStatement.opening(durable = false)
         private val sql = (opening + before + claim + waiting.sql + EngineStatement.COMMIT).joinToString(";\n")
 
-        fun run(connection: Connection, request: ClaimRequest, first: List<Any?>): Claimed {
+        /** @param onOpened reads the row of the last statement of [opening]. */
+        fun run(
+            connection: Connection,
+            request: ClaimRequest,
+            first: List<Any?>,
+            onOpened: (ResultSet) -> Unit = {},
+        ): Claimed {
             var isFirst = true
             var held = emptyList<HeldByClaim>()
             var canceled = emptyList<Long>()
@@ -176,6 +186,7 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             val rows = ClaimedRow(request.worker)
             val parameters = first + parameters(request) + waiting.parameters(request)
             connection.readAll(sql, parameters) { statement, row ->
+                if (statement == opening.size - 1) onOpened(row)
                 when (statement - opening.size - before.size) {
                     // The last statement before the claim.
                     -1 -> locks?.let { taken = it.taken(row) }
@@ -205,8 +216,15 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
             .also { removeAll { job -> job.lease.jobId.value in ids } }
     }
 
-    private val trying = Script(listOfNotNull(locks?.bound, locks?.tryAll))
-    private val patient = locks?.let { Script(listOf(it.bound, it.awaitOne, it.tryAll)) }
+    private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
+    private val trying = Script(EngineStatement.opening(durable = false), locking)
+    private val patient = locks?.let {
+        Script(EngineStatement.opening(durable = false), listOf(it.bound, it.awaitOne, it.tryAll))
+    }
+
+    /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
+    private val following = Script(EngineStatement.opening(durable = true), locking)
+    private val succeeding = Script(EngineStatement.opening(durable = true) + succeed.sql, locking)
 
     /**
      * @property batch the leased jobs, in claim order.
@@ -240,17 +258,42 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
      */
     fun run(connection: Connection, request: ClaimRequest): Claimed {
         if (locks == null || patient == null) return trying.run(connection, request, emptyList())
-        val claimed = connection.unlessRaced { trying.run(connection, request, locks.parameters) }
-            ?: connection.unlessRaced { trying.run(connection, request, locks.parameters) }
+        val claimed = connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
+            ?: connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
             ?: return trying.run(connection, request, locks.noParameters)
         if (claimed.taken.isEmpty() || !claimed.isEmpty) return claimed
         val awaited = claimed.taken[turn.getAndIncrement().mod(claimed.taken.size)]
-        return connection.unlessRaced { patient.run(connection, request, listOf(awaited) + locks.parameters) }
+        return connection.unlessRaced { patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
             ?: claimed
     }
 
+    /**
+     * Claims jobs and commits, in the transaction in which outcomes have just been written. Returns null, and undoes
+     * these writes, if another transaction took one of its slots first.
+     */
+    fun runAfter(connection: Connection, request: ClaimRequest): Claimed? = connection.unlessRaced {
+        following.run(connection, request, parametersOfLocks)
+    }
+
+    /**
+     * Writes that [successes] succeeded, claims jobs, and commits, all in one round trip. Returns the leases that were
+     * settled, too. Returns null, and undoes all, if another transaction took one of its slots first.
+     *
+     * @param successes in the order of their ids; see [SucceedStatement.canWrite].
+     */
+    fun runAfterSuccesses(
+        connection: Connection,
+        request: ClaimRequest,
+        successes: List<Settlement>,
+    ): Pair<Set<Lease>, Claimed>? = connection.unlessRaced {
+        var settled = emptySet<Lease>()
+        val first = succeed.parameters(successes) + parametersOfLocks
+        val claimed = succeeding.run(connection, request, first) { settled = succeed.read(it, successes) }
+        settled to claimed
+    }
+
     /** Returns null, and undoes [claim], if another transaction took one of its slots first, or holds its lock. */
-    private fun Connection.unlessRaced(claim: () -> Claimed): Claimed? = try {
+    private fun <T> Connection.unlessRaced(claim: () -> T): T? = try {
         claim()
     } catch (e: SQLException) {
         if (e.sqlState != LOCK_NOT_AVAILABLE && !isSlotTaken(e)) throw e

@@ -5,7 +5,6 @@ import io.pgqueuer.exposed.internal.lease.UNHELD
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.query
-import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.Connection
 
 /** Statements by which applications change queued jobs. Each writes its log rows in the same statement. */

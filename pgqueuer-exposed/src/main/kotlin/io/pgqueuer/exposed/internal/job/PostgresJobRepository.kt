@@ -17,7 +17,6 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
-import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Renewal
@@ -145,10 +144,46 @@ internal class PostgresJobRepository(
         val claim = claims.computeIfAbsent(request.targets.map { it.entrypoint to it.options.concurrencyLimit }) {
             ClaimStatement(names, request.targets)
         }
-        val claimed = engine.own(onUnheard = ::giveBack) { claim.run(it, request) }
+        // If the transaction is run again, what it has committed before stays settled.
+        val settled = HashSet<Lease>()
+        val claimed = engine.own(onUnheard = ::giveBack) {
+            if (request.ended.isEmpty()) claim.run(it, request) else settleAndClaim(it, claim, request, settled)
+        }
         if (claimed.needsFinish) finish(claimed)
-        return claimed.batch
+        return if (settled.isEmpty()) claimed.batch else claimed.batch.run { ClaimBatch(jobs, waiting, held, settled) }
     }
+
+    /**
+     * Writes the outcomes of [request] and claims, in one transaction. If another transaction takes a slot first, the
+     * outcomes are written in a transaction of their own. Adds to [settled] what was written and committed.
+     */
+    private fun settleAndClaim(
+        connection: Connection,
+        claim: ClaimStatement,
+        request: ClaimRequest,
+        settled: MutableSet<Lease>,
+    ): ClaimStatement.Claimed {
+        val ended = request.ended.sortedWith(SettleStatement.BY_ID)
+        if (SucceedStatement.canWrite(ended)) {
+            claim.runAfterSuccesses(connection, request, ended)?.let { (written, claimed) ->
+                settled += written
+                return claimed
+            }
+        } else {
+            val written = settle(connection, ended, commits = false)
+            claim.runAfter(connection, request)?.let { claimed ->
+                settled += written
+                return claimed
+            }
+        }
+        val written = settle(connection, ended)
+        connection.commit()
+        settled += written
+        return claim.run(connection, request)
+    }
+
+    private fun settle(connection: Connection, outcomes: List<Settlement>, commits: Boolean = true): Set<Lease> =
+        settle.run(connection, outcomes, commits) { notices.changed(connection, TableOperation.UPDATE) }
 
     /**
      * Holds unreadable jobs, records the end of canceled jobs, and notifies workers of held jobs. The claim has
@@ -171,11 +206,7 @@ internal class PostgresJobRepository(
 
     private fun giveBack(connection: Connection, unheard: ClaimStatement.Claimed) {
         val released = unheard.batch.jobs.map { Settlement(it.lease, Outcome.Released) }
-        if (released.isNotEmpty()) {
-            settle.run(connection, released) {
-                notices.changed(connection, TableOperation.UPDATE)
-            }
-        }
+        if (released.isNotEmpty()) settle(connection, released)
     }
 
     override suspend fun renew(leases: Collection<Lease>): Renewal {
@@ -185,9 +216,7 @@ internal class PostgresJobRepository(
 
     override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
         if (settlements.isEmpty()) return emptySet()
-        return engine.own { connection ->
-            settle.run(connection, settlements) { notices.changed(connection, TableOperation.UPDATE) }
-        }
+        return engine.own { settle(it, settlements) }
     }
 
     override suspend fun cancel(ids: Collection<JobId>): Set<JobId> {

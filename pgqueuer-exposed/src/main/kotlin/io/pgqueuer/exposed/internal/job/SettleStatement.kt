@@ -1,9 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
-import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
-import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.lease.LeaseRows
 import io.pgqueuer.exposed.internal.lease.UNHELD
 import io.pgqueuer.exposed.internal.lease.fence
@@ -12,7 +10,6 @@ import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.bigints
-import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -29,22 +26,9 @@ import java.sql.SQLException
  * in one order. They find every job by the primary key; see [fence].
  */
 internal class SettleStatement(
-    private val names: Names,
+    names: Names,
 ) {
-    private val succeed = EngineStatement(
-        """
-        |WITH gone AS (
-        |    DELETE FROM ${names.queue} q
-        |    USING unnest(?::bigint[], ?::bigint[]) AS run (id, epoch)
-        |    WHERE ${fence("q", "run.id", "?", "run.epoch")}
-        |    RETURNING q.id, q.priority, q.entrypoint, q.lease_epoch, q.cancel_requested IS NOT NULL AS canceled
-        |), logged AS (
-${LogRows(names).insert("gone", statusUnlessCanceled("'successful'")).prependIndent("        |    ")}
-        |)
-        |SELECT count(*), array_agg(id), array_agg(lease_epoch) FROM gone WHERE NOT canceled
-        """.trimMargin(),
-        durable = true,
-    )
+    private val succeed = SucceedStatement(names)
 
     /** A run without a traceback was canceled. */
     private val fail = EngineStatement(
@@ -58,7 +42,7 @@ ${LogRows(names).insert("gone", statusUnlessCanceled("'successful'")).prependInd
         |), ended AS (
         |    SELECT *, traceback IS NULL AS canceled FROM gone
         |), logged AS (
-${LogRows(names).insert("ended", statusUnlessCanceled("'exception'"), "traceback").prependIndent("        |    ")}
+${LogRows(names).insert("ended", names.statusUnlessCanceled("'exception'"), "traceback").prependIndent("        |    ")}
         |)
         |SELECT id, worker, epoch FROM ended WHERE canceled = asked
         """.trimMargin(),
@@ -110,16 +94,23 @@ ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
     /**
      * Returns the leases whose outcome was written. Jobs that somebody asked to cancel are recorded as canceled, whatever
      * their outcome. Calls [onKept] in the transaction if a job stays in the queue.
+     *
+     * @param commits whether the transaction may be committed in the same round trip, because nothing follows.
      */
-    fun run(connection: Connection, settlements: List<Settlement>, onKept: () -> Unit): Set<Lease> {
+    fun run(
+        connection: Connection,
+        settlements: List<Settlement>,
+        commits: Boolean = true,
+        onKept: () -> Unit,
+    ): Set<Lease> {
         val encoding = ServerEncoding.of(connection)
         return try {
-            run(connection, settlements, encoding, onKept)
+            run(connection, settlements, encoding, commits, onKept)
         } catch (e: SQLException) {
             if (e.sqlState !in UNTRANSLATABLE) throw e
             // The encoding is unknown here, or PostgreSQL's encoding differs slightly from Java's of the same name.
             connection.rollback()
-            run(connection, settlements, ServerEncoding.ASCII, onKept)
+            run(connection, settlements, ServerEncoding.ASCII, commits, onKept)
         }
     }
 
@@ -127,18 +118,14 @@ ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
         connection: Connection,
         settlements: List<Settlement>,
         encoding: ServerEncoding?,
+        commits: Boolean,
         onKept: () -> Unit,
     ): Set<Lease> {
         val runs = settlements.sortedWith(BY_ID)
-        val worker = runs.first().lease.workerId
-        if (runs.all { it.outcome is Outcome.Succeeded && it.lease.workerId == worker }) {
-            return succeed(connection, runs, worker, last = true)
-        }
+        if (commits && SucceedStatement.canWrite(runs)) return succeed.run(connection, runs, last = true)
         val settled = HashSet<Lease>()
         val (successes, others) = runs.partition { it.outcome is Outcome.Succeeded }
-        successes.groupBy { it.lease.workerId }.forEach { (worker, runs) ->
-            settled += succeed(connection, runs, worker)
-        }
+        successes.groupBy { it.lease.workerId }.values.forEach { settled += succeed.run(connection, it) }
         val (failures, stays) = others.map { Run(it, encoding) }.partition { it.ends }
         if (failures.isNotEmpty()) {
             settled +=
@@ -153,25 +140,6 @@ ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
             if (stays.any { it.lease in settled }) onKept()
         }
         return settled
-    }
-
-    /** Settles [runs] of one [worker]. */
-    private fun succeed(
-        connection: Connection,
-        runs: List<Settlement>,
-        worker: WorkerId,
-        last: Boolean = false,
-    ): Set<Lease> {
-        val ids = SqlArray("bigint", Array(runs.size) { runs[it].lease.jobId.value })
-        val epochs = SqlArray("bigint", Array(runs.size) { runs[it].lease.epoch })
-        return succeed.run(connection, listOf(ids, epochs, worker.value), last) { row ->
-            if (row.getInt(1) == runs.size) {
-                runs.mapTo(HashSet(runs.size * 2)) { it.lease }
-            } else {
-                val settled = row.longs(2).zip(row.longs(3))
-                settled.mapTo(HashSet()) { (id, epoch) -> Lease(JobId(id), worker, epoch) }
-            }
-        }.single()
     }
 
     private fun leases(runs: List<Run>) = LeaseRows.parameters(runs.map { it.lease })
@@ -232,16 +200,17 @@ ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
         }
     }
 
-    /** SQL of the status that ends a job: [status], or canceled if somebody asked for it. */
-    private fun statusUnlessCanceled(status: String) =
-        "CASE WHEN canceled THEN 'canceled'::${names.status} ELSE $status END"
-
-    private companion object {
+    companion object {
         /** Characters that do not exist in the encoding of the database, and bytes that are invalid in it. */
-        val UNTRANSLATABLE = setOf("22P05", "22021")
+        private val UNTRANSLATABLE = setOf("22P05", "22021")
 
+        /** The order in which all statements lock rows. */
         val BY_ID = Comparator<Settlement> { one, other ->
             one.lease.jobId.value.compareTo(other.lease.jobId.value)
         }
     }
 }
+
+/** SQL of the status that ends a job: [status], or canceled if somebody asked for it. */
+internal fun Names.statusUnlessCanceled(status: String) =
+    "CASE WHEN canceled THEN 'canceled'::${this.status} ELSE $status END"

@@ -1,0 +1,110 @@
+package io.pgqueuer.engine
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.pgqueuer.JobId
+import io.pgqueuer.JobStatus.PICKED
+import io.pgqueuer.JobStatus.QUEUED
+import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.NewJob
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.memory.InMemoryBackend
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.TestScope
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+class LimitSpec : FunSpec({
+    test("at the limit, a claim writes the end of a job and takes the next one in one step") {
+        engineTest { backend ->
+            val ids = backend.queue.enqueueAll(List(10) { NewJob("e") })
+            val faulty = FaultyBackend(backend)
+            val alone = mutableListOf<JobId>()
+            faulty.faults.beforeSettle = { settlements -> alone += settlements.map { it.lease.jobId } }
+            val report = faulty.worker {
+                entrypoint("e", { concurrencyLimit = 1 }) { delay(20.milliseconds) }
+            }.run(DRAIN)
+            report.succeeded shouldBe 10
+            ids.forEach { backend.statuses(it).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL) }
+            // Nothing was left to claim after the last one.
+            alone.shouldContainExactly(ids.last())
+            elapsed shouldBe 200.milliseconds
+        }
+    }
+
+    test("without a limit, ends are written on their own") {
+        engineTest { backend ->
+            backend.queue.enqueueAll(List(3) { NewJob("e") })
+            val faulty = FaultyBackend(backend)
+            var settled = 0
+            faulty.faults.beforeSettle = { settled += it.size }
+            faulty.worker { entrypoint("e") { delay(20.milliseconds) } }.run(DRAIN).succeeded shouldBe 3
+            settled shouldBe 3
+        }
+    }
+
+    test("if such a claim fails, the end is written without it") {
+        engineTest { backend ->
+            val (first, second) = backend.queue.enqueueAll(List(2) { NewJob("e") })
+            val faulty = FaultyBackend(backend)
+            var failures = 0
+            faulty.faults.beforeClaim = {
+                if (backend.statuses(first).last() == PICKED && elapsed >= 20.milliseconds && failures++ == 0) {
+                    throw StoreUnavailableException("away")
+                }
+            }
+            start(faulty.worker { entrypoint("e", { concurrencyLimit = 1 }) { delay(20.milliseconds) } })
+            delay(30.milliseconds)
+            failures shouldBe 1
+            backend.statuses(first).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
+            delay(5.seconds)
+            backend.statuses(second).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
+        }
+    }
+
+    test("if the answer of such a claim is lost, the end counts once, and as what it was") {
+        engineTest { backend ->
+            backend.queue.enqueueAll(List(3) { NewJob("e") })
+            val faulty = FaultyBackend(backend)
+            var losses = 0
+            faulty.faults.afterClaim = { batch ->
+                if (batch.settled.isNotEmpty() && losses++ == 0) throw StoreUnavailableException("away")
+            }
+            val report = faulty.worker {
+                entrypoint("e", { concurrencyLimit = 1 }) { delay(20.milliseconds) }
+            }.run(DRAIN.with { heartbeatTimeout = 5.seconds })
+            losses shouldBeGreaterThan 0
+            (report.succeeded to report.leasesLost) shouldBe (3L to 0L)
+        }
+    }
+
+    for (limit in listOf(1, 2)) {
+        test("two workers share a limit of $limit: each gets its part") {
+            engineTest { backend ->
+                backend.queue.enqueueAll(List(1_000) { NewJob("e") })
+                val shares = listOf(share(backend, limit, 20.milliseconds), share(backend, limit, 20.milliseconds))
+                shares.map { (_, run) -> run }.joinAll()
+                val counts = shares.map { (count, _) -> count() }
+                counts.sum() shouldBe 1_000
+                counts.forEach { it shouldBeGreaterThan 200 }
+            }
+        }
+    }
+})
+
+/** A worker that runs jobs of [time] under a [limit], until none is left. Returns how many it has run. */
+private fun TestScope.share(backend: InMemoryBackend, limit: Int, time: Duration) = run {
+    var count = 0
+    val worker = backend.worker {
+        entrypoint("e", { concurrencyLimit = limit }) {
+            count++
+            delay(time)
+        }
+    }
+    ({ count }) to launch { worker.run(DRAIN) }
+}
