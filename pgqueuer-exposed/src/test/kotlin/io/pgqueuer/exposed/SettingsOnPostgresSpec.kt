@@ -6,9 +6,13 @@ import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.SchemaException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlinx.serialization.json.JsonPrimitive
 import org.jetbrains.exposed.v1.jdbc.Database
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
+import org.postgresql.ds.PGSimpleDataSource
 
 class SettingsOnPostgresSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -49,6 +53,19 @@ class SettingsOnPostgresSpec : FunSpec({
         settings.all().shouldBeEmpty()
         suspendTransaction(Database.connect(database.jdbcUrl)) { settings.put("k", JsonPrimitive(1)) }
         settings.all() shouldBe mapOf("k" to JsonPrimitive(1))
+    }
+
+    test("on a data source whose transactions are serializable, many changes of one setting take effect") {
+        val serializable = PGSimpleDataSource().apply {
+            setURL(database.jdbcUrl)
+            options = "-c default_transaction_isolation=serializable"
+        }
+        postgresBackend(serializable).use { theirs ->
+            coroutineScope {
+                repeat(300) { launch(Dispatchers.Default) { theirs.store.settings.put("k", JsonPrimitive(it)) } }
+            }
+        }
+        settings.all().keys shouldBe setOf("k")
     }
 
     test("a setting that was written by hand and cannot be read does not hide the others") {

@@ -4,6 +4,8 @@ package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.internal.connection.WatchedCall.Stage
+import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.run
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
@@ -127,7 +129,7 @@ internal class Transactions(
         var readOnly = 0
         while (true) {
             try {
-                return attempt(call, block)
+                return attempt(call, if (races == 0) block else block.readCommitted())
             } catch (e: SQLException) {
                 val again = when {
                     e.isLostRace -> ++races < MAX_ATTEMPTS
@@ -163,6 +165,15 @@ internal class Transactions(
         val joinedThreads = Dispatchers.IO.limitedParallelism(64)
         val log = LoggerFactory.getLogger(Transactions::class.java)
     }
+}
+
+/**
+ * Runs this under READ COMMITTED. The isolation level of a given data source may be higher. Then each of several
+ * transactions that change one row fails as often as another one commits.
+ */
+private fun <T> ((Connection) -> T).readCommitted(): (Connection) -> T = { connection ->
+    connection.run(EngineStatement.READ_COMMITTED)
+    this(connection)
 }
 
 private fun <T> Connection.commitAfter(block: (Connection) -> T): T {
