@@ -56,6 +56,8 @@ class CancellationOnPostgresSpec : FunSpec({
         val id = queue.enqueue("e")
         val report: Deferred<RunReport> = async { worker.run(drain) }
         started.await()
+        // The job may start before the worker listens. Then an event of Python's would be lost.
+        soon { worker.listenerHealthy() shouldBe true }
         cancel(id)
         id to report.await()
     }

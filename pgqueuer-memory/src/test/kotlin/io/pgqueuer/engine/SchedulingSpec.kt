@@ -4,6 +4,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
@@ -69,6 +70,42 @@ class SchedulingSpec : FunSpec({
             start(noting(backend, runs), RunOptions { dequeueTimeout = 5.hours })
             delay(3.hours + 1.seconds)
             runs shouldContainExactly listOf(1.hours, 2.hours, 3.hours)
+        }
+    }
+
+    test("a run whose lease has expired when its claim is answered does not start; the next claim takes it over") {
+        engineTest { backend ->
+            val faulty = FaultyBackend(backend)
+            var isFirst = true
+            faulty.faults.afterSchedule = { step ->
+                if (step == ScheduleStep.CLAIM && elapsed >= 1.hours && isFirst) {
+                    isFirst = false
+                    delay(9.9.seconds)
+                }
+            }
+            val runs = mutableListOf<Instant>()
+            start(faulty.reporting { runs += dueAt }, RunOptions { heartbeatTimeout = 10.seconds })
+            delay(1.hours + 30.seconds)
+            // A run that was taken over is due at the time of the takeover.
+            runs.single() shouldBeGreaterThan Instant.fromEpochSeconds(3_609)
+        }
+    }
+
+    test("if the claim of a run is answered late, its lease is renewed in time") {
+        engineTest { backend ->
+            val faulty = FaultyBackend(backend)
+            var isFirst = true
+            faulty.faults.afterSchedule = { step ->
+                if (step == ScheduleStep.CLAIM && elapsed >= 1.hours && isFirst) {
+                    isFirst = false
+                    delay(8.seconds)
+                }
+            }
+            val runs = mutableListOf<Duration>()
+            start(noting(faulty, runs, time = 20.seconds), RunOptions { heartbeatTimeout = 10.seconds })
+            start(noting(backend, runs), RunOptions { heartbeatTimeout = 10.seconds })
+            delay(1.hours + 40.seconds)
+            runs.size shouldBe 1
         }
     }
 

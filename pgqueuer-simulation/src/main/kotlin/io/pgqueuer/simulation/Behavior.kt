@@ -3,6 +3,7 @@ package io.pgqueuer.simulation
 import io.pgqueuer.JobContext
 import io.pgqueuer.RetryRequested
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
@@ -26,6 +27,9 @@ internal enum class Behavior(
 
     /** In about half of its runs, ends with a cancellation that nobody asked for. */
     CANCELLED_BY_ITSELF(longest = 20_000, act = { if (Random(it.leaseEpoch).nextBoolean()) throw Stray() }),
+
+    /** Runs until it is cancelled. */
+    ENDLESS(longest = 1, act = { awaitCancellation() }),
     ;
 
     suspend fun run(job: JobContext, random: Random) {
@@ -36,6 +40,9 @@ internal enum class Behavior(
     private class Stray : CancellationException("of another scope")
 
     companion object {
+        /** What ends without help. */
+        val ORDINARY = entries - ENDLESS
+
         /** The message of jobs that fail for good. */
         const val NEVER = "never"
     }

@@ -10,6 +10,7 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
+import kotlin.time.Duration
 
 /**
  * Follows what happens, step by step, and notes in [violations] what must never happen: a job that is lost or ends
@@ -29,6 +30,7 @@ internal class Checker(
     private val leases = HashMap<JobId, Lease>()
     private val runs = LinkedHashMap<Lease, Run>()
     private val canceled = HashSet<JobId>()
+    private val started = HashSet<JobId>()
 
     /** The jobs of which a handler has succeeded. */
     private val finished = HashSet<JobId>()
@@ -97,6 +99,7 @@ internal class Checker(
             }
         }
         runs[lease] = Run(process, entrypoint)
+        started += lease.jobId
         val limit = limits[entrypoint] ?: return
         val running = runs.count { (other, run) -> run.entrypoint == entrypoint && hasSlot(other, run) }
         if (running > limit) violation("$running jobs of '$entrypoint' run at once, its limit is $limit")
@@ -106,6 +109,14 @@ internal class Checker(
         history.add("$process ended ${lease.jobId}${if (isSuccess) "" else ", not successfully"}")
         runs -= lease
         if (isSuccess) finished += lease.jobId
+    }
+
+    fun requireStarted(id: JobId, within: Duration) {
+        if (id !in started) violation("$id did not start within $within, although nothing went wrong")
+    }
+
+    fun requireStopped(id: JobId, within: Duration) {
+        if (runs.keys.any { it.jobId == id }) violation("$id was canceled, and runs on after $within")
     }
 
     fun killed(process: Process) {

@@ -23,6 +23,9 @@ internal class Faults(
 
     var isActive = true
 
+    /** Whether all listeners lose their connections at once, each [RESTART], although the other faults have ended. */
+    var isRestarting = false
+
     /** Makes the store unreachable for [span]. */
     fun startOutage(span: Duration) {
         outageEnds = maxOf(outageEnds, steps.now + span)
@@ -46,7 +49,11 @@ internal class Faults(
     }
 
     /** How long a listener keeps its connection. */
-    fun listensFor(): Duration = if (isActive) random.nextLong(120_000).milliseconds else Duration.INFINITE
+    fun listensFor(): Duration = when {
+        isActive -> random.nextLong(120_000).milliseconds
+        isRestarting -> RESTART - (steps.now.inWholeMilliseconds % RESTART.inWholeMilliseconds).milliseconds
+        else -> Duration.INFINITE
+    }
 
     /** The way from or to the store. */
     suspend fun pass() {
@@ -66,6 +73,8 @@ internal class Faults(
     private fun happens(probability: Double) = isActive && random.nextDouble() < probability
 
     companion object {
+        private val RESTART = 17.seconds
+
         /** How long a listener waits until it connects again. */
         val RECONNECTS_WITHIN = 5.seconds
     }

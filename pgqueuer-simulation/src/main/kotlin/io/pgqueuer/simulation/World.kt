@@ -1,8 +1,10 @@
 package io.pgqueuer.simulation
 
+import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
@@ -42,6 +44,10 @@ internal class World(
 ) {
     private val leaseTimeout = random.nextLong(4, 20).seconds
     val checker = Checker(LIMITS, history)
+    private val scheduleChecker = ScheduleChecker(steps, checker)
+
+    /** How often workers look for jobs without being told. */
+    private var poll = if (random.nextBoolean()) 5.seconds else 1.hours
     private val faults = Faults(Random(random.nextLong()), steps)
     private val real: InMemoryBackend = inMemoryBackend(
         object : Clock {
@@ -68,7 +74,7 @@ internal class World(
             process.launch("run") {
                 val options = RunOptions {
                     heartbeatTimeout = leaseTimeout
-                    dequeueTimeout = 5.seconds
+                    dequeueTimeout = poll
                     shutdownTimeout = 3.seconds
                     logAggregationInterval = null
                 }
@@ -88,6 +94,7 @@ internal class World(
             history.add("$process is killed")
             process.kill()
             checker.killed(process)
+            scheduleChecker.killed(process)
         }
 
         fun shutDown() {
@@ -106,6 +113,8 @@ internal class World(
         disturb(until = steps.now + random.nextLong(30, 240).seconds)
         history.add("the faults end")
         faults.isActive = false
+        faults.isRestarting = true
+        poll = 1.hours
         slots.forEach {
             it.kill()
             it.start()
@@ -114,7 +123,34 @@ internal class World(
         canceling.kill()
         val end = steps.now + PATIENCE
         while (isSomethingOpen() && steps.now < end) delay(1.seconds)
+        if (checker.violations.isEmpty()) calm()
         checker.finish(real.insights, known)
+    }
+
+    /**
+     * Some minutes in which nothing goes wrong except that listeners lose their connections. Workers hardly poll. Jobs and schedules start
+     * promptly all the same, and handlers of canceled jobs end.
+     */
+    private suspend fun calm() {
+        val begin = steps.now
+        history.add("a calm time begins")
+        val process = Process("calm", steps)
+        val queue = backendOf(process).queue
+        repeat(CALM_ROUNDS) {
+            val endless = queue.enqueue("free", Behavior.ENDLESS.name)
+            val jobs = List(3) {
+                delay(random.nextLong(8).milliseconds)
+                queue.enqueue("free", Behavior.QUICK.name)
+            }
+            known += jobs + endless
+            delay(PROMPTLY)
+            (jobs + endless).forEach { checker.requireStarted(it, PROMPTLY) }
+            queue.cancel(listOf(endless))
+            delay(PROMPTLY)
+            checker.requireStopped(endless, PROMPTLY)
+            delay(random.nextLong(20_000).milliseconds)
+        }
+        scheduleChecker.requireRuns(from = begin + LONGEST_SCHEDULED, until = steps.now, within = PROMPTLY)
     }
 
     private suspend fun isSomethingOpen() = real.insights.queueSize().any { it.status in OPEN }
@@ -163,13 +199,14 @@ internal class World(
         val queue = backendOf(process).queue
         while (true) {
             val jobs = List(random.nextInt(1, 6)) {
-                NewJob(ENTRYPOINTS.random(random), Behavior.entries.random(random).name) {
+                NewJob(ENTRYPOINTS.random(random), Behavior.ORDINARY.random(random).name) {
                     priority = random.nextInt(3)
+                    if (random.nextInt(8) == 0) dedupeKey = "key ${random.nextInt(3)}"
                     if (random.nextInt(5) == 0) delay = random.nextLong(20_000).milliseconds
                 }
             }
             attempt {
-                val ids = queue.enqueueAll(jobs)
+                val ids = queue.enqueueAll(jobs, OnConflict.SKIP).filterNotNull()
                 known += ids
                 history.add("$process enqueued $ids")
             }
@@ -181,7 +218,11 @@ internal class World(
         val queue = backendOf(process).queue
         while (true) {
             delay(random.nextLong(15_000).milliseconds)
-            known.randomOrNull(random)?.let { id -> attempt { queue.cancel(listOf(id)) } }
+            if (random.nextInt(3) == 0) {
+                attempt { queue.requeue(queue.heldJobs(limit = 5).map { it.job.id }) }
+            } else {
+                known.randomOrNull(random)?.let { id -> attempt { queue.cancel(listOf(id)) } }
+            }
         }
     }
 
@@ -189,6 +230,8 @@ internal class World(
         block()
     } catch (_: StoreUnavailableException) {
         // Nobody knows whether it took effect.
+    } catch (_: DuplicateJobException) {
+        // A held job cannot be requeued while another one has its key.
     }
 
     private fun backendOf(process: Process) = StoreBackend(
@@ -196,6 +239,15 @@ internal class World(
     )
 
     private fun workerOf(process: Process): Worker = backendOf(process).worker {
+        schedule("each minute", "* * * * *") {
+            history.add("$process runs the schedule")
+            scheduleChecker.started(process)
+            try {
+                delay(random.nextLong(LONGEST_SCHEDULED.inWholeMilliseconds).milliseconds)
+            } finally {
+                scheduleChecker.ended(process)
+            }
+        }
         defaults { retry = RetryPolicy.exponential(maxAttempts = 4, initialDelay = 2.seconds) }
         for (name in ENTRYPOINTS) {
             entrypoint(name, { concurrencyLimit = LIMITS[name] }) { job ->
@@ -228,5 +280,13 @@ internal class World(
         val LIMITS = mapOf("limited" to 3, "one" to 1)
         val OPEN = setOf(JobStatus.QUEUED, JobStatus.PICKED)
         val PATIENCE = 12.hours
+        const val CALM_ROUNDS = 6
+        val LONGEST_SCHEDULED = 20.seconds
+
+        /**
+         * Enough for a listener to connect again, and for the renewal of a lease, by which a worker learns of a
+         * cancellation if it was not notified.
+         */
+        val PROMPTLY = 8.seconds
     }
 }

@@ -7,97 +7,238 @@ import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Renewal
+import io.pgqueuer.port.ScheduleBatch
+import io.pgqueuer.port.ScheduleRepository
+import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.filter
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** Classic mistakes of a job queue, made on purpose. */
 internal enum class Mistake(
-    private val wrong: (JobRepository) -> JobRepository,
+    private val wrong: (Store) -> Store,
 ) {
-    SETTLE_WITHOUT_FENCE({ real ->
-        object : Leases(real) {
-            override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
-                val written = real.settle(settlements.map { it.copy(lease = newest(it.lease)) })
-                return settlements.map { it.lease }.filterTo(linkedSetOf()) { newest(it) in written }
-            }
-        }
-    }),
-
-    RENEW_BY_ID_ALONE({ real ->
-        object : Leases(real) {
-            override suspend fun renew(leases: Collection<Lease>): Renewal {
-                val held = real.renew(leases.map(::newest)).held
-                return Renewal(leases.filterTo(linkedSetOf()) { newest(it) in held })
-            }
-        }
-    }),
-
-    DROPPED_OUTCOME({ real ->
-        object : JobRepository by real {
-            private var calls = 0
-
-            override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
-                if (++calls % 50 == 0) settlements.mapTo(linkedSetOf()) { it.lease } else real.settle(settlements)
-        }
-    }),
-
-    LIMIT_WITHOUT_THOSE_THAT_RUN({ real ->
-        object : JobRepository by real {
-            override suspend fun claim(request: ClaimRequest): ClaimBatch {
-                val higher = request.targets.map { (name, options) ->
-                    ClaimTarget(name, EntrypointOptions { concurrencyLimit = options.concurrencyLimit?.plus(1) })
+    SETTLE_WITHOUT_FENCE(
+        jobs { real ->
+            object : Leases(real) {
+                override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
+                    val written = real.settle(settlements.map { it.copy(lease = newest(it.lease)) })
+                    return settlements.map { it.lease }.filterTo(linkedSetOf()) { newest(it) in written }
                 }
-                return real.claim(request.copy(targets = higher))
+            }
+        },
+    ),
+
+    RENEW_BY_ID_ALONE(
+        jobs { real ->
+            object : Leases(real) {
+                override suspend fun renew(leases: Collection<Lease>): Renewal {
+                    val renewal = real.renew(leases.map(::newest))
+                    fun those(newest: Set<Lease>) = leases.filterTo(linkedSetOf()) { newest(it) in newest }
+                    return Renewal(those(renewal.held), those(renewal.canceled))
+                }
+            }
+        },
+    ),
+
+    DROPPED_OUTCOME(
+        jobs { real ->
+            object : JobRepository by real {
+                private var calls = 0
+
+                override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
+                    if (++calls % 50 == 0) settlements.mapTo(linkedSetOf()) { it.lease } else real.settle(settlements)
+            }
+        },
+    ),
+
+    LIMIT_WITHOUT_THOSE_THAT_RUN(
+        jobs { real ->
+            object : JobRepository by real {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch {
+                    val higher = request.targets.map { (name, options) ->
+                        ClaimTarget(name, EntrypointOptions { concurrencyLimit = options.concurrencyLimit?.plus(1) })
+                    }
+                    return real.claim(request.copy(targets = higher))
+                }
+            }
+        },
+    ),
+
+    TAKEOVER_OF_LIVE_LEASES(
+        jobs { real ->
+            object : JobRepository by real {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch =
+                    real.claim(request.copy(leaseTimeout = 1.seconds))
+            }
+        },
+    ),
+
+    NO_TAKEOVER(
+        jobs { real ->
+            object : JobRepository by real {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch {
+                    return real.claim(request.copy(takeOver = false))
+                }
+            }
+        },
+    ),
+
+    WRONG_ORDER(
+        jobs { real ->
+            object : JobRepository by real {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch =
+                    real.claim(request).let { ClaimBatch(it.jobs.reversed(), it.waiting, it.held, it.settled) }
+            }
+        },
+    ),
+
+    SUCCESS_BEFORE_THE_HANDLER(
+        jobs { real ->
+            object : JobRepository by real {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch = real.claim(request).also { batch ->
+                    real.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) })
+                }
+            }
+        },
+    ),
+
+    RELEASE_WITHOUT_FENCE(
+        jobs { real ->
+            object : Leases(real) {
+                override suspend fun settle(settlements: List<Settlement>): Set<Lease> {
+                    val (released, others) = settlements.partition { it.outcome == Outcome.Released }
+                    val freed = real.settle(released.map { it.copy(lease = newest(it.lease)) })
+                    return real.settle(others) + released.map { it.lease }.filter { newest(it) in freed }
+                }
+            }
+        },
+    ),
+
+    SLOT_KEPT_ON_RETRY(
+        jobs { real ->
+            object : JobRepository by real {
+                private val entrypoints = HashMap<JobId, String>()
+                private val kept = HashMap<String, Int>()
+
+                override suspend fun claim(request: ClaimRequest): ClaimBatch {
+                    val lower = request.targets.mapNotNull { target ->
+                        val limit = target.options.concurrencyLimit ?: return@mapNotNull target
+                        val left = limit - (kept[target.entrypoint] ?: 0)
+                        val options = EntrypointOptions { concurrencyLimit = left.coerceAtLeast(1) }
+                        if (left > 0) ClaimTarget(target.entrypoint, options) else null
+                    }
+                    return real.claim(request.copy(targets = lower)).also { batch ->
+                        keep(request.ended)
+                        batch.jobs.forEach { entrypoints[it.job.id] = it.job.entrypoint }
+                    }
+                }
+
+                override suspend fun settle(settlements: List<Settlement>): Set<Lease> =
+                    real.settle(settlements).also { keep(settlements) }
+
+                private fun keep(settlements: List<Settlement>) = settlements.filter { it.outcome is Outcome.Retried }
+                    .forEach { entrypoints[it.lease.jobId]?.let { of -> kept.merge(of, 1, Int::plus) } }
+            }
+        },
+    ),
+
+    CANCEL_IGNORED({ store ->
+        object : Store by store {
+            override val notifications = Heard(store.notifications) { it !is QueueEvent.JobsCanceled }
+            override val jobs = object : JobRepository by store.jobs {
+                override suspend fun renew(leases: Collection<Lease>): Renewal = Renewal(store.jobs.renew(leases).held)
             }
         }
     }),
 
-    TAKEOVER_OF_LIVE_LEASES({ real ->
-        object : JobRepository by real {
-            override suspend fun claim(request: ClaimRequest): ClaimBatch =
-                real.claim(request.copy(leaseTimeout = 1.seconds))
+    NO_LOOK_AFTER_A_RECONNECT({ store ->
+        object : Store by store {
+            override val notifications = Heard(store.notifications, ofListening = false) { true }
         }
     }),
 
-    NO_TAKEOVER({ real ->
-        object : JobRepository by real {
-            override suspend fun claim(request: ClaimRequest): ClaimBatch = real.claim(request.copy(takeOver = false))
-        }
-    }),
-
-    WRONG_ORDER({ real ->
-        object : JobRepository by real {
-            override suspend fun claim(request: ClaimRequest): ClaimBatch =
-                real.claim(request).let { ClaimBatch(it.jobs.reversed(), it.waiting, it.held) }
-        }
-    }),
-
-    SUCCESS_BEFORE_THE_HANDLER({ real ->
-        object : JobRepository by real {
-            override suspend fun claim(request: ClaimRequest): ClaimBatch = real.claim(request).also { batch ->
-                real.settle(batch.jobs.map { Settlement(it.lease, Outcome.Succeeded) })
+    /** A job that is enqueued after a claim has looked, and before it has answered. */
+    WAKE_UP_LOST_DURING_A_CLAIM({ store ->
+        val clock = store.runtime(EmptyCoroutineContext).clock
+        var lastClaim = clock.now()
+        object : Store by store {
+            override val notifications = Heard(store.notifications) { clock.now() - lastClaim > 4.milliseconds }
+            override val jobs = object : JobRepository by store.jobs {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch =
+                    store.jobs.claim(request).also { lastClaim = clock.now() }
             }
         }
     }),
+
+    SCHEDULE_SLEEPS_A_LEASE_TOO_LONG(
+        schedules { real ->
+            object : ScheduleRepository by real {
+                override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
+                    real.claim(targets, leaseTimeout).let { ScheduleBatch(it.runs, it.nextDue?.plus(leaseTimeout)) }
+            }
+        },
+    ),
+
+    TAKEOVER_OF_LIVE_SCHEDULES(
+        schedules { real ->
+            object : ScheduleRepository by real {
+                override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
+                    real.claim(targets, 1.seconds)
+            }
+        },
+    ),
     ;
 
-    fun on(store: Store): Store = object : Store by store {
+    fun on(store: Store): Store = wrong(store)
+}
+
+private fun jobs(wrong: (JobRepository) -> JobRepository): (Store) -> Store = { store ->
+    object : Store by store {
         override val jobs: JobRepository = wrong(store.jobs)
     }
+}
 
-    /** Remembers the newest lease of each job. */
-    private abstract class Leases(
-        private val real: JobRepository,
-    ) : JobRepository by real {
-        private val newest = HashMap<JobId, Lease>()
-
-        override suspend fun claim(request: ClaimRequest): ClaimBatch = real.claim(request).also { batch ->
-            batch.jobs.forEach { newest[it.job.id] = it.lease }
-        }
-
-        protected fun newest(lease: Lease): Lease = newest[lease.jobId] ?: lease
+private fun schedules(wrong: (ScheduleRepository) -> ScheduleRepository): (Store) -> Store = { store ->
+    object : Store by store {
+        override val schedules: ScheduleRepository = wrong(store.schedules)
     }
+}
+
+/** Notifications of which only some are heard. */
+private class Heard(
+    private val real: Notifications,
+    private val ofListening: Boolean = true,
+    private val hears: (QueueEvent) -> Boolean,
+) : Notifications by real {
+    override fun listen(): Flow<Signal> = real.listen().filter {
+        when (it) {
+            is Signal.Received -> hears(it.event)
+            is Signal.Listening -> ofListening
+            is Signal.Interrupted -> true
+        }
+    }
+}
+
+/** Remembers the newest lease of each job. */
+private abstract class Leases(
+    private val real: JobRepository,
+) : JobRepository by real {
+    private val newest = HashMap<JobId, Lease>()
+
+    override suspend fun claim(request: ClaimRequest): ClaimBatch = real.claim(request).also { batch ->
+        batch.jobs.forEach { newest[it.job.id] = it.lease }
+    }
+
+    protected fun newest(lease: Lease): Lease = newest[lease.jobId] ?: lease
 }

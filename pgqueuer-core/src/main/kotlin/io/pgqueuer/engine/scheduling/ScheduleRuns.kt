@@ -100,6 +100,7 @@ internal class ScheduleRuns(
         val coroutine = handlers.launch(mdc, CoroutineStart.ATOMIC) {
             val failure = try {
                 currentCoroutineContext().ensureActive()
+                requireLive(run)
                 run.startedAt = runtime.timeSource.markNow()
                 events.sendIfObserved { WorkerEvent.ScheduleStarted(events.worker, run.claimed.schedule) }
                 run.scheduled.handler.run(context(run), run.claimed.schedule, runtime.blocking)
@@ -111,6 +112,14 @@ internal class ScheduleRuns(
             run.ended(failure)
         }
         run.startedAs(coroutine)
+    }
+
+    /** Ends [run] if its lease may have expired before its handler starts: the answer of its claim was late. */
+    private fun requireLive(run: ScheduleRun) {
+        if (deadline.left(run.claimedAt).isPositive()) return
+        log.warn("the lease of {} may have expired before its handler could start: it is not started", run)
+        run.lose()
+        throw CancellationException("$run was too late to start")
     }
 
     /** On the coroutine of the handler, where the failure's own code can harm only this run. */
@@ -157,7 +166,8 @@ internal class ScheduleRuns(
         var renewedAt = run.claimedAt
         fun left() = deadline.left(renewedAt)
         while (true) {
-            delay(deadline.interval)
+            // Sooner than an interval, if the answer of the claim was late.
+            delay(deadline.untilRenewal(renewedAt))
             var asked = renewedAt
             val isHeld = events.untilAnswered(
                 StoreOperation.RENEW_SCHEDULE,

@@ -1,0 +1,39 @@
+package io.pgqueuer.simulation
+
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+
+/** Follows the runs of a schedule that is due each minute: no two at once, and in a calm time one for each minute. */
+internal class ScheduleChecker(
+    private val steps: Steps,
+    private val checker: Checker,
+) {
+    private val runs = LinkedHashSet<Process>()
+    private val starts = ArrayList<Duration>()
+
+    fun started(process: Process) {
+        runs.filter { it != process && it.hasRunFor(Process.NOTICES_WITHIN) }.forEach {
+            checker.violation("$process runs the schedule, which $it still runs")
+        }
+        runs += process
+        starts += steps.now
+    }
+
+    fun ended(process: Process) {
+        runs -= process
+    }
+
+    fun killed(process: Process) {
+        runs -= process
+    }
+
+    /** Checks the minutes between two moments of a calm time. */
+    fun requireRuns(from: Duration, until: Duration, within: Duration) {
+        var minute = (from.inWholeMinutes + 1).minutes
+        while (minute + within < until) {
+            val count = starts.count { it >= minute && it < minute + within }
+            if (count != 1) checker.violation("the schedule of minute $minute ran $count times within $within")
+            minute += 1.minutes
+        }
+    }
+}
