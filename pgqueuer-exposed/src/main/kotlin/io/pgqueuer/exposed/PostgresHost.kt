@@ -1,5 +1,7 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.exposed.internal.settings.shown
+
 /**
  * The address of a PostgreSQL server.
  *
@@ -14,7 +16,7 @@ public data class PostgresHost(
     init {
         require(name.isNotBlank()) { "host must not be blank" }
         require('/' !in name && '@' !in name) {
-            "host must be a name or an address, was '$name'; the driver speaks TCP only, use localhost for a socket"
+            "host must be a name or an address, was ${name.shown()}; the driver speaks TCP only, use localhost for a socket"
         }
         require(port in PORTS) { "port must be between ${PORTS.first} and ${PORTS.last}, was $port" }
     }

@@ -95,7 +95,7 @@ internal class ConnectionParameters(
     }
 
     private fun targetServerType(value: String): String = requireNotNull(TARGETS[value]) {
-        "${shown("target_session_attrs")} must be one of ${TARGETS.keys}, was '$value'"
+        "${shown("target_session_attrs")} must be one of ${TARGETS.keys}, was ${value.shown()}"
     }
 
     private inline fun <T> read(name: String, read: (String) -> T): T? =
@@ -148,7 +148,7 @@ internal class ConnectionParameters(
                 '=' in dsn -> ConnectionParameters(KeyValueDsn(dsn).parse())
 
                 else -> throw IllegalArgumentException(
-                    "a connection string must be postgresql://user@host:port/database or host=… dbname=… user=…",
+                    FORMS,
                 )
             }
         }

@@ -19,7 +19,7 @@ internal class Encryption(
     private val rootCertificate: String?,
 ) {
     fun properties(): Map<String, String> {
-        require(mode == null || mode in MODES) { "sslmode must be one of $MODES, was '$mode'" }
+        require(mode == null || mode in MODES) { "sslmode must be one of $MODES, was ${mode?.shown()}" }
         if (rootCertificate == SYSTEM) {
             require(mode == null || mode == FULL) {
                 "sslmode must be $FULL with sslrootcert=$SYSTEM, was '$mode': anybody can get a certificate from there"

@@ -70,4 +70,4 @@ internal inline fun <T> naming(name: String, block: () -> T): T = try {
     throw IllegalArgumentException("$name: ${e.message}", e)
 }
 
-internal fun String.number(): Int = requireNotNull(trim().toIntOrNull()) { "must be a whole number, was '$this'" }
+internal fun String.number(): Int = requireNotNull(trim().toIntOrNull()) { "must be a whole number, was ${shown()}" }

@@ -29,6 +29,10 @@ internal class KeyValueDsn(
         require(at < text.length && text[at] == '=' && name.isNotEmpty()) {
             "a pair at character ${start + 1} has no '='; put values with spaces in single quotes"
         }
+        // It can be a URI with a misspelled scheme, so nothing of it is shown.
+        require(name.isParameterName) {
+            "the name at character ${start + 1} has characters that no parameter has; $FORMS"
+        }
         at++
         skipSpace()
         return name

@@ -28,7 +28,7 @@ internal class ServiceFile(
         val values = places.firstNotNullOfOrNull { place ->
             if (place.isRegularFile()) naming("$place") { read(place, service) } else null
         }
-        requireNotNull(values) { "service '$service' is in none of $places" }
+        requireNotNull(values) { "service ${service.shown()} is in none of $places" }
         return ConnectionParameters(values) { "parameter '$it' of service '$service'" }
     }
 

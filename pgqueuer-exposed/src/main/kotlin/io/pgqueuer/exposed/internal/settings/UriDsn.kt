@@ -60,6 +60,8 @@ internal class UriDsn(
         val value = given ?: if (name == "ssl") "true" else null
         require(name.isNotEmpty() && value != null) { "a parameter after '?' must be name=value" }
         val decoded = decode("parameter", name)
+        // It can be the end of a password with a raw '?'.
+        require(decoded.isParameterName) { "a parameter after '?' has characters that no parameter has; $FORMS" }
         put(if (decoded == "database") "dbname" else decoded, decode("parameter '$decoded'", value))
     }
 
