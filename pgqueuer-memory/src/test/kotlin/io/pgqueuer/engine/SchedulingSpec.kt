@@ -17,6 +17,7 @@ import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.engine.FaultyStore.ScheduleStep
+import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.resource
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
@@ -49,6 +50,17 @@ class SchedulingSpec : FunSpec({
             delay(time)
         }
 
+    /** A store whose answer to the first claim of a run after an hour is late. */
+    fun TestScope.answeringLate(backend: InMemoryBackend, by: Duration) = FaultyBackend(backend).also { faulty ->
+        var isFirst = true
+        faulty.faults.afterSchedule = { step ->
+            if (step == ScheduleStep.CLAIM && elapsed >= 1.hours && isFirst) {
+                isFirst = false
+                delay(by)
+            }
+        }
+    }
+
     test("a year of Mondays at nine is 52 runs, each at its time, in about a second of real time") {
         val real = TimeSource.Monotonic.markNow()
         engineTest { backend ->
@@ -75,14 +87,7 @@ class SchedulingSpec : FunSpec({
 
     test("a run whose lease has expired when its claim is answered does not start; the next claim takes it over") {
         engineTest { backend ->
-            val faulty = FaultyBackend(backend)
-            var isFirst = true
-            faulty.faults.afterSchedule = { step ->
-                if (step == ScheduleStep.CLAIM && elapsed >= 1.hours && isFirst) {
-                    isFirst = false
-                    delay(9.9.seconds)
-                }
-            }
+            val faulty = answeringLate(backend, by = 9.9.seconds)
             val runs = mutableListOf<Instant>()
             start(faulty.reporting { runs += dueAt }, RunOptions { heartbeatTimeout = 10.seconds })
             delay(1.hours + 30.seconds)
@@ -93,14 +98,7 @@ class SchedulingSpec : FunSpec({
 
     test("if the claim of a run is answered late, its lease is renewed in time") {
         engineTest { backend ->
-            val faulty = FaultyBackend(backend)
-            var isFirst = true
-            faulty.faults.afterSchedule = { step ->
-                if (step == ScheduleStep.CLAIM && elapsed >= 1.hours && isFirst) {
-                    isFirst = false
-                    delay(8.seconds)
-                }
-            }
+            val faulty = answeringLate(backend, by = 8.seconds)
             val runs = mutableListOf<Duration>()
             start(noting(faulty, runs, time = 20.seconds), RunOptions { heartbeatTimeout = 10.seconds })
             start(noting(backend, runs), RunOptions { heartbeatTimeout = 10.seconds })
