@@ -22,6 +22,7 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
@@ -180,6 +181,30 @@ class OddRowsSpec : FunSpec({
         backend.insights.throughput(1.hours).sumOf { it.count } shouldBe 2
     }
 
+    for (seed in 1..3) {
+        test("any JSON as headers of jobs, and as failures in the log, is read, seed $seed") {
+            val random = Random(seed)
+            val rows = List(100) { random.json(depth = 4) to random.failure() }
+            val ids = rows.map { (headers, failure) ->
+                val id = insert("headers" to headers.literal())
+                database.execute(
+                    "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, traceback) " +
+                        "VALUES ($id, 'failed', 'e', 0, ${failure.literal()})",
+                )
+                id
+            }
+            ids.zip(rows) { id, row ->
+                withClue(row) {
+                    backend.insights.job(id)?.id shouldBe id
+                    backend.insights.log(id).map { it.status } shouldContainExactly listOf(JobStatus.HELD)
+                }
+            }
+            backend.claim(ClaimTarget("e"), limit = ids.size).jobs.map { it.job.id } shouldContainExactly ids
+            database.execute("UPDATE pgqueuer SET status = 'failed'")
+            backend.queue.heldJobs(limit = ids.size).map { it.job.id } shouldContainExactly ids
+        }
+    }
+
     test("headers that could not be read again are refused at enqueue, however deep, without an overflow") {
         fun headers(depth: Int): JsonObject {
             var element: JsonElement = JsonPrimitive(1)
@@ -199,3 +224,39 @@ class OddRowsSpec : FunSpec({
 })
 
 private fun failureOf(id: JobId) = FailureRecord(id.value, Instant.fromEpochSeconds(0), "t", "m", "s")
+
+private val TEXTS = listOf(
+    "", " ", "a", "true", "1e400", "ä😀",
+    "2026-11-20T14:11:04Z", "9999-99-99T99:99:99Z", "'", "\\u001f", "\\\"", "x".repeat(500),
+)
+
+private val SCALARS =
+    listOf("null", "true", "false", "0", "-1", "1.5", "1e308", "-0.0", "123456789012345678901234567890")
+
+/** As SQL, whatever `standard_conforming_strings` is. */
+private fun String.literal() = "E'" + replace("\\", "\\\\").replace("'", "''") + "'"
+
+private fun Random.text() = "\"${TEXTS.random(this)}\""
+
+private fun Random.json(depth: Int): String = when (if (depth == 0) nextInt(2) else nextInt(4)) {
+    0 -> text()
+    1 -> SCALARS.random(this)
+    2 -> List(nextInt(4)) { json(depth - 1) }.joinToString(prefix = "[", postfix = "]")
+    else -> List(nextInt(4)) { "${text()}: ${json(depth - 1)}" }.joinToString(prefix = "{", postfix = "}")
+}
+
+/** A failure as Python or this library writes it, with some of its fields replaced or missing; or anything. */
+private fun Random.failure(): String {
+    if (nextInt(4) == 0) return json(depth = 3)
+    val fields = mapOf(
+        "job_id" to "1",
+        "timestamp" to "\"2026-11-20T14:11:04.304586Z\"",
+        "exception_type" to "\"ValueError\"",
+        "exception_message" to "\"no\"",
+        "traceback" to "\"line 1\"",
+        "additional_context" to "{\"entrypoint\": \"e\"}",
+    )
+    return fields.filter { nextInt(5) > 0 }
+        .map { (name, value) -> "\"$name\": ${if (nextInt(3) == 0) json(depth = 2) else value}" }
+        .joinToString(prefix = "{", postfix = "}")
+}
