@@ -9,6 +9,7 @@ import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.JobStatus.SUCCESSFUL
 import io.pgqueuer.NewJob
+import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.memory.InMemoryBackend
 import kotlinx.coroutines.delay
@@ -63,6 +64,20 @@ class LimitSpec : FunSpec({
             failures shouldBe 1
             backend.statuses(first).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
             delay(5.seconds)
+            backend.statuses(second).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
+        }
+    }
+
+    test("while leases cannot be renewed, no claim is tried, and the end is written without one") {
+        engineTest { backend ->
+            val (first, second) = backend.queue.enqueueAll(List(2) { NewJob("e") })
+            val faulty = FaultyBackend(backend)
+            faulty.faults.beforeRenew = { throw StoreUnavailableException("away") }
+            val worker = faulty.worker { entrypoint("e", { concurrencyLimit = 1 }) { delay(1.5.seconds) } }
+            start(worker, RunOptions { heartbeatTimeout = 3.seconds })
+            delay(1.6.seconds)
+            backend.statuses(first).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
+            delay(10.seconds)
             backend.statuses(second).shouldContainExactly(QUEUED, PICKED, SUCCESSFUL)
         }
     }

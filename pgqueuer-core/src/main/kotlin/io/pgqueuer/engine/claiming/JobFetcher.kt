@@ -98,11 +98,15 @@ internal class JobFetcher(
 
     /** Returns null when the claim failed, after a wait. */
     private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
+        outcomes.closeOnFailure { claimNow(limit) }
+    }
+
+    private suspend fun claimNow(limit: Int): Pair<List<RunningJob>, Waiting> {
         // After an outage, or after this process was stopped, renew its own leases first: otherwise it would lose its
         // own jobs or take them over.
         if (contact.isLost || (mayHaveStalled() && keeper.isAnyOverdue())) keeper.renewAll()
         lastClaim = context.time.markNow()
-        contact.whileClaiming { claimOnce(limit) }
+        return contact.whileClaiming { claimOnce(limit) }
     }
 
     /** Most claims come soon after another one, and need not look at all leases. */

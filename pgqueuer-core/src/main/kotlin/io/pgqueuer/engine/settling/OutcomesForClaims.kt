@@ -37,6 +37,14 @@ internal class OutcomesForClaims(
         while (waiting.isNotEmpty()) elsewhere(waiting.removeFirst())
     }
 
+    /** As [close], if [block] fails: it may be long until the next claim. */
+    inline fun <T> closeOnFailure(block: () -> T): T = try {
+        block()
+    } catch (e: Throwable) {
+        close()
+        throw e
+    }
+
     /** Returns whether [outcome] is left to a claim. */
     @Synchronized
     fun offer(outcome: Unsettled): Boolean {
@@ -57,7 +65,6 @@ internal class OutcomesForClaims(
                 it.sent = true
                 elsewhere(it)
             }
-            close()
             throw e
         }
         if (sent.isNotEmpty()) {
