@@ -201,7 +201,7 @@ public final class TestQueue implements AutoCloseable {
         return queue().heldJobs(Integer.MAX_VALUE).join();
     }
 
-    /** Returns the last status of the job {@code id}; empty if there never was such a job. */
+    /** Returns the last status of the job {@code id}; empty if no job has ever had this id. */
     public Optional<JobStatus> statusOf(long id) {
         return Optional.ofNullable(backend().insights().lastStatuses(Set.of(id)).join().get(id));
     }

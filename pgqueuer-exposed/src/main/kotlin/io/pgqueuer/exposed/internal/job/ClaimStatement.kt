@@ -223,8 +223,8 @@ ${logRows.insert("blamed", "'failed'", "traceback").prependIndent("        |    
     }
 
     /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
-    private val following = Script(EngineStatement.opening(durable = true), locking)
-    private val succeeding = Script(EngineStatement.opening(durable = true) + succeed.sql, locking)
+    private val following by lazy { Script(EngineStatement.opening(durable = true), locking) }
+    private val succeeding by lazy { Script(EngineStatement.opening(durable = true) + succeed.sql, locking) }
 
     /**
      * @property batch the leased jobs, in claim order.
