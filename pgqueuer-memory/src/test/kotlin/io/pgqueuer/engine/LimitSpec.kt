@@ -3,7 +3,9 @@ package io.pgqueuer.engine
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
@@ -11,11 +13,17 @@ import io.pgqueuer.JobStatus.SUCCESSFUL
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.WorkerId
 import io.pgqueuer.memory.InMemoryBackend
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
+import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -110,7 +118,43 @@ class LimitSpec : FunSpec({
             }
         }
     }
+
+    test("beside a worker that never gives way, a worker keeps its slot for as long as it has waited for it") {
+        engineTest { backend ->
+            backend.queue.enqueueAll(List(1_000) { NewJob("e") })
+            val greedy = launch {
+                // Between two of its jobs, the slot is free for no time at all. Once, it is late.
+                repeat(200) { runOne(backend) }
+                delay(1.milliseconds)
+                while (!runOne(backend)) delay(1.milliseconds)
+            }
+            var count = 0
+            start(
+                backend.worker {
+                    entrypoint("e", { concurrencyLimit = 1 }) {
+                        count++
+                        delay(20.milliseconds)
+                    }
+                },
+            )
+            greedy.join()
+            // The greedy worker ran for 4 s before it was late.
+            count shouldBeInRange 195..210
+        }
+    }
 })
+
+private val GREEDY = WorkerId(UUID(0, 1))
+
+/** Runs a job for 20 ms, without an engine. Returns false if no slot is free. */
+private suspend fun runOne(backend: InMemoryBackend): Boolean {
+    val target = ClaimTarget("e", EntrypointOptions { concurrencyLimit = 1 })
+    val claimed = backend.store.jobs.claim(ClaimRequest(GREEDY, listOf(target), 1, 30.seconds, 3))
+    val lease = claimed.jobs.singleOrNull()?.lease ?: return false
+    delay(20.milliseconds)
+    backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded)))
+    return true
+}
 
 /** A worker that runs jobs of [time] under a [limit], until none is left. Returns how many it has run. */
 private fun TestScope.share(backend: InMemoryBackend, limit: Int, time: Duration) = run {

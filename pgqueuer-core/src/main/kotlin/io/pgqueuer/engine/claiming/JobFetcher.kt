@@ -155,7 +155,12 @@ internal class JobFetcher(
             grace.takeIf { seen.due },
             registry.untilDroppedExpire(options.heartbeatTimeout),
         )
-        if (isLimited && seen.due && !turn.isOver()) outcomes.open() else outcomes.close()
+        if (isLimited && seen.due) {
+            if (registry.all().none { it.isLimited }) turn.isAwaited()
+            if (turn.isOver()) outcomes.close() else outcomes.open()
+        } else {
+            outcomes.close()
+        }
         wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
         turn.giveWay()
     }
