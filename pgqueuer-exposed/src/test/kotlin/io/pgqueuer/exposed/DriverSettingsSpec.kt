@@ -2,15 +2,21 @@ package io.pgqueuer.exposed
 
 import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.EntrypointOptions
+import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.RunMode
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.internal.connection.Connections
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
+import org.apache.commons.dbcp2.BasicDataSource
 
 /** The application may have set anything for the driver, its pool or the database; statements do not depend on it. */
 class DriverSettingsSpec : FunSpec({
@@ -24,6 +30,8 @@ class DriverSettingsSpec : FunSpec({
         mapOf("prepareThreshold" to "0", "binaryTransfer" to "false", "reWriteBatchedInserts" to "true"),
         mapOf("preferQueryMode" to "extendedForPrepared", "stringtype" to "unspecified"),
         mapOf("preferQueryMode" to "extendedCacheEverything", "defaultRowFetchSize" to "7"),
+        mapOf("preferQueryMode" to "simple"),
+        mapOf("preferQueryMode" to "simple", "defaultRowFetchSize" to "1", "autosave" to "always"),
         mapOf("readOnly" to "true", "socketTimeout" to "20"),
     )
     for (properties in settings) {
@@ -57,6 +65,36 @@ class DriverSettingsSpec : FunSpec({
                         connection.texts("SHOW transaction_read_only") shouldBe listOf("off")
                     }
                 }
+            }
+        }
+    }
+    test("the queue is in the schema of the application's pool, for workers too") {
+        database.execute("CREATE SCHEMA of_the_pool")
+        val application = HikariDataSource(
+            HikariConfig().apply {
+                jdbcUrl = database.jdbcUrl
+                schema = "of_the_pool"
+            },
+        )
+        application.use { pool ->
+            postgresBackend(pool).use { backend ->
+                backend.schema.install()
+                val id = backend.queue.enqueue("e")
+                val worker = backend.worker { entrypoint("e") { } }
+                worker.run { mode = RunMode.DRAIN }.succeeded shouldBe 1
+                backend.insights.log(id).last().status shouldBe JobStatus.SUCCESSFUL
+            }
+        }
+        database.text("SELECT count(*) FROM of_the_pool.pgqueuer_log WHERE status = 'successful'") shouldBe "1"
+    }
+
+    test("an error on a pool whose connections are read-only names the pool as a possible cause") {
+        BasicDataSource().use { pool ->
+            pool.url = database.jdbcUrl
+            pool.defaultReadOnly = true
+            postgresBackend(pool).use { backend ->
+                shouldThrow<StoreUnavailableException> { backend.queue.enqueue("e") }.message shouldContain
+                    "a pool must not make its connections read-only"
             }
         }
     }

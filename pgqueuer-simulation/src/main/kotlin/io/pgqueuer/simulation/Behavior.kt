@@ -2,6 +2,7 @@ package io.pgqueuer.simulation
 
 import io.pgqueuer.JobContext
 import io.pgqueuer.RetryRequested
+import io.pgqueuer.port.WithoutTransactions
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
@@ -28,6 +29,9 @@ internal enum class Behavior(
     /** In about half of its runs, ends with a cancellation that nobody asked for. */
     CANCELLED_BY_ITSELF(longest = 20_000, act = { if (Random(it.leaseEpoch).nextBoolean()) throw Stray() }),
 
+    /** Completes its job itself, in a transaction of its own. */
+    COMPLETES(longest = 5_000, act = { complete(it) }),
+
     /** Runs until it is cancelled. */
     ENDLESS(longest = 1, act = { awaitCancellation() }),
     ;
@@ -40,6 +44,15 @@ internal enum class Behavior(
     private class Stray : CancellationException("of another scope")
 
     companion object {
+        /** The transaction commits or, in a first run, rolls back. Afterwards, the handler may fail. */
+        private fun complete(context: JobContext) {
+            val chance = Random(context.leaseEpoch)
+            val commits = context.attempt > 1 || chance.nextBoolean()
+            val store = checkNotNull(context.backend.capability(WithoutTransactions::class))
+            context.completeBy { lease -> if (commits) store.complete(lease) else store.isLive(lease) }
+            if (chance.nextBoolean()) error("after the completion")
+        }
+
         /** What ends without help. */
         val ORDINARY = entries - ENDLESS
 

@@ -6,6 +6,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.PoisonJobException
+import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Renewal
@@ -56,7 +57,9 @@ internal class Checker(
         for (claimed in batch.jobs) {
             if (claimed.job.id in over) violation("$process claimed ${claimed.job.id}, which has ended")
             val before = leases.put(claimed.job.id, claimed.lease)
-            if (before != null && before.workerId == claimed.lease.workerId && runs[before]?.mustKnow() == true) {
+            if (before != null && before.workerId == claimed.lease.workerId &&
+                runs[before]?.process?.mustKnow() == true
+            ) {
                 violation("$process claimed ${claimed.job.id} while it runs the job itself")
             }
         }
@@ -86,6 +89,15 @@ internal class Checker(
         }
     }
 
+    /** The handler of [lease] has completed its job. */
+    fun completed(process: Process, lease: Lease) {
+        history.add("$process completed ${lease.jobId} in its handler")
+        if (leases.remove(lease.jobId) != lease) {
+            violation("$process completed ${lease.jobId} under a lease that is gone")
+        }
+        over += lease.jobId
+    }
+
     fun canceled(process: Process, ids: Set<JobId>) {
         if (ids.isNotEmpty()) history.add("$process canceled $ids")
         canceled += ids
@@ -94,7 +106,7 @@ internal class Checker(
     fun started(process: Process, lease: Lease, entrypoint: String) {
         history.add("$process runs ${lease.jobId}")
         for ((other, run) in runs) {
-            if (other.jobId == lease.jobId && run.mustKnow()) {
+            if (other.jobId == lease.jobId && run.process.mustKnow()) {
                 violation("$process runs ${lease.jobId}, which ${run.process} still runs")
             }
         }
@@ -125,10 +137,7 @@ internal class Checker(
 
     /** A canceled job gives its slot up when its lease expires, before its stopped process can know. */
     private fun hasSlot(lease: Lease, run: Run) =
-        leases[lease.jobId] == lease && (lease.jobId !in canceled || run.mustKnow())
-
-    /** Whether the process has had the time to learn that its lease is gone. */
-    private fun Run.mustKnow() = process.hasRunFor(Process.NOTICES_WITHIN)
+        leases[lease.jobId] == lease && (lease.jobId !in canceled || run.process.mustKnow())
 
     /** Checks the end: everything has run, and each job has ended once. */
     suspend fun finish(insights: Insights, promised: Collection<JobId>) {
@@ -156,7 +165,7 @@ internal class Checker(
         }
     }
 
-    private fun mayBeHeld(job: HeldJob) = job.failure?.type == POISON || job.failure?.message == Behavior.NEVER
+    private fun mayBeHeld(job: HeldJob) = job.failure?.run { type in GOOD_REASONS || message == Behavior.NEVER } == true
 
     fun violation(what: String) {
         history.add("VIOLATION: $what")
@@ -169,6 +178,15 @@ internal class Checker(
         const val MANY = 10_000
         const val UNKNOWN = 100
         val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.CANCELED, JobStatus.DELETED)
-        val POISON: String = PoisonJobException::class.java.name
+
+        /**
+         * A job may be held because it killed its workers, because its completion rolled back and its handler
+         * returned, or because its handler needed the store during an outage.
+         */
+        val GOOD_REASONS = setOf(
+            PoisonJobException::class.java.name,
+            "io.pgqueuer.engine.running.CompletionRolledBackException",
+            StoreUnavailableException::class.java.name,
+        )
     }
 }

@@ -41,6 +41,12 @@ internal class Faults(
         }
     }
 
+    /** As [call], for an [operation] of a handler that blocks its thread. */
+    fun <T> callNow(operation: () -> T): T {
+        refuse("before it took effect", failures)
+        return operation().also { refuse("after it took effect", lostAnswers) }
+    }
+
     /** How often a notification arrives: mostly once. */
     fun arrivals(): Int = when {
         isOut || happens(lostNotifications) -> 0

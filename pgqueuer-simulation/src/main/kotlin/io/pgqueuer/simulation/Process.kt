@@ -37,8 +37,8 @@ internal class Process(
     /** How many steps it could take now. */
     val runnable: Int get() = if (isDead || steps.now < stalledUntil) 0 else ready.size
 
-    /** Whether it has run without a pause for [span] at least. */
-    fun hasRunFor(span: Duration): Boolean = !isDead && steps.now >= stalledUntil + span
+    /** Whether it has had the time to learn which leases it has lost. */
+    fun mustKnow(): Boolean = !isDead && steps.now >= maxOf(stalledUntil + NOTICES_WITHIN, steps.surprisedUntil)
 
     init {
         steps.add(this)
@@ -78,7 +78,7 @@ internal class Process(
 
     override fun toString(): String = name
 
-    companion object {
+    private companion object {
         /** After this time, a process that was stopped has noticed what it missed. */
         val NOTICES_WITHIN = 1.seconds
     }

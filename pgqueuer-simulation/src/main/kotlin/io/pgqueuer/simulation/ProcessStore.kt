@@ -19,6 +19,7 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import io.pgqueuer.port.WithoutTransactions
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -26,6 +27,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.reflect.KClass
+import kotlin.reflect.safeCast
 import kotlin.time.Duration
 import kotlin.time.TimeSource
 
@@ -104,7 +106,19 @@ internal class ProcessStore(
 
     override fun runtime(caller: CoroutineContext): EngineRuntime = EngineRuntime.inCaller(process.clock, random, time)
 
-    override fun <T : Any> capability(type: KClass<T>): T? = null
+    private val ofHandlers: WithoutTransactions = checkNotNull(real.capability(WithoutTransactions::class)).let {
+        object : WithoutTransactions by it {
+            private val completed = HashSet<Lease>()
+
+            override fun complete(lease: Lease): Boolean = faults.callNow {
+                it.complete(lease).also { isCompleted ->
+                    if (isCompleted && completed.add(lease)) checker.completed(process, lease)
+                }
+            }
+        }
+    }
+
+    override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(ofHandlers)
 
     override fun close() {}
 }

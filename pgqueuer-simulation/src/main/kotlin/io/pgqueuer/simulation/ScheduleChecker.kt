@@ -12,7 +12,7 @@ internal class ScheduleChecker(
     private val starts = ArrayList<Duration>()
 
     fun started(process: Process) {
-        runs.filter { it != process && it.hasRunFor(Process.NOTICES_WITHIN) }.forEach {
+        runs.filter { it != process && it.mustKnow() }.forEach {
             checker.violation("$process runs the schedule, which $it still runs")
         }
         runs += process

@@ -22,6 +22,9 @@ internal class Steps(
 
     val now: Duration get() = millis.milliseconds
 
+    /** Until then, processes may not know which leases they have lost: the clock of the store has jumped. */
+    var surprisedUntil = Duration.ZERO
+
     val time: TimeSource = object : AbstractLongTimeSource(DurationUnit.MILLISECONDS) {
         override fun read(): Long = millis
     }

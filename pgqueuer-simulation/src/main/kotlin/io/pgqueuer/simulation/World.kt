@@ -25,8 +25,10 @@ import kotlinx.coroutines.launch
 import kotlin.random.Random
 import kotlin.time.Clock
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
@@ -48,10 +50,13 @@ internal class World(
 
     /** How often workers look for jobs without being told. */
     private var poll = if (random.nextBoolean()) 5.seconds else 1.hours
+
+    /** How far the clock of the store is ahead of the time that passes. */
+    private var storeAhead = 1.days
     private val faults = Faults(Random(random.nextLong()), steps)
     private val real: InMemoryBackend = inMemoryBackend(
         object : Clock {
-            override fun now(): Instant = Instant.fromEpochSeconds(0) + steps.now
+            override fun now(): Instant = Instant.fromEpochSeconds(0) + steps.now + storeAhead
         },
     )
     private val store = wrong(real.store)
@@ -114,6 +119,8 @@ internal class World(
         history.add("the faults end")
         faults.isActive = false
         faults.isRestarting = true
+        // The minutes of the schedule are those of the store. If its clock went back, the next run may be far away.
+        setStoreClock(storeAhead.inWholeMinutes.minutes + 10.minutes)
         poll = 1.hours
         slots.forEach {
             it.kill()
@@ -128,8 +135,8 @@ internal class World(
     }
 
     /**
-     * Some minutes in which nothing goes wrong except that listeners lose their connections. Workers hardly poll. Jobs and schedules start
-     * promptly all the same, and handlers of canceled jobs end.
+     * Some minutes in which nothing goes wrong except that listeners lose their connections. Workers hardly poll. Jobs
+     * and schedules start promptly all the same, and handlers of canceled jobs end.
      */
     private suspend fun calm() {
         val begin = steps.now
@@ -159,7 +166,7 @@ internal class World(
         while (steps.now < until) {
             delay(random.nextLong(15_000).milliseconds)
             val slot = slots.random(random)
-            when (random.nextInt(8)) {
+            when (random.nextInt(9)) {
                 0, 1 -> {
                     slot.kill()
                     delay(random.nextLong(15_000).milliseconds)
@@ -190,9 +197,18 @@ internal class World(
                     slot.start()
                 }
 
+                7 -> setStoreClock(storeAhead + random.nextLong(-60, 60).seconds)
+
                 else -> Unit
             }
         }
+    }
+
+    private fun setStoreClock(ahead: Duration) {
+        history.add("the clock of the store jumps by ${ahead - storeAhead}")
+        storeAhead = ahead
+        // By then, each process has renewed its leases, or given them up.
+        steps.surprisedUntil = steps.now + leaseTimeout
     }
 
     private suspend fun produce(process: Process) {

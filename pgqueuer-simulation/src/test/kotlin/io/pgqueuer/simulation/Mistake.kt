@@ -17,9 +17,12 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import io.pgqueuer.port.WithoutTransactions
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.filter
 import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.reflect.KClass
+import kotlin.reflect.safeCast
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -50,6 +53,31 @@ internal enum class Mistake(
             }
         },
     ),
+
+    /** So the leases expire while their worker believes that it has renewed them, in time or after a pause. */
+    RENEWAL_THAT_IS_NOT_WRITTEN(
+        jobs { real ->
+            object : JobRepository by real {
+                private var calls = 0
+
+                override suspend fun renew(leases: Collection<Lease>): Renewal =
+                    if (++calls % 10 < 5) Renewal(leases.toSet()) else real.renew(leases)
+            }
+        },
+    ),
+
+    COMPLETION_WITHOUT_FENCE({ store ->
+        val leases = Leases(store.jobs)
+        val real = store.capability(WithoutTransactions::class)!!
+        val wrong = object : WithoutTransactions by real {
+            override fun complete(lease: Lease): Boolean = real.complete(leases.newest(lease))
+        }
+        object : Store by store {
+            override val jobs: JobRepository = leases
+
+            override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(wrong)
+        }
+    }),
 
     DROPPED_OUTCOME(
         jobs { real ->
@@ -231,7 +259,7 @@ private class Heard(
 }
 
 /** Remembers the newest lease of each job. */
-private abstract class Leases(
+private open class Leases(
     private val real: JobRepository,
 ) : JobRepository by real {
     private val newest = HashMap<JobId, Lease>()
@@ -240,5 +268,5 @@ private abstract class Leases(
         batch.jobs.forEach { newest[it.job.id] = it.lease }
     }
 
-    protected fun newest(lease: Lease): Lease = newest[lease.jobId] ?: lease
+    fun newest(lease: Lease): Lease = newest[lease.jobId] ?: lease
 }

@@ -87,8 +87,8 @@ private fun fixOfClass(state: String): String? = when (state.take(CLASS)) {
     "55", "57", "58" -> "the server stopped the statement; see its log"
 
     "25" ->
-        "a primary server is needed, as with target_session_attrs=primary, and " +
-            "default_transaction_read_only must be off"
+        "a primary server is needed, as with target_session_attrs=primary; default_transaction_read_only must be " +
+            "off, and a pool must not make its connections read-only"
 
     else -> null
 }
