@@ -70,6 +70,10 @@ private fun connectionFix(state: String): String? = when (state) {
         "the server ended the transaction for its duration; see idle_in_transaction_session_timeout and " +
             "transaction_timeout"
 
+    // The driver has prepared the statement on a connection to the server that others use as well.
+    "26000", "42P05" ->
+        "if a pooler such as PgBouncer in transaction mode is between, set the driver's property prepareThreshold=0"
+
     else -> fixOfClass(state)
 }
 

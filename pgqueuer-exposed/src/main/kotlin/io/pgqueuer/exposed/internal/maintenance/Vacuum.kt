@@ -8,6 +8,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.query
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import org.postgresql.PGConnection
 import java.sql.Connection
 import kotlin.time.Duration.Companion.seconds
 
@@ -41,11 +42,17 @@ internal class Vacuum(
         val connection = LoneConnection.open(watchdog, thread, connect)
         try {
             val may = connection.run(ASKING) { own -> own.query(mayVacuum) { it.getBoolean(1) }.single() }
-            if (may) {
-                val before = connection.setTimeout("0")
-                connection.execute(vacuum)
-                // The connection can be one of the application's pool.
-                connection.setTimeout(before)
+            when {
+                !may -> Unit
+
+                connection.run(ASKING) { it.isPooled() } -> connection.execute(vacuum)
+
+                else -> {
+                    val before = connection.setTimeout("0")
+                    connection.execute(vacuum)
+                    // The connection can be one of the application's pool.
+                    connection.setTimeout(before)
+                }
             }
             connection.close()
             return may
@@ -58,6 +65,15 @@ internal class Vacuum(
     /** A vacuum may take as long as it needs. Returns the timeout that was set before. */
     private suspend fun LoneConnection.setTimeout(value: String): String = run(ASKING) { own ->
         own.query(SET_TIMEOUT, listOf(value)) { it.getString(1) }.single()
+    }
+
+    /**
+     * Whether a pooler is between, which has an id of its own for the connection. It may run each statement on another
+     * connection to the server: a timeout that is set would stay there, for whoever is next.
+     */
+    private fun Connection.isPooled(): Boolean {
+        val server = query("SELECT pg_backend_pid()") { it.getInt(1) }.single()
+        return unwrap(PGConnection::class.java).backendPID != server
     }
 
     private companion object {
