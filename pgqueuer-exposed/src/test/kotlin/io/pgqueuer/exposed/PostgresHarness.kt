@@ -25,7 +25,8 @@ internal class PostgresHarness(
 
     /** The server's clock cannot be set; but for it, everything can have happened earlier. */
     override suspend fun advance(duration: Duration) {
-        val by = "interval '${duration.inWholeMicroseconds} microseconds'"
+        // As a product: before PostgreSQL 15, an interval literal has no more microseconds than an int.
+        val by = "${duration.inWholeMicroseconds} * interval '1 microsecond'"
         database.execute(
             """
             UPDATE pgqueuer SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,

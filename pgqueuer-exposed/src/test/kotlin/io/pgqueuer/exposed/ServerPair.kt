@@ -119,9 +119,15 @@ private fun EmbeddedPostgres.database() = PostgresDatabase("localhost", port, "p
 
 /** Copies the files of a server that runs. What it writes meanwhile, the copy takes from the log. */
 private fun backUp(server: PostgresDatabase, from: Path, to: Path) = server.connect().use { connection ->
-    connection.execute("SELECT pg_backup_start('copy', fast => true)")
+    val (start, stop) = if (connection.metaData.databaseMajorVersion >= 15) {
+        "pg_backup_start('copy', fast => true)" to "pg_backup_stop(wait_for_archive => false)"
+    } else {
+        "pg_start_backup('copy', fast => true, exclusive => false)" to
+            "pg_stop_backup(exclusive => false, wait_for_archive => false)"
+    }
+    connection.execute("SELECT $start")
     copy(from, to)
-    val label = connection.texts("SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)").single()
+    val label = connection.texts("SELECT labelfile FROM $stop").single()
     (to / "backup_label").writeText(checkNotNull(label))
 }
 

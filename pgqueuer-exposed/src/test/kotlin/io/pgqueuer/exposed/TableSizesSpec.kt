@@ -46,9 +46,12 @@ class TableSizesSpec : FunSpec({
     test("a queue that was drained is told as empty, whatever the last analysis saw") {
         val database = filled()
         database.on { it.clearAll() }
-        database.on { it.insights.tableSizes().first() }.run {
-            rows shouldBe 0
-            deadRows shouldBe 1_000
+        // Before PostgreSQL 15, the server counts somewhat later.
+        soon {
+            database.on { it.insights.tableSizes().first() }.run {
+                rows shouldBe 0
+                deadRows shouldBe 1_000
+            }
         }
     }
 })
