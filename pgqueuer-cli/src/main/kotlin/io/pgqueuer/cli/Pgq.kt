@@ -14,6 +14,7 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.demo.DemoCommand
+import io.pgqueuer.cli.torture.TortureCommand
 
 /** The command itself, with the options that all its commands share. [arguments] is the whole command line. */
 internal class Pgq(
@@ -57,6 +58,7 @@ internal class Pgq(
                 DemoCommand(),
                 BenchCommand(),
                 SimulateCommand(),
+                TortureCommand(),
             )
             return try {
                 pgq.parse(args)

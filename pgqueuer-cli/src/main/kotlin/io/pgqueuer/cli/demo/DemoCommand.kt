@@ -1,6 +1,5 @@
 package io.pgqueuer.cli.demo
 
-import com.github.ajalt.clikt.core.ProgramResult
 import com.github.ajalt.clikt.core.terminal
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.default
@@ -13,20 +12,12 @@ import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.path
 import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.cli.CommandException
-import io.pgqueuer.cli.ExitCode
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
-import io.pgqueuer.cli.withStopSignals
+import io.pgqueuer.cli.interruptible
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.async
-import kotlinx.coroutines.cancelAndJoin
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.selects.select
 import java.nio.file.Path
-import kotlin.system.exitProcess
 
 internal class DemoCommand :
     PgqCommand(
@@ -42,7 +33,7 @@ internal class DemoCommand :
     override suspend fun run() {
         Logging.hushWarnings()
         val walk = FileWalk.of(path)
-        val differences = interruptible { demonstrate(walk) }
+        val differences = interruptible("demo") { demonstrate(walk) }
         differences.take(MOST_SHOWN).forEach { echo(it, err = true) }
         if (differences.isNotEmpty()) {
             throw CommandException(
@@ -66,33 +57,6 @@ internal class DemoCommand :
 
     private suspend fun demonstrate(walk: FileWalk, settings: PostgresSettings): List<String> =
         onDemoDatabase(settings, workers, keep) { backends, table -> Demo(walk, backends, table, terminal).run() }
-
-    /**
-     * Runs [block]. A signal cancels it and, once everything is removed, ends the command with the exit code of the
-     * signal. A second signal does not wait for that.
-     */
-    private suspend fun <T> interruptible(block: suspend () -> T): T = withStopSignals { signals ->
-        coroutineScope {
-            val work = async(Dispatchers.Default) { runCatching { block() } }
-            val signal = select {
-                signals.onReceive { it }
-                // Ctrl-C also ends the processes of the demo's own server: a failure that follows does not count.
-                work.onJoin { signals.tryReceive().getOrNull() }
-            }
-            if (signal != null) {
-                val exitCode = ExitCode.ofSignal(signal.number)
-                echo("SIG${signal.name}: ending the demo", err = true)
-                val impatient = launch(Dispatchers.Default) {
-                    signals.receive()
-                    exitProcess(exitCode)
-                }
-                work.cancelAndJoin()
-                impatient.cancel()
-                throw ProgramResult(exitCode)
-            }
-            work.await().getOrThrow()
-        }
-    }
 
     private companion object {
         const val MOST_WORKERS = 64

@@ -1,0 +1,76 @@
+package io.pgqueuer.cli.torture
+
+import io.pgqueuer.Backend
+import io.pgqueuer.NewJob
+import io.pgqueuer.OnConflict
+import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.cli.torture.record.Told
+import io.pgqueuer.cli.torture.worker.Entrypoint
+import io.pgqueuer.cli.torture.worker.Task
+import kotlinx.coroutines.delay
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
+
+/** Enqueues jobs all the time, and remembers which ones were confirmed. */
+internal class Producer(
+    private val backend: Backend,
+    private val told: Told,
+    private val random: Random,
+) {
+    /** @param isFull whether more jobs are waiting than the workers can run soon. */
+    suspend fun run(isFull: () -> Boolean): Nothing {
+        while (true) {
+            if (!isFull()) enqueue(List(if (random.nextBoolean()) 1 else random.nextInt(2, 30)) { newJob() })
+            delay(random.nextLong(MOST_PAUSE_MILLIS).milliseconds)
+        }
+    }
+
+    private suspend fun enqueue(jobs: List<NewJob>) = told.asking("enqueue") {
+        backend.queue.enqueueAll(jobs, OnConflict.SKIP).forEach { if (it != null) told.enqueued(it.value) }
+    }
+
+    private fun newJob(): NewJob {
+        val entrypoint = entrypoint()
+        return NewJob(entrypoint.label, task(entrypoint).payload) {
+            priority = random.nextInt(3)
+            if (random.nextInt(10) == 0) delay = random.nextLong(3_000).milliseconds
+            if (random.nextInt(10) == 0) dedupeKey = "key ${random.nextInt(50)}"
+        }
+    }
+
+    /** Limited entrypoints get fewer jobs, as many as they can run. */
+    private fun entrypoint() = when (random.nextInt(100)) {
+        in 0..2 -> Entrypoint.ONE
+        in 3..9 -> Entrypoint.THREE
+        in 10..19 -> Entrypoint.BLOCKING
+        else -> Entrypoint.FREE
+    }
+
+    private fun task(entrypoint: Entrypoint) = when {
+        entrypoint == Entrypoint.ONE -> Task.random(random, most = 4)
+
+        entrypoint == Entrypoint.THREE -> Task.random(random, most = 16)
+
+        // Longer than a lease, at times by much.
+        random.nextInt(20) == 0 -> Task.random(random, most = 500)
+
+        random.nextInt(5) == 0 -> Task.random(random, most = 60)
+
+        else -> Task.random(random, most = 2)
+    }
+
+    private companion object {
+        const val MOST_PAUSE_MILLIS = 120L
+    }
+}
+
+/** Runs [call], which may fail as the API says. Otherwise, that is remembered as strange. */
+internal suspend fun Told.asking(what: String, call: suspend () -> Unit) = try {
+    call()
+} catch (_: StoreUnavailableException) {
+    failed()
+} catch (e: kotlinx.coroutines.CancellationException) {
+    throw e
+} catch (e: Exception) {
+    strange("$what threw $e")
+}

@@ -1,0 +1,56 @@
+package io.pgqueuer.cli.torture
+
+import io.pgqueuer.cli.torture.check.Evidence
+import io.pgqueuer.cli.torture.check.Verdict
+import java.nio.file.Path
+import kotlin.concurrent.thread
+import kotlin.io.path.ExperimentalPathApi
+import kotlin.io.path.createTempDirectory
+import kotlin.io.path.deleteRecursively
+import kotlin.io.path.div
+import kotlin.io.path.writeLines
+
+/**
+ * Where a torture happens: a folder, a server and worker processes. None of them is left when this is closed or the
+ * process ends.
+ */
+internal class Site : AutoCloseable {
+    private val folder: Path = createTempDirectory("pgqueuer-torture")
+    private var server: TortureServer? = null
+    private var crew: Crew? = null
+    private var isKept = false
+    private val hook = thread(start = false) { clean() }
+
+    init {
+        Runtime.getRuntime().addShutdownHook(hook)
+    }
+
+    suspend fun <T> run(workers: Int, block: suspend (TortureServer, Crew) -> T): T {
+        val server = TortureServer(folder).also { server = it }
+        val crew = Crew(workers) { WorkerProcess.start(it, server.settings, Torture.RULES, folder) }.also { crew = it }
+        return block(server, crew)
+    }
+
+    /** Keeps the records and the tables, and returns where. */
+    fun keep(evidence: Evidence, verdict: Verdict): Path {
+        (folder / "log.tsv").writeLines(evidence.tables.log.map { "$it" })
+        (folder / "queue.tsv").writeLines(evidence.tables.queue.map { (id, status) -> "$id\t${status.label}" })
+        (folder / "faults.txt").writeLines(evidence.faults.map { "$it" })
+        (folder / "broken.txt").writeLines(verdict.violations)
+        isKept = true
+        return folder
+    }
+
+    override fun close() {
+        clean()
+        Runtime.getRuntime().removeShutdownHook(hook)
+    }
+
+    @OptIn(ExperimentalPathApi::class)
+    @Synchronized
+    private fun clean() {
+        crew?.close()
+        server?.close()
+        (if (isKept) folder / "data" else folder).deleteRecursively()
+    }
+}

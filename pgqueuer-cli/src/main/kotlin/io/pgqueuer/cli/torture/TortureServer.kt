@@ -1,0 +1,93 @@
+package io.pgqueuer.cli.torture
+
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.exposed.PostgresHost
+import io.pgqueuer.exposed.PostgresSettings
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+import kotlin.io.path.div
+import kotlin.io.path.exists
+import kotlin.io.path.readLines
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
+
+/**
+ * The PostgreSQL of a torture. It can be stopped at once, as by `pg_ctl stop -m immediate`, and started again on the same
+ * data and port. It waits for the disk as a production server does.
+ */
+internal class TortureServer(
+    private val folder: Path,
+) : AutoCloseable {
+    private val data = folder / "data"
+    private var postgres: EmbeddedPostgres? = null
+    private var isClosed = false
+
+    private val port: Int
+
+    val settings: PostgresSettings
+
+    init {
+        port = try {
+            launch(port = null).port
+        } catch (e: Exception) {
+            throw CommandException("cannot start a PostgreSQL for the torture: $e", e)
+        }
+        settings = PostgresSettings {
+            hosts = listOf(PostgresHost("localhost", port))
+            user = "postgres"
+        }
+    }
+
+    /** Ends all processes of the server without a checkpoint. What is not on the disk is lost. */
+    @Synchronized
+    fun crash() {
+        // The server's own signal for it.
+        postmaster()?.let {
+            signal("QUIT", it.pid())
+            it.onExit().get(1, TimeUnit.MINUTES)
+        }
+        // Only gives up its lock on the data: there is no server to stop.
+        postgres?.close()
+        postgres = null
+    }
+
+    @Synchronized
+    fun startAgain() {
+        if (!isClosed) launch(port)
+    }
+
+    private fun launch(port: Int?): EmbeddedPostgres = EmbeddedPostgres.builder()
+        .setDataDirectory(data)
+        .setCleanDataDirectory(false)
+        .setRegisterShutdownHook(false)
+        .setPGStartupWait(STARTS_WITHIN.toJavaDuration())
+        .setOutputRedirector(ProcessBuilder.Redirect.appendTo((folder / "server.log").toFile()))
+        .apply {
+            SETTINGS.forEach(::setServerConfig)
+            port?.let(::setPort)
+        }
+        .start()
+        .also { postgres = it }
+
+    private fun postmaster(): ProcessHandle? {
+        val file = data / "postmaster.pid"
+        return if (file.exists()) ProcessHandle.of(file.readLines().first().trim().toLong()).orElse(null) else null
+    }
+
+    override fun close() {
+        isClosed = true
+        crash()
+    }
+
+    private companion object {
+        /** Recovery from a crash is a part of it, on a machine that is busy. */
+        val STARTS_WITHIN = 60.seconds
+        val SETTINGS = mapOf(
+            "max_connections" to "100",
+            "fsync" to "on",
+            "full_page_writes" to "on",
+            "synchronous_commit" to "on",
+        )
+    }
+}
