@@ -61,13 +61,11 @@ internal class Steps(
     }
 
     private fun advance() {
-        while (true) {
-            val timer = checkNotNull(timers.poll()) { "the simulation stands still: nobody waits for anything" }
-            if (timer.isCancelled) continue
-            millis = maxOf(millis, timer.at)
-            timer.fire()
-            if (timers.peek()?.let { it.at == timer.at } != true) return
+        while (checkNotNull(timers.peek()) { "the simulation stands still: nobody waits for anything" }.isCancelled) {
+            timers.poll()
         }
+        millis = maxOf(millis, timers.peek().at)
+        while (timers.peek()?.let { it.at <= millis } == true) timers.poll().fire()
     }
 
     class Timer(
