@@ -23,21 +23,23 @@ internal class PostgresHarness(
         return backend
     }
 
-    /** The server's clock cannot be set; but for it, everything can have happened earlier. */
-    override suspend fun advance(duration: Duration) {
-        // As a product: before PostgreSQL 15, an interval literal has no more microseconds than an int.
-        val by = "${duration.inWholeMicroseconds} * interval '1 microsecond'"
-        database.execute(
-            """
-            UPDATE pgqueuer SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
-                execute_after = execute_after - $by;
-            UPDATE pgqueuer_log SET created = created - $by;
-            -- By way of a far time: the next second's row must not get where that second's still is.
-            UPDATE pgqueuer_statistics SET created = created - $by - interval '10000000 hours';
-            UPDATE pgqueuer_statistics SET created = created + interval '10000000 hours';
-            UPDATE pgqueuer_schedules SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
-                next_run = next_run - $by, last_run = last_run - $by;
-            """,
-        )
-    }
+    override suspend fun advance(duration: Duration) = database.advance(duration)
+}
+
+/** The server's clock cannot be set; but for it, everything can have happened earlier. */
+internal fun PostgresDatabase.advance(duration: Duration) {
+    // As a product: before PostgreSQL 15, an interval literal has no more microseconds than an int.
+    val by = "${duration.inWholeMicroseconds} * interval '1 microsecond'"
+    execute(
+        """
+        UPDATE pgqueuer SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
+            execute_after = execute_after - $by;
+        UPDATE pgqueuer_log SET created = created - $by;
+        -- By way of a far time: the next second's row must not get where that second's still is.
+        UPDATE pgqueuer_statistics SET created = created - $by - interval '10000000 hours';
+        UPDATE pgqueuer_statistics SET created = created + interval '10000000 hours';
+        UPDATE pgqueuer_schedules SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
+            next_run = next_run - $by, last_run = last_run - $by;
+        """,
+    )
 }
