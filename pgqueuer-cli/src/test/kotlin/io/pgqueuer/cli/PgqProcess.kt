@@ -5,6 +5,8 @@ import java.nio.file.Path
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.concurrent.thread
 import kotlin.io.path.Path
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
 
 /** How a process of the command ended, and what it printed. */
 internal data class Ended(
@@ -42,12 +44,15 @@ internal class PgqProcess(
 
     val err: String get() = errText.soFar
 
+    /** The processes that it has started, and those that they have. */
+    fun descendants(): List<ProcessHandle> = process.descendants().toList()
+
     fun signal(name: String) {
         check(ProcessBuilder("kill", "-$name", "${process.pid()}").start().waitFor() == 0) { "cannot send SIG$name" }
     }
 
-    fun await(): Ended {
-        check(process.waitFor(PATIENCE_SECONDS, SECONDS)) { "it still runs, and has printed:\n$out\n$err" }
+    fun await(patience: Duration = 2.minutes): Ended {
+        check(process.waitFor(patience.inWholeSeconds, SECONDS)) { "it still runs, and has printed:\n$out\n$err" }
         return Ended(process.exitValue(), outText.whole(), errText.whole())
     }
 
@@ -70,7 +75,6 @@ internal class PgqProcess(
     }
 
     companion object {
-        private const val PATIENCE_SECONDS = 120L
         private const val ASKS_FOR_NATIVE_ACCESS = 24
 
         /**
@@ -96,4 +100,4 @@ internal fun pgq(
     environment: Map<String, String> = emptyMap(),
     folder: Path = Path(""),
     stdin: String = "",
-): Ended = PgqProcess(*args, environment = environment, folder = folder, stdin = stdin).use(PgqProcess::await)
+): Ended = PgqProcess(*args, environment = environment, folder = folder, stdin = stdin).use { it.await() }

@@ -11,7 +11,7 @@ class UsageSpec : FunSpec({
 
         help.exitCode shouldBe 0
         help.err.shouldBeEmpty()
-        listOf("install", "uninstall", "verify", "queue", "run", "demo", "bench", "simulate").forEach {
+        listOf("install", "uninstall", "verify", "queue", "run", "demo", "bench", "simulate", "torture").forEach {
             help.out shouldContain
                 "  $it "
         }
@@ -39,6 +39,7 @@ class UsageSpec : FunSpec({
         listOf("run", factory, "--log-retention", "1d", "--log-aggregation-interval", "never") to
             "logRetention needs a logAggregationInterval",
         listOf("demo", "--workers", "0") to "0 is not in the valid range",
+        listOf("torture", "--minutes", "0") to "0.0 is smaller than the minimum valid value of 0.2",
         listOf("simulate", "--seeds", "0") to "0 is smaller than the minimum valid value of 1",
     ).forEach { (arguments, says) ->
         test("wrong usage ends with 2 and says why on stderr alone: pgq ${arguments.joinToString(" ")}") {

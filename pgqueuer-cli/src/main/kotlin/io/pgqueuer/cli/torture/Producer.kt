@@ -3,8 +3,8 @@ package io.pgqueuer.cli.torture
 import io.pgqueuer.Backend
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
-import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.cli.torture.record.Told
+import io.pgqueuer.cli.torture.worker.Behavior
 import io.pgqueuer.cli.torture.worker.Entrypoint
 import io.pgqueuer.cli.torture.worker.Task
 import kotlinx.coroutines.delay
@@ -52,7 +52,9 @@ internal class Producer(
         entrypoint == Entrypoint.THREE -> Task.random(random, most = 16)
 
         // Longer than a lease, at times by much.
-        random.nextInt(20) == 0 -> Task.random(random, most = 500)
+        random.nextInt(20) == 0 -> Task.random(random, most = 400)
+
+        random.nextInt(4) == 0 -> Task(Behavior.UNEVEN, steps = 200)
 
         random.nextInt(5) == 0 -> Task.random(random, most = 60)
 
@@ -62,15 +64,4 @@ internal class Producer(
     private companion object {
         const val MOST_PAUSE_MILLIS = 120L
     }
-}
-
-/** Runs [call], which may fail as the API says. Otherwise, that is remembered as strange. */
-internal suspend fun Told.asking(what: String, call: suspend () -> Unit) = try {
-    call()
-} catch (_: StoreUnavailableException) {
-    failed()
-} catch (e: kotlinx.coroutines.CancellationException) {
-    throw e
-} catch (e: Exception) {
-    strange("$what threw $e")
 }

@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit
 import kotlin.io.path.div
 import kotlin.io.path.exists
 import kotlin.io.path.readLines
+import kotlin.time.Clock
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 import kotlin.time.toJavaDuration
 
 /**
@@ -21,6 +23,8 @@ internal class TortureServer(
 ) : AutoCloseable {
     private val data = folder / "data"
     private var postgres: EmbeddedPostgres? = null
+
+    @Volatile
     private var isClosed = false
 
     private val port: Int
@@ -39,22 +43,28 @@ internal class TortureServer(
         }
     }
 
-    /** Ends all processes of the server without a checkpoint. What is not on the disk is lost. */
+    /** Ends all processes of the server without a checkpoint, and returns when. What is not on the disk is lost. */
     @Synchronized
-    fun crash() {
-        // The server's own signal for it.
+    fun crash(): Instant {
         postmaster()?.let {
+            // The server's own signal for it.
             signal("QUIT", it.pid())
             it.onExit().get(1, TimeUnit.MINUTES)
         }
-        // Only gives up its lock on the data: there is no server to stop.
-        postgres?.close()
-        postgres = null
+        return Clock.System.now()
     }
 
     @Synchronized
     fun startAgain() {
-        if (!isClosed) launch(port)
+        if (isClosed) return
+        unlock()
+        launch(port)
+    }
+
+    /** Gives up the lock on the data. There is no server to stop any more. */
+    private fun unlock() {
+        postgres?.close()
+        postgres = null
     }
 
     private fun launch(port: Int?): EmbeddedPostgres = EmbeddedPostgres.builder()
@@ -78,6 +88,7 @@ internal class TortureServer(
     override fun close() {
         isClosed = true
         crash()
+        unlock()
     }
 
     private companion object {

@@ -80,6 +80,9 @@ internal class WorkerProcess private constructor(
                 "--dequeue-timeout", "1s",
                 "--shutdown-timeout", "$SHUTDOWN_TIMEOUT",
                 "--max-rescues", "${rules.maxRescues}",
+                // Jobs fail on purpose.
+                "--retry-severity", "debug",
+                "--failure-severity", "debug",
                 "--", "$record",
             )
             val output = (folder / "worker-$number.log").toFile()

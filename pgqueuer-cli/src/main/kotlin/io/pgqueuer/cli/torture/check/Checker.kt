@@ -9,11 +9,13 @@ package io.pgqueuer.cli.torture.check
  */
 internal fun check(evidence: Evidence): Verdict {
     val violations = Violations()
+    (evidence.troubles + evidence.told.strange).forEach(violations::add)
     val circumstances = Circumstances(evidence.faults, evidence.records.flatMap { it.pauses })
     val stories = JobStory.all(evidence, circumstances)
     val repeats = Repeats(circumstances, violations)
     val logRules = LogRules(evidence, violations)
-    val runRules = RunRules(evidence.rules, circumstances, violations)
+    val confirmed = evidence.records.flatMap { it.settled.entries }.associate { it.key to it.value }
+    val runRules = RunRules(evidence.rules, circumstances, confirmed, violations)
     val promiseRules = PromiseRules(evidence, circumstances, violations)
     for (story in stories) {
         logRules.check(story)
@@ -26,7 +28,5 @@ internal fun check(evidence: Evidence): Verdict {
         checkRuns(stories)
     }
     ScheduleRules(evidence, circumstances, violations).check()
-    evidence.troubles.forEach(violations::add)
-    evidence.told.strange.forEach(violations::add)
     return Verdict(violations.all, violations.lost, repeats.byCause)
 }

@@ -17,9 +17,16 @@ internal class JobStory(
     val rows: List<LogRow>,
     val claims: List<Claim>,
 ) {
-    override fun toString(): String = "job $id (${rows.joinToString { it.status.label }.ifEmpty { "not in the log" }})"
+    /** The newest rows tell most. */
+    override fun toString(): String {
+        val left = if (rows.size > MOST_SHOWN) "…, " else ""
+        val shown = rows.takeLast(MOST_SHOWN).joinToString { it.status.label }
+        return "job $id (${left + shown.ifEmpty { "not in the log" }})"
+    }
 
     companion object {
+        private const val MOST_SHOWN = 8
+
         /**
          * When a claim has surely reached the disk. Mostly the next outcome takes it there, otherwise PostgreSQL's WAL
          * writer within 0.6 s; the rest is for a slow disk.

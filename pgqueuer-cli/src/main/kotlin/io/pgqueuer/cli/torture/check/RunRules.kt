@@ -1,7 +1,9 @@
 package io.pgqueuer.cli.torture.check
 
 import io.pgqueuer.JobStatus
+import io.pgqueuer.cli.torture.record.Confirmation
 import io.pgqueuer.cli.torture.record.Ending
+import io.pgqueuer.cli.torture.record.RunKey
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -14,12 +16,14 @@ internal val MOMENT = 1.seconds
 internal class RunRules(
     private val rules: Rules,
     private val circumstances: Circumstances,
+    private val confirmed: Map<RunKey, Confirmation>,
     private val violations: Violations,
 ) {
     fun check(story: JobStory) {
         for (claim in story.claims) {
             checkLogged(story, claim)
             checkOutcome(story, claim)
+            checkConfirmed(story, claim)
             checkEndsWithLease(story, claim)
         }
         story.claims.mapNotNull { it.run }.groupBy { it.key.epoch }.values.filter { it.size > 1 }.forEach {
@@ -45,10 +49,32 @@ internal class RunRules(
         val what = "the outcome '${outcome.status.label}' of ${outcome.created}"
         when {
             run == null -> if (null !in wanted) violations.add("$story: $what, but no handler ran")
+
             run.ending == null -> violations.add("$story: $what, but its handler never ended")
-            run.ending !in wanted -> violations.add("$story: $what, but its handler had ${run.ending.name.lowercase()}")
+
+            run.ending !in wanted -> violations.add(
+                "$story: $what, but its handler ended as '${run.ending.name.lowercase()}'",
+            )
+
             run.end > outcome.created -> violations.add("$story: $what, but its handler ran until ${run.end}")
         }
+    }
+
+    /**
+     * Outcomes wait for the disk: not even a crash of the server undoes one that was confirmed.
+     *
+     * If the answer to a write is lost, the worker asks what became of the job. Then it cannot tell its own success from
+     * that of another run. But the job has ended by then.
+     */
+    private fun checkConfirmed(story: JobStory, claim: Claim) {
+        val run = claim.run ?: return
+        val (outcome, at) = confirmed[run.key] ?: return
+        if (claim.next?.let(outcome::fits) == true) return
+        val end = story.rows.lastOrNull()
+        if (end != null && end.status.isTerminal && outcome.fits(end) && end.created <= at) return
+        violations.add(
+            "$story: '${outcome.name.lowercase()}' was confirmed of the run of ${run.begin}, the log has it not",
+        )
     }
 
     /**

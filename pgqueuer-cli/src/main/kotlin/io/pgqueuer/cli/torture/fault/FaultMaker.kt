@@ -61,9 +61,8 @@ internal class FaultMaker(
     }
 
     private suspend fun crash(planned: PlannedFault) {
-        withContext(Dispatchers.IO) { server.crash() }
-        // The log has nothing that is later than this.
-        during(planned) {
+        val from = withContext(Dispatchers.IO) { server.crash() }
+        during(planned, from = from) {
             delay(planned.lasts)
             withContext(Dispatchers.IO) { server.startAgain() }
         }
@@ -84,8 +83,12 @@ internal class FaultMaker(
         past += Fault(planned.kind, processes, from, now())
     }
 
-    private suspend fun during(planned: PlannedFault, processes: Set<Int> = emptySet(), block: suspend () -> Unit) {
-        val from = now()
+    private suspend fun during(
+        planned: PlannedFault,
+        processes: Set<Int> = emptySet(),
+        from: Instant = now(),
+        block: suspend () -> Unit,
+    ) {
         block()
         past += Fault(planned.kind, processes, from, now())
     }

@@ -32,6 +32,15 @@ internal sealed interface Line {
         override val text get() = "end ${at.micros} $ending ${key.text}"
     }
 
+    /** The store has confirmed the outcome of a run. */
+    data class Settled(
+        val at: Instant,
+        val key: RunKey,
+        val outcome: Outcome,
+    ) : Line {
+        override val text get() = "settled ${at.micros} $outcome ${key.text}"
+    }
+
     /** The worker listens: it has started. */
     data class Ready(val at: Instant) : Line {
         override val text get() = "ready ${at.micros}"
@@ -48,6 +57,7 @@ internal sealed interface Line {
             return when (words[0]) {
                 "begin" -> Begin(instant(words[1]), key(words.drop(2)))
                 "end" -> End(instant(words[1]), key(words.drop(3)), Ending.valueOf(words[2]))
+                "settled" -> Settled(instant(words[1]), key(words.drop(3)), Outcome.valueOf(words[2]))
                 "ready" -> Ready(instant(words[1]))
                 "paused" -> Paused(instant(words[1]), instant(words[2]))
                 else -> error("'$text' is no line of a record")

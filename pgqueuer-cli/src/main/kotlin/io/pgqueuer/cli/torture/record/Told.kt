@@ -1,5 +1,7 @@
 package io.pgqueuer.cli.torture.record
 
+import io.pgqueuer.StoreUnavailableException
+import kotlinx.coroutines.CancellationException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.ConcurrentSkipListSet
@@ -41,6 +43,17 @@ internal class Told {
 
     fun requeued(id: Long) {
         requeuedJobs.merge(id, 1, Int::plus)
+    }
+
+    /** Runs [call], which may fail as the API says. If it fails otherwise, that is remembered as strange. */
+    suspend fun asking(what: String, call: suspend () -> Unit) = try {
+        call()
+    } catch (_: StoreUnavailableException) {
+        failed()
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: Exception) {
+        strange("$what threw $e")
     }
 
     fun failed() {

@@ -29,12 +29,17 @@ internal class Pause(
     val to: Instant,
 )
 
-/** What the worker process number [process] has recorded. */
+/**
+ * What the worker process number [process] has recorded.
+ *
+ * @property settled the outcomes that the store has confirmed to it.
+ */
 internal class WorkerRecord(
     val process: Int,
     val isReady: Boolean,
     runs: List<HandlerRun<RunKey>>,
     val pauses: List<Pause>,
+    val settled: Map<RunKey, Confirmation>,
 ) {
     val jobRuns: List<HandlerRun<RunKey.Job>> = runs.mapNotNull { it.of<RunKey.Job>() }
     val scheduleRuns: List<HandlerRun<RunKey.Schedule>> = runs.mapNotNull { it.of<RunKey.Schedule>() }
@@ -58,6 +63,7 @@ internal class WorkerRecord(
             val lines = texts.map(Line::parse)
             val open = LinkedHashMap<RunKey, ArrayDeque<Line.Begin>>()
             val runs = ArrayList<HandlerRun<RunKey>>()
+            val settled = HashMap<RunKey, Confirmation>()
             for (line in lines) {
                 when (line) {
                     is Line.Begin -> open.getOrPut(line.key) { ArrayDeque() }.addLast(line)
@@ -67,12 +73,14 @@ internal class WorkerRecord(
                         runs += HandlerRun(process, line.key, begin.at, line.at, line.ending)
                     }
 
+                    is Line.Settled -> settled[line.key] = Confirmation(line.outcome, line.at)
+
                     is Line.Ready, is Line.Paused -> Unit
                 }
             }
             open.values.flatten().forEach { runs += HandlerRun(process, it.key, it.at, died, ending = null) }
             val pauses = lines.filterIsInstance<Line.Paused>().map { Pause(process, it.from, it.to) }
-            return WorkerRecord(process, lines.any { it is Line.Ready }, runs, pauses)
+            return WorkerRecord(process, lines.any { it is Line.Ready }, runs, pauses, settled)
         }
     }
 }

@@ -2,6 +2,7 @@ package io.pgqueuer.cli.torture.worker
 
 import io.pgqueuer.cli.torture.record.Ending
 import io.pgqueuer.cli.torture.record.Line
+import io.pgqueuer.cli.torture.record.Outcome
 import io.pgqueuer.cli.torture.record.RunKey
 import java.io.InterruptedIOException
 import java.nio.file.Path
@@ -35,6 +36,8 @@ internal class RecordWriter(
     }
 
     fun ready() = write(Line.Ready(now()))
+
+    fun settled(key: RunKey, outcome: Outcome) = write(Line.Settled(now(), key, outcome))
 
     fun paused(from: Instant, to: Instant) = write(Line.Paused(from, to))
 

@@ -6,8 +6,8 @@ import io.pgqueuer.RetryPolicy
 import io.pgqueuer.StoredJob
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerEvent
+import io.pgqueuer.cli.torture.record.Outcome
 import io.pgqueuer.cli.torture.record.RunKey
-import kotlinx.coroutines.delay
 import java.nio.file.Path
 import kotlin.concurrent.thread
 import kotlin.random.Random
@@ -24,31 +24,33 @@ fun tortureWorker(backend: Backend, arguments: List<String>): Worker {
     watchPauses(record)
     return backend.worker {
         defaults { retry = RetryPolicy.fixed(maxAttempts = 3, delay = 300.milliseconds) }
-        observe { if (it is WorkerEvent.ListenerReady) record.ready() }
+        observe(record::note)
         for (entrypoint in Entrypoint.entries - Entrypoint.BLOCKING) {
             entrypoint(entrypoint.label, { concurrencyLimit = entrypoint.limit }) { job ->
-                record.recording(RunKey.Job(job.id.value, leaseEpoch, job.entrypoint)) {
-                    val task = job.task()
-                    repeat(task.steps) { delay(Task.STEP) }
-                    task.finish(attempt)
-                }
+                record.recording(job.key()) { job.task().run(attempt) }
             }
         }
         blockingEntrypoint(Entrypoint.BLOCKING.label, { onFailure = OnFailure.DELETE }) { job ->
-            record.recording(RunKey.Job(job.id.value, leaseEpoch, job.entrypoint)) {
-                val task = job.task()
-                repeat(task.steps) { Thread.sleep(Task.STEP.inWholeMilliseconds) }
-                task.finish(attempt)
-            }
+            record.recording(job.key()) { job.task().runBlocking(attempt) }
         }
-        schedule("report", "*/2 * * * * *") {
+        schedule("report", "* * * * * */2") {
             record.recording(RunKey.Schedule(leaseEpoch)) {
                 // Mostly short, but now and then longer than a lease.
-                repeat(if (Random.nextInt(10) == 0) LONG_REPORT else 10) { delay(Task.STEP) }
+                Task(Behavior.PLAIN, steps = if (Random.nextInt(10) == 0) 240 else 10).run(attempt = 1)
             }
         }
     }
 }
+
+private fun RecordWriter.note(event: WorkerEvent) {
+    when (event) {
+        is WorkerEvent.ListenerReady -> ready()
+        is WorkerEvent.JobEnded -> Outcome.of(event.outcome)?.let { settled(event.job.key(), it) }
+        else -> Unit
+    }
+}
+
+private fun StoredJob.key() = RunKey.Job(id.value, leaseEpoch, entrypoint)
 
 private fun StoredJob.task() = Task.parse(checkNotNull(payloadText) { "job $id has lost its payload" })
 
@@ -59,5 +61,3 @@ private fun endWithParent() {
         Runtime.getRuntime().halt(1)
     }
 }
-
-private const val LONG_REPORT = 250
