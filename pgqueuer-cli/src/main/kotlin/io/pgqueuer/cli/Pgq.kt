@@ -20,6 +20,7 @@ import io.pgqueuer.cli.torture.TortureCommand
 internal class Pgq(
     private val arguments: List<String>,
 ) : SuspendingCliktCommand("pgq") {
+    private val secrets = SecretArguments(arguments)
     private val connection by ConnectionOptions()
     private val verbose by option("--verbose", envvar = "PGQ_DEBUG").flag()
         .help("log more, and show the stack traces of errors")
@@ -36,8 +37,13 @@ internal class Pgq(
     }
 
     private fun report(error: Throwable) {
-        echo(errorLine(error), err = true)
-        if (verbose) echo(error.stackTraceToString(), err = true)
+        echo(secrets.hideIn(errorLine(error)), err = true)
+        if (verbose) echo(secrets.hideIn(error.stackTraceToString()), err = true)
+    }
+
+    private fun report(error: CliktError, exitCode: Int) {
+        val help = getFormattedHelp(error) ?: return
+        echo(secrets.hideIn(help), err = exitCode != ExitCode.OK)
     }
 
     companion object {
@@ -65,7 +71,7 @@ internal class Pgq(
                 ExitCode.OK
             } catch (e: CliktError) {
                 val exitCode = exitCode(e)
-                pgq.getFormattedHelp(e)?.let { pgq.echo(it, err = exitCode != ExitCode.OK) }
+                pgq.report(e, exitCode)
                 exitCode
             } catch (e: Throwable) {
                 pgq.report(e)
