@@ -5,6 +5,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.conformance.Stress
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -27,7 +28,7 @@ class ShutdownStressSpec : FunSpec({
     /** Runs [cycles] of a worker that is shut down while its jobs end, and returns how many runs were not written. */
     suspend fun dropped(cycles: Int, handlers: CoroutineDispatcher): Int {
         var dropped = 0
-        repeat(cycles) { cycle ->
+        Stress.cycles(cycles) { cycle ->
             val backend = inMemoryBackend()
             val ids = backend.queue.enqueueAll(List(8) { NewJob("e") })
             val runs = AtomicInteger()
@@ -57,7 +58,7 @@ class ShutdownStressSpec : FunSpec({
     }
 
     test("jobs that are canceled while they start, run and end each end once, and leave nothing behind") {
-        repeat(200) {
+        Stress.cycles(200) { seed ->
             val backend = inMemoryBackend()
             val ids = backend.queue.enqueueAll(List(40) { NewJob("e") })
             val begun = CountDownLatch(1)
@@ -70,7 +71,7 @@ class ShutdownStressSpec : FunSpec({
             val report = coroutineScope {
                 val run = async(Dispatchers.Default) { worker.run(DRAIN.with { batchSize = 10 }) }
                 withContext(Dispatchers.IO) { begun.await() }
-                ids.shuffled(Random(it)).map { id ->
+                ids.shuffled(Random(seed)).map { id ->
                     async(Dispatchers.Default) { backend.queue.cancel(listOf(id)) }
                 }.awaitAll()
                 run.await()
