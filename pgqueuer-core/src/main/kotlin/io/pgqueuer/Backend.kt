@@ -50,16 +50,6 @@ public interface Backend : AutoCloseable {
     public fun completionWatcher(scope: CoroutineScope, configure: WatcherOptions.() -> Unit = {}): CompletionWatcher
 
     /**
-     * Creates a queue that joins jobs which many coroutines enqueue one by one at the same time.
-     *
-     * @param scope where its statements run. When it ends, waiting callers get an [IllegalStateException], except those
-     * whose statement has already been sent.
-     * @param maxBatch the maximum number of jobs in one statement; at least 1, default 1,000.
-     * @throws IllegalArgumentException if [maxBatch] is less than 1.
-     */
-    public fun coalescingQueue(scope: CoroutineScope, maxBatch: Int = 1_000): CoalescingQueue
-
-    /**
      * Returns a feature that this backend or its store has beyond this interface, or null:
      * `capability(JdbcQueue::class)`.
      *

@@ -7,6 +7,11 @@ import kotlinx.coroutines.flow.Flow
  *
  * Can be used by many coroutines at once. Each call throws [StoreUnavailableException] if the store cannot be reached.
  * A call that is cancelled may or may not have taken effect.
+ *
+ * In PostgreSQL, calls that enqueue a few jobs at the same time share a statement, a commit and a notification. Each
+ * returns after the commit, and fails only for its own jobs. A call waits for another one only while that one is on its
+ * way, and 1 s at most; if it is cancelled before its turn, it has stored nothing. Calls with more than 10 jobs, 64 KiB
+ * of payload or a dedupe key, and calls in a transaction of the caller's, do not share.
  */
 public interface JobQueue {
     /** The backend that this queue belongs to. */
@@ -151,25 +156,6 @@ public interface JobQueue {
      */
     @PgQueuerSpi
     public fun prepare(jobs: List<NewJob>): List<NewJob>
-}
-
-/**
- * A queue that joins the jobs which many coroutines enqueue one by one at the same time: one statement, one commit and
- * one notification for all of them. Made by [Backend.coalescingQueue].
- *
- * As always, a call returns once its job is committed. A call fails only for its own job: of several jobs, only a
- * duplicate is refused. While one statement is under way, the jobs of other callers gather for the next one, so a
- * single caller waits only for its own statement. A batch that one call enqueues keeps a statement and a transaction of
- * its own.
- *
- * Inside a transaction of the caller's, jobs are not joined with those of others: the call becomes part of that
- * transaction.
- */
-public interface CoalescingQueue :
-    JobQueue,
-    AutoCloseable {
-    /** Accepts no more jobs. The jobs that it has accepted are stored. */
-    override fun close()
 }
 
 /** What an enqueue does if the dedupe key of a job is taken by an active job, or by an earlier job of the batch. */

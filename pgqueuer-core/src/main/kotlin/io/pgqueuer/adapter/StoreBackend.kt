@@ -2,7 +2,6 @@ package io.pgqueuer.adapter
 
 import io.pgqueuer.Backend
 import io.pgqueuer.BackendOptions
-import io.pgqueuer.CoalescingQueue
 import io.pgqueuer.CompletionWatcher
 import io.pgqueuer.Insights
 import io.pgqueuer.JobQueue
@@ -14,7 +13,6 @@ import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.configured
 import io.pgqueuer.engine.StoreWorker
-import io.pgqueuer.engine.producing.StoreCoalescingQueue
 import io.pgqueuer.engine.producing.StoreQueue
 import io.pgqueuer.engine.watching.StoreCompletionWatcher
 import io.pgqueuer.port.Store
@@ -41,9 +39,6 @@ public open class StoreBackend @PgQueuerSpi constructor(
 
     override fun completionWatcher(scope: CoroutineScope, configure: WatcherOptions.() -> Unit): CompletionWatcher =
         StoreCompletionWatcher(store, scope, WatcherOptions().configured(configure))
-
-    override fun coalescingQueue(scope: CoroutineScope, maxBatch: Int): CoalescingQueue =
-        StoreCoalescingQueue(this, store, options, scope, maxBatch)
 
     override fun <T : Any> capability(type: KClass<T>): T? = type.safeCast(this) ?: store.capability(type)
 

@@ -29,12 +29,6 @@ public interface JobRepository {
     public suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict = OnConflict.RAISE): List<JobId?>
 
     /**
-     * Whether [enqueue], if called now, would join a transaction of the caller's, or be refused because of one. Jobs of
-     * such a caller must not be joined with those of others.
-     */
-    public fun inCallersTransaction(): Boolean = false
-
-    /**
      * Checks that the store can hold [entrypoints], the names that a worker is about to claim for.
      *
      * @throws IllegalArgumentException naming the first that it cannot.

@@ -86,17 +86,6 @@ class JoiningSpec : FunSpec({
             other.texts("SELECT id FROM pgqueuer").shouldBeEmpty()
         }
 
-        test("for a coalescing queue likewise") {
-            coroutineScope {
-                backend.coalescingQueue(this).use { coalescing ->
-                    suspendTransaction(Database.connect(other.jdbcUrl)) {
-                        shouldThrow<IllegalStateException> { coalescing.enqueue("receipt") }
-                    }
-                }
-            }
-            jobs().shouldBeEmpty()
-        }
-
         test("a transaction that is finished") {
             var left: CoroutineContext = EmptyCoroutineContext
             suspendTransaction(Database.connect(database.jdbcUrl)) {
@@ -163,17 +152,6 @@ class JoiningSpec : FunSpec({
             }
         }
         jobs().shouldBeEmpty()
-    }
-
-    test("a coalescing queue stores jobs of a transaction in that transaction") {
-        coroutineScope {
-            backend.coalescingQueue(this).use { coalescing ->
-                rolledBack(Database.connect(database.jdbcUrl)) { coalescing.enqueue("receipt") }
-                jobs().shouldBeEmpty()
-                coalescing.enqueue("receipt")
-                jobs().shouldContainExactly("receipt")
-            }
-        }
     }
 
     suspend fun JobQueue.enqueueInTwoTransactionsAtOnce(exposed: Database) = withTimeout(20.seconds) {

@@ -137,18 +137,6 @@ public interface Backend extends AutoCloseable {
      */
     CompletionWatcher completionWatcher(Consumer<WatcherOptions> options);
 
-    /** Makes a queue that stores at most 1,000 jobs in one statement; see {@link #coalescingQueue(int)}. */
-    CoalescingQueue coalescingQueue();
-
-    /**
-     * Makes a queue for many threads that enqueue jobs one at a time: jobs that are enqueued at the same time are
-     * stored by one statement.
-     *
-     * @param maxBatch the most jobs in one statement; at least 1.
-     * @throws IllegalArgumentException if {@code maxBatch} is less than 1.
-     */
-    CoalescingQueue coalescingQueue(int maxBatch);
-
     /**
      * Shuts down the workers of this backend, all at the same time, and waits for them as {@link Worker#close()} does.
      * Then cancels all futures that are not complete, and closes the connections that the backend opened.

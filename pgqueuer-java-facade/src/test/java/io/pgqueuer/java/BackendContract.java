@@ -186,7 +186,6 @@ abstract class BackendContract {
             get(small.queue().enqueue("fetch", new byte[3]));
 
             failureOf(IllegalArgumentException.class, small.queue().enqueue("fetch", new byte[4]));
-            failureOf(IllegalArgumentException.class, small.coalescingQueue().enqueue("fetch", new byte[4]));
             failureOf(
                     IllegalArgumentException.class,
                     small.queue().enqueueAll(List.of(NewJob.of("a"), NewJob.of("a", new byte[4]))));
@@ -213,7 +212,7 @@ abstract class BackendContract {
             ids.add(get(queue.enqueue(NewJob.of("b"), OnConflict.SKIP)).orElseThrow());
             ids.addAll(get(queue.enqueueAll(List.of(NewJob.of("c"), NewJob.of("d")))));
             ids.add(get(queue.enqueueAll(List.of(NewJob.of("e")), OnConflict.SKIP)).get(0).orElseThrow());
-            ids.add(get(traced.coalescingQueue().enqueue("f")));
+            ids.add(get(queue.enqueue("f")));
             ids.add(get(queue.enqueue(GREET, "Ann")));
             get(queue.enqueue("first"));
             get(drain(worker));
@@ -1001,8 +1000,8 @@ abstract class BackendContract {
     }
 
     @Test
-    void functionsMayBlockOnTheCoalescingQueueAndOnCompletions() throws Exception {
-        var queue = backend.coalescingQueue();
+    void functionsMayBlockOnEnqueuesAndOnCompletions() throws Exception {
+        var queue = backend.queue();
         try (var worker = backend.worker().entrypoint("fetch").handle(run -> {}).build()) {
             worker.start();
             var all = IntStream.range(0, 32)
@@ -1275,21 +1274,6 @@ abstract class BackendContract {
     }
 
     @Test
-    void aClosedCoalescingQueueStoresWhatItHasAcceptedAndNothingMore() throws Exception {
-        var queue = backend.coalescingQueue(2);
-        var accepted = IntStream.range(0, 5).mapToObj(index -> queue.enqueue("fetch")).toList();
-
-        queue.close();
-
-        for (var id : accepted) {
-            get(id);
-        }
-        failureOf(IllegalStateException.class, queue.enqueue("fetch"));
-        assertEquals(5, total());
-        assertThrows(IllegalArgumentException.class, () -> backend.coalescingQueue(0));
-    }
-
-    @Test
     void closingTheBackendWaitsForItsWorkersAndTheirFollowUpJobs() throws Exception {
         var started = new CountDownLatch(1);
         var go = new CountDownLatch(1);
@@ -1394,7 +1378,7 @@ abstract class BackendContract {
 
     @Test
     void jobsOfManyThreadsAreJoinedAndEachKeepsItsOwnEnd() throws Exception {
-        var queue = backend.coalescingQueue();
+        var queue = backend.queue();
         var ids = IntStream.range(0, 100)
                 .mapToObj(index -> queue.enqueue(NewJob.of("e" + index)))
                 .toList();

@@ -33,13 +33,11 @@ class SameWordsTest {
             "Backend.capability",
             "InMemoryBackend.capability",
             "InMemoryBackend.store",
-            "CoalescingQueue.prepare",
             "JobQueue.prepare",
             "JobContext.completeBy",
             // Handlers and callers have the backend, its options and their own objects at hand.
             "Backend.options",
             "InMemoryBackend.options",
-            "CoalescingQueue.backend",
             "JobQueue.backend",
             "Worker.backend",
             "JobContext.backend",
@@ -127,7 +125,6 @@ class SameWordsTest {
     private static final List<Pair> INTERFACES = List.of(
             new Pair(io.pgqueuer.Backend.class, Backend.class),
             new Pair(io.pgqueuer.JobQueue.class, JobQueue.class),
-            new Pair(io.pgqueuer.CoalescingQueue.class, CoalescingQueue.class),
             new Pair(io.pgqueuer.Worker.class, Worker.class),
             new Pair(io.pgqueuer.CompletionWatcher.class, CompletionWatcher.class),
             new Pair(io.pgqueuer.Insights.class, Insights.class),

@@ -12,25 +12,24 @@ import java.util.concurrent.CompletionException
 class ExposedTransactionTest {
     @Test
     fun anEnqueueIsAPartOfTheCallersExposedTransaction() = onDatabase { backend, database ->
-        for (queue in listOf<JobQueue>(backend.queue(), backend.coalescingQueue())) {
-            transaction(database) {
-                queue.enqueue(NewJob.of("rolled-back")).join()
-                rollback()
-            }
-            transaction(database) { queue.enqueue(NewJob.of("committed")).join() }
+        val queue = backend.queue()
+        transaction(database) {
+            queue.enqueue(NewJob.of("rolled-back")).join()
+            rollback()
         }
+        transaction(database) { queue.enqueue(NewJob.of("committed")).join() }
         val sizes = backend.insights().queueSize().join().associate { it.entrypoint() to it.count() }
-        assertEquals(mapOf("committed" to 2L), sizes)
+        assertEquals(mapOf("committed" to 1L), sizes)
     }
 
     @Test
     fun anEnqueueInATransactionOnAnotherDatabaseIsRefused() = onDatabase { backend, _ ->
         val other = Database.connect(TestPostgres.newDatabase().jdbcUrl)
-        for (queue in listOf<JobQueue>(backend.queue(), backend.coalescingQueue())) {
-            transaction(other) {
-                val failure = assertThrows(CompletionException::class.java) { queue.enqueue(NewJob.of("e")).join() }
-                assertInstanceOf(IllegalStateException::class.java, failure.cause)
+        transaction(other) {
+            val failure = assertThrows(CompletionException::class.java) {
+                backend.queue().enqueue(NewJob.of("e")).join()
             }
+            assertInstanceOf(IllegalStateException::class.java, failure.cause)
         }
         assertEquals(0, backend.insights().queueSize().join().size)
     }

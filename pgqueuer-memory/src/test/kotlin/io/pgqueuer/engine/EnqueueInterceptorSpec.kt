@@ -40,9 +40,7 @@ class EnqueueInterceptorSpec : FunSpec({
             )
             ids += queue.enqueueAll(List(2) { NewJob("e") })
             ids += queue.enqueueAll(List(2) { NewJob("e") }, OnConflict.SKIP).filterNotNull()
-            backend.coalescingQueue(backgroundScope).use { coalescing ->
-                ids += List(3) { async { coalescing.enqueue("e") } }.awaitAll()
-            }
+            ids += List(3) { async { queue.enqueue("e") } }.awaitAll()
             backend.queue.enqueue("parent")
             backend.worker { entrypoint("parent") { ids += this.queue.enqueue("e") } }.run(DRAIN)
             ids.size shouldBe 12

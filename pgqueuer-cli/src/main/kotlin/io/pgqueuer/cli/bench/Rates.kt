@@ -47,15 +47,9 @@ internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
     val singles = minOf(SINGLES, jobs)
     progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
     val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
-    val coalesced = coroutineScope {
-        backend.coalescingQueue(this).use { queue ->
-            rate(singles, measureTime { produce(singles) { queue.enqueue(job) } })
-        }
-    }
     listOf(
         BenchResult("enqueue", (batch * batches).toLong(), batch, bulk, bulk.over(floor)),
         BenchResult("enqueue single", singles.toLong(), 1, single),
-        BenchResult("enqueue coalesced", singles.toLong(), 1, coalesced, ratio = coalesced.over(single)),
     )
 }
 

@@ -42,7 +42,7 @@ class BenchSpec : FunSpec({
             val results = lines(ended.out)
             results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
                 "floor drain",
-                "enqueue", "enqueue single", "enqueue coalesced",
+                "enqueue", "enqueue single",
                 "drain", "drain by default",
                 "throughput", "backlog 10000", "stale", "limits", "limit-1",
                 "entrypoints 500", "churn", "churn autovac", "churn unattended",

@@ -21,16 +21,13 @@ import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.channelFlow
 
 /** The queue of a [store]. */
-internal open class StoreQueue(
+internal class StoreQueue(
     override val backend: Backend,
     private val store: Store,
     private val options: BackendOptions,
 ) : JobQueue {
     override suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
-        if (jobs.isEmpty()) emptyList() else store(prepare(jobs), onConflict)
-
-    protected open suspend fun store(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
-        store.jobs.enqueue(jobs, onConflict)
+        if (jobs.isEmpty()) emptyList() else store.jobs.enqueue(prepare(jobs), onConflict)
 
     override suspend fun cancel(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else store.jobs.cancel(ids)

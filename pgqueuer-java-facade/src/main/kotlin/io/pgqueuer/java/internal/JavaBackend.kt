@@ -3,7 +3,6 @@ package io.pgqueuer.java.internal
 import io.pgqueuer.exposed.postgresBackend
 import io.pgqueuer.java.Backend
 import io.pgqueuer.java.BackendOptions
-import io.pgqueuer.java.CoalescingQueue
 import io.pgqueuer.java.CompletionWatcher
 import io.pgqueuer.java.InMemoryBackend
 import io.pgqueuer.java.Insights
@@ -78,11 +77,6 @@ internal open class JavaBackend(
                 calls,
             )
         }
-
-    override fun coalescingQueue(): CoalescingQueue = JavaCoalescingQueue(core.coalescingQueue(calls.background), calls)
-
-    override fun coalescingQueue(maxBatch: Int): CoalescingQueue =
-        JavaCoalescingQueue(core.coalescingQueue(calls.background, maxBatch), calls)
 
     fun <T> call(block: suspend () -> T) = calls.call(block)
 

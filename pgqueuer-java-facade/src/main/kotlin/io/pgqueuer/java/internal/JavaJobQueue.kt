@@ -2,7 +2,6 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.JobId
 import io.pgqueuer.exposed.enqueueAll
-import io.pgqueuer.java.CoalescingQueue
 import io.pgqueuer.java.Deliveries
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.NewJob
@@ -11,11 +10,10 @@ import io.pgqueuer.java.RunOptions
 import java.sql.Connection
 import java.util.OptionalLong
 import java.util.function.Consumer
-import io.pgqueuer.CoalescingQueue as CoreCoalescingQueue
 import io.pgqueuer.JobQueue as CoreJobQueue
 import io.pgqueuer.OnConflict as CoreOnConflict
 
-internal open class JavaJobQueue(
+internal class JavaJobQueue(
     private val core: CoreJobQueue,
     private val calls: Calls,
 ) : JobQueue {
@@ -100,16 +98,6 @@ internal open class JavaJobQueue(
         required("entrypoint" to entrypoint, "options" to options) {
             JavaDeliveries(core.consume(entrypoint, changesOf(options)), calls)
         }
-}
-
-internal class JavaCoalescingQueue(
-    private val core: CoreCoalescingQueue,
-    calls: Calls,
-) : JavaJobQueue(core, calls),
-    CoalescingQueue {
-    override fun close() {
-        core.close()
-    }
 }
 
 private fun OnConflict.toCore() = CoreOnConflict.valueOf(name)

@@ -48,6 +48,9 @@ internal class Transactions(
      */
     suspend fun <T> own(block: (Connection) -> T): T = own(bound, null, block)
 
+    /** Like the other [own], with [bound] instead of the default timeout. */
+    suspend fun <T> own(bound: Duration, block: (Connection) -> T): T = own(bound, null, block)
+
     /**
      * Like the other [own].
      *

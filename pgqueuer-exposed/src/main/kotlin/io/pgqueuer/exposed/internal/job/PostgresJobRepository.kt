@@ -23,6 +23,8 @@ import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
 import java.sql.Connection
@@ -45,6 +47,11 @@ internal class PostgresJobRepository(
     JdbcQueue {
     private val enqueue = EnqueueStatement(names)
 
+    /** No shared job has a dedupe key, so none is in conflict with another. */
+    private val shared = SharedEnqueues(CoroutineScope(Dispatchers.IO)) { jobs ->
+        callers.own(enqueueBound(jobs.size)) { store(it, jobs, OnConflict.RAISE) }
+    }
+
     /** By all that a statement depends on: the names and limits of its targets, and no other option. */
     private val claims = ConcurrentHashMap<List<Pair<String, Int?>>, ClaimStatement>()
     private val settle = SettleStatement(names)
@@ -54,10 +61,9 @@ internal class PostgresJobRepository(
 
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
         if (jobs.isEmpty()) return emptyList()
+        if (SharedEnqueues.canShare(jobs) && !callers.isInCallersTransaction()) return shared.enqueue(jobs)
         return callers.joining(enqueueBound(jobs.size)) { store(it, jobs, onConflict) }
     }
-
-    override fun inCallersTransaction(): Boolean = callers.isInCallersTransaction()
 
     /** Enqueues in the transaction that the caller has begun on [connection]. */
     override fun enqueue(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
