@@ -68,7 +68,7 @@ internal class Crew(
     /** Runs [block] with a place that nobody holds. [choice] chooses which one. */
     suspend fun <T> withOne(choice: Int, block: suspend Place.() -> T): T {
         while (true) {
-            val inOrder = List(places.size) { places[(choice + it) % places.size] }
+            val inOrder = List(places.size) { places[(choice % places.size + it) % places.size] }
             val place = inOrder.firstOrNull { it.held.tryLock() }
             if (place == null) {
                 delay(LOOK_EVERY)

@@ -1,7 +1,9 @@
 package io.pgqueuer.cli.torture
 
+import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.torture.check.Evidence
 import io.pgqueuer.cli.torture.check.Verdict
+import kotlinx.coroutines.CancellationException
 import java.nio.file.Path
 import kotlin.concurrent.thread
 import kotlin.io.path.ExperimentalPathApi
@@ -28,7 +30,14 @@ internal class Site : AutoCloseable {
     suspend fun <T> run(workers: Int, block: suspend (TortureServer, Crew) -> T): T {
         val server = TortureServer(folder).also { server = it }
         val crew = Crew(workers) { WorkerProcess.start(it, server.settings, Torture.RULES, folder) }.also { crew = it }
-        return block(server, crew)
+        return try {
+            block(server, crew)
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            isKept = true
+            throw CommandException("the torture failed: $e; what happened is in $folder", e)
+        }
     }
 
     /** Keeps the records and the tables, and returns where. */

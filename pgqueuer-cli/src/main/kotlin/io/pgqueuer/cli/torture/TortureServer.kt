@@ -82,7 +82,8 @@ internal class TortureServer(
 
     private fun postmaster(): ProcessHandle? {
         val file = data / "postmaster.pid"
-        return if (file.exists()) ProcessHandle.of(file.readLines().first().trim().toLong()).orElse(null) else null
+        val pid = if (file.exists()) file.readLines().firstOrNull()?.trim()?.toLongOrNull() else null
+        return pid?.let { ProcessHandle.of(it).orElse(null) }
     }
 
     override fun close() {

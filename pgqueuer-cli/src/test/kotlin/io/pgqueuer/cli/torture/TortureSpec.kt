@@ -4,6 +4,7 @@ import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.maps.shouldHaveSize
 import io.kotest.matchers.shouldBe
@@ -30,9 +31,11 @@ class TortureSpec : FunSpec({
                 ended.exitCode shouldBe 0
                 ended.out shouldEndWith "no rule broken\n"
                 ended.figure("lost") shouldBe "0"
-                ended.figure("enqueued").substringBefore(",").toInt() shouldBeGreaterThan 500
-                ended.figure("runs").substringBefore(",").toInt() shouldBeGreaterThan 500
-                parts(ended.figure("ended")).values.min() shouldBeGreaterThan 0
+                ended.figure("enqueued").substringBefore(",").toInt() shouldBeGreaterThan 300
+                ended.figure("runs").substringBefore(",").toInt() shouldBeGreaterThan 300
+                val ends = parts(ended.figure("ended"))
+                ends.getValue("successful") shouldBeGreaterThan 300
+                ends.getValue("canceled") shouldBeGreaterThan 0
                 val faults = parts(ended.figure("faults"))
                 faults shouldHaveSize 7
                 faults.values.min() shouldBeGreaterThan 0
@@ -48,8 +51,9 @@ class TortureSpec : FunSpec({
             val place = eventually(2.minutes) { torture.place() }
             // The workers work by now.
             eventually(2.minutes) { torture.err shouldContain "open" }
-            val others = torture.descendants()
-            others.size shouldBeGreaterThan 3
+            // Three workers and the server, which is not a child.
+            val others = processesAt(place)
+            others shouldHaveSize 4
             torture.signal("INT")
 
             torture.await().exitCode shouldBe 130
@@ -58,6 +62,10 @@ class TortureSpec : FunSpec({
         }
     }
 })
+
+/** The processes whose command line names [place]. */
+private fun processesAt(place: Path): List<ProcessHandle> =
+    ProcessHandle.allProcesses().toList().filter { "$place/" in it.info().commandLine().orElse("") }
 
 /** The folder of a torture: the command lines of its workers name it. */
 private fun PgqProcess.place(): Path = descendants()

@@ -73,7 +73,7 @@ internal class RunRules(
         val end = story.rows.lastOrNull()
         if (end != null && end.status.isTerminal && outcome.fits(end) && end.created <= at) return
         violations.add(
-            "$story: '${outcome.name.lowercase()}' was confirmed of the run of ${run.begin}, the log has it not",
+            "$story: '${outcome.name.lowercase()}' was confirmed of the run of ${run.begin}, and the log does not have it",
         )
     }
 

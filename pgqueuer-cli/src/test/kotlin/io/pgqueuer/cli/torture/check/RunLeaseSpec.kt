@@ -7,7 +7,7 @@ import io.pgqueuer.cli.torture.record.Ending.CANCELLED
 import io.pgqueuer.cli.torture.record.FaultKind
 import io.pgqueuer.cli.torture.record.Outcome
 
-class LeaseSpec : FunSpec({
+class RunLeaseSpec : FunSpec({
     allowed("the worker was killed", mapOf(Cause.KILLED to 1)) {
         enqueued(7, at = 1.0)
         ran(7, from = 2.0, to = 3.0, ending = null, process = 1)

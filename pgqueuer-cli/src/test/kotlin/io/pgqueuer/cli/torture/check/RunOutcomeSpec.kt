@@ -8,7 +8,7 @@ import io.pgqueuer.cli.torture.record.Ending.FAILED
 import io.pgqueuer.cli.torture.record.FaultKind
 import io.pgqueuer.cli.torture.record.Outcome
 
-class OutcomeSpec : FunSpec({
+class RunOutcomeSpec : FunSpec({
     broken("a success is written before its handler has ended", "but its handler ran until") {
         enqueued(7, at = 1.0)
         ran(7, from = 2.0, to = 3.0)
