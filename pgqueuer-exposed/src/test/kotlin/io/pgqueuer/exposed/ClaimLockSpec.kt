@@ -16,8 +16,8 @@ import kotlinx.coroutines.coroutineScope
  * that was changed after the claim began, so that a lock further up reads all candidates again for each of them.
  */
 class ClaimLockSpec : FunSpec({
-    for (target in listOf(ClaimTarget("e"), limited("e", JOBS))) {
-        test("a claim reads each job once, even if others take most of them meanwhile: $target") {
+    for ((kind, target) in listOf("an unlimited" to ClaimTarget("e"), "a limited" to limited("e", JOBS))) {
+        test("a claim of $kind entrypoint reads each job once, even if others take most of them meanwhile") {
             val database = TestPostgres.newDatabase()
             database.backend().use { backend ->
                 backend.schema.install()

@@ -104,7 +104,7 @@ internal class Stage(
     }
 }
 
-/** What an operation returned; new jobs and leases among it have ordinals only when all operations have ended. */
+/** What an operation returned. It can be told when all operations have ended: only then all jobs and leases are known. */
 internal class Reply(
     val ids: List<JobId> = emptyList(),
     val leases: List<Lease> = emptyList(),
