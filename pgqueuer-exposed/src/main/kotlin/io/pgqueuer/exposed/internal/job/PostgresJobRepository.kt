@@ -25,6 +25,7 @@ import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
 import java.sql.Connection
@@ -48,7 +49,7 @@ internal class PostgresJobRepository(
     private val enqueue = EnqueueStatement(names)
 
     /** No shared job has a dedupe key, so none is in conflict with another. */
-    private val shared = SharedEnqueues(CoroutineScope(Dispatchers.IO)) { jobs ->
+    private val shared = SharedEnqueues(CoroutineScope(SupervisorJob() + Dispatchers.IO)) { jobs ->
         callers.own(enqueueBound(jobs.size)) { store(it, jobs, OnConflict.RAISE) }
     }
 

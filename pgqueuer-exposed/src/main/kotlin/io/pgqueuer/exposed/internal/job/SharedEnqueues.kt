@@ -7,6 +7,7 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.coroutines.yield
 import java.sql.SQLException
 import kotlin.time.Duration.Companion.seconds
 
@@ -74,15 +75,19 @@ internal class SharedEnqueues(
     private fun leave(call: Call): Boolean = synchronized(lock) { waiting.remove(call) }
 
     private fun sendNext() {
-        val isDone = synchronized(lock) { waiting.isEmpty().also { if (it) isOneOnItsWay = false } }
-        if (isDone) return
+        if (isNobodyWaiting()) return
         scope.launch {
-            try {
+            do {
                 send(take())
-            } finally {
-                sendNext()
-            }
-        }
+                // Those who have just received their ids often enqueue again. They can share the next statement.
+                yield()
+            } while (!isNobodyWaiting())
+        }.invokeOnCompletion { failure -> if (failure != null) sendNext() }
+    }
+
+    /** If nobody waits, the next call is sent at once. */
+    private fun isNobodyWaiting(): Boolean = synchronized(lock) {
+        waiting.isEmpty().also { if (it) isOneOnItsWay = false }
     }
 
     /** Takes what fits into one statement, and at least one call if any waits. */
