@@ -72,7 +72,7 @@ internal class WorkerProcess private constructor(
         fun start(number: Int, settings: PostgresSettings, rules: Rules, folder: Path): WorkerProcess {
             val record = folder / "worker-$number.record"
             val host = settings.hosts.single()
-            val command = java() + listOf(
+            val command = java(folder) + listOf(
                 "io.pgqueuer.cli.MainKt", "run", "io.pgqueuer.cli.torture.worker.TortureWorkerKt::tortureWorker",
                 "--pg-dsn", "postgresql://${settings.user}@$host/${settings.user}",
                 "--heartbeat-timeout", "${rules.leaseTimeout}",
@@ -94,8 +94,9 @@ internal class WorkerProcess private constructor(
         }
 
         /** Small and quickly started: several share the machine. */
-        private fun java() = listOf(
+        private fun java(folder: Path) = listOf(
             Path(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:ErrorFile=$folder/crash-%p.log",
             "-Xmx256m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
