@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed
 
+import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.test.PostgresDatabase
 
 /** What the planner believes about the queue. */
@@ -8,6 +9,29 @@ internal enum class Statistics {
     OF_THE_EMPTY_TABLE,
     NONE,
     FRESH,
+}
+
+/**
+ * The indexes of the queue.
+ *
+ * @property more statements that create some beside ours.
+ * @property ofPicked those of them that have all picked jobs, of any entrypoint.
+ */
+internal enum class QueueIndexes(val more: String = "", val ofPicked: Set<String> = emptySet()) {
+    OURS,
+
+    /** They tempt the planner, as they are younger than ours. */
+    OURS_AND_PYTHONS(
+        """
+        CREATE INDEX pgqueuer_ep_prio_id_idx ON pgqueuer (entrypoint, priority DESC, id) WHERE status = 'queued';
+        CREATE INDEX pgqueuer_ep_ea_idx ON pgqueuer (entrypoint, execute_after) WHERE status = 'queued';
+        CREATE INDEX pgqueuer_priority_id_id1_idx ON pgqueuer (priority, id DESC) INCLUDE (id) WHERE status = 'queued';
+        CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer (updated, id DESC) INCLUDE (id) WHERE status = 'picked';
+        CREATE INDEX pgqueuer_picked_heartbeat_idx ON pgqueuer (heartbeat) WHERE status = 'picked';
+        CREATE INDEX pgqueuer_queue_manager_id_idx ON pgqueuer (queue_manager_id) WHERE queue_manager_id IS NOT NULL;
+        """,
+        ofPicked = setOf("pgqueuer_updated_id_id1_idx", "pgqueuer_picked_heartbeat_idx"),
+    ),
 }
 
 /** When statements are planned; see the driver's property. */
@@ -24,6 +48,7 @@ internal enum class Planning(
  */
 internal class FullQueue private constructor(
     private val database: PostgresDatabase,
+    private val early: MutableList<PostgresBackend>,
 ) {
     private var statistics = Statistics.OF_THE_EMPTY_TABLE
 
@@ -34,17 +59,33 @@ internal class FullQueue private constructor(
         body: suspend (PostgresBackend) -> Unit,
     ): QueueReads {
         if (statistics != this.statistics) change(statistics)
-        database.awaitConnections(0)
-        val before = database.queueReads()
-        // A connection reports what it did when it ends, at the latest.
-        connect(planning).use { body(it) }
-        database.awaitConnections(0)
-        return database.queueReads() - before
+        return measure(connect(database, planning), body)
     }
 
-    private fun connect(planning: Planning) = database.backend {
-        poolMaxSize = 1
-        properties += "prepareThreshold" to "${planning.prepareThreshold}"
+    /**
+     * What the server reads and changes for [body], on the next one of the connections that have planned before the
+     * queue was filled. A change of the statistics makes them plan again.
+     */
+    suspend fun measureEarly(body: suspend (PostgresBackend) -> Unit): QueueReads {
+        check(statistics == Statistics.OF_THE_EMPTY_TABLE) { "the statistics have been changed" }
+        val backend = early.removeFirst()
+        // It reports what it did while it planned, which is more than a second ago.
+        backend.claim(ClaimTarget("none"))
+        return measure(backend, body, standing = 1)
+    }
+
+    private suspend fun measure(
+        backend: PostgresBackend,
+        body: suspend (PostgresBackend) -> Unit,
+        standing: Int = 0,
+    ): QueueReads {
+        database.awaitConnections(early.size + standing)
+        val before = database.queueReads()
+        body(backend)
+        // A connection reports what it did when it ends, at the latest.
+        backend.close()
+        database.awaitConnections(early.size)
+        return database.queueReads() - before
     }
 
     private fun change(to: Statistics) {
@@ -59,13 +100,24 @@ internal class FullQueue private constructor(
     }
 
     companion object {
-        suspend fun fill(): FullQueue {
+        const val PICKED = 300
+
+        /** @param early each is run on a connection of its own before the queue is filled. */
+        suspend fun fill(indexes: QueueIndexes, vararg early: suspend (PostgresBackend) -> Unit): FullQueue {
             val database = TestPostgres.newDatabase()
             database.backend().use { it.schema.install() }
             database.execute("ALTER TABLE pgqueuer SET UNLOGGED; ALTER TABLE pgqueuer SET (autovacuum_enabled = off)")
+            database.execute(indexes.more)
             database.execute("VACUUM ANALYZE pgqueuer")
+            val backends = early.map { plan -> connect(database, Planning.ONCE_IN_A_CONNECTION).also { plan(it) } }
+            database.execute("DELETE FROM pgqueuer")
             database.execute(JOBS)
-            return FullQueue(database)
+            return FullQueue(database, backends.toMutableList())
+        }
+
+        private fun connect(database: PostgresDatabase, planning: Planning) = database.backend {
+            poolMaxSize = 1
+            properties += "prepareThreshold" to "${planning.prepareThreshold}"
         }
 
         private fun forget(rows: Int) = "DELETE FROM pg_statistic WHERE starelid = 'pgqueuer'::regclass; " +
@@ -85,7 +137,7 @@ internal class FullQueue private constructor(
             UNION ALL
             SELECT (ARRAY['now', 'limited', 'other'])[1 + i % 3], 0, 'picked', now(), now(), gen_random_uuid(),
                 now() + interval '1 day'
-            FROM generate_series(1, 300) i
+            FROM generate_series(1, $PICKED) i
             UNION ALL
             SELECT 'now', 0, 'failed', now(), now(), NULL, now() FROM generate_series(1, 10000) i
         """

@@ -22,7 +22,11 @@ class LogPlanSpec : FunSpec({
                 database.execute(statistics.ofEarlier)
                 database.execute("VACUUM ANALYZE pgqueuer_log")
                 // Plans are made, and kept, while this lasts.
-                repeat(WARM_UP) { backend.look(11L..20L) }
+                repeat(WARM_UP) {
+                    backend.look(11L..20L)
+                    backend.store.maintenance.aggregate(1)
+                    backend.store.maintenance.prune(1.days, 0, 1)
+                }
                 database.execute("DELETE FROM pgqueuer_log; DELETE FROM pgqueuer_statistics")
             }
             database.fill()

@@ -11,6 +11,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.longs
+import io.pgqueuer.exposed.internal.sql.lookUp
 import io.pgqueuer.exposed.internal.sql.readAll
 import io.pgqueuer.exposed.internal.sql.strings
 import io.pgqueuer.exposed.internal.sql.texts
@@ -101,7 +102,7 @@ internal class ClaimStatement(
         |), poison AS (
         |    SELECT q.id, expired.holder, expired.deaths
         |    FROM expired
-        |    JOIN ${names.queue} q ON q.id = expired.id
+        |    JOIN ${names.queue} q ON ${lookUp("q.id", "expired.id")}
         |    WHERE expired.poison AND q.status = 'picked' AND q.heartbeat <= now() - ? * interval '1 microsecond'
         |        AND q.cancel_requested IS NULL
         |    FOR UPDATE OF q SKIP LOCKED
@@ -109,7 +110,7 @@ internal class ClaimStatement(
         |    UPDATE ${names.queue} q
         |    SET status = 'failed', $UNHELD, updated = now(), rescues = 0
         |    FROM poison
-        |    WHERE q.id = poison.id
+        |    WHERE ${lookUp("q.id", "poison.id")}
         |    RETURNING q.id, q.priority, q.entrypoint, poison.deaths, poison.holder
         |), candidate AS MATERIALIZED (
         |    SELECT waiting.priority, waiting.id, locked.place, locked.bytes${numbered("waiting.number")}

@@ -5,6 +5,7 @@ import io.pgqueuer.exposed.internal.lease.LeaseRows
 import io.pgqueuer.exposed.internal.lease.fence
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.lookUp
 import io.pgqueuer.port.Renewal
 import java.sql.Connection
 
@@ -29,7 +30,7 @@ internal class RenewStatement(
             JOIN ${names.queue} q ON ${fence("q", "lease")}
             FOR UPDATE OF q SKIP LOCKED
         ), renewed AS (
-            UPDATE ${names.queue} q SET heartbeat = now() FROM free WHERE q.id = free.id
+            UPDATE ${names.queue} q SET heartbeat = now() FROM free WHERE ${lookUp("q.id", "free.id")}
         )
         SELECT lease.id, lease.worker, lease.epoch, q.cancel_requested IS NOT NULL
         FROM lease

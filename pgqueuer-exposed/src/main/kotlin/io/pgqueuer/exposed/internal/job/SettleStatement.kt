@@ -10,6 +10,7 @@ import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.ServerEncoding
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.bigints
+import io.pgqueuer.exposed.internal.sql.lookUp
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toJsonb
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -81,7 +82,7 @@ ${LogRows(names).insert("stayed", "status", "traceback").prependIndent("        
         |WITH gone AS (
         |    DELETE FROM ${names.queue} q
         |    USING unnest(?::bigint[]) AS run (id)
-        |    WHERE q.id = run.id
+        |    WHERE ${lookUp("q.id", "run.id")}
         |    RETURNING q.id, q.priority, q.entrypoint
         |), logged AS (
 ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}

@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.UNHASHED
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.texts
 import java.sql.ResultSet
@@ -33,10 +34,12 @@ internal class SlotLocks(
                 WHEN EXISTS (
                     SELECT FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'queued' AND execute_after <= created
+                    $UNHASHED
                 ) OR EXISTS (
                     SELECT FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'queued' AND execute_after > created
                         AND execute_after <= now()
+                    $UNHASHED
                 ) THEN pg_try_advisory_xact_lock(${key("target.name")})
             END AS locked
             FROM unnest(?::text[]) WITH ORDINALITY AS target (name, number)

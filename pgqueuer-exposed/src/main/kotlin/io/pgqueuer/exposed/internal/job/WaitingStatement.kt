@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.job
 
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.UNHASHED
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
@@ -33,6 +34,7 @@ internal class WaitingStatement(
                 EXISTS (
                     SELECT FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'queued' AND execute_after <= created
+                    $UNHASHED
                 ) AS immediate,
                 (
                     SELECT execute_after FROM ${names.queue}
@@ -49,6 +51,7 @@ internal class WaitingStatement(
                     SELECT FROM ${names.queue}
                     WHERE entrypoint = target.name AND status = 'picked'
                         AND heartbeat <= now() - ? * interval '1 microsecond'
+                    $UNHASHED
                 ) AS expired,
                 (
                     SELECT least(heartbeat, $FAR) FROM ${names.queue}

@@ -1,5 +1,7 @@
 package io.pgqueuer.exposed.internal.lease
 
+import io.pgqueuer.exposed.internal.sql.lookUp
+
 /**
  * SQL of the fence: whether the row [job] of the queue is still leased to this worker at this epoch.
  *
@@ -7,14 +9,17 @@ package io.pgqueuer.exposed.internal.lease
  * settles, completes or locks a job therefore finds it by this condition alone, and changes nothing if the lease is
  * gone.
  *
- * The row is found by its primary key. The status "picked" is checked by a range, so that no index on picked jobs fits.
- * If the planner believes that the table is empty, any such index looks as good as the key.
+ * The row is found by its primary key; see [lookUp]. The rest is written so that no other index fits: neither one on
+ * picked jobs, nor Python's on the worker. If the planner believes that the table is small, these look as good as the
+ * key.
  *
  * @param job the alias of the queue's row.
  * @param id SQL of the job's id; [worker] of the worker's; [epoch] of the epoch of its lease.
  */
-internal fun fence(job: String, id: String, worker: String, epoch: String): String =
-    "$job.id = $id AND $job.queue_manager_id = $worker AND $job.lease_epoch = $epoch AND ${isPicked(job)}"
+internal fun fence(job: String, id: String, worker: String, epoch: String): String = "${lookUp(
+    "$job.id",
+    id,
+)} AND $job.queue_manager_id IS NOT DISTINCT FROM $worker AND $job.lease_epoch = $epoch AND ${isPicked(job)}"
 
 /** The [fence] for the lease in the row [lease], whose columns are `id, worker, epoch`. */
 internal fun fence(job: String, lease: String): String = fence(job, "$lease.id", "$lease.worker", "$lease.epoch")

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.lookUp
 import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.run
 import java.sql.Connection
@@ -41,7 +42,7 @@ internal class AggregateStatement(
             UPDATE ${names.log} log
             SET aggregated = true
             FROM chunk
-            WHERE log.id = chunk.id
+            WHERE ${lookUp("log.id", "chunk.id")}
             RETURNING log.priority, date_trunc('second', log.created) AS second, log.status, log.entrypoint
         ), stored AS (
             INSERT INTO ${names.statistics} AS stored (priority, created, status, entrypoint, count)

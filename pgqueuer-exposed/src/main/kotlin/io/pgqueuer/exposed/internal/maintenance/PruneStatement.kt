@@ -2,6 +2,8 @@ package io.pgqueuer.exposed.internal.maintenance
 
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
+import io.pgqueuer.exposed.internal.sql.UNHASHED
+import io.pgqueuer.exposed.internal.sql.lookUp
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.PruneStep
 import java.sql.Connection
@@ -26,8 +28,8 @@ internal class PruneStatement(
         ), gone AS (
             DELETE FROM ${names.log} log
             USING seen
-            WHERE log.id = seen.id AND seen.old AND seen.aggregated
-                AND NOT EXISTS (SELECT FROM ${names.queue} q WHERE q.id = seen.job_id)
+            WHERE ${lookUp("log.id", "seen.id")} AND seen.old AND seen.aggregated
+                AND NOT EXISTS (SELECT FROM ${names.queue} q WHERE q.id = seen.job_id $UNHASHED)
             RETURNING log.id
         )
         SELECT (SELECT count(*) FROM gone), max(id), count(*), coalesce(bool_or(old), false) FROM seen
