@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig
 import com.zaxxer.hikari.HikariDataSource
 import io.pgqueuer.StoreClosedException
 import java.sql.Connection
+import java.sql.SQLTransientConnectionException
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask
 import java.util.concurrent.atomic.AtomicReference
@@ -73,12 +74,20 @@ internal class GivenDataSource(
     }
 }
 
-/** Connections of our own pool, which is created from [config] on first use. */
+/**
+ * Connections of our own pool, which is created on first use.
+ *
+ * @param connect opens a connection.
+ * @param config of the pool, apart from where its connections come from.
+ */
 internal class OwnPool(
     override val description: String,
     override val size: Int,
+    connect: () -> Connection,
     private val config: () -> HikariConfig,
 ) : ConnectionSource {
+    private val opening = OpeningDataSource(connect)
+
     @Volatile private var isClosed = false
     private val pool = AtomicReference<FutureTask<HikariDataSource>>()
 
@@ -87,12 +96,17 @@ internal class OwnPool(
         pool()
     }
 
-    override fun open(): Connection = pool().connection
+    override fun open(): Connection = try {
+        pool().connection
+    } catch (e: SQLTransientConnectionException) {
+        // The pool only knows that none came in time.
+        throw opening.failure ?: e
+    }
 
     /** If the first connection fails, it fails at once for all who wait for the pool; the next call tries again. */
     private fun pool(): HikariDataSource {
         if (isClosed) throw closed()
-        val mine = FutureTask { HikariDataSource(config()) }
+        val mine = FutureTask { HikariDataSource(config().also { it.dataSource = opening }) }
         val made = pool.compareAndExchange(null, mine) ?: mine.also {
             it.run()
             if (isClosed) closePool()

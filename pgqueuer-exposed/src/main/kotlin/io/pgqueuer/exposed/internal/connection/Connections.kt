@@ -51,7 +51,7 @@ internal class Connections(
         /** One pool for everything; callers leave a part of it to the engine. */
         fun of(settings: PostgresSettings): Connections {
             val size = settings.poolMaxSize
-            val pool = OwnPool(settings.description, size) { settings.toHikariConfig() }
+            val pool = OwnPool(settings.description, size, settings::openDirectly) { settings.toHikariConfig() }
             return Connections(
                 engine = pool,
                 engineParallelism = size,
@@ -73,7 +73,7 @@ internal class Connections(
             // A pool that was made without a configuration sets its default only when it opens its first connection.
             val size = hikari.maximumPoolSize.takeIf { it > 0 } ?: HIKARI_DEFAULT_SIZE
             return Connections(
-                engine = OwnPool(description, ENGINE_CONNECTIONS) { enginePool(hikari) },
+                engine = OwnPool(description, ENGINE_CONNECTIONS, hikari::openDirectly) { enginePool(hikari) },
                 engineParallelism = ENGINE_CONNECTIONS,
                 callers = GivenDataSource(dataSource, description, size, hikari),
                 callerParallelism = size,
@@ -97,9 +97,8 @@ internal class Connections(
         private fun enginePool(application: HikariDataSource) = HikariConfig().apply {
             application.copyStateTo(this)
             poolName = "pgqueuer-engine of ${application.poolName}"
-            // Credentials are not copied: passwords and tokens can change while the application's pool lives.
-            dataSource = OpeningDataSource(application::openDirectly)
             dataSourceClassName = null
+            // Passwords and tokens can change while the application's pool lives.
             HikariCredentials.removeFrom(this)
             maximumPoolSize = ENGINE_CONNECTIONS
             minimumIdle = 1
@@ -119,7 +118,6 @@ internal class Connections(
 
         private fun PostgresSettings.toHikariConfig() = HikariConfig().apply {
             poolName = applicationName
-            dataSource = OpeningDataSource(this@toHikariConfig::openDirectly)
             maximumPoolSize = poolMaxSize
             minimumIdle = 1
             setOurDefaults()

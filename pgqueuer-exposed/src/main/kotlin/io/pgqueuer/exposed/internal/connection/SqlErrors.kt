@@ -17,6 +17,10 @@ internal val SQLException.isLostRace: Boolean
 internal val SQLException.isReadOnly: Boolean
     get() = sqlState == READ_ONLY
 
+/** Whether the server cannot be reached, is starting or stopping, or has no connection to give: this can pass. */
+internal val SQLException.isOutage: Boolean
+    get() = sqlState.orEmpty().run { (startsWith("08") && this != DISAGREEMENT) || this in UNREADY }
+
 /** Whether a connection that failed with this error must not be reused. */
 internal val Throwable.leavesUseless: Boolean
     get() = generateSequence(this) { it.cause }.take(MAX_CAUSES).any {
@@ -64,7 +68,7 @@ private fun connectionFix(state: String): String? = when (state) {
     "08003" -> "the connection is closed; call this before the transaction ends, on a connection that is open"
 
     // The driver gives up during authentication or the start of TLS: the server answered.
-    "08004" -> "the server answered, but they did not agree: give a password if it asks for one, and check sslmode"
+    DISAGREEMENT -> "the server answered, but they did not agree: give a password if it asks for one, and check sslmode"
 
     "25P03", "25P04" ->
         "the server ended the transaction for its duration; see idle_in_transaction_session_timeout and " +
@@ -113,9 +117,13 @@ private fun OverdueException.describe(target: String) =
 
 private const val READ_ONLY = "25006"
 private const val ABORTED = "25P02"
+private const val DISAGREEMENT = "08004"
 
 /** The server ends the connection (shutdown, crash, or an operator), or it is read-only. */
 private val USELESS = setOf("57P01", "57P02", "57P03", "57P05", READ_ONLY)
+
+/** The server starts or stops, or all its connections are taken. */
+private val UNREADY = setOf("57P03", "53300")
 
 private val LOST_RACE = setOf(
     // Serialization failure, deadlock, and a unique key that another transaction took after it was checked.
