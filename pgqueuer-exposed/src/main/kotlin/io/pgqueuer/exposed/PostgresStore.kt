@@ -64,7 +64,7 @@ internal class PostgresStore(
     override val notifications: PostgresNotifications = PostgresNotifications(
         names,
         connections.engine.description,
-        connections.openDirectly,
+        connections.openForListening,
         watchdog,
         ListenerConnection.SILENCE,
         engine,

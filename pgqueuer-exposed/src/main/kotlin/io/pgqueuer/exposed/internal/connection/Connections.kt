@@ -16,6 +16,7 @@ import javax.sql.DataSource
  * @property callerParallelism how many of these calls run at once; the others wait without blocking a thread.
  * @property url the JDBC URL of all connections, if it is known without opening another one.
  * @property openDirectly opens a connection outside the pool, for work that holds it for long.
+ * @property openForListening likewise, for notifications.
  */
 internal class Connections(
     val engine: ConnectionSource,
@@ -24,6 +25,7 @@ internal class Connections(
     val callerParallelism: Int,
     val url: () -> String?,
     val openDirectly: () -> Connection,
+    val openForListening: () -> Connection,
 ) : AutoCloseable {
     /** Closes the pools that this library created. */
     override fun close() {
@@ -51,14 +53,15 @@ internal class Connections(
         /** One pool for everything; callers leave a part of it to the engine. */
         fun of(settings: PostgresSettings): Connections {
             val size = settings.poolMaxSize
-            val pool = OwnPool(settings.description, size, settings::openDirectly) { settings.toHikariConfig() }
+            val pool = OwnPool(settings.description, size, { settings.openDirectly() }) { settings.toHikariConfig() }
             return Connections(
                 engine = pool,
                 engineParallelism = size,
                 callers = pool,
                 callerParallelism = (size - LEFT_TO_ENGINE).coerceAtLeast(1),
                 url = settings::toJdbcUrl,
-                openDirectly = settings::openDirectly,
+                openDirectly = { settings.openDirectly() },
+                openForListening = { settings.openDirectly(listens = true) },
             )
         }
 
@@ -73,12 +76,13 @@ internal class Connections(
             // A pool that was made without a configuration sets its default only when it opens its first connection.
             val size = hikari.maximumPoolSize.takeIf { it > 0 } ?: HIKARI_DEFAULT_SIZE
             return Connections(
-                engine = OwnPool(description, ENGINE_CONNECTIONS, hikari::openDirectly) { enginePool(hikari) },
+                engine = OwnPool(description, ENGINE_CONNECTIONS, { hikari.openDirectly() }) { enginePool(hikari) },
                 engineParallelism = ENGINE_CONNECTIONS,
                 callers = GivenDataSource(dataSource, description, size, hikari),
                 callerParallelism = size,
                 url = { hikari.jdbcUrl ?: hikari.dataSource?.url() },
-                openDirectly = hikari::openDirectly,
+                openDirectly = { hikari.openDirectly() },
+                openForListening = { hikari.openDirectly(listens = true) },
             )
         }
 
@@ -91,6 +95,7 @@ internal class Connections(
                 callerParallelism = CALLERS,
                 url = { source.url ?: dataSource.url() },
                 openDirectly = source::open,
+                openForListening = source::open,
             )
         }
 

@@ -16,28 +16,34 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Opens a connection in the way that a pool with this configuration would, but outside the pool. */
-internal fun HikariConfig.openDirectly(): Connection {
+/**
+ * Opens a connection in the way that a pool with this configuration would, but outside the pool.
+ *
+ * @param listens whether it is for notifications; see [PromptSockets].
+ */
+internal fun HikariConfig.openDirectly(listens: Boolean = false): Connection {
     val url = jdbcUrl
-    if (dataSource == null && dataSourceClassName == null && url != null) return openByUrl(url)
+    if (dataSource == null && dataSourceClassName == null && url != null) return openByUrl(url, listens)
     val source = dataSource ?: namedDataSource()
     // Not every data source supports the overload with a user and a password.
     val (user, password) = HikariCredentials.of(this)
     return if (user == null) source.connection else source.getConnection(user, password)
 }
 
-internal fun PostgresSettings.openDirectly(): Connection {
+internal fun PostgresSettings.openDirectly(listens: Boolean = false): Connection {
     val properties = Properties()
     properties.putAll(driverProperties())
     properties["user"] = user
     password?.let { properties["password"] = it }
-    return openBounded(toJdbcUrl(), properties, connectTimeout) { checkNotNull(Driver().connect(toJdbcUrl(), it)) }
+    return openBounded(toJdbcUrl(), properties, connectTimeout, listens) {
+        checkNotNull(Driver().connect(toJdbcUrl(), it))
+    }
 }
 
-private fun HikariConfig.openByUrl(url: String): Connection {
+private fun HikariConfig.openByUrl(url: String, listens: Boolean): Connection {
     val (user, password) = HikariCredentials.of(this)
     val properties = Properties().also { it.putAll(dataSourceProperties) }
-    return openBounded(url, properties, connectionTimeout.milliseconds) { bounded ->
+    return openBounded(url, properties, connectionTimeout.milliseconds, listens) { bounded ->
         val source = DriverDataSource(url, driverClassName, bounded, user, password)
         if (user == null) source.connection else source.getConnection(user, password)
     }
@@ -51,6 +57,7 @@ private fun openBounded(
     url: String,
     properties: Properties,
     timeout: Duration,
+    listens: Boolean,
     connect: (Properties) -> Connection,
 ): Connection {
     val given = Driver.parseURL(url, properties) ?: return connect(properties)
@@ -61,6 +68,7 @@ private fun openBounded(
     }
     default(PGProperty.LOGIN_TIMEOUT, seconds)
     default(PGProperty.TCP_KEEP_ALIVE, "true")
+    if (listens) PromptSockets.nameForDriver?.let { default(PGProperty.SOCKET_FACTORY, it) }
     // The login timeout frees only the caller; the socket timeout also frees the thread that reads. It applies to
     // opening only: statements may take longer, and the watchdog aborts those.
     val isTimeoutOurs = given.getProperty(PGProperty.SOCKET_TIMEOUT.getName()) == null
