@@ -83,6 +83,9 @@ internal class Gates(
     /** Makes the transaction of [actor] that is stopped fail. */
     fun fail(actor: Int) = connection.execute("SELECT pg_cancel_backend(${processOf(actor)})")
 
+    /** What the server's processes do and wait for, for messages. */
+    fun describe(): String = connection.texts(DESCRIPTION).joinToString("\n")
+
     /** Null before it has connected. */
     private fun processOf(actor: Int): Int? = processes[actor] ?: connection.texts(
         "SELECT pid FROM pg_stat_activity " +
@@ -101,6 +104,17 @@ internal class Gates(
 
         /** Whether a process is stopped, and by which others it is blocked. */
         private const val STATE = "SELECT EXISTS (SELECT FROM ($AWAITED) lock WHERE pid = ?), pg_blocking_pids(?)"
+
+        private const val DESCRIPTION = """
+            SELECT concat_ws(', ', pid, application_name, state, wait_event, 'blocked by ' || pg_blocking_pids(pid)::text,
+                (
+                    SELECT string_agg(concat_ws(' ', locktype, relation::regclass, objid, mode, granted), '; ')
+                    FROM pg_locks WHERE pg_locks.pid = activity.pid AND locktype <> 'virtualxid'
+                ),
+                regexp_replace(right(query, 200), E'\\s+', ' ', 'g'))
+            FROM pg_stat_activity activity
+            WHERE datname = current_database()
+        """
 
         /** The application name of the connection of [actor], which is below 10. */
         fun nameOf(actor: Int) = "$NAME$actor"
