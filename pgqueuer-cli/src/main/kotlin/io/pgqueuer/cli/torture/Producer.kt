@@ -4,9 +4,6 @@ import io.pgqueuer.Backend
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.cli.torture.record.Told
-import io.pgqueuer.cli.torture.worker.Behavior
-import io.pgqueuer.cli.torture.worker.Entrypoint
-import io.pgqueuer.cli.torture.worker.Task
 import kotlinx.coroutines.delay
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
@@ -17,48 +14,18 @@ internal class Producer(
     private val told: Told,
     private val random: Random,
 ) {
+    private val jobs = JobMaker(random)
+
     /** @param isFull whether more jobs are waiting than the workers can run soon. */
     suspend fun run(isFull: () -> Boolean): Nothing {
         while (true) {
-            if (!isFull()) enqueue(List(if (random.nextBoolean()) 1 else random.nextInt(2, 30)) { newJob() })
+            if (!isFull()) enqueue(List(if (random.nextBoolean()) 1 else random.nextInt(2, 30)) { jobs.make() })
             delay(random.nextLong(MOST_PAUSE_MILLIS).milliseconds)
         }
     }
 
     private suspend fun enqueue(jobs: List<NewJob>) = told.asking("enqueue") {
         backend.queue.enqueueAll(jobs, OnConflict.SKIP).forEach { if (it != null) told.enqueued(it.value) }
-    }
-
-    private fun newJob(): NewJob {
-        val entrypoint = entrypoint()
-        return NewJob(entrypoint.label, task(entrypoint).payload) {
-            priority = random.nextInt(3)
-            if (random.nextInt(10) == 0) delay = random.nextLong(3_000).milliseconds
-            if (random.nextInt(10) == 0) dedupeKey = "key ${random.nextInt(50)}"
-        }
-    }
-
-    /** Limited entrypoints get fewer jobs, as many as they can run. */
-    private fun entrypoint() = when (random.nextInt(100)) {
-        in 0..2 -> Entrypoint.ONE
-        in 3..9 -> Entrypoint.THREE
-        in 10..19 -> Entrypoint.BLOCKING
-        else -> Entrypoint.FREE
-    }
-
-    private fun task(entrypoint: Entrypoint) = when {
-        entrypoint == Entrypoint.ONE -> Task.random(random, most = 4)
-
-        entrypoint == Entrypoint.THREE -> Task.random(random, most = 16)
-
-        // Longer than a lease, at times by much.
-        random.nextInt(20) == 0 -> Task.random(random, most = 400)
-
-        random.nextInt(4) == 0 -> Task(Behavior.UNEVEN, steps = 200)
-
-        random.nextInt(5) == 0 -> Task.random(random, most = 60)
-
-        else -> Task.random(random, most = 2)
     }
 
     private companion object {

@@ -27,9 +27,9 @@ internal class Site : AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook)
     }
 
-    suspend fun <T> run(workers: Int, block: suspend (TortureServer, Crew) -> T): T {
+    suspend fun <T> run(workers: Int, kind: WorkerKind, block: suspend (TortureServer, Crew) -> T): T {
         val server = TortureServer(folder).also { server = it }
-        val crew = Crew(workers) { WorkerProcess.start(it, server.settings, Torture.RULES, folder) }.also { crew = it }
+        val crew = Crew(workers) { WorkerProcess.start(it, server.settings, kind, folder) }.also { crew = it }
         return try {
             block(server, crew)
         } catch (e: CancellationException) {

@@ -37,7 +37,7 @@ internal class TortureCommand : SuspendingCliktCommand("torture") {
     }
 
     private suspend fun torture(seed: Long) = Site().use { site ->
-        val evidence = site.run(workers) { server, crew ->
+        val evidence = site.run(workers, Torture.WORKER) { server, crew ->
             Torture(seed, minutes.minutes, server, crew, tell = { echo(it, err = true) }).run()
         }
         val verdict = check(evidence)

@@ -1,6 +1,5 @@
 package io.pgqueuer.cli.torture
 
-import io.pgqueuer.cli.torture.check.Rules
 import io.pgqueuer.cli.torture.record.WorkerRecord
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.future.await
@@ -14,7 +13,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
 /**
- * A worker in a process of its own: `pgq run` with the worker of the torture.
+ * A worker in a process of its own: `pgq run` with a worker of the torture.
  *
  * @property number counts the processes of a torture, from 1.
  */
@@ -69,22 +68,17 @@ internal class WorkerProcess private constructor(
         val SHUTDOWN_TIMEOUT = 2.seconds
 
         /** Starts one. Its output and its record are files of [folder]. */
-        fun start(number: Int, settings: PostgresSettings, rules: Rules, folder: Path): WorkerProcess {
+        fun start(number: Int, settings: PostgresSettings, kind: WorkerKind, folder: Path): WorkerProcess {
             val record = folder / "worker-$number.record"
             val host = settings.hosts.single()
             val command = java(folder) + listOf(
-                "io.pgqueuer.cli.MainKt", "run", "io.pgqueuer.cli.torture.worker.TortureWorkerKt::tortureWorker",
+                "io.pgqueuer.cli.MainKt", "run", kind.factory,
                 "--pg-dsn", "postgresql://${settings.user}@$host/${settings.user}",
-                "--heartbeat-timeout", "${rules.leaseTimeout}",
-                // Polls are what remains while there are no notifications.
-                "--dequeue-timeout", "1s",
                 "--shutdown-timeout", "$SHUTDOWN_TIMEOUT",
-                "--max-rescues", "${rules.maxRescues}",
                 // Jobs fail on purpose.
                 "--retry-severity", "debug",
                 "--failure-severity", "debug",
-                "--", "$record",
-            )
+            ) + kind.options.flatMap { (name, value) -> listOf(name, value) } + "--" + "$record" + kind.arguments
             val output = (folder / "worker-$number.log").toFile()
             val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).apply {
                 environment().keys.removeIf { it.startsWith("PG") }

@@ -10,8 +10,6 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldEndWith
 import io.pgqueuer.cli.PgqProcess
-import java.nio.file.Path
-import kotlin.io.path.Path
 import kotlin.io.path.exists
 import kotlin.time.Duration.Companion.minutes
 
@@ -60,12 +58,3 @@ class TortureSpec : FunSpec({
         }
     }
 })
-
-/** The processes whose command line names [place]. */
-private fun processesAt(place: Path): List<String> =
-    ProcessHandle.allProcesses().toList().map { it.info().commandLine().orElse("") }.filter { "$place/" in it }
-
-/** The folder of a torture: the command lines of its processes name it. */
-private fun PgqProcess.place(): Path = descendants()
-    .firstNotNullOf { Regex("[^\\s=]*/pgqueuer-torture[^/]*").find(it.info().commandLine().orElse(""))?.value }
-    .let(::Path)

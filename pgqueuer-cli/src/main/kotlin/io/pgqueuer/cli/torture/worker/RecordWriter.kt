@@ -4,9 +4,7 @@ import io.pgqueuer.cli.torture.record.Ending
 import io.pgqueuer.cli.torture.record.Line
 import io.pgqueuer.cli.torture.record.Outcome
 import io.pgqueuer.cli.torture.record.RunKey
-import java.io.InterruptedIOException
 import java.nio.file.Path
-import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Clock
 import kotlin.time.Instant
 
@@ -18,22 +16,12 @@ import kotlin.time.Instant
  */
 internal class RecordWriter(
     path: Path,
-) {
+) : RunListener {
     private val file = path.toFile().outputStream()
 
-    /** Records that this run begins, runs [block], and records how it ended. */
-    inline fun <T> recording(key: RunKey, block: () -> T): T {
-        write(Line.Begin(now(), key))
-        var ending = Ending.FAILED
-        try {
-            return block().also { ending = Ending.RETURNED }
-        } catch (e: Throwable) {
-            if (e.isCancellation) ending = Ending.CANCELLED
-            throw e
-        } finally {
-            write(Line.End(now(), key, ending))
-        }
-    }
+    override fun began(key: RunKey) = write(Line.Begin(now(), key))
+
+    override fun ended(key: RunKey, ending: Ending) = write(Line.End(now(), key, ending))
 
     fun ready() = write(Line.Ready(now()))
 
@@ -42,10 +30,7 @@ internal class RecordWriter(
     fun paused(from: Instant, to: Instant) = write(Line.Paused(from, to))
 
     @Synchronized
-    fun write(line: Line) = file.write("${line.text}\n".encodeToByteArray())
+    private fun write(line: Line) = file.write("${line.text}\n".encodeToByteArray())
 
-    fun now(): Instant = Clock.System.now()
-
-    val Throwable.isCancellation: Boolean
-        get() = this is CancellationException || this is InterruptedException || this is InterruptedIOException
+    private fun now(): Instant = Clock.System.now()
 }

@@ -5,6 +5,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.cli.torture.worker.RecordWriter
+import io.pgqueuer.cli.torture.worker.telling
 import kotlin.io.path.appendText
 import kotlin.io.path.div
 import kotlin.time.Instant
@@ -18,10 +19,10 @@ class WorkerRecordSpec : FunSpec({
         val one = RunKey.Job(id = 1, epoch = 1_800_000_000_000_001, entrypoint = "free")
         val two = RunKey.Job(id = 2, epoch = 1_800_000_000_000_002, entrypoint = "one")
         writer.ready()
-        runCatching { writer.recording(one) { error("not yet") } }
+        runCatching { writer.telling(one) { error("not yet") } }
         writer.settled(one, Outcome.RETRIED)
-        writer.recording(RunKey.Schedule(epoch = 3)) { }
-        writer.write(Line.Begin(writer.now(), two))
+        writer.telling(RunKey.Schedule(epoch = 3)) { }
+        writer.began(two)
         writer.paused(Instant.fromEpochSeconds(5), Instant.fromEpochSeconds(6, 7_000))
         file.appendText("end 18")
 
