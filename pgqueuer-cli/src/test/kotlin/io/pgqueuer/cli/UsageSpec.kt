@@ -25,6 +25,15 @@ class UsageSpec : FunSpec({
         help.out shouldContain "--pg-dsn"
     }
 
+    test("the help of torture names both of its modes") {
+        val help = pgq("torture", "--help")
+
+        help.exitCode shouldBe 0
+        listOf("--minutes", "server crashes", "--soak=<hours>", "do not grow").forEach {
+            help.out.replace(Regex("\\s+"), " ") shouldContain it
+        }
+    }
+
     val factory = "io.pgqueuer.cli.TestWorkersKt::echoing"
     listOf(
         listOf<String>() to "Usage: pgq",
@@ -40,6 +49,9 @@ class UsageSpec : FunSpec({
             "logRetention needs a logAggregationInterval",
         listOf("demo", "--workers", "0") to "0 is not in the valid range",
         listOf("torture", "--minutes", "0") to "0.0 is smaller than the minimum valid value of 0.2",
+        listOf("torture", "--soak", "0") to "0.0 is smaller than the minimum valid value of 0.01",
+        listOf("torture", "--soak", "1", "--minutes", "1") to "--minutes and --soak exclude each other",
+        listOf("torture", "--soak", "1", "--seed", "36") to "--seed and --soak exclude each other",
         listOf("simulate", "--seeds", "0") to "0 is smaller than the minimum valid value of 1",
     ).forEach { (arguments, says) ->
         test("wrong usage ends with 2 and says why on stderr alone: pgq ${arguments.joinToString(" ")}") {

@@ -25,6 +25,9 @@ internal class Crew(
     private val places = List(size) { Place() }
     private val found = ConcurrentLinkedQueue<String>()
 
+    /** The process of each place. */
+    val atWork: List<WorkerProcess> get() = places.map { it.process }
+
     /** All processes that there were. */
     val all: List<WorkerProcess> @Synchronized get() = started.toList()
 

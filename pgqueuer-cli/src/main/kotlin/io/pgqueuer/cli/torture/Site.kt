@@ -13,11 +13,15 @@ import kotlin.io.path.div
 import kotlin.io.path.writeLines
 
 /**
- * Where a torture happens: a folder, a server and worker processes. None of them is left when this is closed or the
- * process ends.
+ * Where a torture or a soak happens: a folder, a server and worker processes. None of them is left when this is closed or
+ * the process ends, except a folder that is kept.
+ *
+ * @property name what happens here.
  */
-internal class Site : AutoCloseable {
-    private val folder: Path = createTempDirectory("pgqueuer-torture")
+internal class Site(
+    private val name: String,
+) : AutoCloseable {
+    private val folder: Path = createTempDirectory("pgqueuer-$name")
     private var server: TortureServer? = null
     private var crew: Crew? = null
     private var isKept = false
@@ -36,7 +40,7 @@ internal class Site : AutoCloseable {
             throw e
         } catch (e: Exception) {
             isKept = true
-            throw CommandException("the torture failed: $e; what happened is in $folder", e)
+            throw CommandException("the $name failed: $e; what happened is in $folder", e)
         }
     }
 
@@ -46,6 +50,11 @@ internal class Site : AutoCloseable {
         (folder / "queue.tsv").writeLines(evidence.tables.queue.map { (id, status) -> "$id\t${status.label}" })
         (folder / "faults.txt").writeLines(evidence.faults.map { "$it" })
         (folder / "broken.txt").writeLines(verdict.violations)
+        return keep()
+    }
+
+    /** Keeps the folder without the server's data, and returns it. */
+    fun keep(): Path {
         isKept = true
         return folder
     }

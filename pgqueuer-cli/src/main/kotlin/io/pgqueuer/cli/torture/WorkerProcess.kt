@@ -13,7 +13,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
 /**
- * A worker in a process of its own: `pgq run` with a worker of the torture.
+ * A worker in a process of its own: `pgq run` with a worker of the torture or of the soak.
  *
  * @property number counts the processes of a torture, from 1.
  */

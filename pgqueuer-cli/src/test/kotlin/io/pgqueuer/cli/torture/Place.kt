@@ -8,9 +8,9 @@ import kotlin.io.path.Path
 internal fun processesAt(place: Path): List<String> =
     ProcessHandle.allProcesses().toList().map { it.info().commandLine().orElse("") }.filter { "$place/" in it }
 
-/** The folder of a torture: the command lines of its processes name it. */
+/** The folder of a torture or a soak: the command lines of its processes name it. */
 internal fun PgqProcess.place(): Path = descendants()
     .firstNotNullOf {
-        Regex("[^\\s=]*/pgqueuer-torture[^/]*").find(it.info().commandLine().orElse(""))?.value
+        Regex("[^\\s=]*/pgqueuer-(torture|soak)[^/]*").find(it.info().commandLine().orElse(""))?.value
     }
     .let(::Path)

@@ -51,6 +51,16 @@ internal sealed interface Line {
         override val text get() = "paused ${from.micros} ${to.micros}"
     }
 
+    /**
+     * How much of its machine the process uses.
+     *
+     * @property heap the bytes of the heap that are live: those in use right after a garbage collection.
+     * @property threads how many platform threads are alive.
+     */
+    data class Health(val at: Instant, val heap: Long, val threads: Int) : Line {
+        override val text get() = "health ${at.micros} $heap $threads"
+    }
+
     companion object {
         fun parse(text: String): Line {
             val words = text.split(" ")
@@ -60,6 +70,7 @@ internal sealed interface Line {
                 "settled" -> Settled(instant(words[1]), key(words.drop(3)), Outcome.valueOf(words[2]))
                 "ready" -> Ready(instant(words[1]))
                 "paused" -> Paused(instant(words[1]), instant(words[2]))
+                "health" -> Health(instant(words[1]), words[2].toLong(), words[3].toInt())
                 else -> error("'$text' is no line of a record")
             }
         }

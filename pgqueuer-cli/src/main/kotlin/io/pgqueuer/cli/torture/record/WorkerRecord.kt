@@ -33,6 +33,7 @@ internal class Pause(
  * What the worker process number [process] has recorded.
  *
  * @property settled the outcomes that the store has confirmed to it.
+ * @property health what it last said of itself; null if it never did.
  */
 internal class WorkerRecord(
     val process: Int,
@@ -40,6 +41,7 @@ internal class WorkerRecord(
     runs: List<HandlerRun<RunKey>>,
     val pauses: List<Pause>,
     val settled: Map<RunKey, Confirmation>,
+    val health: Line.Health? = null,
 ) {
     val jobRuns: List<HandlerRun<RunKey.Job>> = runs.mapNotNull { it.of<RunKey.Job>() }
     val scheduleRuns: List<HandlerRun<RunKey.Schedule>> = runs.mapNotNull { it.of<RunKey.Schedule>() }
@@ -75,12 +77,13 @@ internal class WorkerRecord(
 
                     is Line.Settled -> settled[line.key] = Confirmation(line.outcome, line.at)
 
-                    is Line.Ready, is Line.Paused -> Unit
+                    is Line.Ready, is Line.Paused, is Line.Health -> Unit
                 }
             }
             open.values.flatten().forEach { runs += HandlerRun(process, it.key, it.at, died, ending = null) }
             val pauses = lines.filterIsInstance<Line.Paused>().map { Pause(process, it.from, it.to) }
-            return WorkerRecord(process, lines.any { it is Line.Ready }, runs, pauses, settled)
+            val health = lines.filterIsInstance<Line.Health>().lastOrNull()
+            return WorkerRecord(process, lines.any { it is Line.Ready }, runs, pauses, settled, health)
         }
     }
 }

@@ -29,6 +29,8 @@ internal class RecordWriter(
 
     fun paused(from: Instant, to: Instant) = write(Line.Paused(from, to))
 
+    fun health(heap: Long, threads: Int) = write(Line.Health(now(), heap, threads))
+
     @Synchronized
     private fun write(line: Line) = file.write("${line.text}\n".encodeToByteArray())
 

@@ -24,6 +24,8 @@ class WorkerRecordSpec : FunSpec({
         writer.telling(RunKey.Schedule(epoch = 3)) { }
         writer.began(two)
         writer.paused(Instant.fromEpochSeconds(5), Instant.fromEpochSeconds(6, 7_000))
+        writer.health(heap = 30_000_000, threads = 20)
+        writer.health(heap = 30_000_001, threads = 21)
         file.appendText("end 18")
 
         val record = WorkerRecord.read(4, file, died)
@@ -36,6 +38,7 @@ class WorkerRecordSpec : FunSpec({
         record.scheduleRuns.single().ending shouldBe Ending.RETURNED
         record.settled.mapValues { it.value.outcome } shouldBe mapOf(one to Outcome.RETRIED)
         record.pauses.single().to shouldBe Instant.fromEpochSeconds(6, 7_000)
+        record.health?.run { heap to threads } shouldBe (30_000_001L to 21)
     }
 
     test("a process that was killed before it wrote anything has recorded nothing") {
@@ -43,5 +46,6 @@ class WorkerRecordSpec : FunSpec({
 
         record.isReady shouldBe false
         record.jobRuns.shouldBeEmpty()
+        record.health shouldBe null
     }
 })
