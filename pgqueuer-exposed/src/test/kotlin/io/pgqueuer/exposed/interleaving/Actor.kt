@@ -72,7 +72,9 @@ internal class Actor(
             state = look() ?: continue
             return
         } while (began.elapsedNow() < LONGEST)
-        error("$of neither ends nor stops; an operation that must not wait may wait for another one:\n${gates.describe()}")
+        error(
+            "$of neither ends nor stops; an operation that must not wait may wait for another one:\n${gates.describe()}",
+        )
     }
 
     private fun look(): State? = if (call.isCompleted) {
