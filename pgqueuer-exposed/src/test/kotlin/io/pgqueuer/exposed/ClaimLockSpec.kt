@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed
 
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.longs.shouldBeInRange
@@ -15,6 +16,7 @@ import kotlinx.coroutines.coroutineScope
  * A claim locks each row in a subquery of that row alone. PostgreSQL runs all that is below a lock again for each row
  * that was changed after the claim began, so that a lock further up reads all candidates again for each of them.
  */
+@EnabledIf(PromptCounters::class)
 class ClaimLockSpec : FunSpec({
     for ((kind, target) in listOf("an unlimited" to ClaimTarget("e"), "a limited" to limited("e", JOBS))) {
         test("a claim of $kind entrypoint reads each job once, even if others take most of them meanwhile") {

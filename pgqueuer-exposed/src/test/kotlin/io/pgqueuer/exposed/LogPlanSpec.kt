@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed
 
 import io.kotest.assertions.withClue
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
@@ -13,6 +14,7 @@ import kotlin.time.Duration.Companion.days
  * Upkeep of the log and the look at jobs' last status read about as many rows as they return, however long the log,
  * whatever the planner believes about it, and whatever Python's indexes tempt it to: counted by the server.
  */
+@EnabledIf(PromptCounters::class)
 class LogPlanSpec : FunSpec({
     for (statistics in LogStatistics.entries) {
         test("with $statistics, a long log is counted, pruned and asked by index, in what each step needs") {

@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed
 
 import io.kotest.assertions.withClue
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThanOrEqual
@@ -21,6 +22,7 @@ import kotlin.time.Instant
  * it, and whenever it has planned: counted by the server, for the statements as they are run. A failure names the index
  * that was read.
  */
+@EnabledIf(PromptCounters::class)
 class PlanSpec : FunSpec({
     for (indexes in QueueIndexes.entries) {
         lateinit var full: FullQueue
