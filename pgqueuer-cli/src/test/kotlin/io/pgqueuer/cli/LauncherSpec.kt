@@ -65,6 +65,19 @@ class LauncherSpec : FunSpec({
         tree.builds shouldBe 1
     }
 
+    test(
+        "the command starts with an archive of the class data that its build has made, and without it on another Java",
+    ) {
+        val tree = LauncherTree()
+        repeat(2) { tree.pgq("x").out shouldBe "command: x|\n" }
+        tree.startsWithArchive shouldBe 2
+
+        tree.javaIs("21.0.2")
+        tree.pgq("x").out shouldBe "command: x|\n"
+        tree.startsWithArchive shouldBe 2
+        tree.builds shouldBe 1
+    }
+
     test("a build that fails ends it with 1, and the next start tries again") {
         val tree = LauncherTree()
         tree.mavenIs("3.8.7", exitCode = 1)

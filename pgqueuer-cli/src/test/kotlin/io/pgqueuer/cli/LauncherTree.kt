@@ -19,6 +19,7 @@ internal class LauncherTree {
     val root: Path = temporaryFolder("launcher")
     private val tools = root.resolve("tools").createDirectories()
     private val log = root.resolve("builds.log").apply { writeText("") }
+    private val archives = root.resolve("archives.log").apply { writeText("") }
     private val launcher = root.resolve("pgq")
 
     init {
@@ -35,16 +36,29 @@ internal class LauncherTree {
     /** How often Maven was called to build. */
     val builds: Int get() = log.readLines().size
 
+    /** How often Java was started with an archive of class data. */
+    val startsWithArchive: Int get() = archives.readLines().size
+
     /** The builds that were not removed. */
     val kept: List<Path>
         get() = root.resolve("pgqueuer-cli/target/command").listDirectoryEntries()
             .filter { it.isDirectory() && !it.isSymbolicLink() }
 
-    /** Installs a Java that prints its arguments. With the argument `wait`, it reads a line first. */
+    /**
+     * Installs a Java that prints its arguments. With the argument `wait`, it reads a line first. It makes archives of
+     * class data; see [startsWithArchive].
+     */
     fun javaIs(version: String) = tool(
         "java",
         """
         if [ "$1" = -version ]; then echo 'openjdk version "$version" 2025-04-15' >&2; exit; fi
+        while [ "$1" != -jar ]; do
+            case $1 in
+                -XX:ArchiveClassesAtExit=*) echo archive > "${'$'}{1#*=}" ;;
+                -XX:SharedArchiveFile=*) cat "${'$'}{1#*=}" >> '$archives' ;;
+            esac
+            shift
+        done
         jar=$2; shift 2
         if [ "$1" = wait ]; then
             read -r _
