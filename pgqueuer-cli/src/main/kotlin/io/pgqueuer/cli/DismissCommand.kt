@@ -4,10 +4,11 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 
 internal class DismissCommand :
-    HeldJobsCommand(
+    ChangeJobsCommand(
         "dismiss",
         "Delete held jobs that nobody will requeue, with their payloads, and print their ids.",
-        done = "dismissed",
+        others = "not held, and so not dismissed",
+        look = LOOK_AT_HELD,
     ) {
     override suspend fun change(queue: JobQueue, ids: Set<JobId>): Set<JobId> = queue.dismiss(ids)
 }

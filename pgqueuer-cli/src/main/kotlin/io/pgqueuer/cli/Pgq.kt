@@ -14,6 +14,12 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.demo.DemoCommand
+import io.pgqueuer.cli.look.HeldCommand
+import io.pgqueuer.cli.look.JobCommand
+import io.pgqueuer.cli.look.SchedulesCommand
+import io.pgqueuer.cli.look.StaleCommand
+import io.pgqueuer.cli.look.StatusCommand
+import io.pgqueuer.cli.look.WorkersCommand
 import io.pgqueuer.cli.torture.TortureCommand
 
 /** The command itself, with the options that all its commands share. [arguments] is the whole command line. */
@@ -58,7 +64,13 @@ internal class Pgq(
                 *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),
+                StatusCommand(),
+                JobCommand(),
                 HeldCommand(),
+                StaleCommand(),
+                WorkersCommand(),
+                SchedulesCommand(),
+                CancelCommand(),
                 RequeueCommand(),
                 DismissCommand(),
                 DemoCommand(),

@@ -10,7 +10,6 @@ import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldEndWith
 import io.kotest.matchers.string.shouldNotContain
-import io.pgqueuer.test.PostgresDatabase
 import io.pgqueuer.test.PostgresFixture
 import kotlin.time.Duration.Companion.seconds
 
@@ -85,7 +84,9 @@ class QueueAndRunSpec : FunSpec({
         queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
 
         val first = queue.pgq("held", "--limit", "2")
-        first.out shouldBe ids.take(2).joinToString("") { "$it  breaks  0  java.lang.IllegalStateException: broken\n" }
+        first.out shouldBe "id  entrypoint  attempts  failure\n" + ids.take(2).joinToString("") {
+            "${it.padEnd(2)}  breaks      0         java.lang.IllegalStateException: broken\n"
+        }
         first.err shouldContain "--after ${ids[1]}"
         queue.pgq("held", "--after", ids[1]).out shouldContain ids[2]
 
@@ -110,9 +111,9 @@ class QueueAndRunSpec : FunSpec({
         ids shouldContain firstHeld.findAll(run.err).single().groupValues[1]
         run.err shouldNotContain "in two lines"
 
-        queue.pgq("held", "--count").out shouldBe "3  breaks\n"
+        queue.pgq("held", "--count").out shouldBe "entrypoint  jobs\nbreaks      3\n"
         queue.pgq("held", "--count", "--entrypoint", "other").out.shouldBeEmpty()
-        queue.pgq("held", "--entrypoint", "breaks").out.lines().size shouldBe 4
+        queue.pgq("held", "--entrypoint", "breaks").out.lines().size shouldBe 5
         queue.pgq("held", "--entrypoint", "other").out.shouldBeEmpty()
 
         val dismissed = queue.pgq("dismiss", ids[0], ids[1])
@@ -272,21 +273,3 @@ class QueueAndRunSpec : FunSpec({
         queue.database.query("SELECT count(*) FROM pgqueuer_log WHERE status = 'picked'") shouldBe listOf("10000")
     }
 })
-
-/** An installed queue for one test. */
-private class Queue(
-    val database: PostgresDatabase,
-) {
-    private val environment = mapOf("PGQUEUER_DSN" to database.dsn)
-
-    init {
-        pgq("install").exitCode shouldBe 0
-    }
-
-    fun pgq(vararg args: String, stdin: String = "") = pgq(*args, environment = environment, stdin = stdin)
-
-    fun start(vararg args: String, launcher: List<String> = PgqProcess.withDefaultSignals) =
-        PgqProcess(*args, environment = environment, launcher = launcher)
-
-    fun statuses() = database.query("SELECT status FROM pgqueuer ORDER BY id")
-}

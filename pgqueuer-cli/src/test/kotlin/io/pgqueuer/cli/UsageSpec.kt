@@ -11,7 +11,24 @@ class UsageSpec : FunSpec({
 
         help.exitCode shouldBe 0
         help.err.shouldBeEmpty()
-        listOf("install", "uninstall", "verify", "queue", "run", "demo", "bench", "simulate", "torture").forEach {
+        listOf(
+            "install",
+            "uninstall",
+            "verify",
+            "queue",
+            "run",
+            "status",
+            "job",
+            "held",
+            "stale",
+            "workers",
+            "schedules",
+            "cancel",
+            "demo",
+            "bench",
+            "simulate",
+            "torture",
+        ).forEach {
             help.out shouldContain
                 "  $it "
         }

@@ -8,16 +8,18 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 
 /**
- * Changes held jobs by their ids, and prints the ids of those that it changed. Fails if some were not held.
+ * Changes jobs by their ids, and prints the ids of those that it changed. Fails if some could not be changed.
  *
- * @param done completes the sentence "not held, and so not …".
+ * @param others what is true of those, and where to look: `not held, and so not requeued`.
+ * @param look completes the error with a command.
  */
-internal abstract class HeldJobsCommand(
+internal abstract class ChangeJobsCommand(
     name: String,
     help: String,
-    private val done: String,
+    private val others: String,
+    private val look: String,
 ) : PgqCommand(name, help) {
-    private val ids by argument("ID").long().multiple(required = true).help("the jobs; see `pgq held`")
+    private val ids by argument("ID").long().multiple(required = true).help("the jobs; $look")
 
     protected abstract suspend fun change(queue: JobQueue, ids: Set<JobId>): Set<JobId>
 
@@ -25,9 +27,11 @@ internal abstract class HeldJobsCommand(
         val wanted = ids.mapTo(sortedSetOf(), ::JobId)
         val changed = withBackend { change(it.queue, wanted) }
         changed.sorted().forEach { echo(it) }
-        val others = wanted - changed
-        if (others.isNotEmpty()) {
-            throw CommandException("not held, and so not $done: ${others.joinToString()}; `pgq held` lists held jobs")
-        }
+        val left = wanted - changed
+        if (left.isNotEmpty()) throw CommandException("$others: ${left.joinToString()}; $look")
+    }
+
+    companion object {
+        const val LOOK_AT_HELD = "`pgq held` lists held jobs"
     }
 }

@@ -1,0 +1,15 @@
+package io.pgqueuer.cli
+
+import io.pgqueuer.JobId
+import io.pgqueuer.JobQueue
+
+internal class CancelCommand :
+    ChangeJobsCommand(
+        "cancel",
+        "Cancel jobs, and print their ids. Queued jobs are deleted. Running ones are told to stop, and end when " +
+            "their handlers do.",
+        others = "neither queued nor running, or canceled already, and so not canceled",
+        look = "`pgq job ID` shows a job",
+    ) {
+    override suspend fun change(queue: JobQueue, ids: Set<JobId>): Set<JobId> = queue.cancel(ids)
+}

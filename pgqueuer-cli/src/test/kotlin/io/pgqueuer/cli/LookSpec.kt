@@ -1,0 +1,145 @@
+package io.pgqueuer.cli
+
+import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.doubles.shouldBeGreaterThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldBeEmpty
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.kotest.matchers.string.shouldStartWith
+import io.pgqueuer.test.PostgresFixture
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.double
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlin.time.Duration.Companion.seconds
+
+private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
+
+class LookSpec : FunSpec({
+    val server = PostgresFixture.start()
+    afterSpec { server.close() }
+
+    fun Ended.objects(): List<JsonObject> = out.trim().lines().map { Json.parseToJsonElement(it).jsonObject }
+
+    fun JsonObject.text(name: String) = getValue(name).jsonPrimitive.content
+
+    test("status counts the jobs, as a table and as JSON") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("status").run {
+            exitCode shouldBe 0
+            out.shouldBeEmpty()
+            err shouldBe "the queue is empty\n"
+        }
+        repeat(2) { queue.pgq("queue", "mail", "--priority", "7") }
+        queue.pgq("queue", "report", "--delay", "1h")
+        queue.database.execute("UPDATE pgqueuer SET created = created - interval '90 s' WHERE entrypoint = 'report'")
+
+        val lines = queue.pgq("status").out.trim().lines().map { it.split(Regex(" +")).take(4) }
+        lines shouldContainExactly listOf(
+            listOf("entrypoint", "status", "priority", "jobs"),
+            listOf("mail", "queued", "7", "2"),
+            listOf("report", "queued", "0", "1"),
+        )
+        val (mail, report) = queue.pgq("status", "--json").objects()
+        mail.text("jobs") shouldBe "2"
+        report.getValue("age").jsonPrimitive.double shouldBeGreaterThanOrEqual 90.0
+        report.getValue("overdue").jsonPrimitive.double shouldBe 0.0
+    }
+
+    test("job shows a job and its log with the last failure, without its payload") {
+        val queue = Queue(server.newDatabase())
+        val id = queue.pgq("queue", "breaks", "secret payload", "--dedupe-key", "k").out.trim()
+        queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
+
+        val shown = queue.pgq("job", id)
+        shown.exitCode shouldBe 0
+        val lines = shown.out.lines()
+        lines.first().split(Regex(" +")) shouldBe listOf("id", id)
+        lines.single { it.startsWith("status ") && !it.contains("failure") } shouldContain "failed"
+        lines.single { it.startsWith("dedupe_key") } shouldContain "k"
+        lines.single { it.startsWith("payload_bytes") } shouldContain "14"
+        shown.out shouldNotContain "secret"
+        lines.filter { "java.lang.IllegalStateException: broken" in it }.size shouldBe 2
+        shown.out shouldContain "  at io.pgqueuer.cli.TestWorkersKt"
+
+        val json = queue.pgq("job", id, "--json").objects().single()
+        json.getValue("job").jsonObject.text("status") shouldBe "failed"
+        json.getValue("log").jsonArray.map { it.jsonObject.text("status") } shouldBe
+            listOf("queued", "picked", "failed")
+    }
+
+    test("job shows the log of a job that has ended, and an error for one that never was") {
+        val queue = Queue(server.newDatabase())
+        val id = queue.pgq("queue", "echo", "text").out.trim()
+        queue.pgq("run", "$WORKERS::echoing", "--mode", "drain")
+
+        queue.pgq("job", id).out shouldStartWith "job $id has ended; its log:\n"
+        val json = queue.pgq("job", id, "--json").objects().single()
+        json["job"] shouldBe JsonNull
+        json.getValue("log").jsonArray.last().jsonObject.text("status") shouldBe "successful"
+        queue.pgq("job", "4711").shouldBeAnError("there is no job 4711")
+    }
+
+    test("workers and stale show who holds jobs, and whose heartbeat is old") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("workers").err shouldBe "no worker holds a job\n"
+        val id = queue.pgq("queue", "e").out.trim()
+        val worker = "00000000-0000-0000-0000-000000000007"
+        queue.database.execute(
+            "UPDATE pgqueuer SET status = 'picked', queue_manager_id = '$worker', heartbeat = now() - interval '60 s'",
+        )
+
+        val held = queue.pgq("workers", "--json").objects().single()
+        held.text("worker") shouldBe worker
+        held.text("jobs") shouldBe "1"
+        held.getValue("heartbeat_age").jsonPrimitive.double shouldBeGreaterThanOrEqual 60.0
+        val stale = queue.pgq("stale").out.trim().lines()
+        stale.size shouldBe 2
+        stale.last().split(Regex(" +")).take(3) shouldBe listOf(id, "e", worker)
+        queue.pgq("stale", "--age", "1h").run {
+            out.shouldBeEmpty()
+            err shouldBe "no heartbeat is that old\n"
+        }
+    }
+
+    test("schedules are listed with their next run") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("schedules").err shouldBe "no worker has registered a schedule\n"
+        queue.database.execute(
+            "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) " +
+                "VALUES ('0 3 * * *', 'nightly report', '2030-01-02 03:00:00Z')",
+        )
+
+        val schedule = queue.pgq("schedules", "--json").objects().single()
+        schedule.text("name") shouldBe "nightly report"
+        schedule.text("expression") shouldBe "0 3 * * *"
+        schedule.text("next_run") shouldBe "2030-01-02T03:00:00Z"
+        schedule["last_run"] shouldBe JsonNull
+        queue.pgq("schedules").out.lines()[1] shouldContain "2030-01-02T03:00:00Z  -"
+    }
+
+    test("cancel deletes a queued job and stops a running one") {
+        val queue = Queue(server.newDatabase())
+        val (queued, running) = List(2) { queue.pgq("queue", "endless").out.trim() }
+        queue.database.execute("UPDATE pgqueuer SET execute_after = now() + interval '1 day' WHERE id = $queued")
+        queue.start("run", "$WORKERS::endless").use { worker ->
+            eventually(30.seconds) { queue.statuses().sorted() shouldBe listOf("picked", "queued") }
+
+            val canceled = queue.pgq("cancel", queued, running)
+            canceled.exitCode shouldBe 0
+            canceled.out shouldBe "$queued\n$running\n"
+            eventually(30.seconds) { queue.statuses() shouldBe emptyList() }
+            queue.database.query("SELECT DISTINCT status FROM pgqueuer_log WHERE status >= 'successful'") shouldBe
+                listOf("canceled")
+            worker.signal("TERM")
+            worker.await().exitCode shouldBe 0
+        }
+        queue.pgq("cancel", queued).shouldBeAnError("neither queued nor running", queued, "`pgq job ID` shows a job")
+    }
+})
