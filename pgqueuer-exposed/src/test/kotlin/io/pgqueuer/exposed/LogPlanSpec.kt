@@ -84,13 +84,17 @@ private const val MOST_READ = 5L
 private suspend fun PostgresBackend.look(ids: LongRange): Int =
     insights.lastStatuses(ids.map(::JobId)).values.count { it == JobStatus.SUCCESSFUL }
 
-/** With Python's indexes beside ours, and without autovacuum, which would better the statistics. */
+/**
+ * With Python's indexes beside ours, and without autovacuum: it would better the statistics, and its summaries of ranges
+ * of the log are counted as sequential scans.
+ */
 private suspend fun installed(): PostgresDatabase {
     val database = TestPostgres.newDatabase()
     database.backend().use { it.schema.install() }
     database.execute(
         """
         ALTER TABLE pgqueuer_log SET (autovacuum_enabled = off);
+        ALTER INDEX pgqueuer_log_window SET (autosummarize = off);
         CREATE INDEX pgqueuer_log_not_aggregated ON pgqueuer_log ((1)) WHERE NOT aggregated;
         CREATE INDEX pgqueuer_log_created ON pgqueuer_log (created);
         CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status);
