@@ -10,8 +10,8 @@ import io.pgqueuer.JobQueue
 /**
  * Changes jobs by their ids, and prints the ids of those that it changed. Fails if some could not be changed.
  *
- * @param others what is true of those, and where to look: `not held, and so not requeued`.
- * @param look completes the error with a command.
+ * @param others why jobs could not be changed, as in `not held, and so not requeued`.
+ * @param look the command that shows such jobs, for the help and the error.
  */
 internal abstract class ChangeJobsCommand(
     name: String,

@@ -74,7 +74,7 @@ class LookSpec : FunSpec({
             listOf("queued", "picked", "failed")
     }
 
-    test("job shows the log of a job that has ended, and an error for one that never was") {
+    test("job shows the log of a job that has ended, and an error for one that does not exist") {
         val queue = Queue(server.newDatabase())
         val id = queue.pgq("queue", "echo", "text").out.trim()
         queue.pgq("run", "$WORKERS::echoing", "--mode", "drain")

@@ -7,7 +7,7 @@ internal sealed interface Rule {
     /**
      * Its median may grow by a [share] of itself and by [floor].
      *
-     * @property settlesWithin it may grow for so long at first, in a queue that is new.
+     * @property settlesWithin how long it may grow at first, in a new queue.
      */
     class NoGrowth(
         val share: Double,

@@ -20,23 +20,20 @@ import javax.net.SocketFactory
 internal class PromptSockets : SocketFactory() {
     override fun createSocket(): Socket = PromptSocket()
 
-    override fun createSocket(host: String, port: Int): Socket =
-        createSocket().apply { connect(InetSocketAddress(host, port)) }
+    override fun createSocket(host: String, port: Int): Socket = connected(InetSocketAddress(host, port))
 
-    override fun createSocket(host: InetAddress, port: Int): Socket =
-        createSocket().apply { connect(InetSocketAddress(host, port)) }
+    override fun createSocket(host: InetAddress, port: Int): Socket = connected(InetSocketAddress(host, port))
 
     override fun createSocket(host: String, port: Int, localHost: InetAddress, localPort: Int): Socket =
-        createSocket().apply {
-            bind(InetSocketAddress(localHost, localPort))
-            connect(InetSocketAddress(host, port))
-        }
+        connected(InetSocketAddress(host, port), InetSocketAddress(localHost, localPort))
 
     override fun createSocket(host: InetAddress, port: Int, localHost: InetAddress, localPort: Int): Socket =
-        createSocket().apply {
-            bind(InetSocketAddress(localHost, localPort))
-            connect(InetSocketAddress(host, port))
-        }
+        connected(InetSocketAddress(host, port), InetSocketAddress(localHost, localPort))
+
+    private fun connected(to: InetSocketAddress, from: InetSocketAddress? = null): Socket = createSocket().apply {
+        bind(from)
+        connect(to)
+    }
 
     companion object {
         /** The name of this class; null if the driver's class loader does not find it. */
