@@ -14,24 +14,13 @@ internal enum class Statistics {
 /**
  * The indexes of the queue.
  *
- * @property more statements that create some beside ours.
- * @property ofPicked those of them that have all picked jobs, of any entrypoint.
+ * @property ofPicked those of Python's that have all picked jobs, of any entrypoint.
  */
-internal enum class QueueIndexes(val more: String = "", val ofPicked: Set<String> = emptySet()) {
+internal enum class QueueIndexes(val ofPicked: Set<String> = emptySet()) {
     OURS,
 
-    /** They tempt the planner, as they are younger than ours. */
-    OURS_AND_PYTHONS(
-        """
-        CREATE INDEX pgqueuer_ep_prio_id_idx ON pgqueuer (entrypoint, priority DESC, id) WHERE status = 'queued';
-        CREATE INDEX pgqueuer_ep_ea_idx ON pgqueuer (entrypoint, execute_after) WHERE status = 'queued';
-        CREATE INDEX pgqueuer_priority_id_id1_idx ON pgqueuer (priority, id DESC) INCLUDE (id) WHERE status = 'queued';
-        CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer (updated, id DESC) INCLUDE (id) WHERE status = 'picked';
-        CREATE INDEX pgqueuer_picked_heartbeat_idx ON pgqueuer (heartbeat) WHERE status = 'picked';
-        CREATE INDEX pgqueuer_queue_manager_id_idx ON pgqueuer (queue_manager_id) WHERE queue_manager_id IS NOT NULL;
-        """,
-        ofPicked = setOf("pgqueuer_updated_id_id1_idx", "pgqueuer_picked_heartbeat_idx"),
-    ),
+    /** Python's tempt the planner, as they are younger than ours. */
+    OURS_AND_PYTHONS(ofPicked = setOf("pgqueuer_updated_id_id1_idx", "pgqueuer_picked_heartbeat_idx")),
 }
 
 /** When statements are planned; see the driver's property. */
@@ -57,7 +46,7 @@ internal class FullQueue private constructor(
         statistics: Statistics,
         planning: Planning,
         body: suspend (PostgresBackend) -> Unit,
-    ): QueueReads {
+    ): TableReads {
         if (statistics != this.statistics) change(statistics)
         return measure(connect(database, planning), body)
     }
@@ -66,7 +55,7 @@ internal class FullQueue private constructor(
      * What the server reads and changes for [body], on the next one of the connections that have planned before the
      * queue was filled. A change of the statistics makes them plan again.
      */
-    suspend fun measureEarly(body: suspend (PostgresBackend) -> Unit): QueueReads {
+    suspend fun measureEarly(body: suspend (PostgresBackend) -> Unit): TableReads {
         check(statistics == Statistics.OF_THE_EMPTY_TABLE) { "the statistics have been changed" }
         val backend = early.removeFirst()
         // It reports what it did while it planned, which is more than a second ago.
@@ -78,14 +67,14 @@ internal class FullQueue private constructor(
         backend: PostgresBackend,
         body: suspend (PostgresBackend) -> Unit,
         standing: Int = 0,
-    ): QueueReads {
+    ): TableReads {
         database.awaitConnections(early.size + standing)
-        val before = database.queueReads()
+        val before = database.readsOf(QUEUE)
         body(backend)
         // A connection reports what it did when it ends, at the latest.
         backend.close()
         database.awaitConnections(early.size)
-        return database.queueReads() - before
+        return database.readsOf(QUEUE) - before
     }
 
     private fun change(to: Statistics) {
@@ -101,13 +90,14 @@ internal class FullQueue private constructor(
 
     companion object {
         const val PICKED = 300
+        private const val QUEUE = "pgqueuer"
 
         /** @param early each is run on a connection of its own before the queue is filled. */
         suspend fun fill(indexes: QueueIndexes, vararg early: suspend (PostgresBackend) -> Unit): FullQueue {
             val database = TestPostgres.newDatabase()
             database.backend().use { it.schema.install() }
             database.execute("ALTER TABLE pgqueuer SET UNLOGGED; ALTER TABLE pgqueuer SET (autovacuum_enabled = off)")
-            database.execute(indexes.more)
+            if (indexes == QueueIndexes.OURS_AND_PYTHONS) database.createPythonsIndexes(QUEUE)
             database.execute("VACUUM ANALYZE pgqueuer")
             val backends = early.map { plan -> connect(database, Planning.ONCE_IN_A_CONNECTION).also { plan(it) } }
             database.execute("DELETE FROM pgqueuer")
@@ -142,29 +132,4 @@ internal class FullQueue private constructor(
             SELECT 'now', 0, 'failed', now(), now(), NULL, now() FROM generate_series(1, 10000) i
         """
     }
-}
-
-/** What the server has read and changed in the queue. */
-internal class QueueReads(
-    val sequentialScans: Long,
-    val updates: Long,
-    val byIndex: Map<String, Long>,
-) {
-    operator fun minus(other: QueueReads) = QueueReads(
-        sequentialScans - other.sequentialScans,
-        updates - other.updates,
-        byIndex.mapValues { (index, read) -> read - other.byIndex.getValue(index) },
-    )
-
-    override fun toString() = "$sequentialScans sequential scans, $updates updates, index entries read: $byIndex"
-}
-
-private fun PostgresDatabase.queueReads(): QueueReads = connect().use { connection ->
-    val (scans, updates) = connection
-        .texts("SELECT unnest(ARRAY[seq_scan, n_tup_upd]) FROM pg_stat_user_tables WHERE relname = 'pgqueuer'")
-        .map { it!!.toLong() }
-    val indexes = connection
-        .texts("SELECT indexrelname || ' ' || idx_tup_read FROM pg_stat_user_indexes WHERE relname = 'pgqueuer'")
-        .associate { it!!.substringBefore(' ') to it.substringAfter(' ').toLong() }
-    QueueReads(scans, updates, indexes)
 }

@@ -35,7 +35,7 @@ class LogPlanSpec : FunSpec({
             if (statistics == LogStatistics.FRESH) database.execute("ANALYZE pgqueuer_log")
             val start = database.text("SELECT min(id) - 1 FROM pgqueuer_log")!!.toLong()
             database.awaitConnections(if (statistics.ofEarlier == null) 0 else 1)
-            val before = database.readsOfLog()
+            val before = database.readsOf(LOG)
 
             repeat(ROUNDS) { round ->
                 val first = FIRST_JOB + round * STEP
@@ -51,10 +51,10 @@ class LogPlanSpec : FunSpec({
 
             backend.close()
             database.awaitConnections(0)
-            val reads = database.readsOfLog() - before
+            val reads = database.readsOf(LOG) - before
             withClue(reads) {
-                reads.getValue(SEQUENTIAL) shouldBe 0
-                reads.filterValues { it > ROUNDS * STEP * MOST_READ }.toList().shouldBeEmpty()
+                reads.sequentialScans shouldBe 0
+                reads.byIndex.filterValues { it > ROUNDS * STEP * MOST_READ }.toList().shouldBeEmpty()
             }
         }
     }
@@ -76,7 +76,7 @@ private const val WARM_UP = 8
 private const val ROUNDS = 5
 private const val STEP = 100
 private const val FIRST_JOB = 20_000L
-private const val SEQUENTIAL = "sequential scans"
+private const val LOG = "pgqueuer_log"
 
 /** Of an index, for each row that a step is about. */
 private const val MOST_READ = 5L
@@ -95,11 +95,9 @@ private suspend fun installed(): PostgresDatabase {
         """
         ALTER TABLE pgqueuer_log SET (autovacuum_enabled = off);
         ALTER INDEX pgqueuer_log_window SET (autosummarize = off);
-        CREATE INDEX pgqueuer_log_not_aggregated ON pgqueuer_log ((1)) WHERE NOT aggregated;
-        CREATE INDEX pgqueuer_log_created ON pgqueuer_log (created);
-        CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status);
         """,
     )
+    database.createPythonsIndexes(LOG)
     return database
 }
 
@@ -112,16 +110,3 @@ private fun PostgresDatabase.fill() = execute(
         FROM generate_series(1, 200000) i
         """,
 )
-
-private operator fun Map<String, Long>.minus(other: Map<String, Long>) = mapValues { (name, n) ->
-    n -
-        other.getValue(name)
-}
-
-private fun PostgresDatabase.readsOfLog(): Map<String, Long> = texts(
-    """
-    SELECT '$SEQUENTIAL=' || seq_scan FROM pg_stat_user_tables WHERE relname = 'pgqueuer_log'
-    UNION ALL
-    SELECT indexrelname || '=' || idx_tup_read FROM pg_stat_user_indexes WHERE relname = 'pgqueuer_log'
-    """,
-).associate { it!!.substringBeforeLast('=') to it.substringAfterLast('=').toLong() }

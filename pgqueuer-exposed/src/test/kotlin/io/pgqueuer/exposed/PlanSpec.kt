@@ -27,13 +27,13 @@ class PlanSpec : FunSpec({
     for (indexes in QueueIndexes.entries) {
         lateinit var full: FullQueue
 
-        fun QueueReads.shouldBeOfFewRows() = withClue(this) {
+        fun TableReads.shouldBeOfFewRows() = withClue(this) {
             sequentialScans shouldBe 0
             updates shouldBeGreaterThanOrEqual ROUNDS * BATCH * 2L
             byIndex.filter { (index, read) -> read > ROUNDS * indexes.mostRead(index) }.toList().shouldBeEmpty()
         }
 
-        fun QueueReads.shouldBeOfHeads() = withClue(this) {
+        fun TableReads.shouldBeOfHeads() = withClue(this) {
             sequentialScans shouldBe 0
             // A wait reads something, or nothing was counted.
             byIndex.filterKeys { it !in indexes.ofPicked }.values.sum() shouldBeInRange ROUNDS.toLong()..20L * ROUNDS

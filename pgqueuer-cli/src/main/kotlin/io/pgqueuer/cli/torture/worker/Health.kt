@@ -24,7 +24,7 @@ internal class Health private constructor(
     }
 }
 
-/** Records the health of this process, now and then [every] so often. */
+/** Records the health of this process: at once, and again each time that [every] has passed. */
 internal fun watchHealth(record: RecordWriter, every: Duration) {
     thread(isDaemon = true, name = "health") {
         while (true) {

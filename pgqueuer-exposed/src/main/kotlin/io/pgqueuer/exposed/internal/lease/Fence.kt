@@ -16,10 +16,12 @@ import io.pgqueuer.exposed.internal.sql.lookUp
  * @param job the alias of the queue's row.
  * @param id SQL of the job's id; [worker] of the worker's; [epoch] of the epoch of its lease.
  */
-internal fun fence(job: String, id: String, worker: String, epoch: String): String = "${lookUp(
-    "$job.id",
-    id,
-)} AND $job.queue_manager_id IS NOT DISTINCT FROM $worker AND $job.lease_epoch = $epoch AND ${isPicked(job)}"
+internal fun fence(job: String, id: String, worker: String, epoch: String): String = listOf(
+    lookUp("$job.id", id),
+    "$job.queue_manager_id IS NOT DISTINCT FROM $worker",
+    "$job.lease_epoch = $epoch",
+    isPicked(job),
+).joinToString(" AND ")
 
 /** The [fence] for the lease in the row [lease], whose columns are `id, worker, epoch`. */
 internal fun fence(job: String, lease: String): String = fence(job, "$lease.id", "$lease.worker", "$lease.epoch")
