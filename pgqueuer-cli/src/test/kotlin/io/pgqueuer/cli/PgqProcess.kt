@@ -26,10 +26,9 @@ internal class PgqProcess(
     stdin: String = "",
     launcher: List<String> = withDefaultSignals,
 ) : AutoCloseable {
-    private val process = ProcessBuilder(launcher + command + args).apply {
+    private val process = childJvm("io.pgqueuer.cli.MainKt", args.asList(), jvmOptions, environment).apply {
+        command(launcher + command())
         directory(folder.toAbsolutePath().toFile())
-        environment().keys.removeIf { it.startsWith("PG") }
-        environment() += environment
     }.start()
 
     private val outText = Text(process.inputReader())
@@ -86,11 +85,9 @@ internal class PgqProcess(
             if (ended.getOrNull() == 0) launcher else emptyList()
         }
 
-        private val command = listOf(Path(System.getProperty("java.home"), "bin", "java").toString()) +
-            listOf("--enable-native-access=ALL-UNNAMED").filter {
-                Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
-            } +
-            listOf("-cp", System.getProperty("java.class.path"), "io.pgqueuer.cli.MainKt")
+        private val jvmOptions = listOf("--enable-native-access=ALL-UNNAMED").filter {
+            Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 package io.pgqueuer.cli.torture
 
+import io.pgqueuer.cli.childJvm
 import io.pgqueuer.cli.torture.record.WorkerRecord
 import io.pgqueuer.exposed.PostgresSettings
 import kotlinx.coroutines.future.await
 import java.nio.file.Path
-import kotlin.io.path.Path
 import kotlin.io.path.div
 import kotlin.io.path.exists
 import kotlin.io.path.readText
@@ -71,31 +71,27 @@ internal class WorkerProcess private constructor(
         fun start(number: Int, settings: PostgresSettings, kind: WorkerKind, folder: Path): WorkerProcess {
             val record = folder / "worker-$number.record"
             val host = settings.hosts.single()
-            val command = java(folder) + listOf(
-                "io.pgqueuer.cli.MainKt", "run", kind.factory,
+            val arguments = listOf(
+                "run", kind.factory,
                 "--pg-dsn", "postgresql://${settings.user}@$host/${settings.user}",
                 "--shutdown-timeout", "$SHUTDOWN_TIMEOUT",
                 // Jobs fail on purpose.
                 "--retry-severity", "debug",
                 "--failure-severity", "debug",
             ) + kind.options.flatMap { (name, value) -> listOf(name, value) } + "--" + "$record" + kind.arguments
+            val name = mapOf("PGQUEUER_APPLICATION_NAME" to "$APPLICATION $number")
             val output = (folder / "worker-$number.log").toFile()
-            val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).apply {
-                environment().keys.removeIf { it.startsWith("PG") }
-                environment() += "PGQUEUER_APPLICATION_NAME" to "$APPLICATION $number"
-            }.start()
+            val process = childJvm("io.pgqueuer.cli.MainKt", arguments, jvmOptions(folder), name)
+                .redirectErrorStream(true).redirectOutput(output).start()
             return WorkerProcess(number, process, record)
         }
 
         /** Small and quickly started: several share the machine. */
-        private fun java(folder: Path) = listOf(
-            Path(System.getProperty("java.home"), "bin", "java").toString(),
+        private fun jvmOptions(folder: Path) = listOf(
             "-XX:ErrorFile=$folder/crash-%p.log",
             "-Xmx256m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
         )
     }
 }
