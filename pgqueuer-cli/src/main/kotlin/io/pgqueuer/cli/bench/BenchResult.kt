@@ -18,6 +18,11 @@ import java.util.Locale
  * @property halfwayMegabytes the size of the queue's table and indexes after half the time.
  * @property megabytes their size at the end.
  * @property deadRows dead rows of the queue's table that were not vacuumed yet.
+ * @property toNotificationMs the median time from the return of an enqueue to its notification.
+ * @property toClaimMs the median time from the notification to the call that claims the job. Without notifications, from
+ * the return of the enqueue.
+ * @property inClaimMs the median time that this call took.
+ * @property toHandlerMs the median time from the end of this call to the start of the handler.
  * @property claimMs the median of one commit and one claim alone, in the same run.
  */
 @Serializable
@@ -31,6 +36,10 @@ internal data class BenchResult(
     @SerialName("p50_ms") val p50: Double? = null,
     @SerialName("p95_ms") val p95: Double? = null,
     @SerialName("p99_ms") val p99: Double? = null,
+    @SerialName("to_notification_ms") val toNotificationMs: Double? = null,
+    @SerialName("to_claim_ms") val toClaimMs: Double? = null,
+    @SerialName("in_claim_ms") val inClaimMs: Double? = null,
+    @SerialName("to_handler_ms") val toHandlerMs: Double? = null,
     @SerialName("claim_ms") val claimMs: Double? = null,
     @SerialName("transactions_per_job") val transactionsPerJob: Double? = null,
     @SerialName("transactions_per_minute") val transactionsPerMinute: Double? = null,
@@ -62,6 +71,10 @@ internal data class BenchResult(
         p50?.let { "p50 ${it.shown()} ms" },
         p95?.let { "p95 ${it.shown()} ms" },
         p99?.let { "p99 ${it.shown()} ms" },
+        toNotificationMs?.let { "to the notification ${it.shown()} ms" },
+        toClaimMs?.let { "to the claim ${it.shown()} ms" },
+        inClaimMs?.let { "in the claim ${it.shown()} ms" },
+        toHandlerMs?.let { "to the handler ${it.shown()} ms" },
         claimMs?.let { "a commit and a claim ${it.shown()} ms" },
         transactionsPerJob?.let { "${it.shown()} transactions a job" },
         transactionsPerMinute?.let { "${it.shown()} transactions a minute" },

@@ -38,7 +38,7 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("enqueue", "in bulk, and one by one from 8 coroutines", Bench::enqueue),
     Benchmark("drain", "queued jobs, from the start of the worker to the last outcome", Bench::drain),
     Benchmark("throughput", "producers and workers at the same time", Bench::throughput),
-    Benchmark("latency", "an idle worker receives a job every 50 ms: from commit to handler", Bench::latency),
+    Benchmark("latency", "an idle worker receives a job every 50 ms: from commit to handler, by step", Bench::latency),
     Benchmark("backlog", "the rate while 10,000, 100,000 and 1,000,000 jobs are queued", Bench::backlog),
     Benchmark("stale", "a drain with the statistics of an empty table", Bench::stale),
     Benchmark("limits", "a drain with a concurrency limit of 50", Bench::limits),

@@ -9,6 +9,7 @@ import io.pgqueuer.Severity
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.WorkerId
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.Dispatchers
@@ -41,19 +42,30 @@ internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     val count = minOf(jobs, LATENCY_JOBS)
     progress("enqueuing $count jobs, one every $LATENCY_INTERVAL")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
+    val traced = TracedStore(backend.store)
     val producer = newBackend()
-    val times = producer.use {
-        working(backend, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
+    val steps = producer.use {
+        working(StoreBackend(traced), { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(producer, starts)
             List(count) {
                 delay(LATENCY_INTERVAL)
+                traced.reset()
                 producer.queue.enqueue(ENTRYPOINT, PAYLOAD)
                 val committed = markNow()
-                (starts.receive() - committed).coerceAtLeast(Duration.ZERO)
+                traced.steps(committed, starts.receive())
             }
         }
     }
-    listOf(withTimes(BenchResult("latency", count.toLong(), claimMs = claim), times))
+    val result = BenchResult(
+        "latency",
+        count.toLong(),
+        toNotificationMs = steps.map { it.toNotification }.percentile(50).takeIf { properties.notifications },
+        toClaimMs = steps.map { it.toClaim }.percentile(50),
+        inClaimMs = steps.map { it.inClaim }.percentile(50),
+        toHandlerMs = steps.map { it.toHandler }.percentile(50),
+        claimMs = claim,
+    )
+    listOf(withTimes(result, steps.map { it.whole }))
 }
 
 /** Measures the least that a job costs: the commit of its enqueue and its claim. */

@@ -5,27 +5,19 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.cli.pgq
 import io.pgqueuer.cli.query
 import io.pgqueuer.test.PostgresFixture
-import kotlinx.serialization.json.Json
-import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.double
-import kotlinx.serialization.json.jsonObject
-import kotlinx.serialization.json.jsonPrimitive
 
 /** Tests that each benchmark runs and prints its fields. What it measures does not matter here. */
 class BenchSpec : FunSpec({
     val server = PostgresFixture.start()
     afterSpec { server.close() }
-
-    fun lines(out: String): List<JsonObject> =
-        out.lines().filter(String::isNotBlank).map { Json.parseToJsonElement(it).jsonObject }
-
-    fun JsonObject.number(name: String) = getValue(name).jsonPrimitive.double
 
     test("the benchmarks of rates print JSON, one object per line, and leave nothing in the database") {
         val database = server.newDatabase()
@@ -40,7 +32,7 @@ class BenchSpec : FunSpec({
         withClue(ended) {
             ended.exitCode shouldBe 0
             val results = lines(ended.out)
-            results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly listOf(
+            results.map { it.bench } shouldContainExactly listOf(
                 "floor drain",
                 "enqueue", "enqueue single",
                 "drain", "drain by default",
@@ -49,7 +41,7 @@ class BenchSpec : FunSpec({
                 "memory enqueue", "memory drain",
             )
             results.forEach { it.number("jobs_per_s") shouldBeGreaterThan 0.0 }
-            val drain = results.single { it.getValue("bench").jsonPrimitive.content == "drain" }
+            val drain = results.single { it.bench == "drain" }
             drain.keys shouldBe
                 setOf("bench", "jobs", "batch_size", "jobs_per_s", "floor_ratio", "pg_version", "durability")
             drain.number("jobs") shouldBe 300.0
@@ -75,12 +67,26 @@ class BenchSpec : FunSpec({
         }
     }
 
+    test("the steps of a latency sum to about the whole") {
+        val ended = pgq("bench", "latency", "--jobs", "40", "--json", "--dsn", server.newDatabase().dsn)
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val latency = lines(ended.out).single()
+            val steps = listOf("to_notification_ms", "to_claim_ms", "in_claim_ms", "to_handler_ms")
+                .map { latency.number(it) }
+            steps.forEach { it shouldBeGreaterThanOrEqualTo 0.0 }
+            latency.number("in_claim_ms") shouldBeGreaterThan 0.0
+            // Medians of the steps and the median of the whole are those of different jobs.
+            steps.sum() shouldBe (latency.number("p50_ms") plusOrMinus latency.number("p50_ms") / 2)
+        }
+    }
+
     test("the transactions of a wake-up are counted for 1, 5 and 20 workers") {
         val ended = pgq("bench", "wake-up", "--jobs", "20", "--json", "--dsn", server.newDatabase().dsn)
         withClue(ended) {
             ended.exitCode shouldBe 0
             val results = lines(ended.out)
-            results.map { it.getValue("bench").jsonPrimitive.content } shouldContainExactly
+            results.map { it.bench } shouldContainExactly
                 listOf("wake-up 1", "wake-up 5", "wake-up 20")
             results.forEach { it.number("transactions_per_job") shouldBeGreaterThan 1.0 }
         }
