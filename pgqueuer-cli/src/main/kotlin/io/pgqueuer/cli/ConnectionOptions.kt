@@ -35,6 +35,10 @@ internal class ConnectionOptions : OptionGroup("Queue") {
             name in SERVER_VARIABLES && value.isNotEmpty()
         }
 
+    /** Returns the variables that name this queue to another process: those of the [environment], and these options. */
+    fun variables(outer: ConnectionOptions, environment: Map<String, String>): Map<String, String> =
+        environment.filterKeys(::isServerVariable) + outer.asVariables() + asVariables()
+
     /** Options are read as variables, so that [PostgresSettings] alone decides what they mean. */
     private fun asVariables(): Map<String, String> = listOfNotNull(
         dsn?.let { DSN to it },
@@ -42,11 +46,11 @@ internal class ConnectionOptions : OptionGroup("Queue") {
         schema?.let { SCHEMA to it },
     ).toMap()
 
-    private companion object {
+    companion object {
         const val DSN = "PGQUEUER_DSN"
-        const val PREFIX = "PGQUEUER_PREFIX"
-        const val SCHEMA = "PGQUEUER_SCHEMA"
-        val OPTIONS = mapOf(DSN to "--pg-dsn", PREFIX to "--prefix", SCHEMA to "--schema")
-        val SERVER_VARIABLES = setOf(DSN, "PGDSN", "PGHOST")
+        private const val PREFIX = "PGQUEUER_PREFIX"
+        private const val SCHEMA = "PGQUEUER_SCHEMA"
+        private val OPTIONS = mapOf(DSN to "--pg-dsn", PREFIX to "--prefix", SCHEMA to "--schema")
+        private val SERVER_VARIABLES = setOf(DSN, "PGDSN", "PGHOST")
     }
 }

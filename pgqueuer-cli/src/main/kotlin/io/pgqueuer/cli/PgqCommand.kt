@@ -24,6 +24,9 @@ internal abstract class PgqCommand(
     /** Whether a server is named, on the command line or in the environment. */
     protected fun namesServer(): Boolean = connection.namesServer(globalConnection, System.getenv())
 
+    /** The variables that name the queue to another process. They may hold a password. */
+    protected fun variables(): Map<String, String> = connection.variables(globalConnection, System.getenv())
+
     protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T =
         postgresBackend(settings()).use { block(it) }
 }

@@ -38,6 +38,8 @@ internal class PgqProcess(
         process.outputWriter().use { it.write(stdin) }
     }
 
+    val isAlive: Boolean get() = process.isAlive
+
     /** What it has printed so far. */
     val out: String get() = outText.soFar
 

@@ -16,6 +16,7 @@ import io.pgqueuer.Durability
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.ConnectionOptions
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
@@ -47,7 +48,11 @@ internal class BenchCommand :
 
     override suspend fun run() {
         Logging.hushWarnings()
-        if (namesServer()) measure(settings()) else ownServer().use { measure(PostgresSettings.parse(it.dsn)) }
+        if (namesServer()) {
+            measure(settings(), variables())
+        } else {
+            ownServer().use { measure(PostgresSettings.parse(it.dsn), mapOf(ConnectionOptions.DSN to it.dsn)) }
+        }
     }
 
     private fun ownServer() = try {
@@ -56,7 +61,7 @@ internal class BenchCommand :
         throw CommandException("cannot start a PostgreSQL to measure: $e; name one with --pg-dsn", e)
     }
 
-    private suspend fun measure(settings: PostgresSettings) {
+    private suspend fun measure(settings: PostgresSettings, variables: Map<String, String>) {
         val version = version(settings)
         val properties = QueueProperties {
             durability = Durability.DURABLE
@@ -64,8 +69,9 @@ internal class BenchCommand :
             notifications = !silent
         }
         for (benchmark in benchmarks) {
-            val bench =
-                Bench(settings, properties, jobs, batchSize, duration) { echo("${benchmark.name}: $it", err = true) }
+            val bench = Bench(settings, variables, properties, jobs, batchSize, duration) {
+                echo("${benchmark.name}: $it", err = true)
+            }
             for (result in benchmark.run(bench)) {
                 val shown = if (benchmark.onServer) result.on(version, properties) else result
                 echo(if (json) shown.toJson() else shown.toText())

@@ -68,17 +68,19 @@ internal class BenchQueue private constructor(
         const val PREFIX = "bench_"
         private const val FILL_BATCH = 50_000
 
+        /** Returns how to connect to the queue of a benchmark on the [server]. */
+        fun settingsOf(server: PostgresSettings): PostgresSettings = server.with {
+            schema = SCHEMA
+            prefix = PREFIX
+        }
+
         /** Installs the queue, runs [block], and removes the schema. A schema of this name that exists is dropped first. */
         suspend fun <T> fresh(
             settings: PostgresSettings,
             properties: QueueProperties,
             block: suspend BenchQueue.() -> T,
         ): T {
-            val own = settings.with {
-                schema = SCHEMA
-                prefix = PREFIX
-                poolMaxSize = POOL
-            }
+            val own = settingsOf(settings).with { poolMaxSize = POOL }
             own.toDataSource().connection.use { connection ->
                 postgresBackend(own).use { backend ->
                     val queue = BenchQueue(own, properties, backend, connection)

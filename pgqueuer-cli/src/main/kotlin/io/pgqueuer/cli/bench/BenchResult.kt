@@ -18,6 +18,8 @@ import java.util.Locale
  * @property halfwayMegabytes the size of the queue's table and indexes after half the time.
  * @property megabytes their size at the end.
  * @property deadRows dead rows of the queue's table that were not vacuumed yet.
+ * @property seconds the time from the start of a process to its end.
+ * @property cpuSeconds the CPU time that the process used.
  * @property toNotificationMs the median time from the return of an enqueue to its notification.
  * @property toClaimMs the median time from the notification to the call that claims the job. Without notifications, from
  * the return of the enqueue.
@@ -33,6 +35,8 @@ internal data class BenchResult(
     @SerialName("jobs_per_s") val jobsPerSecond: Long? = null,
     @SerialName("floor_ratio") val floorRatio: Double? = null,
     val ratio: Double? = null,
+    val seconds: Double? = null,
+    @SerialName("cpu_s") val cpuSeconds: Double? = null,
     @SerialName("p50_ms") val p50: Double? = null,
     @SerialName("p95_ms") val p95: Double? = null,
     @SerialName("p99_ms") val p99: Double? = null,
@@ -68,6 +72,8 @@ internal data class BenchResult(
         jobsPerSecond?.let { "$it jobs/s" },
         floorRatio?.let { "${it.shown()} of the floor" },
         ratio?.let { "ratio ${it.shown()}" },
+        seconds?.let { "${it.shown()} s" },
+        cpuSeconds?.let { "${it.shown()} s of CPU" },
         p50?.let { "p50 ${it.shown()} ms" },
         p95?.let { "p95 ${it.shown()} ms" },
         p99?.let { "p99 ${it.shown()} ms" },
@@ -76,7 +82,7 @@ internal data class BenchResult(
         inClaimMs?.let { "in the claim ${it.shown()} ms" },
         toHandlerMs?.let { "to the handler ${it.shown()} ms" },
         claimMs?.let { "a commit and a claim ${it.shown()} ms" },
-        transactionsPerJob?.let { "${it.shown()} transactions a job" },
+        transactionsPerJob?.let { "${it.shown(if (it < 0.1) 4 else 2)} transactions a job" },
         transactionsPerMinute?.let { "${it.shown()} transactions a minute" },
         threads?.let { "$it threads" },
         halfwayMegabytes?.let { "${it.shown()} MB after half the time" },
@@ -92,6 +98,6 @@ internal data class BenchResult(
         const val NAME_COLUMNS = 24
         val json = Json { encodeDefaults = false }
 
-        fun Double.shown() = String.format(Locale.ROOT, "%.2f", this)
+        fun Double.shown(decimals: Int = 2) = String.format(Locale.ROOT, "%.${decimals}f", this)
     }
 }

@@ -6,20 +6,34 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.exposed.PostgresSettings
 import kotlin.time.Duration
 
-/** What a benchmark is run with: where, how many jobs, how long. */
+/**
+ * How workers of benchmarks run: without counting the log, which a run would do at its end, after the last outcome.
+ *
+ * @param batchSize null for the default, which follows the load.
+ */
+internal fun benchOptions(batchSize: Int? = null): RunOptions = RunOptions {
+    logAggregationInterval = null
+    this.batchSize = batchSize
+}
+
+/**
+ * What a benchmark is run with: where, how many jobs, how long.
+ *
+ * @property variables name the server to other processes. They may hold a password.
+ */
 internal class Bench(
     private val settings: PostgresSettings,
+    val variables: Map<String, String>,
     private val properties: QueueProperties,
     val jobs: Int,
     val batchSize: Int,
     val duration: Duration,
     val progress: (String) -> Unit,
 ) {
-    /** The defaults, without counting the log: a run would do that at its end, after the last outcome. */
-    val defaults = RunOptions { logAggregationInterval = null }
+    val defaults = benchOptions()
 
     /** How workers run, unless a benchmark is about that. */
-    val options = defaults.with { batchSize = this@Bench.batchSize }
+    val options = benchOptions(batchSize)
     val drainOptions = options.with { mode = RunMode.DRAIN }
 
     suspend fun <T> onFreshQueue(block: suspend BenchQueue.() -> T): T = BenchQueue.fresh(settings, properties, block)
@@ -45,6 +59,8 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("limit-1", "500 jobs with a concurrency limit of 1", Bench::limitOne),
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
+    Benchmark("cold", "a fresh process that drains, from its start to its end; 3 times, median", Bench::cold),
+    Benchmark("processes", "a drain by 1, 2, 4 and 8 processes: rate, transactions", Bench::processes),
     Benchmark("churn", "the size of the tables while jobs come and go, for each way to vacuum", Bench::churn),
     Benchmark(
         "turnaround",

@@ -56,7 +56,7 @@ internal suspend fun Bench.workers(): List<BenchResult> = onFreshQueue {
         result =
             BenchResult("workers $WORKERS", jobs.toLong(), batchSize, many, ratio = many.over(rate), threads = started)
     }
-    listOf(result.copy(transactionsPerJob = rounded(transactions.toDouble() / jobs)))
+    listOf(result.copy(transactionsPerJob = perJob(transactions, jobs.toLong())))
 }
 
 /** Measures how the queue's table and indexes grow while many jobs come and go and the queue stays short. */

@@ -195,8 +195,8 @@ internal suspend fun Bench.wakeUp(): List<BenchResult> = listOf(1, 5, 20).map { 
                     }
                 }
             }
-            val perJob = rounded(transactions.toDouble() / count)
-            BenchResult("wake-up $workers", count.toLong(), transactionsPerJob = perJob)
+            val jobs = count.toLong()
+            BenchResult("wake-up $workers", jobs, transactionsPerJob = perJob(transactions, jobs))
         } finally {
             backends.forEach(Backend::close)
         }
@@ -229,10 +229,14 @@ private suspend fun BenchQueue.queriesDuring(time: Duration): Int {
     return seen.size - before
 }
 
-/** Counts the transactions on this database during [block], those of other users included. */
-internal suspend fun BenchQueue.transactionsDuring(block: suspend () -> Unit): Long {
+/**
+ * Counts the transactions on this database during [block], those of other users included.
+ *
+ * @param lag how long it takes until the sessions that work in [block] have reported their counts.
+ */
+internal suspend fun BenchQueue.transactionsDuring(lag: Duration = STATISTICS_LAG, block: suspend () -> Unit): Long {
     suspend fun transactions(): Long {
-        delay(STATISTICS_LAG)
+        delay(lag)
         execute("SELECT pg_stat_clear_snapshot()")
         return number("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()")
     }
@@ -278,6 +282,9 @@ private val HUSHED = RunOptions { failureSeverity = Severity.WARN }
 
 /** A session reports its counts when it becomes idle, at most once a second, and after ten seconds at the latest. */
 private val STATISTICS_LAG = 11.seconds
+
+/** A session also reports its counts when it ends. */
+internal val ENDED_SESSIONS_LAG = 1.seconds
 
 /** The transactions that read the counts. */
 private const val OWN_TRANSACTIONS = 2
