@@ -5,7 +5,9 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.NewJob
@@ -53,6 +55,29 @@ fun claimConformance(harness: AdapterHarness): TestFactory = conformance(harness
     test("a claim may name very many entrypoints") {
         val id = queue.enqueue("e999")
         claim(*Array(1_000) { "e$it" }).ids shouldContainExactly listOf(id)
+    }
+
+    test("claims of many entrypoints take all jobs in order, however they are spread") {
+        val names = Array(40) { "e$it" }
+        val spread = List(300) { "e${it % 40}" } + List(700) { "e7" } + List(300) { "e${it % 3}" }
+        val ids = queue.enqueueAll(spread.mapIndexed { i, name -> NewJob(name) { priority = i / 500 % 2 } })
+        val deferred = queue.enqueue("e9") {
+            delay = 1.minutes
+            priority = -1
+        }
+        val last = queue.enqueue("e8") { priority = -2 }
+        advance(1.minutes)
+        val claimed = ArrayList<JobId>()
+        var claims = 0
+        while (true) {
+            val batch = claim(*names, limit = 100)
+            claimed += batch.ids
+            claims++
+            if (batch.waiting is Waiting.Seen) break
+        }
+        claimed shouldContainExactly ids.subList(500, 1_000) + ids.subList(0, 500) + ids.subList(1_000, 1_300) +
+            deferred + last
+        claims shouldBeLessThan 40
     }
 
     test("a job is not claimed before it is due, and is once it is") {

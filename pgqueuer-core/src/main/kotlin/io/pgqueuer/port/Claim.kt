@@ -63,7 +63,7 @@ public class ClaimedJob(
 /** What a claim saw of the jobs that it did not lease. It tells the worker what to wait for. */
 @PgQueuerSpi
 public sealed interface Waiting {
-    /** The claim was filled and did not look further. */
+    /** The claim was filled, or did not look at all that is due. Another one may lease more. */
     public data object Unknown : Waiting
 
     /**

@@ -7,6 +7,8 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.JdbcQueue
+import io.pgqueuer.exposed.internal.claim.ClaimStatement
+import io.pgqueuer.exposed.internal.claim.UnreadableJob
 import io.pgqueuer.exposed.internal.connection.Joining
 import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
@@ -153,8 +155,10 @@ internal class PostgresJobRepository(
         }
         // If the transaction is run again, what it has committed before stays settled.
         val settled = HashSet<Lease>()
-        val claimed = engine.own(onUnheard = ::giveBack) {
-            if (request.ended.isEmpty()) claim.run(it, request) else settleAndClaim(it, claim, request, settled)
+        val claimed = claim.oneOfFew {
+            engine.own(onUnheard = ::giveBack) {
+                if (request.ended.isEmpty()) claim.run(it, request) else settleAndClaim(it, claim, request, settled)
+            }
         }
         if (claimed.needsFinish) finish(claimed)
         return if (settled.isEmpty()) claimed.batch else claimed.batch.run { ClaimBatch(jobs, waiting, held, settled) }

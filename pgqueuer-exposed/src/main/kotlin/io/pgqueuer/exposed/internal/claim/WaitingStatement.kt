@@ -1,4 +1,4 @@
-package io.pgqueuer.exposed.internal.job
+package io.pgqueuer.exposed.internal.claim
 
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.UNHASHED

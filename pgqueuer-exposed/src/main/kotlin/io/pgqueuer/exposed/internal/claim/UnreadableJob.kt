@@ -1,4 +1,4 @@
-package io.pgqueuer.exposed.internal.job
+package io.pgqueuer.exposed.internal.claim
 
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.Lease

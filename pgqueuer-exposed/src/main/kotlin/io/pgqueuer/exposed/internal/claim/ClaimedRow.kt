@@ -1,9 +1,10 @@
-package io.pgqueuer.exposed.internal.job
+package io.pgqueuer.exposed.internal.claim
 
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
 import io.pgqueuer.WorkerId
+import io.pgqueuer.exposed.internal.job.readJob
 import io.pgqueuer.exposed.internal.sql.readHeaders
 import io.pgqueuer.exposed.internal.table.Column
 import io.pgqueuer.exposed.internal.table.QueueTable
@@ -59,7 +60,7 @@ internal class ClaimedRow(
         private const val MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
         /** The number of columns of the claim itself, before the columns of the job. */
-        private const val BEFORE = 3
+        private const val BEFORE = 5
 
         /**
          * All columns except those that the claim has set, which are known, or that a run does not need. None of these is
@@ -84,7 +85,7 @@ internal class ClaimedRow(
             ),
         )
 
-        /** The columns of a leased job; three values come before them. */
+        /** The columns of a leased job; five values come before them. */
         val COLUMNS: String = leased.sql
 
         val CLAIM_ORDER = Comparator<ClaimedJob> { one, other ->
