@@ -25,22 +25,18 @@ class ClaimLockSpec : FunSpec({
                 backend.schema.install()
                 backend.queue.enqueueAll(List(JOBS) { NewJob("e") })
             }
-            database.execute(STOP_AT_FIRST_ROW)
-            val backend = database.backend {
-                poolMaxSize = 1
-                properties += "options" to "-c search_path=stops,pg_catalog,public"
-            }
+            val backend = database.stoppableBackend()
             database.awaitConnections(0)
             val before = database.entriesRead()
 
             database.connect().use { other ->
-                other.execute("SELECT pg_advisory_lock($GATE)")
+                other.execute(STOP_CLAIMS)
                 coroutineScope {
                     val claim = async(Dispatchers.Default) { backend.claim(target, limit = LIMIT) }
                     soon { (claim.isCompleted || database.texts(WAITING_FOR_LOCK).size == 1) shouldBe true }
                     claim.isCompleted shouldBe false
                     other.execute(TAKE_MOST)
-                    other.execute("SELECT pg_advisory_unlock($GATE)")
+                    other.execute(LET_CLAIMS_GO_ON)
                     val firstLeft = TAKEN + 2L
                     claim.await().jobs.map { it.job.id.value } shouldContainExactly
                         listOf(1L) + (firstLeft..<firstLeft + LIMIT - 1)
@@ -57,22 +53,10 @@ class ClaimLockSpec : FunSpec({
 private const val JOBS = 400
 private const val TAKEN = 200
 private const val LIMIT = 10
-private const val GATE = 4713
 
 /** What another worker does to the jobs after the first one. */
 private const val TAKE_MOST = "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), " +
     "heartbeat = now(), slot = id + $JOBS WHERE id BETWEEN 2 AND 1 + $TAKEN"
-
-/** A function that a claim calls for each row that it has locked. Here it waits before it returns. */
-private const val STOP_AT_FIRST_ROW = """
-    CREATE SCHEMA stops;
-    CREATE FUNCTION stops.octet_length(bytea) RETURNS int LANGUAGE plpgsql STABLE SET lock_timeout = 0 AS $$
-    BEGIN
-        PERFORM pg_advisory_lock_shared($GATE), pg_advisory_unlock_shared($GATE);
-        RETURN pg_catalog.octet_length($1);
-    END
-    $$;
-"""
 
 /** Of the index in the order of claims. */
 private fun PostgresDatabase.entriesRead(): Long =

@@ -73,14 +73,14 @@ class FrozenNetworkSpec : FunSpec({
                     blocker.autoCommit = false
                     blocker.execute("LOCK TABLE pgqueuer")
                     coroutineScope {
-                        repeat(3) { launch(Dispatchers.Default) { backend.claim(ClaimTarget("e")) } }
+                        repeat(3) { launch(Dispatchers.Default) { backend.claim(ClaimTarget("e$it")) } }
                         soon { database.texts(WAITING_FOR_LOCK) shouldHaveSize 3 }
                         blocker.rollback()
                     }
                 }
                 network.freezeOpen()
                 coroutineScope {
-                    repeat(9) { launch(Dispatchers.Default) { gaveUp { backend.claim(ClaimTarget("e")) } } }
+                    repeat(9) { launch(Dispatchers.Default) { gaveUp { backend.claim(ClaimTarget("e$it")) } } }
                 }
                 withTimeout(8.seconds) {
                     coroutineScope {

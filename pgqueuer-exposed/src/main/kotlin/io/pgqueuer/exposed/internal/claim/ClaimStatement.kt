@@ -142,6 +142,8 @@ internal class ClaimStatement(
 
     private val claim = ClaimSql(names, unlimited, limited, locks, reach)
     private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
+    private val lock = ClaimLock(names, unlimited)
+    private val alone by lazy { Script(EngineStatement.opening(durable = false, also = lock.select), locking) }
     private val trying = Script(EngineStatement.opening(durable = false), locking)
     private val patient = locks?.let {
         Script(EngineStatement.opening(durable = false), listOf(it.bound, it.awaitOne, it.tryAll))
@@ -176,22 +178,22 @@ internal class ClaimStatement(
     /**
      * Runs [claim] when few others of the same entrypoints run in this process.
      *
-     * Claims that run at the same time step over each other's locked rows. What one has taken since the other began, the
-     * other still reads as queued, and locks until its end. So many claims at the same time take far longer than one
-     * after the other, and delay the outcomes of each other's jobs. If the connection of one hangs, others run on.
+     * Claims that wait for the [lock] should not take the connections that outcomes need. While one runs, another may
+     * wait. If the connection of one hangs, others run on.
      */
     suspend fun <T> oneOfFew(claim: suspend () -> T): T = permits.withPermit { claim() }
 
     /**
      * Claims jobs and commits.
      *
-     * If all due jobs belong to entrypoints whose lock is taken, it waits briefly for one of these locks. Otherwise,
-     * workers that serve one limited entrypoint would often find it locked by each other.
+     * If no entrypoint is limited, it first waits for its turn; see [ClaimLock]. Otherwise, the locks of the limited ones
+     * decide. If all due jobs belong to entrypoints whose lock is taken, it waits briefly for one of these locks: workers
+     * that serve one limited entrypoint would often find it locked by each other.
      *
      * If Python takes one of its slots first, it tries again, and after that without limited entrypoints.
      */
     fun run(connection: Connection, request: ClaimRequest): Claimed {
-        if (locks == null || patient == null) return trying.run(connection, request, emptyList())
+        if (locks == null || patient == null) return runInTurn(connection, request)
         val claimed = connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
             ?: connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
             ?: return trying.run(connection, request, locks.noParameters)
@@ -199,6 +201,14 @@ internal class ClaimStatement(
         val awaited = claimed.taken[turn.getAndIncrement().mod(claimed.taken.size)]
         return connection.unlessRaced { patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
             ?: claimed
+    }
+
+    private fun runInTurn(connection: Connection, request: ClaimRequest): Claimed {
+        if (lock.isUsed) {
+            connection.unlessRaced { alone.run(connection, request, emptyList()) }?.let { return it }
+            lock.failed()
+        }
+        return trying.run(connection, request, emptyList())
     }
 
     /**

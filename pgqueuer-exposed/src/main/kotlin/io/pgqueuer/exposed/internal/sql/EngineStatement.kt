@@ -45,9 +45,13 @@ internal class EngineStatement(
         /** Ends a transaction in the round trip of its last statement; JDBC's own commit then has nothing to do. */
         const val COMMIT = "COMMIT"
 
-        /** The statements that begin a transaction with the settings; see above. Their results are ignored. */
-        fun opening(durable: Boolean): List<String> =
-            listOf(READ_COMMITTED, if (durable) "$SETTINGS, $LOCKS" else "$SETTINGS, $ASYNCHRONOUS")
+        /**
+         * The statements that begin a transaction with the settings; see above. Their results are ignored.
+         *
+         * @param also what the last of them selects, too, after the settings.
+         */
+        fun opening(durable: Boolean, also: List<String> = emptyList()): List<String> =
+            listOf(READ_COMMITTED, (listOf(SETTINGS, if (durable) LOCKS else ASYNCHRONOUS) + also).joinToString())
 
         /** One locked row must not delay the outcomes of a thousand others. */
         private const val LOCKS = "set_config('lock_timeout', '1s', true)"
