@@ -63,6 +63,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -356,7 +357,11 @@ internal class WorkerRun(
             definition.interceptors,
             FailureLog(options),
         )
-        return Consumers(context, handlers, runner, registry, keeper, buffer, maxConcurrentTasks)
+        // A blocking handler starts on its thread, which saves two hand-overs for each job. Interceptors do not belong
+        // there.
+        val threads = if (definition.interceptors.isEmpty()) runtime.blocking else EmptyCoroutineContext
+        val blockingHandlers = CoroutineScope(handlers.coroutineContext + threads)
+        return Consumers(context, handlers, blockingHandlers, runner, registry, keeper, buffer, maxConcurrentTasks)
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) =

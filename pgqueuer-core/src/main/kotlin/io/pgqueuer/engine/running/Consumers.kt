@@ -1,5 +1,6 @@
 package io.pgqueuer.engine.running
 
+import io.pgqueuer.Handler
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.leases.LeaseKeeper
@@ -20,10 +21,16 @@ import kotlinx.coroutines.sync.Semaphore
 import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots. */
+/**
+ * Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots.
+ *
+ * @param handlers where jobs with suspending handlers start.
+ * @param blockingHandlers where jobs with blocking handlers start.
+ */
 internal class Consumers(
     context: EngineContext,
-    private val handlers: CoroutineScope,
+    handlers: CoroutineScope,
+    blockingHandlers: CoroutineScope,
     private val runner: JobRunner,
     private val registry: LeaseRegistry,
     private val keeper: LeaseKeeper,
@@ -37,7 +44,8 @@ internal class Consumers(
     private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
         unstarted.forEach { conclude(it, Outcome.Released) }
     }
-    private val starters = Starters(handlers, ::start)
+    private val starters = Starters<RunningJob>(handlers) { start(it, handlers) }
+    private val blockingStarters = Starters<RunningJob>(blockingHandlers) { start(it, blockingHandlers) }
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
 
     /** How many batches are handed to [run] and not started to their end. */
@@ -51,7 +59,7 @@ internal class Consumers(
         var next = 0
         // No job may overtake one that waits.
         if (behind.get() == 0) {
-            while (next < batch.size && slots.tryAcquire()) starters.handOver(batch[next++])
+            while (next < batch.size && slots.tryAcquire()) handOver(batch[next++])
         }
         if (next == batch.size) return
         val rest = batch.subList(next, batch.size)
@@ -74,7 +82,7 @@ internal class Consumers(
         try {
             while (next < batch.size) {
                 slots.acquire()
-                starters.handOver(batch[next++])
+                handOver(batch[next++])
             }
         } finally {
             while (next < batch.size) giveBack(batch[next++])
@@ -85,10 +93,16 @@ internal class Consumers(
     fun releaseWaiting() {
         waiting.cancel()
         starters.takeBack().forEach(::giveBack)
+        blockingStarters.takeBack().forEach(::giveBack)
     }
 
-    private fun start(running: RunningJob) {
-        handlers.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
+    private fun handOver(running: RunningJob) {
+        val blocks = running.entrypoint.handler is Handler.Blocking
+        (if (blocks) blockingStarters else starters).handOver(running)
+    }
+
+    private fun start(running: RunningJob, scope: CoroutineScope) {
+        scope.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
             running.startedAs(coroutineContext.job)
             keeper.stopIfOverdue(running)
             if (events.isObserved) {
