@@ -98,7 +98,7 @@ class ProcessesSpec : FunSpec({
             }
             results.forEach {
                 it.number("jobs") shouldBe 300.0
-                // A claim and a settle for each 50 jobs, at the least.
+                // At least one claim and one settle for 50 jobs.
                 it.number("transactions_per_job") shouldBeGreaterThan 0.02
             }
         }

@@ -22,7 +22,8 @@ import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * Runs claimed jobs in order, each in its own coroutine. At most as many run at once as there are slots.
+ * Runs claimed jobs, each in its own coroutine. At most as many run at once as there are slots. Jobs with suspending
+ * handlers start in order, and so do jobs with blocking ones.
  *
  * @param handlers where jobs with suspending handlers start.
  * @param blockingHandlers where jobs with blocking handlers start.

@@ -182,7 +182,7 @@ ${deferred("target.name").prependIndent("        |        ")}
         |        LIMIT wanted.jobs
         |    ) AS slots
         |    FROM (SELECT number, count(*) AS jobs FROM candidate WHERE number IS NOT NULL GROUP BY number) wanted
-        |    JOIN unnest(${parameters.of { texts(limited.map(ClaimTarget::entrypoint)) }}::text[], ${limits()}::int[])
+        |    JOIN unnest(${value(texts(limited.map(ClaimTarget::entrypoint)))}::text[], ${limits()}::int[])
         |        WITH ORDINALITY AS target (name, most, number) USING (number)
         |), seated AS MATERIALIZED (
         |    SELECT job.place, free.slots[job.turn] AS slot
@@ -197,9 +197,7 @@ ${deferred("target.name").prependIndent("        |        ")}
         |)
     """.trimMargin()
 
-    private fun limits() = parameters.of {
-        SqlArray("int", Array(limited.size) { limited[it].options.concurrencyLimit })
-    }
+    private fun limits() = value(SqlArray("int", Array(limited.size) { limited[it].options.concurrencyLimit }))
 
     private fun maxPayloadBytes() = parameters.of { it.maxPayloadBytes }
 
