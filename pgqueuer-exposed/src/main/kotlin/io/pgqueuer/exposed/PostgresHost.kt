@@ -24,6 +24,19 @@ public data class PostgresHost(
     override fun toString(): String = if (':' in name) "[$name]:$port" else "$name:$port"
 
     public companion object {
+        /**
+         * Reads hosts as in `db1,db2:5433,[::1]:5434`; without a port, it is 5432.
+         *
+         * @throws IllegalArgumentException if one is wrong.
+         */
+        public fun parseAll(text: String): List<PostgresHost> = text.split(',').map { host ->
+            val name = if (host.startsWith('[')) host.substringBefore(']') + "]" else host.substringBefore(':')
+            val port = host.removePrefix(name)
+            val number = if (port.isEmpty()) DEFAULT_PORT else port.removePrefix(":").toIntOrNull()
+            requireNotNull(number) { "a host must be name, name:port or [address]:port, with a number as the port" }
+            PostgresHost(name.removePrefix("[").removeSuffix("]"), number)
+        }
+
         /** The default port of PostgreSQL. */
         public const val DEFAULT_PORT: Int = 5432
 

@@ -27,6 +27,13 @@ public class PostgresSettings internal constructor() : Options() {
     public var hosts: List<PostgresHost> by option(listOf(PostgresHost("localhost")), "not empty") { it.isNotEmpty() }
 
     /**
+     * The servers to which workers connect for notifications, if these are not [hosts]; null (default): [hosts]. Set it if
+     * [hosts] is a pooler such as PgBouncer in transaction mode, through which notifications do not arrive. It must lead to
+     * the same database.
+     */
+    public var listenerHosts: List<PostgresHost>? by option(null, "null or not empty") { it == null || it.isNotEmpty() }
+
+    /**
      * Additional properties of the PostgreSQL JDBC driver, under the driver's names: `sslmode`, `sslrootcert`,
      * `targetServerType` and so on. With several hosts, `targetServerType` defaults to `primary`.
      */
@@ -67,9 +74,10 @@ public class PostgresSettings internal constructor() : Options() {
 
     internal val databaseName: String get() = database ?: user
 
-    override fun toString(): String =
-        "PostgresSettings($user@$description, prefix='$prefix', schema=$schema, poolMaxSize=$poolMaxSize, " +
-            "connectTimeout=$connectTimeout, applicationName='$applicationName')"
+    override fun toString(): String = "PostgresSettings($user@$description, " +
+        listenerHosts?.let { "listenerHosts=${it.joinToString(",")}, " }.orEmpty() +
+        "prefix='$prefix', schema=$schema, poolMaxSize=$poolMaxSize, " +
+        "connectTimeout=$connectTimeout, applicationName='$applicationName')"
 
     public companion object {
         /** The settings with all defaults. */
@@ -94,7 +102,8 @@ public class PostgresSettings internal constructor() : Options() {
          * Values that it does not contain come from the service that it or `PGSERVICE` names, then from `PGHOST`,
          * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and the other variables of libpq. Other settings
          * come from `PGQUEUER_PREFIX`, `PGQUEUER_SCHEMA`, `PGQUEUER_POOL_MAX_SIZE`, `PGQUEUER_CONNECT_TIMEOUT`
-         * (seconds) and `PGQUEUER_APPLICATION_NAME`. An empty variable counts as unset.
+         * (seconds), `PGQUEUER_APPLICATION_NAME` and `PGQUEUER_LISTENER_HOSTS` (as in `db1:5432,db2`). An empty variable
+         * counts as unset.
          *
          * @throws IllegalArgumentException if a variable is invalid; the message names it.
          */

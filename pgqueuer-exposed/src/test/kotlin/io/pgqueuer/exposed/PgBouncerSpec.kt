@@ -14,9 +14,12 @@ import io.pgqueuer.test.PostgresDatabase
 import io.pgqueuer.test.PostgresFixture
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.withTimeout
 import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -77,6 +80,26 @@ class PgBouncerSpec : FunSpec({
                         worker.shutdown()
                         run.await().succeeded shouldBe 100
                     }
+                }
+            }
+        }
+    }
+
+    pooledTest("a worker that listens on the server itself is woken at once, and does all else through the pooler") {
+        pooled { database, pooler ->
+            val settings = pooler.settings.with { listenerHosts = listOf(PostgresHost(database.host, database.port)) }
+            postgresBackend(settings).use { backend ->
+                backend.schema.install()
+                val started = Channel<Unit>()
+                val worker = backend.worker { entrypoint("e") { started.send(Unit) } }
+                coroutineScope {
+                    // Without a notification, the job would start after an hour.
+                    val run = async(Dispatchers.Default) { worker.run { dequeueTimeout = 1.hours } }
+                    soon { worker.listenerHealthy() shouldBe true }
+                    backend.queue.enqueue("e")
+                    withTimeout(15.seconds) { started.receive() }
+                    worker.shutdown()
+                    run.await().succeeded shouldBe 1
                 }
             }
         }

@@ -234,7 +234,14 @@ class PostgresSettingsSpec : FunSpec({
                     "PGQUEUER_POOL_MAX_SIZE" to "9",
                     "PGQUEUER_CONNECT_TIMEOUT" to "7",
                     "PGQUEUER_APPLICATION_NAME" to "y",
+                    "PGQUEUER_LISTENER_HOSTS" to "db1,db2:5433,[::1]:5434,[fe80::1]",
                 ),
+            )
+            settings.listenerHosts shouldBe listOf(
+                PostgresHost("db1"),
+                PostgresHost("db2", 5433),
+                PostgresHost("::1", 5434),
+                PostgresHost("fe80::1"),
             )
             listOf(settings.prefix, settings.schema, settings.applicationName) shouldBe listOf("p_", "s", "y")
             settings.poolMaxSize shouldBe 9
@@ -249,6 +256,7 @@ class PostgresSettingsSpec : FunSpec({
                 "PGQUEUER_SCHEMA" to "a.b",
                 "PGQUEUER_DSN" to "S3cret",
                 "PGDSN" to "postgresql://u:S3cret%@h/d",
+                "PGQUEUER_LISTENER_HOSTS" to "db1:S3cret",
                 "PGPORT" to "x",
                 "PGHOST" to "/tmp",
                 "PGCONNECT_TIMEOUT" to "1s",

@@ -45,7 +45,8 @@ public interface PostgresSettings {
      * {@code PGUSER}, {@code PGPASSWORD} and the other variables of libpq.
      *
      * <p>Also {@code PGQUEUER_PREFIX}, {@code PGQUEUER_SCHEMA}, {@code PGQUEUER_POOL_MAX_SIZE},
-     * {@code PGQUEUER_CONNECT_TIMEOUT} (seconds) and {@code PGQUEUER_APPLICATION_NAME}. An empty variable counts as
+     * {@code PGQUEUER_CONNECT_TIMEOUT} (seconds), {@code PGQUEUER_APPLICATION_NAME} and
+     * {@code PGQUEUER_LISTENER_HOSTS} (as in {@code db1:5432,db2}). An empty variable counts as
      * unset.
      *
      * @throws IllegalArgumentException naming the variable that is wrong.
@@ -71,6 +72,12 @@ public interface PostgresSettings {
 
     /** Sets the server, instead of all servers that were set before. Several servers can be set by {@link #parse}. */
     PostgresSettings withHost(String host, int port);
+
+    /**
+     * Sets the server to which workers connect for notifications. Set it if the server is a pooler such as PgBouncer in
+     * transaction mode, through which notifications do not arrive. It must lead to the same database. Default: the server.
+     */
+    PostgresSettings withListenerHost(String host, int port);
 
     /** Sets the name of the database. */
     PostgresSettings withDatabase(String database);

@@ -181,6 +181,12 @@ class OptionsTest {
                         .withUser("ann")
                         .withPassword("secret"));
         assertRefused("port", () -> settings.withHost("localhost", 0));
+        assertEquals(
+                settings.withListenerHost("db0", 5434).toString(),
+                PostgresSettings.fromEnvironment(Map.of(
+                        "PGQUEUER_DSN", "postgresql://ann:secret@db.example.org:5433/app",
+                        "PGQUEUER_LISTENER_HOSTS", "db0:5434")).toString());
+        assertNotEquals(settings, settings.withListenerHost("db0", 5434));
     }
 
     @Test

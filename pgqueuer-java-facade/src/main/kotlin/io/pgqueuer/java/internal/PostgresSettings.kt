@@ -46,6 +46,10 @@ private data class JavaPostgresSettings(
         JavaPostgresSettings(core.with { hosts = listOf(PostgresHost(host, port)) })
     }
 
+    override fun withListenerHost(host: String, port: Int) = required("host" to host) {
+        JavaPostgresSettings(core.with { listenerHosts = listOf(PostgresHost(host, port)) })
+    }
+
     override fun withDatabase(database: String) = required("database" to database) {
         JavaPostgresSettings(core.with { this.database = database })
     }

@@ -31,6 +31,12 @@ internal fun HikariConfig.openDirectly(listens: Boolean = false): Connection {
 }
 
 internal fun PostgresSettings.openDirectly(listens: Boolean = false): Connection {
+    val listeners = listenerHosts
+    if (listens && listeners != null &&
+        listeners != hosts
+    ) {
+        return with { hosts = listeners }.openDirectly(listens = true)
+    }
     val properties = Properties()
     properties.putAll(driverProperties())
     properties["user"] = user

@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed.internal.settings
 
+import io.pgqueuer.exposed.PostgresHost
 import io.pgqueuer.exposed.PostgresSettings
 import kotlin.time.Duration.Companion.seconds
 
@@ -16,6 +17,7 @@ internal class Environment(
         // libpq reads a service before it reads the other variables.
         val ofService = given.service?.let { given.ofService(it, variables) }
         return listOfNotNull(dsn, ofService, libpq).reduce(ConnectionParameters::orElse).toSettings()
+            .with("PGQUEUER_LISTENER_HOSTS") { listenerHosts = PostgresHost.parseAll(it) }
             .with("PGQUEUER_PREFIX") { prefix = it }
             .with("PGQUEUER_SCHEMA") { schema = it }
             .with("PGQUEUER_POOL_MAX_SIZE") { poolMaxSize = it.number() }
