@@ -6,7 +6,9 @@ import kotlin.time.Instant
 /**
  * Read-only views of the queue and its log. The store's clock decides what windows and ages mean.
  *
- * Each call throws [StoreUnavailableException] if the store cannot be reached.
+ * Each call throws [StoreUnavailableException] if the store cannot be reached. On PostgreSQL, the server ends a view that
+ * takes longer than 10 s, so that it cannot hurt a busy queue; the call then throws [ViewTimeoutException]. That does not
+ * apply to views within a transaction of the caller's.
  */
 public interface Insights {
     /** Returns the job [id] while it is in the queue, null once it has ended. */
@@ -24,8 +26,41 @@ public interface Insights {
     /** Returns the log level of the queue. */
     public suspend fun logLevel(): LogLevel
 
+    /**
+     * Returns what waits, runs and is held of each entrypoint, by entrypoint: at most 1,000 entrypoints. It reads little,
+     * however long the queue is: numbers that would take long to count are estimates.
+     */
+    public suspend fun backlog(): List<Backlog>
+
     /** Counts the jobs in the queue by entrypoint, status and priority, highest first. Reads the whole queue. */
     public suspend fun queueSize(): List<QueueSize>
+
+    /**
+     * Returns the jobs that match [filter], by id: at most [limit] (default 100), those with ids above [after]. Payloads
+     * are left out; [job] reads one job with its payload.
+     */
+    public suspend fun jobs(
+        filter: JobFilter = JobFilter.ALL,
+        limit: Int = DEFAULT_PAGE,
+        after: JobId? = null,
+    ): List<StoredJob>
+
+    /** Counts the jobs that match [filter], but not further than [atMost] (default 10,000). */
+    public suspend fun countJobs(filter: JobFilter, atMost: Int = MOST_COUNTED): Int
+
+    /**
+     * Returns entries of the log of all jobs that match [filter], newest first: at most [limit] (default 100), those with
+     * ids below [before] and above [after].
+     *
+     * Ids are given when an entry is written, and entries are seen when their transaction commits. So an entry can
+     * appear below others that were seen before.
+     */
+    public suspend fun logEntries(
+        filter: LogFilter = LogFilter.ALL,
+        limit: Int = DEFAULT_PAGE,
+        before: Long? = null,
+        after: Long? = null,
+    ): List<LogEntry>
 
     /**
      * Counts how often jobs reached each status within the last [window], by entrypoint and status. It reads the
@@ -34,6 +69,15 @@ public interface Insights {
      * @throws IllegalArgumentException if [window] is not positive and finite.
      */
     public suspend fun throughput(window: Duration): List<Throughput>
+
+    /**
+     * Counts as [throughput] does, for each [step] of the last [window], oldest first. Steps begin at multiples of
+     * [step] since 1970, so the first and the last one may be incomplete. Steps in which nothing happened are left out.
+     *
+     * @throws IllegalArgumentException if [window] is not positive and finite, if [step] is not a positive number of whole
+     * seconds, or if [window] has more than 1,000 steps.
+     */
+    public suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep>
 
     /**
      * Returns how long runs took that ended or were held within the last [window], by entrypoint.
@@ -70,8 +114,29 @@ public interface Insights {
 
     private companion object {
         const val DEFAULT_PAGE = 100
+        const val MOST_COUNTED = 10_000
     }
 }
+
+/**
+ * The jobs of one entrypoint that are in the queue.
+ *
+ * @property queued how many wait, due or not.
+ * @property due how many of these are due.
+ * @property running how many are picked. Those of dead workers are included.
+ * @property held how many are held.
+ * @property overdue how long the job that became due first has been due; zero if none is due. Set your alarm on this.
+ * @property isEstimate whether one of these was too much to count, and is an estimate from a sample.
+ */
+public data class Backlog(
+    val entrypoint: String,
+    val queued: Long,
+    val due: Long,
+    val running: Long,
+    val held: Long,
+    val overdue: Duration,
+    val isEstimate: Boolean,
+)
 
 /**
  * A worker that holds jobs. A worker without jobs cannot be seen in the store.
@@ -131,6 +196,18 @@ public data class TableSize(
 
 /** How often jobs of one entrypoint reached one status within a window of time. */
 public data class Throughput(
+    val entrypoint: String,
+    val status: JobStatus,
+    val count: Long,
+)
+
+/**
+ * How often jobs of one entrypoint reached one status within one step of time.
+ *
+ * @property start when the step began.
+ */
+public data class ThroughputStep(
+    val start: Instant,
     val entrypoint: String,
     val status: JobStatus,
     val count: Long,

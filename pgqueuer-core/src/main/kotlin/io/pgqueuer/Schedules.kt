@@ -11,4 +11,12 @@ public interface Schedules {
      * @return those of [ids] that existed.
      */
     public suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId>
+
+    /**
+     * Makes schedules due now, and notifies workers. After that run, a schedule goes on with its next time. Schedules that
+     * run at the moment are left as they are.
+     *
+     * @return those of [ids] that this call made due.
+     */
+    public suspend fun runNow(ids: Collection<ScheduleId>): Set<ScheduleId>
 }

@@ -82,6 +82,19 @@ public class RunReport internal constructor(
     public val schedulesRun: Long,
     public val schedulesFailed: Long,
 ) {
+    /** Returns the sums of both, for several workers or runs. */
+    public operator fun plus(other: RunReport): RunReport = RunReport(
+        succeeded = succeeded + other.succeeded,
+        failed = failed + other.failed,
+        held = held + other.held,
+        retried = retried + other.retried,
+        released = released + other.released,
+        canceled = canceled + other.canceled,
+        leasesLost = leasesLost + other.leasesLost,
+        schedulesRun = schedulesRun + other.schedulesRun,
+        schedulesFailed = schedulesFailed + other.schedulesFailed,
+    )
+
     override fun toString(): String = "RunReport(succeeded=$succeeded, failed=$failed, held=$held, retried=$retried, " +
         "released=$released, canceled=$canceled, leasesLost=$leasesLost, schedulesRun=$schedulesRun, " +
         "schedulesFailed=$schedulesFailed)"

@@ -6,6 +6,8 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
+import io.pgqueuer.Backlog
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus.CANCELED
 import io.pgqueuer.JobStatus.EXCEPTION
@@ -13,12 +15,15 @@ import io.pgqueuer.JobStatus.HELD
 import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.LogFilter
 import io.pgqueuer.NewJob
 import io.pgqueuer.Throughput
+import io.pgqueuer.headersOf
 import io.pgqueuer.port.Outcome
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
@@ -191,6 +196,136 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         backend.insights.throughput(ages).sumOf { it.count } shouldBe 3
         backend.insights.runTimes(ages).single().count shouldBe 1
         backend.insights.staleJobs(ages).shouldBeEmpty()
+    }
+
+    test("the backlog tells what waits, is due, runs and is held of each entrypoint") {
+        backend.insights.backlog().shouldBeEmpty()
+        queue.enqueue("b") { priority = 5 }
+        advance(10.minutes)
+        queue.enqueue("b")
+        queue.enqueue("b") { delay = 2.minutes }
+        queue.enqueue("b") { delay = 1.hours }
+        queue.enqueue("a")
+        claim("a")
+        held("c")
+        queue.enqueue("later") { delay = 1.hours }
+        advance(5.minutes)
+        val minute = 1.minutes
+        backend.insights.backlog().map {
+            it.copy(overdue = minute * it.overdue.inWholeMinutes.toInt())
+        } shouldContainExactly
+            listOf(
+                Backlog("a", queued = 0, due = 0, running = 1, held = 0, Duration.ZERO, isEstimate = false),
+                Backlog("b", queued = 4, due = 3, running = 0, held = 0, minute * 15, isEstimate = false),
+                Backlog("c", queued = 0, due = 0, running = 0, held = 1, Duration.ZERO, isEstimate = false),
+                Backlog("later", queued = 1, due = 0, running = 0, held = 0, Duration.ZERO, isEstimate = false),
+            )
+    }
+
+    test("a job that had to wait is overdue in the backlog from its due time on") {
+        queue.enqueue("e") { delay = 10.minutes }
+        advance(9.minutes)
+        backend.insights.backlog().single().run { listOf(due, overdue) shouldBe listOf(0L, Duration.ZERO) }
+        advance(4.minutes)
+        backend.insights.backlog().single().run { listOf(due, overdue.inWholeMinutes) shouldBe listOf(1L, 3L) }
+    }
+
+    test("jobs are found by each condition of a filter, and by all together") {
+        val plain = queue.enqueue("e")
+        val other = queue.enqueue("other") { priority = 3 }
+        val keyed = queue.enqueue("keyed") { dedupeKey = "k 1" }
+        val tenant = queue.enqueue("tenant") { headers = headersOf("tenant" to "acme", "n" to "1") }
+        val held = held("holds")
+        val running = queue.enqueue("runs").also { claimOne("runs") }
+        advance(10.minutes)
+        val young = queue.enqueue("e")
+        suspend fun found(text: String) = backend.insights.jobs(JobFilter.parse(text)).map { it.id }
+
+        found("") shouldContainExactly listOf(plain, other, keyed, tenant, held, running, young)
+        found("status:queued") shouldContainExactly listOf(plain, other, keyed, tenant, young)
+        found("status:picked") shouldContainExactly listOf(running)
+        found("status:failed") shouldContainExactly listOf(held)
+        found("entrypoint:e") shouldContainExactly listOf(plain, young)
+        found("priority:3") shouldContainExactly listOf(other)
+        found("priority:0 age:5m status:queued entrypoint:e") shouldContainExactly listOf(plain)
+        found("worker:$alice") shouldContainExactly listOf(running)
+        found("worker:$bob").shouldBeEmpty()
+        found("dedupe-key:\"k 1\"") shouldContainExactly listOf(keyed)
+        found("failure:java.io.IOException") shouldContainExactly listOf(held)
+        found("failure:IOException") shouldContainExactly listOf(held)
+        found("failure:Exception").shouldBeEmpty()
+        found("header.tenant:acme header.n:1") shouldContainExactly listOf(tenant)
+        found("header.tenant:acme header.n:2").shouldBeEmpty()
+        found("age:9m") shouldContainExactly listOf(plain, other, keyed, tenant, held, running)
+        found("age:11m").shouldBeEmpty()
+    }
+
+    test("a job that was held again is found by its last failure alone") {
+        val id = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Held(failure(id).copy(type = "First")))
+        queue.requeue(listOf(id))
+        backend.insights.countJobs(JobFilter(failure = "First")) shouldBe 0
+        settle(claimOne().lease, Outcome.Held(failure(id).copy(type = "a.b.Outer${'$'}Second")))
+        backend.insights.countJobs(JobFilter(failure = "First")) shouldBe 0
+        backend.insights.countJobs(JobFilter(failure = "Second")) shouldBe 1
+    }
+
+    test("jobs come in pages, without their payloads, and are counted up to a bound") {
+        val ids = queue.enqueueAll(List(5) { NewJob("e", ByteArray(100)) { priority = it } })
+        val first = backend.insights.jobs(limit = 2)
+        first.map { it.id } shouldContainExactly ids.take(2)
+        first.map { it.payload to it.payloadBytes } shouldContainExactly listOf(null to 100, null to 100)
+        backend.insights.jobs(limit = 10, after = ids[1]).map { it.id } shouldContainExactly ids.drop(2)
+        backend.insights.countJobs(JobFilter.ALL, atMost = 3) shouldBe 3
+        backend.insights.countJobs(JobFilter.ALL) shouldBe 5
+        refuses("limit must be >= 1, was 0") { backend.insights.jobs(limit = 0) }
+        refuses("limit must be >= 1, was 0") { backend.insights.countJobs(JobFilter.ALL, atMost = 0) }
+    }
+
+    test("entries of the log come newest first, in pages, by entrypoint and status") {
+        val id = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Failed(failure(id)))
+        queue.enqueue("other")
+        suspend fun found(filter: LogFilter = LogFilter.ALL) = backend.insights.logEntries(filter)
+
+        val all = found()
+        all.map { it.entrypoint to it.status } shouldContainExactly
+            listOf("other" to QUEUED, "e" to EXCEPTION, "e" to PICKED, "e" to QUEUED)
+        all[1].failure shouldBe failure(id)
+        found(LogFilter("e")) shouldContainExactly all.drop(1)
+        found(LogFilter(statuses = setOf(QUEUED, PICKED))) shouldContainExactly listOf(all[0], all[2], all[3])
+        found(LogFilter("e", setOf(QUEUED))) shouldContainExactly listOf(all[3])
+        backend.insights.logEntries(limit = 2) shouldContainExactly all.take(2)
+        backend.insights.logEntries(before = all[1].id) shouldContainExactly all.drop(2)
+        backend.insights.logEntries(after = all[2].id) shouldContainExactly all.take(2)
+        refuses("limit must be >= 1, was 0") { backend.insights.logEntries(limit = 0) }
+    }
+
+    test("entries that are counted already are found, too") {
+        queue.enqueue("e")
+        queue.enqueue("e")
+        backend.store.maintenance.aggregate(limit = 1)
+        backend.insights.logEntries().map { it.jobId.value }.let { it shouldContainExactly it.sortedDescending() }
+        backend.insights.logEntries().size shouldBe 2
+    }
+
+    test("the history of the throughput has a count for each step in which something happened") {
+        queue.enqueueAll(List(3) { NewJob("e") { priority = it } })
+        advance(5.minutes)
+        settle(claimOne().lease, Outcome.Succeeded)
+        backend.store.maintenance.aggregate(limit = 2)
+        val steps = backend.insights.throughputHistory(window = 1.hours, step = 1.minutes)
+        steps.map { Triple(it.entrypoint, it.status, it.count) } shouldContainExactly
+            listOf(Triple("e", QUEUED, 3L), Triple("e", PICKED, 1L), Triple("e", SUCCESSFUL, 1L))
+        steps.map { it.start.epochSeconds % 60 }.distinct() shouldContainExactly listOf(0L)
+        (steps[1].start - steps[0].start) shouldBe 5.minutes
+        backend.insights.throughputHistory(window = 2.minutes, step = 1.minutes).sumOf { it.count } shouldBe 2
+        refuses("step must be a positive number of whole seconds, was 500ms") {
+            backend.insights.throughputHistory(1.minutes, 500.milliseconds)
+        }
+        refuses("window must have at most 1000 steps, was 1h with steps of 1s; use longer steps") {
+            backend.insights.throughputHistory(1.hours, 1.seconds)
+        }
     }
 
     test("spans that are not positive and finite, and limits below 1, are refused") {

@@ -208,6 +208,27 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         schedules.release(lease) shouldBe false
     }
 
+    test("a schedule can be made due now, once, and goes on with its next time") {
+        register(hourly)
+        schedules.runNow(emptyList()).shouldBeEmpty()
+        schedules.runNow(listOf(only().id, ScheduleId(Long.MAX_VALUE))) shouldBe setOf(only().id)
+        val run = claimSchedules().runs.single()
+        (run.schedule.nextRun - run.dueAt).inWholeMinutes shouldBe 60
+        schedules.complete(run.lease) shouldBe true
+        claimSchedules().runs.shouldBeEmpty()
+    }
+
+    test("a schedule that runs is not made due") {
+        register(hourly)
+        schedules.runNow(listOf(only().id))
+        val run = claimSchedules().runs.single()
+        val before = only()
+        schedules.runNow(listOf(before.id)).shouldBeEmpty()
+        only() shouldBe before
+        schedules.complete(run.lease) shouldBe true
+        claimSchedules().runs.shouldBeEmpty()
+    }
+
     test("a removed schedule is gone, its run refused, and a registration stores it anew") {
         register(hourly, schedule("other"))
         advance(1.hours)

@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Windows of time and ages are by the store's clock. If one is not positive, or a limit is less than 1, the future
  * fails with an {@link IllegalArgumentException}. It fails with a {@link io.pgqueuer.StoreUnavailableException} if the
- * store cannot be reached.
+ * store cannot be reached, and with a {@link io.pgqueuer.ViewTimeoutException} if a view of a PostgreSQL queue takes longer
+ * than 10 s.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
@@ -34,12 +35,60 @@ public interface Insights {
     CompletableFuture<LogLevel> logLevel();
 
     /**
+     * Returns what waits, runs and is held of each entrypoint, by entrypoint: at most 1,000 entrypoints. It reads little,
+     * however long the queue is: numbers that would take long to count are estimates.
+     */
+    CompletableFuture<List<Backlog>> backlog();
+
+    /** Returns the first 100 jobs that match {@code filter}, by id and without their payloads. */
+    CompletableFuture<List<StoredJob>> jobs(JobFilter filter);
+
+    /**
+     * Returns the jobs that match {@code filter} and whose ids are above {@code after}, by id and without their payloads.
+     *
+     * @param limit the most jobs to return; at least 1.
+     * @param after {@link Long#MIN_VALUE} for the first page.
+     */
+    CompletableFuture<List<StoredJob>> jobs(JobFilter filter, int limit, long after);
+
+    /** Counts the jobs that match {@code filter}, but not further than 10,000. */
+    CompletableFuture<Integer> countJobs(JobFilter filter);
+
+    /**
+     * Counts the jobs that match {@code filter}.
+     *
+     * @param atMost where to stop counting; at least 1.
+     */
+    CompletableFuture<Integer> countJobs(JobFilter filter, int atMost);
+
+    /** Returns the newest 100 entries of the log that match {@code filter}, newest first. */
+    CompletableFuture<List<LogEntry>> logEntries(LogFilter filter);
+
+    /**
+     * Returns the entries of the log that match {@code filter}, newest first, with ids below {@code before} and above
+     * {@code after}. An entry can appear below others that were seen before, as it is seen when its transaction commits.
+     *
+     * @param limit the most entries to return; at least 1.
+     * @param before {@link Long#MAX_VALUE} for the newest.
+     * @param after {@link Long#MIN_VALUE} for no bound.
+     */
+    CompletableFuture<List<LogEntry>> logEntries(LogFilter filter, int limit, long before, long after);
+
+    /**
      * Counts the jobs that the queue holds, by entrypoint, status and priority (higher first). Reads the whole queue.
      */
     CompletableFuture<List<QueueSize>> queueSize();
 
     /** Counts how often jobs came to each status within the last {@code window}, by entrypoint and status. */
     CompletableFuture<List<Throughput>> throughput(Duration window);
+
+    /**
+     * Counts as {@link #throughput} does, for each {@code step} of the last {@code window}, oldest first. Steps begin at
+     * multiples of {@code step} since 1970. Steps in which nothing happened are left out.
+     *
+     * @param step a positive number of whole seconds; the window has at most 1,000 steps.
+     */
+    CompletableFuture<List<ThroughputStep>> throughputHistory(Duration window, Duration step);
 
     /** Returns how long the runs took that ended or were held within the last {@code window}, by entrypoint. */
     CompletableFuture<List<RunTimes>> runTimes(Duration window);

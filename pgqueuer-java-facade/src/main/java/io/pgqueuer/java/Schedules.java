@@ -21,4 +21,13 @@ public interface Schedules {
      * @return those of {@code ids} that were there.
      */
     CompletableFuture<Set<Long>> remove(Collection<Long> ids);
+
+    /**
+     * Makes schedules due now, and notifies workers. After that run, a schedule goes on with its next time. Schedules that
+     * run at the moment are left as they are.
+     *
+     * @param ids ids of schedules; see {@link Schedule#id()}.
+     * @return those of {@code ids} that this call made due.
+     */
+    CompletableFuture<Set<Long>> runNow(Collection<Long> ids);
 }

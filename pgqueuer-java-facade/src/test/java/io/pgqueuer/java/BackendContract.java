@@ -1072,6 +1072,8 @@ abstract class BackendContract {
         assertNotNull(tick.heartbeat());
         assertTrue(tick.leaseEpoch() >= 2);
         assertEquals(Optional.empty(), schedules.get(0).lastRun());
+        assertEquals(Set.of(tick.id()), get(backend.schedules().runNow(List.of(tick.id(), 4711L))));
+        assertFalse(get(backend.schedules().list()).get(1).nextRun().isAfter(get(backend.schedules().list()).get(1).updated()));
         assertEquals(Set.of(tick.id()), get(backend.schedules().remove(List.of(tick.id(), 4711L))));
         assertEquals(2, get(backend.schedules().list()).size());
     }
@@ -1337,6 +1339,27 @@ abstract class BackendContract {
             assertEquals(1, size.count());
             assertFalse(size.age().isNegative());
             assertEquals(Duration.ZERO, size.overdue());
+
+            var backlog = get(insights.backlog());
+            assertEquals(List.of("slow"), backlog.stream().map(Backlog::entrypoint).toList());
+            assertEquals(1, backlog.get(0).running());
+
+            var running = JobFilter.ALL.withStatus(JobStatus.PICKED).withEntrypoint("slow").withPriority(3);
+            assertEquals(List.of(slow), get(insights.jobs(running)).stream().map(StoredJob::id).toList());
+            assertEquals(List.of(), get(insights.jobs(running, 5, slow)));
+            assertEquals(1, get(insights.countJobs(running)));
+            assertEquals(0, get(insights.countJobs(JobFilter.parse("header.tenant:acme"), 10)));
+            assertEquals(JobFilter.parse("status:picked entrypoint:slow priority:3"), running);
+
+            var steps = get(insights.logEntries(LogFilter.ALL));
+            assertEquals(List.of(slow, slow), steps.stream().limit(2).map(LogEntry::jobId).toList());
+            var ends = LogFilter.ALL.withEntrypoint("quick").withStatuses(List.of(JobStatus.SUCCESSFUL));
+            var end = get(insights.logEntries(ends, 5, Long.MAX_VALUE, Long.MIN_VALUE)).get(0);
+            assertEquals(quick, end.jobId());
+            assertEquals(List.of(), get(insights.logEntries(ends, 5, end.id(), Long.MIN_VALUE)));
+
+            var history = get(insights.throughputHistory(Duration.ofMinutes(5), Duration.ofMinutes(1)));
+            assertEquals(5, history.stream().mapToLong(ThroughputStep::count).sum());
 
             var throughput = get(insights.throughput(Duration.ofMinutes(5)));
             var ended = throughput.stream().filter(it -> it.status() == JobStatus.SUCCESSFUL).toList();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -67,6 +68,10 @@ class NullsTest {
             Map.entry(OnFailure.class, OnFailure.HOLD),
             Map.entry(RunMode.class, RunMode.DRAIN),
             Map.entry(Durability.class, Durability.DURABLE),
+            Map.entry(JobStatus.class, JobStatus.HELD),
+            Map.entry(UUID.class, new UUID(1, 2)),
+            Map.entry(JobFilter.class, JobFilter.ALL),
+            Map.entry(LogFilter.class, LogFilter.ALL),
             Map.entry(LogLevel.class, LogLevel.values()[0]),
             Map.entry(QueueProperties.class, QueueProperties.DEFAULT),
             Map.entry(RunOptions.class, RunOptions.DEFAULT),
@@ -95,7 +100,7 @@ class NullsTest {
     @Test
     void everyMethodRefusesNullByTheNameOfItsParameter() throws Exception {
         var statics = List.of(
-                Backend.class, NewJob.class, JobType.class, PayloadCodec.class, PostgresSettings.class,
+                Backend.class, NewJob.class, JobFilter.class, JobType.class, PayloadCodec.class, PostgresSettings.class,
                 RetryPolicy.class, RunOptions.class, JacksonCodec.class, Jackson3Codec.class, ExceptionDetails.class);
         for (var type : statics) {
             for (var method : type.getMethods()) {
@@ -139,6 +144,8 @@ class NullsTest {
             checkAll(RunOptions.class, RunOptions.DEFAULT);
             checkAll(RunOptions.Builder.class, RunOptions.builder());
             checkAll(QueueProperties.class, QueueProperties.DEFAULT);
+            checkAll(JobFilter.class, JobFilter.ALL);
+            checkAll(LogFilter.class, LogFilter.ALL);
             checkAll(PostgresSettings.class, PostgresSettings.DEFAULT);
             checkAll(PayloadCodec.class, PayloadCodec.utf8());
             checkAll(PayloadCodec.class, JacksonCodec.of(String.class));

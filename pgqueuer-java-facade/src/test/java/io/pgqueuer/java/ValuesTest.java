@@ -95,6 +95,21 @@ class ValuesTest {
         assertEquals(JobStatus.PICKED, throughput.status());
         assertEquals(1, throughput.count());
 
+        var historic = ValuesKt.toJava(CoreSamples.throughputStep);
+        assertEquals(ofEpochSecond(1), historic.start());
+        assertEquals("fetch", historic.entrypoint());
+        assertEquals(JobStatus.PICKED, historic.status());
+        assertEquals(2, historic.count());
+
+        var backlog = ValuesKt.toJava(CoreSamples.backlog);
+        assertEquals("fetch", backlog.entrypoint());
+        assertEquals(1, backlog.queued());
+        assertEquals(2, backlog.due());
+        assertEquals(3, backlog.running());
+        assertEquals(4, backlog.held());
+        assertEquals(ofSeconds(5), backlog.overdue());
+        assertTrue(backlog.isEstimate());
+
         var times = ValuesKt.toJava(CoreSamples.runTimes);
         assertEquals("fetch", times.entrypoint());
         assertEquals(1, times.count());

@@ -18,6 +18,7 @@ import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.Backlog as CoreBacklog
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
 import io.pgqueuer.QueueSize as CoreQueueSize
@@ -30,6 +31,7 @@ import io.pgqueuer.Severity as CoreSeverity
 import io.pgqueuer.StoredJob as CoreStoredJob
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
+import io.pgqueuer.ThroughputStep as CoreThroughputStep
 import io.pgqueuer.UpgradeStep as CoreUpgradeStep
 
 /** Values of core that Java cannot make. No two fields of a value are alike. */
@@ -108,6 +110,12 @@ object CoreSamples {
 
     @JvmField
     val throughput = CoreThroughput("fetch", CoreJobStatus.PICKED, 1)
+
+    @JvmField
+    val throughputStep = CoreThroughputStep(at(1), "fetch", CoreJobStatus.PICKED, 2)
+
+    @JvmField
+    val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true)
 
     @JvmField
     val runTimes = CoreRunTimes("fetch", 1, 2.seconds, 3.seconds, 4.seconds)

@@ -38,6 +38,12 @@ internal class LogTable {
 
     fun lastOf(id: JobId): LogEntry? = byJob[id]?.last()
 
+    /** The entries below [before] and above [after], newest first. */
+    fun newest(before: Long, after: Long): Sequence<LogEntry> =
+        (uncounted.asReversed().asSequence() + counted.descendingMap().values.asSequence())
+            .dropWhile { it.id >= before }
+            .takeWhile { it.id > after }
+
     fun jobs(): Collection<List<LogEntry>> = byJob.values
 
     /** Counts the oldest uncounted entries and returns how many it counted. */

@@ -1,19 +1,24 @@
 package io.pgqueuer.memory
 
 import io.pgqueuer.ActiveWorker
+import io.pgqueuer.Backlog
 import io.pgqueuer.HeldJob
 import io.pgqueuer.Insights
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
+import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
 import io.pgqueuer.TableSize
 import io.pgqueuer.Throughput
+import io.pgqueuer.ThroughputStep
 import io.pgqueuer.requireLimit
 import io.pgqueuer.requireSpan
+import io.pgqueuer.requireStep
 import kotlin.math.ceil
 import kotlin.time.Duration
 import kotlin.time.Instant
@@ -32,6 +37,52 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
     }
 
     override suspend fun logLevel(): LogLevel = store.transaction { properties.logLevel }
+
+    override suspend fun backlog(): List<Backlog> = store.transaction {
+        table.rows.groupBy { it.entrypoint }
+            .map { (entrypoint, rows) ->
+                val queued = rows.filter { it.status == JobStatus.QUEUED }
+                val due = queued.filter { it.runAt <= now }
+                Backlog(
+                    entrypoint,
+                    queued = queued.size.toLong(),
+                    due = due.size.toLong(),
+                    running = rows.count { it.status == JobStatus.PICKED }.toLong(),
+                    held = rows.count { it.status == JobStatus.HELD }.toLong(),
+                    overdue = now - (due.minOfOrNull { it.runAt } ?: now),
+                    isEstimate = false,
+                )
+            }
+            .sortedBy(Backlog::entrypoint)
+            .take(MOST_ENTRYPOINTS)
+    }
+
+    override suspend fun jobs(filter: JobFilter, limit: Int, after: JobId?): List<StoredJob> {
+        requireLimit(limit)
+        return store.transaction {
+            table.rows.asSequence()
+                .filter { (after == null || it.id > after) && matches(filter, it) }
+                .take(limit)
+                .map(Row::toJobWithoutPayload)
+                .toList()
+        }
+    }
+
+    override suspend fun countJobs(filter: JobFilter, atMost: Int): Int {
+        requireLimit(atMost)
+        return store.transaction { table.rows.asSequence().filter { matches(filter, it) }.take(atMost).count() }
+    }
+
+    override suspend fun logEntries(filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
+        requireLimit(limit)
+        return store.transaction {
+            table.log.newest(before ?: Long.MAX_VALUE, after ?: Long.MIN_VALUE)
+                .filter { filter.entrypoint == null || it.entrypoint == filter.entrypoint }
+                .filter { filter.statuses.isEmpty() || it.status in filter.statuses }
+                .take(limit)
+                .toList()
+        }
+    }
 
     override suspend fun queueSize(): List<QueueSize> = store.transaction {
         table.rows
@@ -61,6 +112,20 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
                 .fold(0L) { sum, (_, count) -> sum + count }
                 .map { (group, count) -> group.copy(count = count) }
                 .sortedWith(compareBy(Throughput::entrypoint, Throughput::status))
+        }
+    }
+
+    override suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep> {
+        val seconds = requireStep(window, step)
+        return store.transaction {
+            table.log.countsSince(now - window).entries
+                .groupingBy { (key, _) ->
+                    val start = Instant.fromEpochSeconds(key.second.floorDiv(seconds) * seconds)
+                    ThroughputStep(start, key.entrypoint, key.status, count = 0)
+                }
+                .fold(0L) { sum, (_, count) -> sum + count }
+                .map { (group, count) -> group.copy(count = count) }
+                .sortedWith(compareBy(ThroughputStep::start, ThroughputStep::entrypoint, ThroughputStep::status))
         }
     }
 
@@ -118,6 +183,25 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             "pgqueuer_schedules" to schedules.size,
         ).map { (name, rows) -> TableSize(name, rows.toLong(), deadRows = 0, bytes = null) }
     }
+}
+
+private const val MOST_ENTRYPOINTS = 1_000
+
+/** Whether [row] matches [filter], as the conditions of the PostgreSQL adapter have it. */
+private fun Transaction.matches(filter: JobFilter, row: Row): Boolean = with(filter) {
+    (status == null || row.status == status) &&
+        (entrypoint == null || row.entrypoint == entrypoint) &&
+        (priority == null || row.priority == priority) &&
+        (workerId == null || (row.status == JobStatus.PICKED && row.worker == workerId)) &&
+        (dedupeKey == null || row.dedupeKey == dedupeKey) &&
+        minAge.let { it == null || now - row.created >= it } &&
+        failure.let { it == null || (row.status == JobStatus.HELD && failedWith(it, row)) } &&
+        headers.all { (name, value) -> row.header(name) == value }
+}
+
+private fun Transaction.failedWith(type: String, row: Row): Boolean {
+    val failure = table.log.of(row.id).lastOrNull { it.status == JobStatus.HELD }?.failure ?: return false
+    return failure.type == type || failure.type.split('.', '$').last() == type
 }
 
 private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.HELD)

@@ -48,6 +48,10 @@ internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepo
         schedules.remove(ids.toSet())
     }
 
+    override suspend fun runNow(ids: Collection<ScheduleId>): Set<ScheduleId> = store.transaction {
+        schedules.makeDue(ids.toSet(), now).also { if (it.isNotEmpty()) schedulesChanged() }
+    }
+
     private fun Transaction.pick(row: Schedule, target: ScheduleTarget): ClaimedSchedule {
         val picked = schedules.pick(row, target.nextAfter(now), now)
         val dueAt = if (row.status == JobStatus.QUEUED) row.nextRun else now

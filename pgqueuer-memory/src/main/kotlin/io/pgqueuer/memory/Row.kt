@@ -6,6 +6,8 @@ import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.contentOrNull
 import kotlin.time.Instant
 
 /** One job of the [QueueTable]. Only that table changes it. */
@@ -29,6 +31,9 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     val payloadBytes get() = payload?.size ?: 0
 
     val isActive get() = status == JobStatus.QUEUED || status == JobStatus.PICKED
+
+    /** The value of a header as text; null if there is none, or if it is an object or an array. */
+    fun header(name: String): String? = (headers?.get(name) as? JsonPrimitive)?.contentOrNull
 
     // Only a picked job has a worker.
     fun isUnder(lease: Lease) = worker == lease.workerId && epoch == lease.epoch

@@ -70,6 +70,12 @@ internal class ScheduleTable {
         return gone.mapTo(linkedSetOf()) { it.id }
     }
 
+    fun makeDue(ids: Set<ScheduleId>, now: Instant): Set<ScheduleId> {
+        val waiting = rows.values.filter { it.id in ids && it.status == JobStatus.QUEUED }
+        waiting.forEach { put(it.copy(nextRun = now, updated = now)) }
+        return waiting.mapTo(linkedSetOf()) { it.id }
+    }
+
     private fun put(row: Schedule) {
         rows[Key(row.name, row.expression)] = row
     }

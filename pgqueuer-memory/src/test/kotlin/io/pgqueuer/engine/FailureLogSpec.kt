@@ -119,7 +119,7 @@ class FailureLogSpec : FunSpec({
 
     test("the first job of each entrypoint that a run holds is a warning that says what to do") {
         engineTest { backend ->
-            fun notices(logged: List<ILoggingEvent>) = logged.map { it.formattedMessage }.filter { "pgq held" in it }
+            fun notices(logged: List<ILoggingEvent>) = logged.map { it.formattedMessage }.filter { "pgq failed" in it }
             val holding: WorkerBuilder.() -> Unit = {
                 defaults { retry = RetryPolicy.NONE }
                 entrypoint("a") { throw broken }
@@ -130,7 +130,7 @@ class FailureLogSpec : FunSpec({
             notices shouldHaveSize 2
             notices.single { "'a'" in it } shouldBe
                 "job 1 is held, the first of entrypoint 'a' in this run. Held jobs " +
-                "stay in the queue and do not run. List them with heldJobs() or `pgq held --entrypoint a`, then " +
+                "stay in the queue and do not run. List them with heldJobs() or `pgq failed --entrypoint a`, then " +
                 "requeue or dismiss them"
             notices(logOf(backend, listOf("a"), configure = holding)) shouldHaveSize 1
         }

@@ -24,7 +24,7 @@ internal class HeldNotice : WorkerObserver {
         if (!told.add(entrypoint)) return
         log.warn(
             "job {} is held, the first of entrypoint '{}' in this run. Held jobs stay in the queue and do not run. " +
-                "List them with heldJobs() or `pgq held --entrypoint {}`, then requeue or dismiss them",
+                "List them with heldJobs() or `pgq failed --entrypoint {}`, then requeue or dismiss them",
             id,
             entrypoint,
             entrypoint,

@@ -20,7 +20,7 @@ internal object WorkerLog : WorkerObserver {
 
             is WorkerEvent.JobHeldByClaim -> log.error(
                 "job {} of entrypoint '{}' is held and was not run: its lease had expired too often, because it " +
-                    "kills its workers, or its row cannot be read. `pgq held` shows which",
+                    "kills its workers, or its row cannot be read. `pgq failed` shows which",
                 event.jobId,
                 event.entrypoint,
             )

@@ -4,6 +4,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobTimeoutException
 import io.pgqueuer.LeaseLostException
 import io.pgqueuer.java.ActiveWorker
+import io.pgqueuer.java.Backlog
 import io.pgqueuer.java.FailureRecord
 import io.pgqueuer.java.HeldJob
 import io.pgqueuer.java.JobStatus
@@ -15,6 +16,7 @@ import io.pgqueuer.java.Schedule
 import io.pgqueuer.java.StoredJob
 import io.pgqueuer.java.TableSize
 import io.pgqueuer.java.Throughput
+import io.pgqueuer.java.ThroughputStep
 import io.pgqueuer.java.UpgradeStep
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
@@ -27,6 +29,7 @@ import java.util.UUID
 import kotlin.time.toJavaDuration
 import kotlin.time.toJavaInstant
 import io.pgqueuer.ActiveWorker as CoreActiveWorker
+import io.pgqueuer.Backlog as CoreBacklog
 import io.pgqueuer.FailureRecord as CoreFailureRecord
 import io.pgqueuer.HeldJob as CoreHeldJob
 import io.pgqueuer.JobStatus as CoreJobStatus
@@ -38,6 +41,7 @@ import io.pgqueuer.Schedule as CoreSchedule
 import io.pgqueuer.StoredJob as CoreStoredJob
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
+import io.pgqueuer.ThroughputStep as CoreThroughputStep
 import io.pgqueuer.UpgradeStep as CoreUpgradeStep
 
 private data class JavaStoredJob(
@@ -162,6 +166,40 @@ private data class JavaThroughput(
     override fun toString() = core.toString()
 }
 
+private data class JavaBacklog(
+    private val core: CoreBacklog,
+) : Backlog {
+    override fun entrypoint() = core.entrypoint
+
+    override fun queued() = core.queued
+
+    override fun due() = core.due
+
+    override fun running() = core.running
+
+    override fun held() = core.held
+
+    override fun overdue() = core.overdue.toJavaDuration()
+
+    override fun isEstimate() = core.isEstimate
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaThroughputStep(
+    private val core: CoreThroughputStep,
+) : ThroughputStep {
+    override fun start() = core.start.toJavaInstant()
+
+    override fun entrypoint() = core.entrypoint
+
+    override fun status() = core.status.toJava()
+
+    override fun count() = core.count
+
+    override fun toString() = core.toString()
+}
+
 private data class JavaRunTimes(
     private val core: CoreRunTimes,
 ) : RunTimes {
@@ -273,6 +311,10 @@ internal fun CoreLogEntry.toJava(): LogEntry = JavaLogEntry(this)
 internal fun CoreQueueSize.toJava(): QueueSize = JavaQueueSize(this)
 
 internal fun CoreThroughput.toJava(): Throughput = JavaThroughput(this)
+
+internal fun CoreBacklog.toJava(): Backlog = JavaBacklog(this)
+
+internal fun CoreThroughputStep.toJava(): ThroughputStep = JavaThroughputStep(this)
 
 internal fun CoreRunTimes.toJava(): RunTimes = JavaRunTimes(this)
 

@@ -3,6 +3,8 @@ package io.pgqueuer.java.internal
 import io.pgqueuer.JobId
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.java.Insights
+import io.pgqueuer.java.JobFilter
+import io.pgqueuer.java.LogFilter
 import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.SchemaManager
@@ -39,11 +41,43 @@ internal class JavaInsights(
 
     override fun logLevel() = calls.call { core.logLevel().toJava() }
 
+    override fun backlog() = calls.call { core.backlog().map { it.toJava() } }
+
+    override fun jobs(filter: JobFilter) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.jobs(it).map { job -> job.toJava() } } }
+    }
+
+    override fun jobs(filter: JobFilter, limit: Int, after: Long) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.jobs(it, limit, JobId(after)).map { job -> job.toJava() } } }
+    }
+
+    override fun countJobs(filter: JobFilter) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.countJobs(it) } }
+    }
+
+    override fun countJobs(filter: JobFilter, atMost: Int) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.countJobs(it, atMost) } }
+    }
+
+    override fun logEntries(filter: LogFilter) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.logEntries(it).map { entry -> entry.toJava() } } }
+    }
+
+    override fun logEntries(filter: LogFilter, limit: Int, before: Long, after: Long) = required("filter" to filter) {
+        filter.toCore().let { calls.call { core.logEntries(it, limit, before, after).map { entry -> entry.toJava() } } }
+    }
+
     override fun queueSize() = calls.call { core.queueSize().map { it.toJava() } }
 
     override fun throughput(window: Duration) = required("window" to window) {
         calls.call {
             core.throughput(window.toKotlinDuration()).map { it.toJava() }
+        }
+    }
+
+    override fun throughputHistory(window: Duration, step: Duration) = required("window" to window, "step" to step) {
+        calls.call {
+            core.throughputHistory(window.toKotlinDuration(), step.toKotlinDuration()).map { it.toJava() }
         }
     }
 
@@ -90,11 +124,16 @@ internal class JavaSchedules(
 ) : Schedules {
     override fun list() = calls.call { core.list().map { it.toJava() } }
 
-    override fun remove(ids: Collection<Long>) = required("ids" to ids) {
-        ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
-            calls.call { core.remove(asked).mapTo(mutableSetOf(), ScheduleId::value) }
+    override fun remove(ids: Collection<Long>) = changed(ids, core::remove)
+
+    override fun runNow(ids: Collection<Long>) = changed(ids, core::runNow)
+
+    private fun changed(ids: Collection<Long>, change: suspend (Collection<ScheduleId>) -> Set<ScheduleId>) =
+        required("ids" to ids) {
+            ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->
+                calls.call { change(asked).mapTo(mutableSetOf(), ScheduleId::value) as Set<Long> }
+            }
         }
-    }
 }
 
 internal class JavaSchemaManager(

@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.connection
 
 import io.pgqueuer.SchemaException
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.ViewTimeoutException
 import java.io.IOException
 import java.sql.SQLException
 import java.sql.SQLTransientConnectionException
@@ -38,6 +39,7 @@ internal fun translate(failure: Throwable, target: String): RuntimeException? {
     val cause = causes.lastOrNull { it is SQLException && it.sqlState != null } ?: causes.last()
     val state = (cause as? SQLException)?.sqlState.orEmpty()
     val text = "$target: ${cause.firstLine()}"
+    if (failure is ViewTimeoutException) return null
     if (failure is OverdueException) return StoreUnavailableException(failure.describe(target), failure)
 
     val schemaFix = schemaFix(state)

@@ -3,9 +3,11 @@ package io.pgqueuer.exposed.internal.insights
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
+import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
 import io.pgqueuer.RunTimes
 import io.pgqueuer.Throughput
+import io.pgqueuer.ThroughputStep
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
@@ -16,19 +18,32 @@ import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.exposed.internal.sql.readFailure
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
+import java.sql.ResultSet
 import kotlin.time.Duration
+import kotlin.time.Instant
 
 /** Reads the log and the statistics. */
 internal class LogViews(
     names: Names,
 ) {
+    private val log = names.log
+
     /** By the log's index on `(job_id, created)`. */
     private val entries = """
-        SELECT id, job_id, created, status::text, priority, entrypoint, traceback
+        SELECT $ENTRY
         FROM ${names.log}
         WHERE job_id = ?
         ORDER BY id
     """.trimIndent()
+
+    /** By the primary key, backwards. Entries are read until the limit is reached. */
+    private fun newest(conditions: String) = """
+        |SELECT $ENTRY
+        |FROM $log
+        |WHERE id < ? AND id > ?$conditions
+        |ORDER BY id DESC
+        |LIMIT ?
+    """.trimMargin()
 
     private val level = "SELECT ${names.logLevel}()"
 
@@ -49,20 +64,35 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
      * begins at a whole second, as the statistics do. Aggregating a row therefore never moves it in or out of the
      * window.
      */
-    private val throughput = """
-        SELECT counted.entrypoint, counted.status::text, sum(counted.count)::bigint
-        FROM (
-            SELECT entrypoint, status, count
+    private val happened = """
+        (
+            SELECT created, entrypoint, status, count
             FROM ${names.statistics}
             WHERE created >= $START_OF_WINDOW
             UNION ALL
-            SELECT entrypoint, status, 1
+            SELECT created, entrypoint, status, 1
             FROM ${names.log}
             WHERE NOT aggregated AND created >= $START_OF_WINDOW
         ) counted
-        GROUP BY counted.entrypoint, counted.status
-        ORDER BY counted.entrypoint COLLATE "C", counted.status
     """.trimIndent()
+
+    private val throughput = """
+        |SELECT counted.entrypoint, counted.status::text, sum(counted.count)::bigint
+        |FROM $happened
+        |GROUP BY counted.entrypoint, counted.status
+        |ORDER BY counted.entrypoint COLLATE "C", counted.status
+    """.trimMargin()
+
+    private val history = """
+        |SELECT steps.number * ? AS start, steps.entrypoint, steps.status::text, sum(steps.count)::bigint
+        |FROM (
+        |    SELECT floor(extract(epoch FROM counted.created) / ?)::bigint AS number, entrypoint, status, count
+        |    FROM $happened
+        |    WHERE isfinite(counted.created)
+        |) steps
+        |GROUP BY steps.number, steps.entrypoint, steps.status
+        |ORDER BY steps.number, steps.entrypoint COLLATE "C", steps.status
+    """.trimMargin()
 
     /** By the log's index on `created`, then for every row by the index on `(job_id, created)`. */
     private val runTimes = """
@@ -83,17 +113,30 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
     private fun percentile(fraction: String) = microsOf("percentile_disc($fraction) WITHIN GROUP (ORDER BY run.time)")
 
     fun entries(connection: Connection, id: JobId): List<LogEntry> =
-        connection.query(entries, listOf(id.value)) { row ->
-            LogEntry(
-                id = row.getLong(1),
-                jobId = JobId(row.getLong(2)),
-                created = row.instant(3),
-                status = JobStatus.ofLabel(row.getString(4)),
-                priority = row.getInt(5),
-                entrypoint = row.getString(6),
-                failure = readFailure(row.getString(7)),
-            )
+        connection.query(entries, listOf(id.value), read = ::entry)
+
+    fun newest(connection: Connection, filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
+        val conditions = buildString {
+            if (filter.entrypoint != null) append(" AND entrypoint = ?")
+            // Literals, so that the planner knows how rare they are.
+            if (filter.statuses.isNotEmpty()) {
+                append(filter.statuses.joinToString(prefix = " AND status IN (", postfix = ")") { "'${it.label}'" })
+            }
         }
+        val parameters =
+            listOfNotNull(before ?: Long.MAX_VALUE, after ?: Long.MIN_VALUE, filter.entrypoint, limit)
+        return connection.query(newest(conditions), parameters, read = ::entry)
+    }
+
+    private fun entry(row: ResultSet) = LogEntry(
+        id = row.getLong(1),
+        jobId = JobId(row.getLong(2)),
+        created = row.instant(3),
+        status = JobStatus.ofLabel(row.getString(4)),
+        priority = row.getInt(5),
+        entrypoint = row.getString(6),
+        failure = readFailure(row.getString(7)),
+    )
 
     /** Changes settings of the transaction, which must therefore be our own. */
     fun level(connection: Connection): LogLevel = connection.query(level) { LogLevel.ofLabel(it.getString(1)) }.single()
@@ -110,12 +153,25 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
         }
     }
 
+    fun history(connection: Connection, window: Duration, step: Long): List<ThroughputStep> {
+        val micros = window.toMicros()
+        return connection.query(history, listOf(step, step, micros, micros)) { row ->
+            ThroughputStep(
+                start = Instant.fromEpochSeconds(row.getLong(1)),
+                entrypoint = row.getString(2),
+                status = JobStatus.ofLabel(row.getString(3)),
+                count = row.getLong(4),
+            )
+        }
+    }
+
     fun runTimes(connection: Connection, window: Duration): List<RunTimes> =
         connection.query(runTimes, listOf(window.toMicros())) { row ->
             RunTimes(row.getString(1), row.getLong(2), p50 = row.micros(3), p95 = row.micros(4), p99 = row.micros(5))
         }
 
     private companion object {
+        const val ENTRY = "id, job_id, created, status::text, priority, entrypoint, traceback"
         const val START_OF_WINDOW = "date_trunc('second', now() - ? * interval '1 microsecond')"
         const val BEGAN_BEFORE =
             "entry.created <= ended.created AND entry.id < ended.id AND entry.status::text = 'picked'"

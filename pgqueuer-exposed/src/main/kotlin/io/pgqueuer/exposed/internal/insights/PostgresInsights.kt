@@ -1,38 +1,52 @@
 package io.pgqueuer.exposed.internal.insights
 
 import io.pgqueuer.ActiveWorker
+import io.pgqueuer.Backlog
 import io.pgqueuer.HeldJob
 import io.pgqueuer.Insights
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
+import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
 import io.pgqueuer.TableSize
 import io.pgqueuer.Throughput
+import io.pgqueuer.ThroughputStep
+import io.pgqueuer.ViewTimeoutException
 import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.query
 import io.pgqueuer.requireLimit
 import io.pgqueuer.requireSpan
+import io.pgqueuer.requireStep
+import java.sql.Connection
+import java.sql.SQLException
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /**
- * Each view is one statement, and so one snapshot. All but [lastStatuses] and [inQueue] see the changes of the caller's
- * transaction.
+ * Each view is one statement, and so one snapshot; [backlog] may need two. All but [backlog], [lastStatuses] and
+ * [inQueue] see the changes of the caller's transaction.
+ *
+ * @param timeout after which the server ends a view.
  */
 internal class PostgresInsights(
     names: Names,
     private val transactions: Transactions,
+    private val timeout: Duration = 10.seconds,
 ) : Insights {
     private val queue = QueueViews(names)
     private val log = LogViews(names)
     private val tables = TableSizes(names)
+    private val backlog = BacklogView(names)
 
-    override suspend fun job(id: JobId): StoredJob? = transactions.joining { queue.job(it, id) }
+    override suspend fun job(id: JobId): StoredJob? = view { queue.job(it, id) }
 
-    override suspend fun log(id: JobId): List<LogEntry> = transactions.joining { log.entries(it, id) }
+    override suspend fun log(id: JobId): List<LogEntry> = view { log.entries(it, id) }
 
     override suspend fun inQueue(ids: Collection<JobId>): Set<JobId> {
         if (ids.isEmpty()) return emptySet()
@@ -46,32 +60,76 @@ internal class PostgresInsights(
 
     override suspend fun logLevel(): LogLevel = transactions.own(log::level)
 
-    override suspend fun queueSize(): List<QueueSize> = transactions.joining(queue::size)
+    override suspend fun backlog(): List<Backlog> = bounded(backlog::run)
+
+    override suspend fun queueSize(): List<QueueSize> = view(queue::size)
+
+    override suspend fun jobs(filter: JobFilter, limit: Int, after: JobId?): List<StoredJob> {
+        requireLimit(limit)
+        return view { queue.matching(it, filter, limit, after) }
+    }
+
+    override suspend fun countJobs(filter: JobFilter, atMost: Int): Int {
+        requireLimit(atMost)
+        return view { queue.countMatching(it, filter, atMost) }
+    }
+
+    override suspend fun logEntries(filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
+        requireLimit(limit)
+        return view { log.newest(it, filter, limit, before, after) }
+    }
 
     override suspend fun throughput(window: Duration): List<Throughput> {
         requireSpan("window", window)
-        return transactions.joining { log.throughput(it, window) }
+        return view { log.throughput(it, window) }
+    }
+
+    override suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep> {
+        val seconds = requireStep(window, step)
+        return view { log.history(it, window, seconds) }
     }
 
     override suspend fun runTimes(window: Duration): List<RunTimes> {
         requireSpan("window", window)
-        return transactions.joining { log.runTimes(it, window) }
+        return view { log.runTimes(it, window) }
     }
 
-    override suspend fun activeWorkers(): List<ActiveWorker> = transactions.joining(queue::workers)
+    override suspend fun activeWorkers(): List<ActiveWorker> = view(queue::workers)
 
     override suspend fun staleJobs(heartbeatAge: Duration, limit: Int): List<StoredJob> {
         requireSpan("heartbeatAge", heartbeatAge)
         requireLimit(limit)
-        return transactions.joining { queue.stale(it, heartbeatAge, limit) }
+        return view { queue.stale(it, heartbeatAge, limit) }
     }
 
     override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> {
         requireLimit(limit)
-        return transactions.joining { queue.held(it, limit, after, entrypoint) }
+        return view { queue.held(it, limit, after, entrypoint) }
     }
 
-    override suspend fun heldCounts(): Map<String, Long> = transactions.joining(queue::heldCounts)
+    override suspend fun heldCounts(): Map<String, Long> = view(queue::heldCounts)
 
-    override suspend fun tableSizes(): List<TableSize> = transactions.joining(tables::run)
+    override suspend fun tableSizes(): List<TableSize> = view(tables::run)
+
+    /** Runs [block] in the caller's transaction if there is one, otherwise bounded. */
+    private suspend fun <T> view(block: (Connection) -> T): T =
+        if (transactions.isInCallersTransaction()) transactions.joining(block) else bounded(block)
+
+    /** Runs [block] in a transaction of its own, whose statements the server ends after [timeout]. */
+    private suspend fun <T> bounded(block: (Connection) -> T): T = transactions.own { connection ->
+        connection.query("SELECT set_config('statement_timeout', '${timeout.inWholeMilliseconds}', true)") { }
+        try {
+            block(connection)
+        } catch (e: SQLException) {
+            if (e.sqlState != QUERY_CANCELED) throw e
+            throw ViewTimeoutException(
+                "the server ended a view of the queue after $timeout; ask for a shorter window or a lower limit",
+                e,
+            )
+        }
+    }
+
+    private companion object {
+        const val QUERY_CANCELED = "57014"
+    }
 }

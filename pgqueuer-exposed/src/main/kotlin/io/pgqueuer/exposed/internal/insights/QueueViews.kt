@@ -2,6 +2,7 @@ package io.pgqueuer.exposed.internal.insights
 
 import io.pgqueuer.ActiveWorker
 import io.pgqueuer.HeldJob
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.QueueSize
@@ -25,8 +26,8 @@ internal class QueueViews(
     private val names: Names,
 ) {
     private val jobRow = JobRow.of("q")
-    private val staleRow = JobRow.withoutPayload("q")
     private val heldRow = JobRow.withoutPayload("held")
+    private val listRow = JobRow.withoutPayload("q")
 
     /** By the primary key. */
     private val job = "SELECT ${jobRow.columns} FROM ${names.queue} q WHERE q.id = ?"
@@ -62,7 +63,7 @@ internal class QueueViews(
 
     /** By the index of picked jobs. */
     private val stale = """
-        SELECT ${staleRow.columns}
+        SELECT ${listRow.columns}
         FROM ${names.queue} q
         WHERE status = 'picked' AND heartbeat < now() - ? * interval '1 microsecond'
         ORDER BY heartbeat, id
@@ -89,6 +90,20 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
 
     private val heldOfAll = held(condition = "")
     private val heldOfOne = held(condition = " AND entrypoint = ?")
+
+    /** By the primary key, or by the index of a status. Rows are read until the limit is reached. */
+    private fun matching(conditions: JobConditions) = """
+        |SELECT ${listRow.columns}
+        |FROM ${names.queue} q
+        |WHERE q.id > ?${conditions.sql}
+        |ORDER BY q.id
+        |LIMIT ?
+    """.trimMargin()
+
+    private fun countMatching(conditions: JobConditions) = """
+        |SELECT count(*)
+        |FROM (SELECT FROM ${names.queue} q WHERE true${conditions.sql} LIMIT ?) matching
+    """.trimMargin()
 
     /** By the index of held jobs. */
     private val heldCounts = """
@@ -122,7 +137,18 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
     }
 
     fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =
-        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = staleRow::read)
+        connection.query(stale, listOf(heartbeatAge.toMicros(), limit), read = listRow::read)
+
+    fun matching(connection: Connection, filter: JobFilter, limit: Int, after: JobId?): List<StoredJob> {
+        val conditions = JobConditions(names, filter)
+        val parameters = listOf(after?.value ?: Long.MIN_VALUE) + conditions.parameters + limit
+        return connection.query(matching(conditions), parameters, read = listRow::read)
+    }
+
+    fun countMatching(connection: Connection, filter: JobFilter, atMost: Int): Int {
+        val conditions = JobConditions(names, filter)
+        return connection.query(countMatching(conditions), conditions.parameters + atMost) { it.getInt(1) }.single()
+    }
 
     fun held(connection: Connection, limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> {
         val sql = if (entrypoint == null) heldOfAll else heldOfOne

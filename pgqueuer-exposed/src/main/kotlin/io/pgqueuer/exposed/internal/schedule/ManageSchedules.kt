@@ -41,6 +41,12 @@ internal class ManageSchedules(
 
     private val remove = "DELETE FROM ${names.schedules} WHERE id = ANY (?::bigint[]) RETURNING id"
 
+    private val runNow = """
+        UPDATE ${names.schedules} SET next_run = now(), updated = now()
+        WHERE id = ANY (?::bigint[]) AND coalesce(status, 'queued') = 'queued'
+        RETURNING id
+    """.trimIndent()
+
     fun renew(connection: Connection, lease: ScheduleLease): Boolean = connection.isDueAfter(renew, lease) != null
 
     /** Returns null if the lease is gone, otherwise whether the schedule is due already: its run outlasted its time. */
@@ -50,10 +56,12 @@ internal class ManageSchedules(
 
     fun list(connection: Connection): List<Schedule> = connection.query(list, read = row::read)
 
-    fun remove(connection: Connection, ids: Collection<ScheduleId>): Set<ScheduleId> =
-        connection.query(remove, listOf(bigints(ids.map(ScheduleId::value)))) {
-            ScheduleId(it.getLong(1))
-        }.toSortedSet()
+    fun remove(connection: Connection, ids: Collection<ScheduleId>): Set<ScheduleId> = connection.changed(remove, ids)
+
+    fun runNow(connection: Connection, ids: Collection<ScheduleId>): Set<ScheduleId> = connection.changed(runNow, ids)
+
+    private fun Connection.changed(change: String, ids: Collection<ScheduleId>): Set<ScheduleId> =
+        query(change, listOf(bigints(ids.map(ScheduleId::value)))) { ScheduleId(it.getLong(1)) }.toSortedSet()
 
     private fun Connection.isDueAfter(change: String, lease: ScheduleLease): Boolean? =
         query(change, listOf(lease.scheduleId.value, lease.epoch), leading = 1) { it.getBoolean(1) }.singleOrNull()

@@ -63,6 +63,13 @@ internal class PostgresScheduleRepository(
         return callers.joining { manage.remove(it, ids) }
     }
 
+    override suspend fun runNow(ids: Collection<ScheduleId>): Set<ScheduleId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { connection ->
+            manage.runNow(connection, ids).also { if (it.isNotEmpty()) notices.schedulesChanged(connection) }
+        }
+    }
+
     /** One statement can store or lease a row only once. */
     private val List<ScheduleTarget>.distinct get() = distinctBy { it.expression to it.name }
 }

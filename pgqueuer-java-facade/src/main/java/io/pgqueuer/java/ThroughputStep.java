@@ -1,0 +1,22 @@
+package io.pgqueuer.java;
+
+import java.time.Instant;
+
+/**
+ * How often jobs of one entrypoint came to one status within one step of time.
+ *
+ * <p>Implemented by this library only. Methods may be added in any release.
+ */
+public interface ThroughputStep {
+    /** When the step began. */
+    Instant start();
+
+    /** The entrypoint. */
+    String entrypoint();
+
+    /** The status. */
+    JobStatus status();
+
+    /** How often jobs came to it. */
+    long count();
+}
