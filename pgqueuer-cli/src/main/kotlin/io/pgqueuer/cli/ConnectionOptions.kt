@@ -9,6 +9,8 @@ import io.pgqueuer.exposed.PostgresSettings
 internal class ConnectionOptions : OptionGroup("Queue") {
     private val dsn by option("--pg-dsn", "--dsn")
         .help("the server: postgresql://… or key=value pairs (default: PGQUEUER_DSN, PGDSN, or PGHOST and the like)")
+    private val listenerHosts by option(metavar = "host:port,…")
+        .help("where to listen, if the server above is a pooler (default: PGQUEUER_LISTENER_HOSTS, or the same server)")
     private val prefix by option().help("put in front of the names of all tables (default: PGQUEUER_PREFIX)")
     private val schema by option().help("the schema of the tables (default: PGQUEUER_SCHEMA, or the search path)")
 
@@ -42,15 +44,22 @@ internal class ConnectionOptions : OptionGroup("Queue") {
     /** Options are read as variables, so that [PostgresSettings] alone decides what they mean. */
     private fun asVariables(): Map<String, String> = listOfNotNull(
         dsn?.let { DSN to it },
+        listenerHosts?.let { LISTENERS to it },
         prefix?.let { PREFIX to it },
         schema?.let { SCHEMA to it },
     ).toMap()
 
     companion object {
         const val DSN = "PGQUEUER_DSN"
+        private const val LISTENERS = "PGQUEUER_LISTENER_HOSTS"
         private const val PREFIX = "PGQUEUER_PREFIX"
         private const val SCHEMA = "PGQUEUER_SCHEMA"
-        private val OPTIONS = mapOf(DSN to "--pg-dsn", PREFIX to "--prefix", SCHEMA to "--schema")
+        private val OPTIONS = mapOf(
+            DSN to "--pg-dsn",
+            LISTENERS to "--listener-hosts",
+            PREFIX to "--prefix",
+            SCHEMA to "--schema",
+        )
         private val SERVER_VARIABLES = setOf(DSN, "PGDSN", "PGHOST")
     }
 }

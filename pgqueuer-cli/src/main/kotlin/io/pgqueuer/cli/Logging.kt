@@ -2,6 +2,9 @@ package io.pgqueuer.cli
 
 import ch.qos.logback.classic.Level
 import ch.qos.logback.classic.Logger
+import ch.qos.logback.classic.encoder.JsonEncoder
+import ch.qos.logback.classic.spi.ILoggingEvent
+import ch.qos.logback.core.ConsoleAppender
 import org.slf4j.LoggerFactory
 
 /** Which messages are logged to stderr. Their format is in `logback.xml`. */
@@ -20,6 +23,16 @@ internal object Logging {
     fun silence() {
         logger(Logger.ROOT_LOGGER_NAME).level = Level.OFF
         logger("io.pgqueuer").level = Level.OFF
+    }
+
+    /** Writes one JSON object on each line, with the messages of the command as well. */
+    fun writeJson() {
+        val console = logger(Logger.ROOT_LOGGER_NAME).getAppender("STDERR") as ConsoleAppender<ILoggingEvent>
+        console.encoder = JsonEncoder().apply {
+            context = console.context
+            start()
+        }
+        logger("io.pgqueuer.cli").level = Level.INFO
     }
 
     private fun logger(name: String) = LoggerFactory.getLogger(name) as Logger

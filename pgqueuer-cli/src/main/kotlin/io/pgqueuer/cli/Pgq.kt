@@ -6,16 +6,28 @@ import com.github.ajalt.clikt.core.CliktError
 import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.core.PrintHelpMessage
 import com.github.ajalt.clikt.core.UsageError
+import com.github.ajalt.clikt.core.context
 import com.github.ajalt.clikt.core.findOrSetObject
 import com.github.ajalt.clikt.core.subcommands
+import com.github.ajalt.clikt.core.terminal
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.mordant.rendering.AnsiLevel
+import com.github.ajalt.mordant.terminal.Terminal
+import io.pgqueuer.cli.act.CancelCommand
+import io.pgqueuer.cli.act.DismissCommand
+import io.pgqueuer.cli.act.RequeueCommand
 import io.pgqueuer.cli.bench.BenchCommand
+import io.pgqueuer.cli.dashboard.DashboardCommand
 import io.pgqueuer.cli.demo.DemoCommand
-import io.pgqueuer.cli.look.HeldCommand
+import io.pgqueuer.cli.look.BacklogCommand
+import io.pgqueuer.cli.look.FailedCommand
 import io.pgqueuer.cli.look.JobCommand
+import io.pgqueuer.cli.look.JobsCommand
+import io.pgqueuer.cli.look.ListenCommand
+import io.pgqueuer.cli.look.LogCommand
 import io.pgqueuer.cli.look.SchedulesCommand
 import io.pgqueuer.cli.look.StaleCommand
 import io.pgqueuer.cli.look.StatusCommand
@@ -30,6 +42,15 @@ internal class Pgq(
     private val connection by ConnectionOptions()
     private val verbose by option("--verbose", envvar = "PGQ_DEBUG").flag()
         .help("log more, and show the stack traces of errors")
+
+    /** Read before the command line is parsed: errors and the help have colors, too. */
+    @Suppress("unused")
+    private val noColor by option("--no-color").flag()
+        .help("print no colors; the variable NO_COLOR does the same, and so does a pipe")
+
+    init {
+        if ("--no-color" in arguments) context { terminal = Terminal(AnsiLevel.NONE) }
+    }
 
     override fun help(context: Context) = "PgQueuer: a job queue in PostgreSQL."
 
@@ -64,12 +85,17 @@ internal class Pgq(
                 *PropertyCommand.all().toTypedArray(),
                 QueueCommand(),
                 RunCommand(),
+                DashboardCommand(),
                 StatusCommand(),
+                BacklogCommand(),
+                JobsCommand(),
                 JobCommand(),
-                HeldCommand(),
+                FailedCommand(),
                 StaleCommand(),
                 WorkersCommand(),
                 SchedulesCommand(),
+                LogCommand(),
+                ListenCommand(),
                 CancelCommand(),
                 RequeueCommand(),
                 DismissCommand(),
@@ -77,6 +103,7 @@ internal class Pgq(
                 BenchCommand(),
                 SimulateCommand(),
                 TortureCommand(),
+                CompletionCommand(),
             )
             return try {
                 pgq.parse(args)

@@ -4,17 +4,23 @@ import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.help
 import com.github.ajalt.clikt.parameters.arguments.multiple
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
+import com.github.ajalt.clikt.parameters.options.default
+import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
 import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.enum
+import com.github.ajalt.clikt.parameters.types.int
+import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
-import io.pgqueuer.Worker
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import org.slf4j.Logger
+import org.slf4j.LoggerFactory
 import sun.misc.Signal
 
 internal class RunCommand :
@@ -27,45 +33,63 @@ internal class RunCommand :
     private val arguments by argument("ARGS").multiple().help("passed to the factory; put them after --")
     private val classPath by option("-cp", "--class-path", metavar = "path").multiple()
         .help("where the classes of the factory are: folders, jars, or dir/* for the jars of a folder")
+    private val workers by option().int().restrictTo(min = 1).default(1)
+        .help("how many workers to run, each with the worker options below (default: 1)")
+    private val restartOnFailure by option().flag()
+        .help("start a failed worker again, after 1s and then after longer and longer, up to 1m")
+    private val logFormat by option().enum<LogFormat> { it.name.lowercase() }.default(LogFormat.TEXT)
+        .help("write messages as lines of text, or as one JSON object on each line (default: text)")
     private val options by RunOptionGroup()
 
     override suspend fun run() {
         val options = options.options()
+        if (logFormat == LogFormat.JSON) Logging.writeJson()
         classLoader(classPath).use { loader ->
             // The factory and the worker's handlers, schedules and observers get it from this thread.
             Thread.currentThread().contextClassLoader = loader
-            val workers = WorkerFactory.load(factory, loader)
+            val made = WorkerFactory.load(factory, loader)
             withBackend { backend ->
-                val report = runUntilStopped(workers.make(backend, arguments), options)
-                echo(reportLine(report), err = true)
+                val group = WorkerGroup(workers, restartOnFailure) { made.make(backend, arguments) }
+                say(reportLine(runUntilStopped(group, options)))
             }
         }
     }
 
-    private suspend fun runUntilStopped(worker: Worker, options: RunOptions): RunReport =
+    private suspend fun runUntilStopped(group: WorkerGroup, options: RunOptions): RunReport =
         withStopSignals(::warnOfIgnored) { signals ->
             coroutineScope {
-                // Undispatched: the worker runs before the first signal is received, so that it can be told to stop.
-                val run = async(start = CoroutineStart.UNDISPATCHED) { worker.run(options) }
+                // Undispatched: the workers run before the first signal is received, so that they can be told to stop.
+                val run = async(start = CoroutineStart.UNDISPATCHED) { group.run(options) }
                 val stopper = launch {
                     for (signal in signals) {
-                        echo("SIG${signal.name}: stopping; send it again not to wait for handlers", err = true)
-                        worker.shutdown()
+                        say("SIG${signal.name}: stopping; send it again not to wait for handlers")
+                        group.shutdown()
                     }
                 }
                 run.await().also { stopper.cancelAndJoin() }
             }
         }
 
+    /** Says something on stderr, in the format of the log. */
+    private fun say(text: String) {
+        if (logFormat == LogFormat.JSON) log.info(text) else echo(text, err = true)
+    }
+
     /** Who starts a worker by nohup wants SIGHUP to be ignored. */
     private fun warnOfIgnored(signal: Signal) {
         if (signal.name != "HUP") {
-            echo("SIG${signal.name} is ignored, because this process was started so; stop it with SIGTERM", err = true)
+            say("SIG${signal.name} is ignored, because this process was started so; stop it with SIGTERM")
         }
     }
 
     private fun reportLine(report: RunReport) = with(report) {
         "succeeded $succeeded, failed $failed, held $held, retried $retried, released $released, " +
             "canceled $canceled, leases lost $leasesLost, schedules run $schedulesRun, schedules failed $schedulesFailed"
+    }
+
+    private enum class LogFormat { TEXT, JSON }
+
+    private companion object {
+        val log: Logger = LoggerFactory.getLogger("io.pgqueuer.cli")
     }
 }

@@ -102,7 +102,7 @@ private val KEPT = listOf(SECRET, "@localhost:", "//localhost:", "host=localhost
 private val TYPED = mapOf(
     listOf("install", "--dry-run") to listOf("--durability", "--log-level"),
     listOf("queue", "e") to listOf("--priority", "--delay", "--on-conflict"),
-    listOf("held") to listOf("--limit", "--after"),
+    listOf("failed") to listOf("--limit", "--after"),
     listOf("demo") to listOf("--workers"),
     listOf("bench", "drain") to listOf("--jobs", "--batch-size", "--duration", "--log-level"),
     listOf("simulate") to listOf("--seeds", "--from", "--seed"),
@@ -124,7 +124,7 @@ private val COMMANDS = listOf(
     listOf("log-level", "--dry-run", "full"),
     listOf("verify"),
     listOf("queue", "e", "payload", "--priority", "3", "--delay", "1h 30m", "--dedupe-key", "k"),
-    listOf("held", "--limit", "10", "--after", "7", "--entrypoint", "e"),
+    listOf("failed", "--limit", "10", "--after", "7", "--entrypoint", "e"),
     listOf("requeue", "1", "2"),
     listOf("dismiss", "3"),
     listOf("run", "a.B::c", "-cp", "nowhere.jar", "--mode", "drain", "--batch-size", "10", "--log-retention", "2h"),

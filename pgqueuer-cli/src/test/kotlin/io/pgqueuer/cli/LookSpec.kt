@@ -2,8 +2,10 @@ package io.pgqueuer.cli
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.shouldBeGreaterThanOrEqual
+import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
@@ -13,10 +15,12 @@ import io.pgqueuer.test.PostgresFixture
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.double
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
 import kotlin.time.Duration.Companion.seconds
 
 private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
@@ -27,29 +31,107 @@ class LookSpec : FunSpec({
 
     fun Ended.objects(): List<JsonObject> = out.trim().lines().map { Json.parseToJsonElement(it).jsonObject }
 
+    fun Map<String, String>.slice(vararg names: String) = names.map { getValue(it) }
+
     fun JsonObject.text(name: String) = getValue(name).jsonPrimitive.content
 
-    test("status counts the jobs, as a table and as JSON") {
+    test("status shows the queue in a few lines, or as one object") {
         val queue = Queue(server.newDatabase())
-        queue.pgq("status").run {
+        queue.pgq("status").out.lines() shouldContain "queued         0"
+        repeat(2) { queue.pgq("queue", "breaks") }
+        queue.pgq("queue", "report", "--delay", "1h")
+        queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
+        queue.pgq("queue", "mail")
+
+        queue.pgq("status").out.lines().map { it.split(Regex(" +")) }.filter { it.size == 2 }.associate { (a, b) ->
+            a to
+                b
+        }
+            .run {
+                slice("queued", "due", "held", "failed_1h", "succeeded_1h", "durability", "notifications") shouldBe
+                    listOf("2", "1", "2", "2", "0", "durable", "true")
+            }
+        val status = queue.pgq("status", "--json").objects().single()
+        status.getValue("estimate") shouldBe JsonPrimitive(false)
+        status.getValue("queue_size").jsonPrimitive.long shouldBeGreaterThan 8_000
+    }
+
+    test("backlog shows each entrypoint, as a table and as JSON") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("backlog").run {
             exitCode shouldBe 0
             out.shouldBeEmpty()
             err shouldBe "the queue is empty\n"
         }
-        repeat(2) { queue.pgq("queue", "mail", "--priority", "7") }
+        repeat(2) { queue.pgq("queue", "mail") }
         queue.pgq("queue", "report", "--delay", "1h")
-        queue.database.execute("UPDATE pgqueuer SET created = created - interval '90 s' WHERE entrypoint = 'report'")
-
-        val lines = queue.pgq("status").out.trim().lines().map { it.split(Regex(" +")).take(4) }
-        lines shouldContainExactly listOf(
-            listOf("entrypoint", "status", "priority", "jobs"),
-            listOf("mail", "queued", "7", "2"),
-            listOf("report", "queued", "0", "1"),
+        queue.database.execute(
+            "UPDATE pgqueuer SET created = created - interval '90 s', execute_after = execute_after - interval '90 s'",
         )
-        val (mail, report) = queue.pgq("status", "--json").objects()
-        mail.text("jobs") shouldBe "2"
-        report.getValue("age").jsonPrimitive.double shouldBeGreaterThanOrEqual 90.0
+
+        queue.pgq("backlog").out.trim().lines().map { it.split(Regex(" +")).take(5) } shouldContainExactly listOf(
+            listOf("entrypoint", "queued", "due", "running", "held"),
+            listOf("mail", "2", "2", "0", "0"),
+            listOf("report", "1", "0", "0", "0"),
+        )
+        val (mail, report) = queue.pgq("backlog", "--json").objects()
+        mail.text("queued") shouldBe "2"
+        mail.getValue("overdue").jsonPrimitive.double shouldBeGreaterThanOrEqual 90.0
         report.getValue("overdue").jsonPrimitive.double shouldBe 0.0
+    }
+
+    test("jobs are found by conditions, in pages, and a wrong condition is explained") {
+        val queue = Queue(server.newDatabase())
+        val ids = List(3) { queue.pgq("queue", "mail", "--priority", "$it").out.trim() }
+        queue.pgq("queue", "report")
+
+        val first = queue.pgq("jobs", "entrypoint:mail", "status:queued", "--limit", "2", "--json")
+        first.objects().map { it.text("id") } shouldContainExactly ids.take(2)
+        first.err shouldBe "there may be more: --after ${ids[1]}\n"
+        queue.pgq("jobs", "entrypoint:mail", "--after", ids[1]).out.lines()[1] shouldStartWith ids[2]
+        queue.pgq("jobs", "status:failed").run {
+            out.shouldBeEmpty()
+            err shouldBe "no job matches\n"
+        }
+        queue.pgq("jobs", "colour:red").shouldBeAnError("'colour' is no condition", "the names are status, entrypoint")
+    }
+
+    test("the log is shown oldest first, by entrypoint and status, and followed as it grows") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("log").err shouldBe "the log has no such entry\n"
+        val id = queue.pgq("queue", "breaks").out.trim()
+        queue.pgq("run", "$WORKERS::holding", "--mode", "drain")
+        queue.pgq("queue", "mail")
+
+        queue.pgq("log", "--json").objects().map { it.text("status") } shouldBe
+            listOf("queued", "picked", "failed", "queued")
+        val failed = queue.pgq("log", "--status", "failed", "--status", "exception", "--entrypoint", "breaks")
+        failed.out.trim().lines().single { it.contains("failed") && it.contains(" $id ") } shouldContain
+            "java.lang.IllegalStateException: broken"
+        queue.start("log", "--follow", "--limit", "1").use { tail ->
+            eventually(30.seconds) { tail.out shouldContain "mail  queued" }
+            queue.pgq("queue", "later")
+            eventually(30.seconds) { tail.out shouldContain "later  queued" }
+            tail.out shouldNotContain "breaks"
+            tail.signal("TERM")
+            tail.await().exitCode shouldBe 143
+        }
+    }
+
+    test("listen prints the notifications that arrive") {
+        val queue = Queue(server.newDatabase())
+        queue.start("listen", "--json").use { listener ->
+            eventually(30.seconds) { listener.err shouldContain "listening" }
+            val id = queue.pgq("queue", "mail").out.trim()
+            queue.pgq("cancel", id)
+            eventually(30.seconds) {
+                val events = listener.out.trim().lines().map { Json.parseToJsonElement(it).jsonObject }
+                events.map { it.text("event") } shouldBe listOf("insert", "delete", "cancel")
+                events.last().text("detail") shouldBe id
+            }
+            listener.signal("INT")
+            listener.await().exitCode shouldBe 130
+        }
     }
 
     test("job shows a job and its log with the last failure, without its payload") {
@@ -122,6 +204,26 @@ class LookSpec : FunSpec({
         schedule.text("next_run") shouldBe "2030-01-02T03:00:00Z"
         schedule["last_run"] shouldBe JsonNull
         queue.pgq("schedules").out.lines()[1] shouldContain "2030-01-02T03:00:00Z  -"
+    }
+
+    test("schedules are run now and removed by their ids") {
+        val queue = Queue(server.newDatabase())
+        queue.database.execute(
+            "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) " +
+                "VALUES ('0 3 * * *', 'nightly', '2030-01-02 03:00:00Z')",
+        )
+        val id = queue.pgq("schedules", "--json").objects().single().text("id")
+
+        queue.pgq("schedules", "--run-now", id).out shouldBe "$id\n"
+        queue.database.query("SELECT next_run <= now() FROM pgqueuer_schedules") shouldBe listOf("t")
+        queue.pgq("schedules", "--remove", id).run {
+            exitCode shouldBe 1
+            err shouldContain "nightly"
+            err shouldContain "nothing was changed: nobody can be asked without a terminal; use --yes"
+        }
+        queue.pgq("schedules", "--remove", id, "--yes").out shouldBe "$id\n"
+        queue.pgq("schedules", "--run-now", id).shouldBeAnError("not there, or running at the moment: $id")
+        queue.pgq("schedules", "--run-now", id, "--remove", id).exitCode shouldBe 2
     }
 
     test("cancel deletes a queued job and stops a running one") {

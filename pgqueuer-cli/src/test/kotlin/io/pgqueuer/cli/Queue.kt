@@ -18,5 +18,9 @@ internal class Queue(
     fun start(vararg args: String, launcher: List<String> = PgqProcess.withDefaultSignals) =
         PgqProcess(*args, environment = environment, launcher = launcher)
 
+    /** Prepares a process that nobody has started yet. */
+    fun builder(vararg args: String): ProcessBuilder =
+        childJvm("io.pgqueuer.cli.MainKt", args.asList(), variables = environment)
+
     fun statuses() = database.query("SELECT status FROM pgqueuer ORDER BY id")
 }

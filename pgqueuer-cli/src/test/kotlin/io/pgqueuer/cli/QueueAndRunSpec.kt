@@ -83,12 +83,12 @@ class QueueAndRunSpec : FunSpec({
         val ids = List(3) { queue.pgq("queue", "breaks").out.trim() }
         queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0
 
-        val first = queue.pgq("held", "--limit", "2")
+        val first = queue.pgq("failed", "--limit", "2")
         first.out shouldBe "id  entrypoint  attempts  failure\n" + ids.take(2).joinToString("") {
-            "${it.padEnd(2)}  breaks      0         java.lang.IllegalStateException: broken\n"
+            "${it.padEnd(2)}  breaks             0  java.lang.IllegalStateException: broken\n"
         }
         first.err shouldContain "--after ${ids[1]}"
-        queue.pgq("held", "--after", ids[1]).out shouldContain ids[2]
+        queue.pgq("failed", "--after", ids[1]).out shouldContain ids[2]
 
         val requeued = queue.pgq("requeue", ids[0], ids[1])
         requeued.exitCode shouldBe 0
@@ -111,10 +111,9 @@ class QueueAndRunSpec : FunSpec({
         ids shouldContain firstHeld.findAll(run.err).single().groupValues[1]
         run.err shouldNotContain "in two lines"
 
-        queue.pgq("held", "--count").out shouldBe "entrypoint  jobs\nbreaks      3\n"
-        queue.pgq("held", "--count", "--entrypoint", "other").out.shouldBeEmpty()
-        queue.pgq("held", "--entrypoint", "breaks").out.lines().size shouldBe 5
-        queue.pgq("held", "--entrypoint", "other").out.shouldBeEmpty()
+        queue.pgq("backlog").out.lines()[1].split(Regex(" +")).take(5) shouldBe listOf("breaks", "0", "0", "0", "3")
+        queue.pgq("failed", "--entrypoint", "breaks").out.lines().size shouldBe 5
+        queue.pgq("failed", "--entrypoint", "other").out.shouldBeEmpty()
 
         val dismissed = queue.pgq("dismiss", ids[0], ids[1])
         dismissed.exitCode shouldBe 0

@@ -1,6 +1,7 @@
 package io.pgqueuer.cli
 
 import io.pgqueuer.Backend
+import io.pgqueuer.OnFailure
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerEvent
@@ -63,5 +64,14 @@ fun nothing(@Suppress("UNUSED_PARAMETER") backend: Backend): Worker? = null
 /** Its jobs fail and are held. */
 fun holding(backend: Backend): Worker = backend.worker {
     defaults { retry = RetryPolicy.NONE }
+    entrypoint("breaks") { error("broken\nin two lines") }
+}
+
+/** Its jobs are deleted, and their failures logged. */
+fun breaking(backend: Backend): Worker = backend.worker {
+    defaults {
+        retry = RetryPolicy.NONE
+        onFailure = OnFailure.DELETE
+    }
     entrypoint("breaks") { error("broken\nin two lines") }
 }

@@ -9,6 +9,8 @@ import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
 import io.pgqueuer.Severity
 import io.pgqueuer.Worker
+import io.pgqueuer.cli.Progress
+import io.pgqueuer.cli.showProgress
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async

@@ -18,6 +18,8 @@ internal class Row(
     /** The values for people; `-` stands for one that is absent. */
     val texts: List<String> get() = cells.map { (_, value) -> text(value) }
 
+    operator fun get(column: Int): Any? = cells[column].second
+
     /** A line for each value, with its name. */
     fun lines(): List<String> {
         val width = names.maxOf { it.length }
@@ -27,10 +29,12 @@ internal class Row(
     /** The values for programs: durations in seconds, times in ISO 8601. */
     fun json(): JsonObject = JsonObject(cells.associate { (name, value) -> name to element(value) })
 
+    /** What a terminal would take for a command is replaced. */
     private fun text(value: Any?): String = when (value) {
         null -> "-"
         is Duration -> "${value.inWholeMilliseconds.milliseconds}"
-        else -> "$value".lineSequence().first()
+        is Instant -> "${Instant.fromEpochMilliseconds(value.toEpochMilliseconds())}"
+        else -> "$value".lineSequence().first().replace(CONTROL, "\uFFFD")
     }
 
     private fun element(value: Any?): JsonElement = when (value) {
@@ -39,17 +43,27 @@ internal class Row(
         is Number -> JsonPrimitive(value)
         is Boolean -> JsonPrimitive(value)
         is Duration -> JsonPrimitive(value.toDouble(DurationUnit.SECONDS))
+        is Bytes -> JsonPrimitive(value.count)
         is Instant -> JsonPrimitive("$value")
         else -> JsonPrimitive("$value")
     }
+
+    private companion object {
+        val CONTROL = Regex("\\p{Cntrl}")
+    }
 }
 
-/** Returns [rows], which have the same names, as a table with a header; nothing if there is none. */
+/** Returns [rows], which have the same names, as a table with a header; nothing if there is none. Numbers end aligned. */
 internal fun table(rows: List<Row>): List<String> {
     val header = rows.firstOrNull()?.names ?: return emptyList()
     val lines = listOf(header) + rows.map { it.texts }
     val widths = header.indices.map { column -> lines.maxOf { it[column].length } }
+    val isNumber = header.indices.map { column ->
+        column > 0 && rows.mapNotNull { it[column] }.let { values -> values.isNotEmpty() && values.all { it is Number } }
+    }
     return lines.map { line ->
-        line.mapIndexed { column, cell -> cell.padEnd(widths[column]) }.joinToString("  ").trimEnd()
+        line.mapIndexed { column, cell ->
+            if (isNumber[column]) cell.padStart(widths[column]) else cell.padEnd(widths[column])
+        }.joinToString("  ").trimEnd()
     }
 }

@@ -1,21 +1,69 @@
 package io.pgqueuer.cli.look
 
+import com.github.ajalt.clikt.core.UsageError
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.multiple
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.long
 import io.pgqueuer.Backend
+import io.pgqueuer.Schedule
+import io.pgqueuer.ScheduleId
+import io.pgqueuer.Schedules
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.confirm
 
 internal class SchedulesCommand :
     LookCommand(
         "schedules",
-        "List the schedules that workers have registered, by name.",
+        "List the schedules that workers have registered, by name; remove them, or run them now.",
         nothing = "no worker has registered a schedule",
     ) {
-    override suspend fun rows(backend: Backend): List<Row> = backend.schedules.list().map {
-        Row(
-            "id" to it.id.value,
-            "name" to it.name,
-            "expression" to it.expression,
-            "status" to it.status.label,
-            "next_run" to it.nextRun,
-            "last_run" to it.lastRun,
-        )
+    private val remove by option(metavar = "id").long().multiple()
+        .help("remove this schedule, and print its id; a worker that registers it stores it again when it starts")
+    private val runNow by option(metavar = "id").long().multiple()
+        .help("make this schedule due now, and print its id; it goes on with its next time")
+    private val yes by option().flag().help("do not ask before schedules are removed")
+
+    override suspend fun run() = when {
+        remove.isNotEmpty() && runNow.isNotEmpty() -> throw UsageError("use either --remove or --run-now, not both")
+
+        remove.isNotEmpty() -> changed(remove, "not there, and so not removed") { schedules, ids ->
+            val shown = schedules.list().filter { it.id in ids }.map(::rowOf)
+            table(shown).forEach { echo(it, err = true) }
+            if (shown.isNotEmpty()) confirm("Remove ${if (shown.size == 1) "it" else "them"}?", yes)
+            schedules.remove(ids)
+        }
+
+        runNow.isNotEmpty() -> changed(runNow, "not there, or running at the moment") { schedules, ids ->
+            schedules.runNow(ids)
+        }
+
+        else -> super.run()
     }
+
+    private suspend fun changed(
+        ids: List<Long>,
+        others: String,
+        change: suspend (Schedules, Set<ScheduleId>) -> Set<ScheduleId>,
+    ) {
+        val wanted = ids.mapTo(sortedSetOf(), ::ScheduleId)
+        val changed = withBackend { change(it.schedules, wanted) }
+        changed.sorted().forEach { echo(it) }
+        val left = wanted - changed
+        if (left.isNotEmpty()) {
+            throw CommandException("$others: ${left.joinToString()}; `pgq schedules` lists schedules with their ids")
+        }
+    }
+
+    override suspend fun rows(backend: Backend): List<Row> = backend.schedules.list().map(::rowOf)
+
+    private fun rowOf(schedule: Schedule) = Row(
+        "id" to schedule.id.value,
+        "name" to schedule.name,
+        "expression" to schedule.expression,
+        "status" to schedule.status.label,
+        "next_run" to schedule.nextRun,
+        "last_run" to schedule.lastRun,
+    )
 }

@@ -1,12 +1,14 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.act
 
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
+import io.pgqueuer.JobStatus
 
 internal class RequeueCommand :
     ChangeJobsCommand(
         "requeue",
         "Queue held jobs again, due now and with their retries at 0, and print their ids.",
+        statuses = setOf(JobStatus.HELD),
         others = "not held, and so not requeued",
         look = LOOK_AT_HELD,
     ) {

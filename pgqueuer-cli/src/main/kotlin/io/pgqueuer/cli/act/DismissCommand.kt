@@ -1,12 +1,14 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.act
 
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
+import io.pgqueuer.JobStatus
 
 internal class DismissCommand :
     ChangeJobsCommand(
         "dismiss",
         "Delete held jobs that nobody will requeue, with their payloads, and print their ids.",
+        statuses = setOf(JobStatus.HELD),
         others = "not held, and so not dismissed",
         look = LOOK_AT_HELD,
     ) {

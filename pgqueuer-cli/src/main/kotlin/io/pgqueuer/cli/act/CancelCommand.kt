@@ -1,13 +1,15 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.act
 
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
+import io.pgqueuer.JobStatus
 
 internal class CancelCommand :
     ChangeJobsCommand(
         "cancel",
         "Cancel jobs, and print their ids. Queued jobs are deleted. Running ones are told to stop, and end when " +
             "their handlers do.",
+        statuses = setOf(JobStatus.QUEUED, JobStatus.PICKED),
         others = "neither queued nor running, or canceled already, and so not canceled",
         look = "`pgq job ID` shows a job",
     ) {

@@ -1,4 +1,4 @@
-package io.pgqueuer.cli.demo
+package io.pgqueuer.cli
 
 import com.github.ajalt.mordant.animation.animation
 import com.github.ajalt.mordant.table.horizontalLayout
@@ -9,15 +9,19 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-/** How far the demo is: [done] of [total] jobs have ended. */
+/** How far something is: [done] of [total] jobs. */
 internal data class Progress(
     val done: Long,
     val total: Long,
 )
 
-/** Shows what [look] returns until all jobs have ended: as a bar in a terminal, otherwise as a line every second. */
-internal suspend fun showProgress(terminal: Terminal, look: suspend () -> Progress) {
-    if (terminal.terminalInfo.outputInteractive) showBar(terminal, look) else printLines(terminal, look)
+/**
+ * Shows what [look] returns until all jobs are done: as a bar in a terminal, otherwise as a line every second.
+ *
+ * @param onStderr where lines are printed, for commands whose stdout has a result; default false.
+ */
+internal suspend fun showProgress(terminal: Terminal, onStderr: Boolean = false, look: suspend () -> Progress) {
+    if (terminal.terminalInfo.outputInteractive) showBar(terminal, look) else printLines(terminal, onStderr, look)
 }
 
 private suspend fun showBar(terminal: Terminal, look: suspend () -> Progress) {
@@ -35,11 +39,11 @@ private suspend fun showBar(terminal: Terminal, look: suspend () -> Progress) {
     }
 }
 
-private suspend fun printLines(terminal: Terminal, look: suspend () -> Progress) {
+private suspend fun printLines(terminal: Terminal, onStderr: Boolean, look: suspend () -> Progress) {
     var printed = TimeSource.Monotonic.markNow()
     untilDone(look) { progress ->
         if (progress.done == progress.total || printed.elapsedNow() >= LINE_EVERY) {
-            terminal.println("${progress.done} of ${progress.total} jobs")
+            terminal.println("${progress.done} of ${progress.total} jobs", stderr = onStderr)
             printed = TimeSource.Monotonic.markNow()
         }
     }

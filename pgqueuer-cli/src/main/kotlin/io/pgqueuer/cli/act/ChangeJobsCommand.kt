@@ -1,0 +1,147 @@
+package io.pgqueuer.cli.act
+
+import com.github.ajalt.clikt.core.UsageError
+import com.github.ajalt.clikt.core.terminal
+import com.github.ajalt.clikt.parameters.arguments.argument
+import com.github.ajalt.clikt.parameters.arguments.help
+import com.github.ajalt.clikt.parameters.arguments.multiple
+import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.options.help
+import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.types.long
+import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.JobFilter
+import io.pgqueuer.JobId
+import io.pgqueuer.JobQueue
+import io.pgqueuer.JobStatus
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.confirm
+import io.pgqueuer.cli.interruptible
+import io.pgqueuer.cli.look.jobRow
+import io.pgqueuer.cli.look.table
+import io.pgqueuer.cli.showProgress
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+/**
+ * Changes jobs: those of given ids, or all that match a filter.
+ *
+ * With ids, it prints the ids of the jobs that it changed, and fails if some could not be changed. With a filter, it
+ * shows how many jobs match, asks, and prints how many it changed.
+ *
+ * @param verb what it does to jobs, as in `requeue`.
+ * @param statuses the statuses of the jobs that it can change.
+ * @param others why jobs could not be changed, as in `not held, and so not requeued`.
+ * @param look the command that shows such jobs, for the help and the error.
+ */
+internal abstract class ChangeJobsCommand(
+    private val verb: String,
+    help: String,
+    private val statuses: Set<JobStatus>,
+    private val others: String,
+    private val look: String,
+) : PgqCommand(verb, help) {
+    private val ids by argument("ID").long().multiple().help("the jobs; $look")
+    private val allMatching by option(metavar = "filter")
+        .help("$verb all jobs that match, as in 'entrypoint:mail age:1h'; `pgq jobs FILTER` lists them")
+    private val yes by option().flag().help("do not ask before all that match are changed")
+
+    protected abstract suspend fun change(queue: JobQueue, ids: Set<JobId>): Set<JobId>
+
+    override suspend fun run() {
+        val filter = allMatching
+        when {
+            filter == null && ids.isEmpty() -> throw UsageError("name the jobs by their ids, or use --all-matching")
+            filter != null && ids.isNotEmpty() -> throw UsageError("use either ids or --all-matching, not both")
+            filter == null -> changeNamed()
+            else -> changeMatching(JobFilter.parse(filter))
+        }
+    }
+
+    private suspend fun changeNamed() {
+        val wanted = ids.mapTo(sortedSetOf(), ::JobId)
+        val changed = withBackend { change(it.queue, wanted) }
+        changed.sorted().forEach { echo(it) }
+        val left = wanted - changed
+        if (left.isNotEmpty()) throw CommandException("$others: ${left.joinToString()}; $look")
+    }
+
+    private suspend fun changeMatching(filter: JobFilter) {
+        if (filter == JobFilter.ALL) throw CommandException("--all-matching needs a condition, as in 'entrypoint:mail'")
+        val wanted = filter.status?.let(::setOf) ?: statuses
+        if (wanted.any { it !in statuses }) {
+            throw CommandException(
+                "$verb changes jobs with status ${statuses.joinToString(" or ") { it.label }}, and the filter wants " +
+                    "status:${filter.status?.label}",
+            )
+        }
+        withBackend { backend ->
+            val jobs = MatchingJobs(backend.insights, wanted.map { filter.copy(status = it) })
+            val count = jobs.count()
+            if (count == 0) return@withBackend echo("no job matches $filter", err = true)
+            show(jobs, count)
+            confirm("${verb.replaceFirstChar(Char::uppercase)} ${jobsOf(count)}?", yes)
+            interruptible(verb) { changeAll(backend.queue, jobs, count) }
+        }
+    }
+
+    private suspend fun changeAll(queue: JobQueue, jobs: MatchingJobs, count: Int) {
+        val progress = BulkProgress(count)
+        try {
+            showing(progress) {
+                jobs.forEachChunk { ids ->
+                    // A signal waits for the end of the chunk: the count must be right.
+                    withContext(NonCancellable) { progress.add(ids.size, changeChunk(queue, ids)) }
+                }
+            }
+            val left = progress.seen - progress.changed
+            if (left >
+                0
+            ) {
+                echo("$left of them could not be changed: $others, or their dedupe keys are taken", err = true)
+            }
+        } finally {
+            echo(progress.changed)
+        }
+    }
+
+    /** If a dedupe key is taken, the other jobs of the chunk are changed one by one. */
+    private suspend fun changeChunk(queue: JobQueue, ids: Set<JobId>): Int = try {
+        change(queue, ids).size
+    } catch (_: DuplicateJobException) {
+        ids.sumOf { id ->
+            try {
+                change(queue, setOf(id)).size
+            } catch (_: DuplicateJobException) {
+                0
+            }
+        }
+    }
+
+    private suspend fun showing(progress: BulkProgress, block: suspend () -> Unit) = coroutineScope {
+        val shown = launch { showProgress(terminal, onStderr = true, progress::now) }
+        try {
+            block()
+            progress.finish()
+            shown.join()
+        } finally {
+            shown.cancel()
+        }
+    }
+
+    private suspend fun show(jobs: MatchingJobs, count: Int) {
+        val first = jobs.first(SHOWN)
+        table(first.map(::jobRow)).forEach { echo(it, err = true) }
+        if (count > first.size) echo("… and ${count - first.size} more", err = true)
+    }
+
+    private fun jobsOf(count: Int) = if (count == 1) "1 job" else "$count jobs"
+
+    companion object {
+        const val LOOK_AT_HELD = "`pgq failed` lists held jobs"
+        private const val SHOWN = 5
+    }
+}

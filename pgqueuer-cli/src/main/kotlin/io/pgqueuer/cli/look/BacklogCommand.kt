@@ -1,0 +1,23 @@
+package io.pgqueuer.cli.look
+
+import io.pgqueuer.Backend
+import io.pgqueuer.Backlog
+
+internal class BacklogCommand :
+    LookCommand(
+        "backlog",
+        "Show what waits, runs and is held of each entrypoint. Long queues are estimated, which takes little.",
+        nothing = "the queue is empty",
+    ) {
+    override suspend fun rows(backend: Backend): List<Row> = backend.insights.backlog().map(::rowOf)
+
+    private fun rowOf(backlog: Backlog) = Row(
+        "entrypoint" to backlog.entrypoint,
+        "queued" to backlog.queued,
+        "due" to backlog.due,
+        "running" to backlog.running,
+        "held" to backlog.held,
+        "overdue" to backlog.overdue,
+        "estimate" to backlog.isEstimate,
+    )
+}
