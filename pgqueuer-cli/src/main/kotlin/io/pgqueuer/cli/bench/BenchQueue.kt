@@ -1,6 +1,5 @@
 package io.pgqueuer.cli.bench
 
-import io.pgqueuer.Backend
 import io.pgqueuer.NewJob
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.RunMode
@@ -33,7 +32,7 @@ internal class BenchQueue private constructor(
     val logTable = "$SCHEMA.${PREFIX}pgqueuer_log"
 
     /** Makes another backend of this queue, as another process would. */
-    fun newBackend(applicationName: String = settings.applicationName): Backend =
+    fun newBackend(applicationName: String = settings.applicationName): PostgresBackend =
         postgresBackend(settings.with { this.applicationName = applicationName })
 
     fun execute(sql: String) {

@@ -12,6 +12,7 @@ import java.util.Locale
  *
  * @property floorRatio the rate divided by that of plain SQL for the same rows in the same run.
  * @property ratio the rate divided by that of the benchmark it is compared with.
+ * @property claimsPerJob claims that all workers together sent for each job.
  * @property transactionsPerJob transactions on the server for each job.
  * @property transactionsPerMinute transactions on the server per minute.
  * @property threads how many threads were started.
@@ -45,6 +46,7 @@ internal data class BenchResult(
     @SerialName("in_claim_ms") val inClaimMs: Double? = null,
     @SerialName("to_handler_ms") val toHandlerMs: Double? = null,
     @SerialName("claim_ms") val claimMs: Double? = null,
+    @SerialName("claims_per_job") val claimsPerJob: Double? = null,
     @SerialName("transactions_per_job") val transactionsPerJob: Double? = null,
     @SerialName("transactions_per_minute") val transactionsPerMinute: Double? = null,
     val threads: Int? = null,
@@ -82,6 +84,7 @@ internal data class BenchResult(
         inClaimMs?.let { "in the claim ${it.shown()} ms" },
         toHandlerMs?.let { "to the handler ${it.shown()} ms" },
         claimMs?.let { "a commit and a claim ${it.shown()} ms" },
+        claimsPerJob?.let { "${it.shown()} claims a job" },
         transactionsPerJob?.let { "${it.shown(if (it < 0.1) 4 else 2)} transactions a job" },
         transactionsPerMinute?.let { "${it.shown()} transactions a minute" },
         threads?.let { "$it threads" },

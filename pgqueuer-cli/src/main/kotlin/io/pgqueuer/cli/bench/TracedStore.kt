@@ -10,10 +10,14 @@ import io.pgqueuer.port.Store
 import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.onEach
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.TimeSource.Monotonic.ValueTimeMark
 import kotlin.time.TimeSource.Monotonic.markNow
 
-/** A [real] store that keeps when its worker received what it needs to run a job. One job at a time is enqueued on it. */
+/**
+ * A [real] store that keeps when its worker received what it needs to run a job, and counts its claims. One job at a
+ * time is enqueued on it.
+ */
 internal class TracedStore(
     private val real: Store,
 ) : Store by real {
@@ -23,9 +27,15 @@ internal class TracedStore(
     @Volatile
     private var claim: Claim? = null
 
+    private val claimCount = AtomicInteger()
+
+    /** How many claims were sent. */
+    val claims: Int get() = claimCount.get()
+
     override val jobs: JobRepository = object : JobRepository by real.jobs {
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
             val began = markNow()
+            claimCount.incrementAndGet()
             return real.jobs.claim(request).also { if (it.jobs.isNotEmpty()) claim = Claim(began, markNow()) }
         }
     }

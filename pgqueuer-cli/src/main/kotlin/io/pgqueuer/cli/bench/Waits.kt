@@ -33,6 +33,9 @@ private const val TURNAROUNDS = 50
 private const val RELEASES = 20
 private const val WAKE_UPS = 50
 
+/** After so many jobs, idle workers have found out about each other. */
+private const val SETTLING_JOBS = 3
+
 /** The application name of the idle worker's connections. */
 private const val IDLER = "pgqueuer-idle"
 
@@ -183,22 +186,35 @@ internal suspend fun Bench.wakeUp(): List<BenchResult> = listOf(1, 5, 20).map { 
         val count = minOf(jobs, WAKE_UPS)
         progress("$workers idle workers, $count jobs")
         val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
-        val backends = List(workers) { newBackend() }
+        val stores = List(workers) { TracedStore(newBackend().store) }
         try {
-            val transactions = workingAll(backends, { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
-                settleIn(backend, starts)
+            val times = mutableListOf<Duration>()
+            var claims = 0
+            val handlers: WorkerBuilder.() -> Unit = { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }
+            val transactions = workingAll(stores.map(::StoreBackend), handlers) {
+                repeat(SETTLING_JOBS) { settleIn(backend, starts) }
                 transactionsDuring {
+                    val before = stores.sumOf { it.claims }
                     repeat(count) {
                         delay(100.milliseconds)
                         backend.queue.enqueue(ENTRYPOINT, PAYLOAD)
-                        starts.receive()
+                        val committed = markNow()
+                        times += (starts.receive() - committed).coerceAtLeast(Duration.ZERO)
                     }
+                    delay(100.milliseconds)
+                    claims = stores.sumOf { it.claims } - before
                 }
             }
             val jobs = count.toLong()
-            BenchResult("wake-up $workers", jobs, transactionsPerJob = perJob(transactions, jobs))
+            val result = BenchResult(
+                "wake-up $workers",
+                jobs,
+                claimsPerJob = perJob(claims.toLong(), jobs),
+                transactionsPerJob = perJob(transactions, jobs),
+            )
+            withTimes(result, times)
         } finally {
-            backends.forEach(Backend::close)
+            stores.forEach(TracedStore::close)
         }
     }
 }
