@@ -1,7 +1,10 @@
 package io.pgqueuer.conformance
 
 import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldBeUnique
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
 import io.pgqueuer.NewJob
@@ -125,7 +128,11 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         val check = QueueEvent.HealthCheck(UUID(1, 2), sentAt)
         val canceled = QueueEvent.JobsCanceled(listOf(JobId(8), JobId(Long.MAX_VALUE)), sentAt, isRecorded = true)
         val changes = TableOperation.entries.map { QueueEvent.TableChanged(it, sentAt) }
-        val all = changes + check + canceled + QueueEvent.SchedulesChanged(sentAt) + QueueEvent.SettingsChanged(sentAt)
+        val nothingDue = listOf(null, 5.seconds).map { nextDue ->
+            QueueEvent.NothingDue("8", UUID(3, 4), alice, found = nextDue == null, nextDue, sentAt)
+        }
+        val all = changes + check + canceled + nothingDue + QueueEvent.SchedulesChanged(sentAt) +
+            QueueEvent.SettingsChanged(sentAt)
         listening {
             val first = this
             listening {
@@ -142,6 +149,29 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
             val ids = List(500) { UUID(3, it.toLong()) }
             ids.forEach { backend.store.notifications.publish(QueueEvent.HealthCheck(it, Instant.fromEpochSeconds(0))) }
             ids.forEach { id -> (next() as QueueEvent.HealthCheck).id shouldBe id }
+        }
+    }
+
+    test("all listeners receive the changes in the same order, each with an id that no other change has") {
+        val last = QueueEvent.HealthCheck(UUID(1, 2), Instant.fromEpochSeconds(0))
+        listening {
+            val first = this
+            listening {
+                coroutineScope {
+                    repeat(4) {
+                        launch(Dispatchers.Default) {
+                            repeat(25) {
+                                queue.enqueue("e")
+                                queue.enqueue("e") { delay = 1.hours }
+                            }
+                        }
+                    }
+                }
+                backend.store.notifications.publish(last)
+                val ids = changesUntil(last)
+                ids.shouldNotBeEmpty().shouldBeUnique()
+                first.changesUntil(last) shouldBe ids
+            }
         }
     }
 
@@ -175,6 +205,15 @@ private class Heard(private val signals: Channel<Signal>) {
 
     suspend fun await(wanted: (QueueEvent) -> Boolean): QueueEvent {
         while (true) next().let { if (wanted(it)) return it }
+    }
+
+    /** Returns the ids of the changes that arrive before [last]. */
+    suspend fun changesUntil(last: QueueEvent): List<String> = buildList {
+        while (true) {
+            val received = withTimeout(PATIENCE) { signals.receive() as Signal.Received }
+            if (received.event == last) break
+            if (received.event is QueueEvent.TableChanged) add(received.id.shouldNotBeNull())
+        }
     }
 
     suspend fun awaitChange(operation: TableOperation) {

@@ -165,7 +165,11 @@ fun propertiesConformance(harness: AdapterHarness): TestFactory = conformance(ha
 private fun List<Signal>.events(): List<Any> = filterIsInstance<Signal.Received>().mapNotNull { signal ->
     when (val event = signal.event) {
         is QueueEvent.TableChanged -> event.operation
+
         is QueueEvent.JobsCanceled -> event.ids
-        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.SettingsChanged -> null
+
+        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.SettingsChanged,
+        is QueueEvent.NothingDue,
+        -> null
     }
 }

@@ -10,7 +10,9 @@ public interface Notifications {
      * Listens while it is collected, and never completes.
      *
      * Emits [Signal.Listening] each time it begins to receive events, at the start and after every reconnect. Events
-     * before that may have been missed. It reconnects for ever, with backoff. Cancel the collector to end it.
+     * before that may have been missed. All listeners of a store receive the changes of the queue in the same order.
+     *
+     * It reconnects for ever, with backoff. Cancel the collector to end it.
      */
     public fun listen(): Flow<Signal>
 
@@ -29,8 +31,14 @@ public sealed interface Signal {
         public val cause: Throwable,
     ) : Signal
 
-    /** An event arrived. */
+    /**
+     * An event arrived.
+     *
+     * @property id identifies a [QueueEvent.TableChanged]: all listeners of a store receive it with the same id, and no
+     * other with that id. Null (default) if it is not known. Then every idle worker claims.
+     */
     public class Received(
         public val event: QueueEvent,
+        public val id: String? = null,
     ) : Signal
 }

@@ -2,7 +2,9 @@ package io.pgqueuer.port
 
 import io.pgqueuer.JobId
 import io.pgqueuer.PgQueuerSpi
+import io.pgqueuer.WorkerId
 import java.util.UUID
+import kotlin.time.Duration
 import kotlin.time.Instant
 
 /**
@@ -18,6 +20,28 @@ public sealed interface QueueEvent {
     /** Rows of the queue changed. The [operation] tells whether a job may have become runnable. */
     public data class TableChanged(
         val operation: TableOperation,
+        override val sentAt: Instant,
+    ) : QueueEvent
+
+    /**
+     * The [worker] claimed and left no job due. Its claim began after it had received the change [after]. Workers of the
+     * same [kind] that have received no later change need not claim before [nextDue] is over.
+     *
+     * Only workers of the same queue receive it.
+     *
+     * @property after the [Signal.Received.id] of the last [TableChanged], other than of a deletion, that the worker had
+     * received.
+     * @property kind equal for workers that serve the same entrypoints and take over jobs after the same time.
+     * @property found whether it leased jobs.
+     * @property nextDue how long until the next job may be due, or until a lease expires if it is not renewed; null if
+     * there is neither.
+     */
+    public data class NothingDue(
+        val after: String,
+        val kind: UUID,
+        val worker: WorkerId,
+        val found: Boolean,
+        val nextDue: Duration?,
         override val sentAt: Instant,
     ) : QueueEvent
 

@@ -10,6 +10,7 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.JobId
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.notification.EventJson
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.QueueEvent
@@ -17,6 +18,7 @@ import io.pgqueuer.port.TableOperation
 import org.slf4j.LoggerFactory
 import java.util.UUID
 import kotlin.random.Random
+import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Instant
 
 /** Anybody can send anything on the channel; none of it may end a listener. */
@@ -43,10 +45,21 @@ class EventJsonSpec : FunSpec({
         QueueEvent.SettingsChanged(sentAt),
         QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt, isRecorded = true),
         QueueEvent.HealthCheck(UUID(1, 2), sentAt),
+        QueueEvent.NothingDue("7 now INSERT", UUID(1, 2), WorkerId(UUID(3, 4)), true, 1_500.microseconds, sentAt),
+        QueueEvent.NothingDue("\"", UUID(1, 2), WorkerId(UUID(3, 4)), false, null, sentAt),
     )
 
     test("what is written is read") {
         events.map { json.read(json.write(it)) } shouldBe events
+        logged.list shouldHaveSize 0
+    }
+
+    test("what concerns only the workers of one queue is read by those alone, and the others say nothing about it") {
+        val event = events.last()
+        val payload = json.write(event).replaceFirst("{", "{\"queue\": 4711,")
+        json.read(payload, queue = 4711) shouldBe event
+        for (other in listOf(4712L, null)) json.read(payload, other).shouldBeNull()
+        json.read(json.write(event), queue = 4711).shouldBeNull()
         logged.list shouldHaveSize 0
     }
 
@@ -75,6 +88,9 @@ class EventJsonSpec : FunSpec({
                 "{\"type\": \"table_changed_event\", \"operation\": \"insert\", \"sent_at\": \"+9999999999-01-01T00:00:00Z\"}",
             "no id" to "{\"type\": \"health_check_event\", $at}",
             "an id that is no UUID" to "{\"type\": \"health_check_event\", $at, \"id\": \"1\"}",
+            "nothing due, and no change" to
+                "{\"type\": \"nothing_due_event\", $at, \"kind\": \"${UUID(1, 2)}\", \"found\": true}",
+            "a queue that is text" to "{\"type\": \"nothing_due_event\", $at, \"queue\": \"x\"}",
             "a long type" to "{\"type\": \"${"x".repeat(7_000)}\", $at}",
             "lines" to "a\nb\r\nc",
         )) {

@@ -13,6 +13,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.TableOperation
@@ -195,6 +196,30 @@ class ListenerSpec : FunSpec({
                 event["table"] shouldBe "pgqueuer"
                 event["type"] shouldBe "table_changed_event"
                 (Clock.System.now() - Instant.parse(event.getValue("sent_at"))).absoluteValue shouldBeLessThan 1.minutes
+            }
+        }
+    }
+
+    test("what workers tell each other does not reach Python, nor the workers of another queue of the same name") {
+        val event = QueueEvent.NothingDue("1", UUID(1, 2), WorkerId(UUID(3, 4)), true, 5.minutes, Instant.DISTANT_PAST)
+        val check = QueueEvent.HealthCheck(UUID(1, 2), Instant.fromEpochSeconds(0))
+        database.execute("CREATE SCHEMA namesake")
+        database.backend { schema = "namesake" }.use { namesake ->
+            namesake.schema.install()
+            database.connect().use { python ->
+                python.execute("LISTEN ch_pgqueuer")
+                namesake.listening { others ->
+                    others.next() shouldBe Signal.Listening
+                    backend.listening { signals ->
+                        signals.next() shouldBe Signal.Listening
+                        backend.store.notifications.publish(event)
+                        backend.store.notifications.publish(check)
+                        List(2) { signals.event() } shouldBe listOf(event, check)
+                        others.event() shouldBe check
+                    }
+                }
+                val heard = python.unwrap(PGConnection::class.java).getNotifications(5_000).shouldNotBeNull().single()
+                heard.parameter shouldContain "health_check_event"
             }
         }
     }

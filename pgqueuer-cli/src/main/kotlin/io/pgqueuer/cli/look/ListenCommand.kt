@@ -38,10 +38,12 @@ internal class ListenCommand :
             is QueueEvent.SchedulesChanged -> "schedules"
             is QueueEvent.SettingsChanged -> "settings"
             is QueueEvent.HealthCheck -> "health_check"
+            is QueueEvent.NothingDue -> "nothing_due"
         },
         "detail" to when (event) {
             is QueueEvent.JobsCanceled -> event.ids.joinToString(" ")
             is QueueEvent.HealthCheck -> event.id
+            is QueueEvent.NothingDue -> "worker ${event.worker}"
             else -> null
         },
     )

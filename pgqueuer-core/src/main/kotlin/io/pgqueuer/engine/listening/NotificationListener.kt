@@ -51,6 +51,9 @@ internal class NotificationListener(
                 TableOperation.DELETE, TableOperation.TRUNCATE -> wakeUps.freed()
             }
 
+            // No worker sends any yet.
+            is QueueEvent.NothingDue -> Unit
+
             is QueueEvent.JobsCanceled -> event.ids.forEach { registry.canceled(it, event.isRecorded) }
 
             is QueueEvent.SchedulesChanged -> wakeUps.schedules()

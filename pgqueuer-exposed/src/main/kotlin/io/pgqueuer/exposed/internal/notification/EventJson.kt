@@ -1,6 +1,7 @@
 package io.pgqueuer.exposed.internal.notification
 
 import io.pgqueuer.JobId
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.TableOperation
@@ -9,6 +10,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.add
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.booleanOrNull
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.jsonArray
@@ -19,9 +21,10 @@ import kotlinx.serialization.json.put
 import kotlinx.serialization.json.putJsonArray
 import org.slf4j.LoggerFactory
 import java.util.UUID
+import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Instant
 
-/** The JSON of notifications, shared with Python PgQueuer. Unknown fields are ignored. */
+/** The JSON of notifications, most of them shared with Python PgQueuer. Unknown fields are ignored. */
 internal class EventJson(
     private val names: Names,
 ) {
@@ -42,14 +45,27 @@ internal class EventJson(
         }
 
         is QueueEvent.HealthCheck -> event(event, HEALTH_CHECK) { put("id", event.id.toString()) }
+
+        is QueueEvent.NothingDue -> event(event, NOTHING_DUE) {
+            put("after", event.after)
+            put("kind", event.kind.toString())
+            put("worker", event.worker.toString())
+            put("found", event.found)
+            event.nextDue?.let { put(NEXT_DUE, it.inWholeMicroseconds) }
+        }
     }
+
+    /** Returns the channel of [event]. */
+    fun channel(event: QueueEvent): String = if (event is QueueEvent.NothingDue) names.workersChannel else names.channel
 
     /**
      * Reads the [payload] of a notification. If it is not a known event, returns null and logs it. Anybody can send
      * anything on the channel, so invalid content is not an error.
+     *
+     * @param queue the [QUEUE] of events that are only for workers of this queue. Returns null for those of others.
      */
-    fun read(payload: String): QueueEvent? = try {
-        parse(payload)
+    fun read(payload: String, queue: Long? = null): QueueEvent? = try {
+        parse(payload, queue)
     } catch (e: Exception) {
         drop(payload, e)
     } catch (e: StackOverflowError) {
@@ -61,7 +77,7 @@ internal class EventJson(
         return null
     }
 
-    private fun parse(payload: String): QueueEvent {
+    private fun parse(payload: String, queue: Long?): QueueEvent? {
         val json = Json.parseToJsonElement(payload).jsonObject
         val sentAt = Instant.parse(json.text("sent_at"))
         return when (val type = json.text("type")) {
@@ -82,9 +98,20 @@ internal class EventJson(
 
             HEALTH_CHECK -> QueueEvent.HealthCheck(UUID.fromString(json.text("id")), sentAt)
 
+            NOTHING_DUE -> if (json.number(QUEUE) == queue) nothingDue(json, sentAt) else null
+
             else -> throw IllegalArgumentException("unknown event type '${type.shown()}'")
         }
     }
+
+    private fun nothingDue(json: JsonObject, sentAt: Instant) = QueueEvent.NothingDue(
+        json.text("after"),
+        UUID.fromString(json.text("kind")),
+        WorkerId(UUID.fromString(json.text("worker"))),
+        json.part("found").jsonPrimitive.boolean,
+        json.number(NEXT_DUE)?.microseconds,
+        sentAt,
+    )
 
     private fun updated(event: QueueEvent, table: String) = event(event, TABLE_CHANGED) {
         put("operation", TableOperation.UPDATE.name.lowercase())
@@ -92,13 +119,15 @@ internal class EventJson(
     }
 
     private fun event(event: QueueEvent, type: String, more: JsonObjectBuilder.() -> Unit) = buildJsonObject {
-        put("channel", names.channel)
+        put("channel", channel(event))
         put("sent_at", event.sentAt.toString())
         put("type", type)
         more()
     }.toString()
 
     private fun JsonObject.part(name: String) = requireNotNull(this[name]) { "no '$name'" }
+
+    private fun JsonObject.number(name: String): Long? = this[name]?.jsonPrimitive?.long
 
     private fun JsonObject.text(name: String): String = part(name).jsonPrimitive.content
 
@@ -107,15 +136,25 @@ internal class EventJson(
         if (it.length > SHOWN) it.take(SHOWN) + "… (${it.length} characters)" else it
     }
 
-    private companion object {
-        const val SHOWN = 200
-        val log = LoggerFactory.getLogger(EventJson::class.java)
+    companion object {
+        /**
+         * The field with the OID of the queue's table. The server adds it. Queues of other schemas may share the
+         * channel.
+         */
+        const val QUEUE = "queue"
 
-        const val TABLE_CHANGED = "table_changed_event"
-        const val CANCELLATION = "cancellation_event"
-        const val HEALTH_CHECK = "health_check_event"
+        private const val SHOWN = 200
+        private val log = LoggerFactory.getLogger(EventJson::class.java)
+
+        private const val TABLE_CHANGED = "table_changed_event"
+        private const val CANCELLATION = "cancellation_event"
+        private const val HEALTH_CHECK = "health_check_event"
+        private const val NOTHING_DUE = "nothing_due_event"
+
+        /** In microseconds. */
+        private const val NEXT_DUE = "next_due"
 
         /** Ours alone: whether the rows of the jobs show the cancellation. Python ignores it, and does not send it. */
-        const val RECORDED = "recorded"
+        private const val RECORDED = "recorded"
     }
 }

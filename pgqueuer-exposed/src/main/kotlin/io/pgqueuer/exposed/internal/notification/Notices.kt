@@ -11,10 +11,18 @@ import kotlin.time.Clock
 
 /** Sends notifications. Each is delivered when its transaction commits. */
 internal class Notices(
-    private val names: Names,
+    names: Names,
     private val clock: Clock,
 ) {
     private val events = EventJson(names)
+    private val plain = "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)"
+    private val namingQueue = """
+        SELECT pg_notify(
+            ?,
+            (payload || jsonb_build_object('${EventJson.QUEUE}', '${names.queue}'::regclass::oid::bigint))::text
+        )
+        FROM unnest(?::jsonb[]) AS event (payload)
+    """.trimIndent()
 
     fun changed(connection: Connection, operation: TableOperation) {
         send(connection, QueueEvent.TableChanged(operation, clock.now()))
@@ -38,10 +46,9 @@ internal class Notices(
             is QueueEvent.JobsCanceled -> event.ids.chunked(MAX_IDS).map { event.copy(ids = it) }
             else -> listOf(event)
         }
-        connection.query(
-            "SELECT pg_notify(?, payload) FROM unnest(?::text[]) AS event (payload)",
-            listOf(names.channel, texts(parts.map(events::write))),
-        ) { }
+        // Only workers of the same queue may go by what another has seen.
+        val sql = if (event is QueueEvent.NothingDue) namingQueue else plain
+        connection.query(sql, listOf(events.channel(event), texts(parts.map(events::write)))) { }
     }
 
     private companion object {

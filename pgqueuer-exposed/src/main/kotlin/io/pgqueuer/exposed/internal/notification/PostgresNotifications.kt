@@ -17,6 +17,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
+import org.postgresql.PGNotification
 import org.slf4j.LoggerFactory
 import java.sql.Connection
 import kotlin.random.Random
@@ -74,7 +75,7 @@ internal class PostgresNotifications(
         onListening: () -> Unit,
         tell: (Signal) -> Unit,
     ): Throwable {
-        val connection = attempt { ListenerConnection.open(names.channel, watchdog, thread, silence, connect) }
+        val connection = attempt { ListenerConnection.open(names, watchdog, thread, silence, connect) }
             .getOrElse { return it }
         try {
             onListening()
@@ -82,11 +83,11 @@ internal class PostgresNotifications(
             while (true) {
                 val doubtful = mutableListOf<QueueEvent.JobsCanceled>()
                 attempt {
-                    connection.await { payload ->
-                        when (val event = events.read(payload)) {
+                    connection.await { notification ->
+                        when (val event = events.read(notification.parameter, connection.queue)) {
                             null -> Unit
                             is QueueEvent.JobsCanceled if !event.isRecorded -> doubtful += event
-                            else -> tell(Signal.Received(event))
+                            else -> tell(Signal.Received(event, idOf(event, notification)))
                         }
                     }
                 }.onFailure { return it }
@@ -96,6 +97,10 @@ internal class PostgresNotifications(
             connection.abort()
         }
     }
+
+    /** The server delivers changes to all listeners in the same order, and each transaction sends equal ones once. */
+    private fun idOf(event: QueueEvent, notification: PGNotification): String? =
+        if (event is QueueEvent.TableChanged) "${notification.pid} ${event.sentAt} ${event.operation}" else null
 
     /**
      * Python sends a cancellation that leaves no mark in the job's row, so workers cannot check it: they cancel the job.

@@ -51,6 +51,9 @@ internal class Names(
     val trigger = own(TRIGGER)
     val channel = prefix + CHANNEL
 
+    /** Where our workers talk to each other. Python PgQueuer would warn of each event that it does not know. */
+    val workersChannel = prefix + WORKERS_CHANNEL
+
     val schedulesKey = own(SCHEDULES_KEY)
 
     private companion object {
@@ -64,6 +67,7 @@ internal class Names(
         const val LOG_LEVEL = "fn_pgqueuer_log_level"
         const val TRIGGER = "tg_pgqueuer_changed"
         const val CHANNEL = "ch_pgqueuer"
+        const val WORKERS_CHANNEL = "ch_pgqueuer_workers"
         const val SCHEDULES_KEY = "pgqueuer_schedules_unique_entrypoint"
 
         const val MAX_IDENTIFIER = 63
