@@ -28,7 +28,7 @@ internal class EngineContext(
     val events = Events(worker, listOf(tally, WorkerLog, HeldNotice()), feeds)
     val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     val stop = StopSignal()
-    val wakeUps = WakeUps(runtime.timeSource)
+    val wakeUps = WakeUps()
 
     val time: TimeSource get() = runtime.timeSource
 

@@ -14,6 +14,8 @@ import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.Waiting
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
@@ -50,6 +52,16 @@ internal class JobFetcher(
     private val outcomes = buffer.forClaims
     private val turn = Turn(context.time, outcomes::notLeft)
 
+    private val patience = Patience(
+        context.worker,
+        // A drain ends when its own claim finds nothing.
+        kind = if (draining) null else Patience.kindOf(entrypoints.names, options.heartbeatTimeout),
+        context.time,
+        context.runtime.random,
+        isBusy = { registry.active > minOf(MANY_JOBS, most / 2) },
+    )
+    private val reports = Reports(context)
+
     private val batchSize = BatchSize(options.batchSize)
 
     /** How long to leave jobs alone that are due but cannot be leased. Grows as long as they cannot be leased. */
@@ -58,10 +70,14 @@ internal class JobFetcher(
     private var lastClaim: TimeMark? = null
 
     /** Returns when a stop is requested, or when nothing is left in a drain. */
-    suspend fun run() = try {
-        claimAll()
-    } finally {
-        outcomes.close()
+    suspend fun run() = coroutineScope {
+        val reporting = launch { reports.run() }
+        try {
+            claimAll()
+        } finally {
+            reporting.cancel()
+            outcomes.close()
+        }
     }
 
     private suspend fun claimAll() {
@@ -70,7 +86,12 @@ internal class JobFetcher(
             val heldNothing = registry.isEmpty
             val quiet = heldNothing && schedulesIdle()
             val limit = minOf(room, batchSize.current)
+            wakeUps.hearNews(patience::hear)
+            patience.claiming()
             val (claimed, waiting) = claim(limit) ?: continue
+            patience.claimed(claimed.size)
+            // First, as the outcomes of these jobs will make it wait for the disk.
+            report(waiting)
             batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
             if (claimed.isNotEmpty()) {
                 context.events.sendIfObserved { WorkerEvent.JobsClaimed(context.worker, claimed.map { it.job }) }
@@ -150,7 +171,6 @@ internal class JobFetcher(
         val grace = contact.graceLeft.takeIf { it.isPositive() }
         val waits = listOfNotNull(
             options.dequeueTimeout,
-            seen.nextDue,
             blockedWait.takeIf { seen.due },
             grace.takeIf { seen.due },
             registry.untilDroppedExpire(options.heartbeatTimeout),
@@ -161,11 +181,29 @@ internal class JobFetcher(
         } else {
             outcomes.close()
         }
-        wakeUps.awaitWork(waits.min()) { stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty) }
+        patience.waiting(waits.min(), seen.nextDue, isBlocked = seen.due)
+        wakeUps.awaitWork(patience::left, patience::hear) {
+            stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty)
+        }
         turn.giveWay()
     }
 
+    /** Tells other workers if they need not claim for now. They also look after the jobs of this one. */
+    private fun report(waiting: Waiting) {
+        if (waiting !is Waiting.Seen || waiting.due) return
+        wakeUps.hearNews(patience::hear)
+        val waits = listOfNotNull(
+            waiting.nextDue,
+            registry.untilFirstExpires(options.heartbeatTimeout),
+            registry.untilDroppedExpire(options.heartbeatTimeout),
+        )
+        patience.report(waits.minOrNull())?.let(reports::send)
+    }
+
     private companion object {
+        /** A worker that runs more jobs leaves the next ones to others. */
+        const val MANY_JOBS = 10
+
         val AFTER_PROGRESS = 10.milliseconds
 
         /**

@@ -93,6 +93,10 @@ internal class LeaseRegistry {
         return null
     }
 
+    /** How long until the first of the held leases expires if it is not renewed. Null if none is held. */
+    fun untilFirstExpires(leaseTimeout: Duration): Duration? =
+        all().minOfOrNull { leaseTimeout - it.renewedAt.elapsedNow() }
+
     fun ended() {
         activeCount.decrementAndGet()
     }

@@ -39,20 +39,19 @@ internal class NotificationListener(
                     onFailure("${signal.cause}")
                 }
 
-                is Signal.Received -> route(signal.event)
+                is Signal.Received -> route(signal.event, signal.id)
             }
         }
     }
 
-    private fun route(event: QueueEvent) {
+    private fun route(event: QueueEvent, id: String?) {
         when (event) {
             is QueueEvent.TableChanged -> when (event.operation) {
-                TableOperation.INSERT, TableOperation.UPDATE -> wakeUps.work()
+                TableOperation.INSERT, TableOperation.UPDATE -> wakeUps.changed(id)
                 TableOperation.DELETE, TableOperation.TRUNCATE -> wakeUps.freed()
             }
 
-            // No worker sends any yet.
-            is QueueEvent.NothingDue -> Unit
+            is QueueEvent.NothingDue -> wakeUps.nothingDue(event)
 
             is QueueEvent.JobsCanceled -> event.ids.forEach { registry.canceled(it, event.isRecorded) }
 
