@@ -67,7 +67,7 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
         "from a retry, requeue, release or due time to the start of the handler",
         Bench::turnaround,
     ),
-    Benchmark("wake-up", "transactions per job with 1, 5 and 20 idle workers", Bench::wakeUp),
+    Benchmark("wake-up", "claims and transactions per job, and latency, with 1, 5 and 20 idle workers", Bench::wakeUp),
     Benchmark("idle", "transactions of an idle worker", Bench::idle),
     Benchmark("memory", "enqueue and drain in memory", Bench::memory, onServer = false),
 )
