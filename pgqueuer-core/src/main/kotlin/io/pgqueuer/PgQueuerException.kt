@@ -27,9 +27,15 @@ public class DuplicateJobException(
     }
 }
 
-/** Database objects that the queue needs are missing, or are not as expected. */
+/**
+ * Database objects that the queue needs are missing, or are not as expected.
+ *
+ * @property differences what [SchemaManager.verify] found, with warnings, if the exception is from a call of
+ * [SchemaManager]; otherwise empty. A queue of which nothing is installed is one difference.
+ */
 public class SchemaException(
     message: String,
+    public val differences: List<SchemaDifference> = emptyList(),
 ) : PgQueuerException(message)
 
 /** The store cannot be reached, or the connection broke. The call may or may not have taken effect. */

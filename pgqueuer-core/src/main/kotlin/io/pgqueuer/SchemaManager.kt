@@ -13,30 +13,23 @@ public interface SchemaManager {
      * Changes what an older version, or Python PgQueuer 1.0 or later, has installed into what this version needs. Jobs
      * are kept. It makes the steps of [upgradePlan], in one transaction, and does nothing if there are none.
      *
-     * Tables are locked until it is done. A step that [rewrites][UpgradeStep.rewrites] a table takes long if the table
-     * is large.
+     * Tables are locked until it is done: each step names its [locks][UpgradeStep.locks]. A step that
+     * [rewrites][UpgradeStep.rewrites] a table takes long if the table is large. Calls at the same time wait for each
+     * other, also in other processes.
      *
-     * @param pythonIndexes whether to add the indexes that only the statements of Python PgQueuer use. Python's workers
-     * need them beside long queues, and all workers pay for them. Default false: those that are there are left alone.
+     * @param pythonIndexes what to do about the indexes that only the statements of Python PgQueuer use; default: leave
+     * them as they are.
      * @throws SchemaException if nothing is installed, or if something is missing or wrong that an upgrade cannot fix;
      * nothing is changed.
      */
-    public suspend fun upgrade(pythonIndexes: Boolean = false)
+    public suspend fun upgrade(pythonIndexes: PythonIndexes = PythonIndexes.KEEP)
 
     /**
      * Returns what [upgrade] would do now, in order; empty if there is nothing to do. It changes nothing.
      *
      * @throws SchemaException in the same cases as [upgrade].
      */
-    public suspend fun upgradePlan(pythonIndexes: Boolean = false): List<UpgradeStep>
-
-    /**
-     * Drops the indexes that only the statements of Python PgQueuer use, whoever created them. Does nothing if there is
-     * none.
-     *
-     * @throws SchemaException in the same cases as [verify]; nothing is changed.
-     */
-    public suspend fun removePythonIndexes()
+    public suspend fun upgradePlan(pythonIndexes: PythonIndexes = PythonIndexes.KEEP): List<UpgradeStep>
 
     /** Removes all objects, with all jobs. Does nothing if none exists. */
     public suspend fun uninstall()
@@ -50,20 +43,29 @@ public interface SchemaManager {
 
     /**
      * Changes the properties of the queue to [properties]. All workers and producers follow them from their next
-     * statement on. Only what differs is changed. A change of durability rewrites tables, and locks them until that is
-     * done.
+     * statement on. It makes the steps of [changePlan], in one transaction, and does nothing if there are none. A change
+     * of durability rewrites tables, and locks them until that is done.
      *
      * @throws SchemaException in the same cases as [verify]; nothing is changed.
      */
     public suspend fun change(properties: QueueProperties)
 
     /**
-     * Checks that all objects exist, and that columns have their types.
+     * Returns what [change] would do now, in order; empty if there is nothing to do. It changes nothing.
      *
-     * @return warnings: what works, but not as an install makes it, with the command that changes it. Usually empty.
-     * @throws SchemaException if not. It names what is missing or wrong, and the command that repairs it.
+     * @throws SchemaException in the same cases as [verify].
      */
-    public suspend fun verify(): List<String>
+    public suspend fun changePlan(properties: QueueProperties): List<UpgradeStep>
+
+    /**
+     * Compares all objects with those that this version installs: columns with their types and defaults, indexes with
+     * their definitions, functions with their bodies, and the trigger. It changes nothing.
+     *
+     * @return the warnings: differences with which the queue works. Usually empty.
+     * @throws SchemaException if there is an error: something is missing or wrong. It has all
+     * [differences][SchemaException.differences], each with what repairs it.
+     */
+    public suspend fun verify(): List<SchemaDifference>
 
     /**
      * Checks that none of the objects exists.

@@ -3,6 +3,7 @@ package io.pgqueuer.cli
 import com.github.ajalt.clikt.parameters.groups.OptionGroup
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.exposed.PostgresSettings
 
 /** Which queue to use: from the command line, before or after the name of the command; otherwise from the environment. */
@@ -21,14 +22,39 @@ internal class ConnectionOptions : OptionGroup("Queue") {
      */
     fun settings(outer: ConnectionOptions, environment: Map<String, String>): PostgresSettings {
         val options = outer.asVariables() + asVariables()
-        return try {
-            PostgresSettings.fromEnvironment(environment + options)
-        } catch (e: IllegalArgumentException) {
-            val message = options.keys.fold(e.message.orEmpty()) { text, variable ->
-                text.replace("$variable:", "${OPTIONS.getValue(variable)}:")
+        return naming(options) { PostgresSettings.fromEnvironment(environment + options) }
+    }
+
+    /**
+     * Reads the names of the queue's objects. What is said of a server does not matter.
+     *
+     * @throws CommandException if the prefix or the schema is wrong; it names the option or the variable.
+     */
+    fun schema(outer: ConnectionOptions, environment: Map<String, String>): PostgresSchema {
+        val options = outer.asVariables() + asVariables()
+        return naming(options) {
+            val names = (environment + options).filterKeys {
+                it == PREFIX || it == SCHEMA
+            }.filterValues(String::isNotEmpty)
+            val settings = names.entries.fold(PostgresSettings.DEFAULT) { settings, (variable, value) ->
+                try {
+                    settings.with { if (variable == PREFIX) prefix = value else schema = value }
+                } catch (e: IllegalArgumentException) {
+                    throw IllegalArgumentException("$variable: ${e.message}", e)
+                }
             }
-            throw CommandException(message, e)
+            PostgresSchema(settings.prefix, settings.schema)
         }
+    }
+
+    /** Names the option, not the variable that it stands for, in an error message about its value. */
+    private fun <T> naming(options: Map<String, String>, block: () -> T): T = try {
+        block()
+    } catch (e: IllegalArgumentException) {
+        val message = options.keys.fold(e.message.orEmpty()) { text, variable ->
+            text.replace("$variable:", "${OPTIONS.getValue(variable)}:")
+        }
+        throw CommandException(message, e)
     }
 
     /** Whether a server is named, by an option or in the [environment]. */

@@ -7,12 +7,18 @@ import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
 import io.pgqueuer.Durability
 import io.pgqueuer.LogLevel
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.PostgresSchema
 
-internal class InstallCommand : SchemaCommand(
+internal class InstallCommand(
+    printsSql: Boolean = false,
+) : SchemaCommand(
     "install",
     "Create the tables of the queue. Does nothing if they exist.",
+    examples = listOf("pgq install", "pgq install --durability balanced --log-level terminal"),
+    sqlExample = "pgq sql install --schema jobs > V1__pgqueuer.sql",
+    printsSql,
 ) {
     private val durability by option()
         .enum<Durability> { it.label }
@@ -39,11 +45,11 @@ internal class InstallCommand : SchemaCommand(
     override fun sql(schema: PostgresSchema) =
         schema.installSql(properties) + if (pythonIndexes) schema.pythonIndexesSql() else ""
 
-    override suspend fun change(): String {
+    override suspend fun make() {
         withBackend {
             it.schema.install(properties)
-            if (pythonIndexes) it.schema.upgrade(pythonIndexes = true)
+            if (pythonIndexes) it.schema.upgrade(PythonIndexes.ADD)
         }
-        return "installed, ${durability.label}"
+        echo("installed, ${durability.label}")
     }
 }

@@ -14,6 +14,7 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import com.github.ajalt.clikt.parameters.options.versionOption
 import com.github.ajalt.mordant.rendering.AnsiLevel
 import com.github.ajalt.mordant.terminal.Terminal
 import io.pgqueuer.cli.act.CancelCommand
@@ -49,13 +50,18 @@ internal class Pgq(
         .help("print no colors; the variable NO_COLOR does the same, and so does a pipe")
 
     init {
-        if ("--no-color" in arguments) context { terminal = Terminal(AnsiLevel.NONE) }
+        context {
+            helpFormatter = ::HelpLayout
+            if ("--no-color" in arguments) terminal = Terminal(AnsiLevel.NONE)
+        }
+        versionOption(Versions.text, message = { it })
     }
 
     override fun help(context: Context) = "PgQueuer: a job queue in PostgreSQL."
 
     override fun helpEpilog(context: Context) =
-        "Exit codes: 0 success, 1 an error (one line on stderr), 2 wrong usage, 130 and 143 ended by SIGINT and SIGTERM."
+        "Exit codes: 0 success, 1 an error (a line on stderr says why), 2 wrong usage,\n" +
+            "130 and 143 ended by SIGINT and SIGTERM."
 
     override suspend fun run() {
         arguments.forEach(::requireReadable)
@@ -74,37 +80,41 @@ internal class Pgq(
     }
 
     companion object {
+        /** Returns the command with all its commands. */
+        fun of(args: List<String>): Pgq = Pgq(args).subcommands(
+            InstallCommand(),
+            UpgradeCommand(),
+            UninstallCommand(),
+            VerifyCommand(),
+            AutovacCommand(),
+            *PropertyCommand.all().toTypedArray(),
+            SqlCommand(),
+            QueueCommand(),
+            RunCommand(),
+            DashboardCommand(),
+            StatusCommand(),
+            BacklogCommand(),
+            JobsCommand(),
+            JobCommand(),
+            FailedCommand(),
+            StaleCommand(),
+            WorkersCommand(),
+            SchedulesCommand(),
+            LogCommand(),
+            ListenCommand(),
+            CancelCommand(),
+            RequeueCommand(),
+            DismissCommand(),
+            DemoCommand(),
+            BenchCommand(),
+            SimulateCommand(),
+            TortureCommand(),
+            CompletionCommand(),
+        )
+
         /** Runs the command line [args] and returns the exit code. */
         suspend fun run(args: List<String>): Int {
-            val pgq = Pgq(args).subcommands(
-                InstallCommand(),
-                UpgradeCommand(),
-                UninstallCommand(),
-                VerifyCommand(),
-                AutovacCommand(),
-                *PropertyCommand.all().toTypedArray(),
-                QueueCommand(),
-                RunCommand(),
-                DashboardCommand(),
-                StatusCommand(),
-                BacklogCommand(),
-                JobsCommand(),
-                JobCommand(),
-                FailedCommand(),
-                StaleCommand(),
-                WorkersCommand(),
-                SchedulesCommand(),
-                LogCommand(),
-                ListenCommand(),
-                CancelCommand(),
-                RequeueCommand(),
-                DismissCommand(),
-                DemoCommand(),
-                BenchCommand(),
-                SimulateCommand(),
-                TortureCommand(),
-                CompletionCommand(),
-            )
+            val pgq = of(args)
             return try {
                 pgq.parse(args)
                 ExitCode.OK

@@ -13,25 +13,38 @@ internal class PropertyCommand<T : Any> private constructor(
     help: String,
     private val values: Map<String, T>,
     private val sqlOf: PostgresSchema.(T) -> String,
+    printsSql: Boolean,
     private val changed: QueueProperties.(T) -> Unit,
-) : SchemaCommand(name, help) {
+) : SchemaCommand(
+    name,
+    help,
+    examples = listOf("pgq $name ${values.keys.last()}"),
+    sqlExample = "pgq sql $name ${values.keys.last()}",
+    printsSql,
+) {
     private val value by argument("VALUE").choice(values)
+    private val confirmation = onlyToMake(Confirmation())
 
     override fun sql(schema: PostgresSchema) = schema.sqlOf(value)
 
-    override suspend fun change(): String {
-        withBackend { it.schema.change(it.schema.properties().with { changed(value) }) }
-        return "$commandName: ${values.entries.first { it.value == value }.key}"
+    override suspend fun make() {
+        withBackend { backend ->
+            val wanted = backend.schema.properties().with { changed(value) }
+            confirmation.askIfRewriting(backend, backend.schema.changePlan(wanted))
+            backend.schema.change(wanted)
+        }
+        echo("$commandName: ${values.entries.first { it.value == value }.key}")
     }
 
     companion object {
         /** Returns one command for each property. */
-        fun all(): List<PropertyCommand<*>> = listOf(
+        fun all(printsSql: Boolean = false): List<PropertyCommand<*>> = listOf(
             PropertyCommand(
                 "durability",
                 "Change what survives a crash of the server. Locks the tables that change while it rewrites them.",
                 Durability.entries.associateBy { it.label },
                 PostgresSchema::durabilitySql,
+                printsSql,
             ) { durability = it },
             PropertyCommand(
                 "log-level",
@@ -39,12 +52,14 @@ internal class PropertyCommand<T : Any> private constructor(
                     "succeed (failures). With failures, the end of a job cannot be awaited.",
                 LogLevel.entries.associateBy { it.label },
                 PostgresSchema::logLevelSql,
+                printsSql,
             ) { logLevel = it },
             PropertyCommand(
                 "notifications",
                 "Notify idle workers of new jobs (on), or let them find jobs when they poll (off).",
                 mapOf("on" to true, "off" to false),
                 PostgresSchema::notificationsSql,
+                printsSql,
             ) { notifications = it },
         )
     }

@@ -27,6 +27,10 @@ internal class RunCommand :
     PgqCommand(
         "run",
         "Run a worker. SIGTERM, SIGINT and SIGHUP stop it: it waits for its handlers. A second signal does not wait.",
+        examples = listOf(
+            "pgq run com.example.WorkersKt::mail -cp 'build/app.jar:lib/*'",
+            "pgq run com.example.WorkersKt::mail --mode drain --batch-size 50 -- europe",
+        ),
     ) {
     private val factory by argument()
         .help("the function that makes the worker of a Backend: package.FileKt::function or package.Class::method")

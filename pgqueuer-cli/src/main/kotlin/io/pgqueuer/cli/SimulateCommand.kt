@@ -1,7 +1,5 @@
 package io.pgqueuer.cli
 
-import com.github.ajalt.clikt.command.SuspendingCliktCommand
-import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.parameters.options.default
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
@@ -20,15 +18,17 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-internal class SimulateCommand : SuspendingCliktCommand("simulate") {
+internal class SimulateCommand :
+    BaseCommand(
+        "simulate",
+        "Check the engine: run workers on a queue in memory, in virtual time, while processes die and stop, calls " +
+            "fail and notifications are lost. Each seed decides what goes wrong and in which order everything happens.",
+        examples = listOf("pgq simulate --seeds 100000", "pgq simulate --seed 36"),
+    ) {
     private val seeds by option().int().restrictTo(min = 1).default(1_000)
         .help("how many simulations to run, on all cores (default: 1000)")
     private val from by option().long().default(1).help("the seed of the first one (default: 1)")
     private val seed by option().long().help("run the simulation of this seed alone, and print what happens in it")
-
-    override fun help(context: Context) =
-        "Check the engine: run workers on a queue in memory, in virtual time, while processes die and stop, calls " +
-            "fail and notifications are lost. Each seed decides what goes wrong and in which order everything happens."
 
     override suspend fun run() {
         // Workers under faults warn all the time.

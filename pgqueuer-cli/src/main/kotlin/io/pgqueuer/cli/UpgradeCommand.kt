@@ -1,58 +1,63 @@
 package io.pgqueuer.cli
 
-import com.github.ajalt.clikt.core.terminal
+import com.github.ajalt.clikt.parameters.groups.OptionGroup
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.nullableFlag
 import com.github.ajalt.clikt.parameters.options.option
-import com.github.ajalt.mordant.terminal.YesNoPrompt
+import io.pgqueuer.Backend
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.UpgradeStep
 import io.pgqueuer.exposed.PostgresSchema
 
-internal class UpgradeCommand : SchemaCommand(
+internal class UpgradeCommand(
+    printsSql: Boolean = false,
+) : SchemaCommand(
     "upgrade",
     "Add what this version needs to the tables of an older version, or of Python PgQueuer. Jobs are kept.",
+    examples = listOf("pgq upgrade --plan", "pgq upgrade --python-indexes", "pgq upgrade --yes"),
+    sqlExample = "pgq sql upgrade > V2__pgqueuer.sql",
+    printsSql,
 ) {
-    private val plan by option().flag().help("print the SQL that this upgrade would run now, and change nothing")
-    private val yes by option().flag().help("do not ask before tables are rewritten")
+    private class PlanOptions : OptionGroup() {
+        val plan by option().flag()
+            .help("print the SQL that this upgrade would run now, with the locks that it takes, and change nothing")
+        val json by option().flag().help("print the plan as one JSON object for each step; needs --plan")
+    }
+
+    private val plan = onlyToMake(PlanOptions())
+    private val confirmation = onlyToMake(Confirmation())
     private val pythonIndexes by option()
         .nullableFlag("--no-python-indexes")
-        .help(PYTHON_INDEXES_HELP + ", or drop them (default: leave them as they are)")
+        .help("$PYTHON_INDEXES_HELP, or drop them (default: leave them as they are)")
 
-    override fun sql(schema: PostgresSchema) = schema.upgradeSql() + when (pythonIndexes) {
-        true -> schema.pythonIndexesSql()
-        false -> schema.pythonIndexesRollbackSql()
-        null -> ""
+    private val wanted get() = when (pythonIndexes) {
+        true -> PythonIndexes.ADD
+        false -> PythonIndexes.DROP
+        null -> PythonIndexes.KEEP
     }
 
-    override suspend fun change(): String = withBackend { backend ->
-        val steps = backend.schema.upgradePlan(pythonIndexes == true)
-        if (plan) {
-            shown(steps)
-        } else {
-            if (!yes) confirmRewrites(steps)
-            backend.schema.upgrade(pythonIndexes == true)
-            if (pythonIndexes == false) backend.schema.removePythonIndexes()
-            "up to date"
+    override fun sql(schema: PostgresSchema) = schema.upgradeSql() + when (wanted) {
+        PythonIndexes.ADD -> schema.pythonIndexesSql()
+        PythonIndexes.DROP -> schema.pythonIndexesRollbackSql()
+        PythonIndexes.KEEP -> ""
+    }
+
+    override suspend fun make() {
+        if (plan.json && !plan.plan) throw usageError("--json needs --plan")
+        withBackend { backend ->
+            val steps = backend.schema.upgradePlan(wanted)
+            if (plan.plan) return@withBackend show(backend, steps)
+            confirmation.askIfRewriting(backend, steps)
+            backend.schema.upgrade(wanted)
+            echo("up to date")
         }
     }
 
-    private fun shown(steps: List<UpgradeStep>): String {
-        val dropped = listOfNotNull(schema().pythonIndexesRollbackSql().takeIf { pythonIndexes == false })
-        return (steps.map { it.sql } + dropped).ifEmpty { listOf("-- up to date") }.joinToString("\n\n")
-    }
-
-    /** @throws CommandException if tables would be rewritten, and the user does not want that or cannot be asked. */
-    private fun confirmRewrites(steps: List<UpgradeStep>) {
-        val rewrites = steps.filter { it.rewrites }
-        if (rewrites.isEmpty()) return
-        echo(rewrites.joinToString("\n") { it.sql }, err = true)
-        if (!terminal.terminalInfo.inputInteractive) {
-            throw CommandException("the upgrade rewrites tables; run it with --yes if that is wanted now")
-        }
-        if (YesNoPrompt("Upgrade now?", terminal, default = false).ask() != true) {
-            throw CommandException("not upgraded")
-        }
+    private suspend fun show(backend: Backend, steps: List<UpgradeStep>) {
+        val text = PlanText(backend.insights.tableSizes())
+        if (plan.json && steps.isEmpty()) return echo("up to date", err = true)
+        (if (plan.json) text.json(steps) else text.sql(steps)).forEach { echo(it) }
     }
 
     internal companion object {

@@ -10,7 +10,9 @@ class ColorSpec : FunSpec({
             '\u001b' in terminal.all
         }
 
-    test("the help has colors in a terminal, and none if they are not wanted or in a pipe") {
+    test("the help has colors in a terminal, and none if they are not wanted or in a pipe").config(
+        enabledOrReasonIf = InTerminal.isAvailable,
+    ) {
         isColored("--help") shouldBe true
         isColored("--no-color", "--help") shouldBe false
         isColored("--help", variables = mapOf("NO_COLOR" to "1")) shouldBe false

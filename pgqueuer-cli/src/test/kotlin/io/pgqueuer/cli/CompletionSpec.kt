@@ -15,17 +15,17 @@ class CompletionSpec : FunSpec({
         file.writeText(script.out)
 
         fun completed(vararg words: String): List<String> {
-                val line = words.joinToString(" ") { "'$it'" }
-                val bash = ProcessBuilder(
-                    "bash",
-                    "-c",
-                    "source $file; COMP_WORDS=(pgq $line); COMP_CWORD=${words.size}; \$(complete -p pgq | " +
-                        "sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"\${COMPREPLY[@]}\"",
-                ).redirectErrorStream(true).start()
-                val out = bash.inputReader().readLines()
-                check(bash.waitFor(30, SECONDS))
-                return out.map(String::trim)
-            }
+            val line = words.joinToString(" ") { "'$it'" }
+            val bash = ProcessBuilder(
+                "bash",
+                "-c",
+                "source $file; COMP_WORDS=(pgq $line); COMP_CWORD=${words.size}; \$(complete -p pgq | " +
+                    "sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"\${COMPREPLY[@]}\"",
+            ).redirectErrorStream(true).start()
+            val out = bash.inputReader().readLines()
+            check(bash.waitFor(30, SECONDS))
+            return out.map(String::trim)
+        }
 
         completed("da") shouldBe listOf("dashboard")
         completed("requeue", "--all") shouldBe listOf("--all-matching")

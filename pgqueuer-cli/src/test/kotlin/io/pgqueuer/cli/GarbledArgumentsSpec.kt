@@ -64,7 +64,7 @@ class GarbledArgumentsSpec : FunSpec({
                 options.flatMap { listOf(command + it + dsn, command + "$it=$dsn") } + listOf(command + "--$dsn")
             } + listOf(
                 listOf("verify", "--schema", dsn),
-                listOf("--prefix", dsn, "install", "--dry-run"),
+                listOf("--prefix", dsn, "sql", "install"),
                 listOf(dsn),
                 listOf("verify", dsn),
                 listOf("run", dsn),
@@ -100,8 +100,8 @@ private val KEPT = listOf(SECRET, "@localhost:", "//localhost:", "host=localhost
 
 /** What is right but for the value of one of these options. */
 private val TYPED = mapOf(
-    listOf("install", "--dry-run") to listOf("--durability", "--log-level"),
-    listOf("queue", "e") to listOf("--priority", "--delay", "--on-conflict"),
+    listOf("sql", "install") to listOf("--durability", "--log-level"),
+    listOf("queue", "e") to listOf("--priority", "--delay", "--run-at", "--on-conflict"),
     listOf("failed") to listOf("--limit", "--after"),
     listOf("demo") to listOf("--workers"),
     listOf("bench", "drain") to listOf("--jobs", "--batch-size", "--duration", "--log-level"),
@@ -115,13 +115,13 @@ private val TYPED = mapOf(
 
 /** Commands that need no server, or give up as there is none. Not those that start a server of their own. */
 private val COMMANDS = listOf(
-    listOf("install", "--dry-run"),
-    listOf("install", "--dry-run", "--durability", "balanced", "--log-level", "terminal", "--no-notifications"),
-    listOf("uninstall", "--dry-run"),
-    listOf("upgrade", "--dry-run"),
-    listOf("autovac", "--dry-run", "--rollback"),
-    listOf("durability", "--dry-run", "volatile"),
-    listOf("log-level", "--dry-run", "full"),
+    listOf("sql", "install"),
+    listOf("sql", "install", "--durability", "balanced", "--log-level", "terminal", "--no-notifications"),
+    listOf("sql", "uninstall"),
+    listOf("sql", "upgrade"),
+    listOf("sql", "autovac", "--rollback"),
+    listOf("sql", "durability", "volatile"),
+    listOf("sql", "log-level", "full"),
     listOf("verify"),
     listOf("queue", "e", "payload", "--priority", "3", "--delay", "1h 30m", "--dedupe-key", "k"),
     listOf("failed", "--limit", "10", "--after", "7", "--entrypoint", "e"),
@@ -134,7 +134,7 @@ private val COMMANDS = listOf(
 )
 
 private val PIECES = listOf(
-    "", " ", "-", "--", "---", "-h", "-x", "=", "--=", "--dsn", "--pg-dsn=", "--schema", "--prefix=a-b", "--dry-run",
+    "", " ", "-", "--", "---", "-h", "-x", "=", "--=", "--dsn", "--pg-dsn=", "--schema", "--prefix=a-b", "sql",
     "--limit", "--priority=", "--delay=-1s", "--batch-size=0", "--seed=x", "--nosuch", "@", "@nosuch", "%", "\\", "\"",
     "'", "\n", "\t", "\u0000", "\u0085", "ä", "😀", "\ud800", "\uFFFD", "0", "-1", "99999999999999999999", "1e9",
     "NaN", "null", "PT1H", "infinity", "verify", "nosuch", "install", "a::b", "::", "\$HOME", "{}", "[0]", "--verbose",
@@ -163,7 +163,7 @@ private fun Random.garbledLine(): List<String> {
 /** For a command that would connect, mostly a wrong one: an attempt to connect takes a second. */
 private fun Random.dsnFor(line: List<String>): String {
     val dsn = DSNS.random(this)
-    val needsNoServer = line.any { it in setOf("--dry-run", "--help") }
+    val needsNoServer = line.any { it in setOf("sql", "--help") }
     return if (needsNoServer || nextInt(20) == 0) dsn else dsn.replace(Regex("\\b1\\b"), "1x")
 }
 

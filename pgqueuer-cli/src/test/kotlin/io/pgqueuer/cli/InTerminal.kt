@@ -1,5 +1,7 @@
 package io.pgqueuer.cli
 
+import io.kotest.core.test.Enabled
+import io.kotest.core.test.EnabledOrReasonIf
 import java.util.concurrent.TimeUnit.MINUTES
 import kotlin.concurrent.thread
 
@@ -49,8 +51,18 @@ internal class InTerminal(
         process.destroyForcibly().waitFor()
     }
 
-    private companion object {
-        const val HOME = "\u001b[H"
-        val CONTROL = Regex("\u001b\\[[0-9;?]*[A-Za-z]")
+    companion object {
+        /** Other systems have a `script` with other options. */
+        val isAvailable: EnabledOrReasonIf = { _ ->
+            val version = runCatching { ProcessBuilder("script", "--version").start().inputReader().readText() }
+            if ("util-linux" in version.getOrDefault("")) {
+                Enabled.enabled
+            } else {
+                Enabled.disabled("there is no `script` of util-linux, which makes terminals")
+            }
+        }
+
+        private const val HOME = "\u001b[H"
+        private val CONTROL = Regex("\u001b\\[[0-9;?]*[A-Za-z]")
     }
 }

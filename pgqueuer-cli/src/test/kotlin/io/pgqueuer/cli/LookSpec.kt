@@ -219,7 +219,8 @@ class LookSpec : FunSpec({
         queue.pgq("schedules", "--remove", id).run {
             exitCode shouldBe 1
             err shouldContain "nightly"
-            err shouldContain "nothing was changed: nobody can be asked without a terminal; use --yes"
+            err shouldContain
+                "nothing is changed: no terminal is attached to ask 'Remove these schedules?'; confirm with --yes"
         }
         queue.pgq("schedules", "--remove", id, "--yes").out shouldBe "$id\n"
         queue.pgq("schedules", "--run-now", id).shouldBeAnError("not there, or running at the moment: $id")

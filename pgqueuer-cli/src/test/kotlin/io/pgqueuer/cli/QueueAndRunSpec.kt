@@ -78,6 +78,35 @@ class QueueAndRunSpec : FunSpec({
         queue.statuses() shouldBe emptyList()
     }
 
+    test("a job is enqueued for a time, with headers, and raises the priority of an active one") {
+        val queue = Queue(server.newDatabase())
+        val id = queue.pgq(
+            "queue", "e", "--run-at", "2031-12-24T18:00:00+01:00", "--header", "tenant=acme", "--header", "a=b=c",
+            "--dedupe-key", "k",
+        ).out.trim()
+        queue.database.query(
+            "SELECT execute_after AT TIME ZONE 'UTC' || ' ' || headers FROM pgqueuer WHERE id = $id",
+        ) shouldBe
+            listOf("""2031-12-24 17:00:00 {"a": "b=c", "tenant": "acme"}""")
+        queue.pgq(
+            "queue",
+            "e",
+            "--priority",
+            "9",
+            "--dedupe-key",
+            "k",
+            "--on-conflict",
+            "raise_priority",
+        ).out.trim() shouldBe
+            id
+        queue.database.query("SELECT priority FROM pgqueuer") shouldBe listOf("9")
+        queue.pgq("queue", "e", "--run-at", "tomorrow").run {
+            exitCode shouldBe 2
+            err shouldContain "'tomorrow' is no time; write it as in 2026-12-24T18:00:00Z"
+        }
+        queue.pgq("queue", "e", "--run-at", "2031-12-24T18:00:00Z", "--delay", "1h").shouldBeAnError("not both")
+    }
+
     test("held jobs are listed page by page, and requeued by their ids") {
         val queue = Queue(server.newDatabase())
         val ids = List(3) { queue.pgq("queue", "breaks").out.trim() }

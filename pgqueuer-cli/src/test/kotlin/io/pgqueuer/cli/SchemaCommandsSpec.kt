@@ -26,7 +26,7 @@ class SchemaCommandsSpec : FunSpec({
         pgq("verify", "--expect", "absent").shouldBeAnError("pgq uninstall")
         pgq("install").exitCode shouldBe 0
 
-        pgq("uninstall").exitCode shouldBe 0
+        pgq("uninstall", "--yes").exitCode shouldBe 0
         database.tables().shouldBeEmpty()
         pgq("verify", "--expect", "absent").exitCode shouldBe 0
         pgq("uninstall").exitCode shouldBe 0
@@ -34,7 +34,7 @@ class SchemaCommandsSpec : FunSpec({
 
     test("upgrade adds what Python's tables lack, and names install if there are none") {
         val database = server.newDatabase()
-        val sql = pgq("upgrade", "--dry-run", environment = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x"))
+        val sql = pgq("sql", "upgrade", environment = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x"))
         pgq("upgrade", "--dsn", database.dsn).shouldBeAnError("pgq install")
         pgq("install", "--dsn", database.dsn).exitCode shouldBe 0
 
@@ -69,10 +69,19 @@ class SchemaCommandsSpec : FunSpec({
 
         val refused = pgq("upgrade")
         refused.exitCode shouldBe 1
+        refused.out.shouldBeEmpty()
         refused.err shouldContain "This rewrites the table."
+        refused.err shouldContain "-- locks pgqueuer: ACCESS EXCLUSIVE (blocks reads and writes), about 0 rows, "
         refused.err shouldContain "--yes"
         type() shouldBe listOf("integer")
-        pgq("verify").shouldBeAnError("column id of pgqueuer is integer", "pgq upgrade")
+        pgq("verify").run {
+            exitCode shouldBe 1
+            out.shouldBeEmpty()
+            err.lines().filter(String::isNotEmpty) shouldBe listOf(
+                "pgq: index pgqueuer_held of pgqueuer is missing; run `pgq upgrade`",
+                "pgq: column id of pgqueuer is integer, not bigint; run `pgq upgrade`",
+            )
+        }
 
         pgq("upgrade", "--yes").out.trim() shouldBe "up to date"
         type() shouldBe listOf("bigint")
@@ -97,9 +106,9 @@ class SchemaCommandsSpec : FunSpec({
         present() shouldBe listOf("0")
         pgq("upgrade", "--python-indexes").exitCode shouldBe 0
         present() shouldBe listOf("2")
-        database.execute(pgq("upgrade", "--no-python-indexes", "--dry-run").out)
+        database.execute(pgq("sql", "upgrade", "--no-python-indexes").out)
         present() shouldBe listOf("0")
-        database.execute(pgq("upgrade", "--python-indexes", "--dry-run").out)
+        database.execute(pgq("sql", "upgrade", "--python-indexes").out)
         present() shouldBe listOf("2")
     }
 
@@ -128,10 +137,10 @@ class SchemaCommandsSpec : FunSpec({
         database.tables("inner_one") shouldContainAll listOf("c_pgqueuer")
     }
 
-    test("a dry run prints the SQL that an install runs, without connecting") {
+    test("pgq sql install prints the SQL that an install runs, without connecting") {
         val nowhere = mapOf("PGQUEUER_DSN" to "postgresql://nowhere.invalid/x")
 
-        val sql = pgq("install", "--dry-run", "--durability", "volatile", "--prefix", "dry_", environment = nowhere)
+        val sql = pgq("sql", "install", "--durability", "volatile", "--prefix", "dry_", environment = nowhere)
 
         sql.exitCode shouldBe 0
         sql.err.shouldBeEmpty()
@@ -149,7 +158,7 @@ class SchemaCommandsSpec : FunSpec({
             listOf("pgqueuer_log", "pgqueuer_statistics")
     }
 
-    test("each property of a queue is changed by its command, and shown as SQL by a dry run") {
+    test("each property of a queue is changed by its command, and shown as SQL by pgq sql") {
         val database = server.newDatabase()
         fun pgq(vararg args: String) = pgq(*args, environment = mapOf("PGQUEUER_DSN" to database.dsn))
         fun enabled() = database.query("SELECT tgenabled FROM pg_trigger WHERE tgname = 'tg_pgqueuer_changed'")
@@ -164,12 +173,12 @@ class SchemaCommandsSpec : FunSpec({
         level() shouldBe listOf("failures")
         pgq("notifications", "on").out.trim() shouldBe "notifications: on"
         enabled() shouldBe listOf("O")
-        pgq("durability", "volatile").out.trim() shouldBe "durability: volatile"
+        pgq("durability", "volatile", "--yes").out.trim() shouldBe "durability: volatile"
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
             listOf("5")
         level() shouldBe listOf("failures")
 
-        val sql = pgq("durability", "durable", "--dry-run")
+        val sql = pgq("sql", "durability", "durable")
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
             listOf("5")
         database.execute(sql.out)
@@ -187,11 +196,23 @@ class SchemaCommandsSpec : FunSpec({
 
         pgq("autovac").shouldBeAnError("pgq install")
         pgq("install").exitCode shouldBe 0
-        pgq("autovac", "--dry-run").out shouldContain "autovacuum_vacuum_threshold"
+        pgq("sql", "autovac").out shouldContain "autovacuum_vacuum_threshold"
         options().shouldBeEmpty()
-        pgq("autovac").exitCode shouldBe 0
+        pgq("autovac").run {
+            exitCode shouldBe 0
+            out.lines() shouldContainAll listOf(
+                "pgqueuer.autovacuum_vacuum_threshold=5000",
+                "pgqueuer_log.autovacuum_vacuum_scale_factor=0.02",
+            )
+        }
         options() shouldBe listOf("pgqueuer", "pgqueuer_log")
-        pgq("autovac", "--rollback").exitCode shouldBe 0
+        pgq("autovac").out shouldBe "nothing to change\n"
+        database.query("SELECT unnest(reloptions) FROM pg_class WHERE relname = 'pgqueuer'") shouldContainAll
+            listOf("autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=5000")
+        pgq("autovac", "--rollback").run {
+            exitCode shouldBe 0
+            out.lines() shouldContainAll listOf("pgqueuer.autovacuum_vacuum_threshold: as the server's")
+        }
         options().shouldBeEmpty()
     }
 

@@ -4,6 +4,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
+import org.postgresql.util.DriverInfo
 
 class UsageSpec : FunSpec({
     test("help goes to stdout and ends with 0") {
@@ -15,6 +16,7 @@ class UsageSpec : FunSpec({
             "install",
             "uninstall",
             "verify",
+            "sql",
             "queue",
             "run",
             "status",
@@ -38,6 +40,17 @@ class UsageSpec : FunSpec({
             help.out shouldContain
                 "  $it "
         }
+    }
+
+    test("--version names the versions of the project, of Java and of the driver") {
+        val ended = pgq("--version")
+
+        ended.exitCode shouldBe 0
+        ended.err.shouldBeEmpty()
+        val (project, java, driver) = ended.out.lines()
+        project shouldContain Regex("^pgq \\d+\\.\\d+\\.\\d+")
+        java shouldContain "Java ${Runtime.version()}"
+        driver shouldBe "PostgreSQL JDBC driver ${DriverInfo.DRIVER_VERSION}"
     }
 
     test("a command has its own help") {

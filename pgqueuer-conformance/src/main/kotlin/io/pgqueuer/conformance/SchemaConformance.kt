@@ -6,6 +6,8 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.PythonIndexes
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException
 
 fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
@@ -39,11 +41,21 @@ fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harnes
 
     test("the indexes of Python's statements can be added and dropped, and change nothing else") {
         val id = queue.enqueue("e")
-        backend.schema.upgrade(pythonIndexes = true)
-        backend.schema.upgradePlan(pythonIndexes = true).shouldBeEmpty()
+        backend.schema.upgrade(PythonIndexes.ADD)
+        backend.schema.upgradePlan(PythonIndexes.ADD).shouldBeEmpty()
         claim().ids shouldContainExactly listOf(id)
-        backend.schema.removePythonIndexes()
-        backend.schema.removePythonIndexes()
+        repeat(2) { backend.schema.upgrade(PythonIndexes.DROP) }
+        backend.schema.upgradePlan(PythonIndexes.DROP).shouldBeEmpty()
         backend.schema.verify().shouldBeEmpty()
+    }
+
+    test("the plan of a change to the properties that a queue has is empty") {
+        backend.schema.changePlan(backend.schema.properties()).shouldBeEmpty()
+        try {
+            backend.schema.uninstall()
+            shouldThrow<SchemaException> { backend.schema.changePlan(QueueProperties.DEFAULT) }
+        } finally {
+            backend.schema.install()
+        }
     }
 }

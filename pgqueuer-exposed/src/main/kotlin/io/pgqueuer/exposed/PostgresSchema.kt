@@ -3,11 +3,15 @@ package io.pgqueuer.exposed
 import io.pgqueuer.Durability
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogLevel
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.exposed.internal.schema.Changes
 import io.pgqueuer.exposed.internal.schema.Indexes
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.schema.NotifyTrigger
+import io.pgqueuer.exposed.internal.schema.PropertyChanges
+import io.pgqueuer.exposed.internal.schema.PropertyChanges.Companion.keepsHistory
+import io.pgqueuer.exposed.internal.schema.PropertyChanges.Companion.keepsJobs
 import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.exposed.internal.table.QueueTable
 import io.pgqueuer.exposed.internal.table.SchedulesTable
@@ -37,6 +41,7 @@ public class PostgresSchema(
     private val indexes = Indexes(names)
     private val notifyTrigger = NotifyTrigger(names)
     private val changes = Changes(names)
+    private val propertyChanges = PropertyChanges(names)
 
     /**
      * Returns the SQL that creates all objects, and the schema if it does not exist. The SQL fails if any of the
@@ -69,7 +74,7 @@ public class PostgresSchema(
         val wanted = listOfNotNull(schema?.let(::createSchema), tables) +
             indexes.shared.map { it.comment + it.create(ifAbsent = false) } +
             listOf(notifyTrigger.createFunction, notifyTrigger.createTrigger) +
-            changes.own.map { it.guarded }
+            changes.own.map { it.sql }
         wanted.joinToString("\n\n", postfix = "\n") +
             (if (properties.logLevel == LogLevel.FULL) "" else logLevelSql(properties.logLevel)) +
             (if (properties.notifications) "" else notificationsSql(false))
@@ -96,44 +101,31 @@ public class PostgresSchema(
      * It adds columns with defaults, indexes, functions and a table, and makes ids that are `int` wider. The queue and
      * its log are locked until the indexes are built, and a table whose ids become wider until it is rewritten.
      */
-    public fun upgradeSql(): String = changes.all.joinToString("\n\n", postfix = "\n") { it.guarded }
+    public fun upgradeSql(): String = changes.all.joinToString("\n\n", postfix = "\n") { it.sql }
 
     /**
      * Returns the SQL that adds the indexes that only the statements of Python PgQueuer use. Without them, Python's
      * workers read the whole queue at each claim. With them, every enqueue, claim and settle costs more.
      */
-    public fun pythonIndexesSql(): String = changes.pythonIndexes.joinToString("\n", postfix = "\n") { it.guarded }
+    public fun pythonIndexesSql(): String = changes.of(PythonIndexes.ADD).joinToString("\n", postfix = "\n") { it.sql }
 
     /** Returns the SQL that drops the indexes of [pythonIndexesSql], whoever created them. */
     public fun pythonIndexesRollbackSql(): String =
-        indexes.pythons.joinToString("\n", postfix = "\n") { "DROP INDEX IF EXISTS ${it.qualified};" }
+        changes.of(PythonIndexes.DROP).joinToString("\n", postfix = "\n") { it.sql }
 
     /**
      * Returns the SQL that sets the log level. It replaces a function with a constant body, which our statements call.
      */
-    public fun logLevelSql(level: LogLevel): String = changes.createLogLevel("CREATE OR REPLACE", level) + "\n"
+    public fun logLevelSql(level: LogLevel): String = propertyChanges.logLevel(level) + "\n"
 
     /** Returns the SQL that switches the notifications of the queue on or off; see [QueueProperties.notifications]. */
-    public fun notificationsSql(on: Boolean): String = with(names) {
-        "ALTER TABLE $queue ${if (on) "ENABLE" else "DISABLE"} TRIGGER $trigger;\n"
-    }
+    public fun notificationsSql(on: Boolean): String = propertyChanges.notifications(on) + "\n"
 
     /**
      * Returns the SQL that changes the durability of all tables. A table whose durability changes is rewritten, and it
      * is locked until that is done.
      */
-    public fun durabilitySql(durability: Durability): String = with(names) {
-        val jobs = if (durability.keepsJobs) "LOGGED" else "UNLOGGED"
-        val history = if (durability.keepsHistory) "LOGGED" else "UNLOGGED"
-        """
-        |ALTER TABLE $queue SET $jobs;
-        |ALTER TABLE $schedules SET $jobs;
-        |ALTER TABLE $settings SET $jobs;
-        |ALTER TABLE $log SET $history;
-        |ALTER TABLE $statistics SET $history;
-        |
-        """.trimMargin()
-    }
+    public fun durabilitySql(durability: Durability): String = propertyChanges.durability(durability) + "\n"
 
     /**
      * Returns the SQL that sets autovacuum parameters suited to a queue. By default, PostgreSQL waits until a fraction
@@ -174,7 +166,3 @@ public class PostgresSchema(
         """.trimMargin()
     }
 }
-
-private val Durability.keepsJobs get() = this != Durability.VOLATILE
-
-private val Durability.keepsHistory get() = this == Durability.DURABLE

@@ -10,6 +10,7 @@ import io.pgqueuer.FailureRecord
 import io.pgqueuer.LogLevel
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException
 import io.pgqueuer.port.ClaimTarget
@@ -64,8 +65,8 @@ class PermissionsSpec : FunSpec({
                 "f"
             backend.schema.verify().shouldBeEmpty()
             database.execute("DROP INDEX jobs.pgqueuer_held")
-            backend.schema.upgrade(pythonIndexes = true)
-            backend.schema.removePythonIndexes()
+            backend.schema.upgrade(PythonIndexes.ADD)
+            backend.schema.upgrade(PythonIndexes.DROP)
             backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
             backend.schema.change(QueueProperties.DEFAULT)
         }

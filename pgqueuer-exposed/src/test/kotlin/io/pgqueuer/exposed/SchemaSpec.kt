@@ -13,6 +13,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.Durability
 import io.pgqueuer.LogLevel
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException
 import io.pgqueuer.port.ClaimTarget
@@ -194,7 +195,7 @@ class SchemaSpec : FunSpec({
                 }
             }
             coroutineScope { backends.map { async { it.schema.install() } }.awaitAll() }
-            coroutineScope { backends.map { async { it.schema.upgrade(pythonIndexes = true) } }.awaitAll() }
+            coroutineScope { backends.map { async { it.schema.upgrade(PythonIndexes.ADD) } }.awaitAll() }
             coroutineScope { backends.map { async { it.schema.change(TERMINAL) } }.awaitAll() }
             backends.first().schema.verify()
             backends.first().schema.properties() shouldBe TERMINAL
@@ -361,7 +362,7 @@ class SchemaSpec : FunSpec({
             backend,
         ->
         database.execute("ALTER SEQUENCE pgqueuer_id_seq AS int")
-        backend.schema.verify().single() shouldContain "sequence of pgqueuer.id"
+        backend.schema.verify().single().toString() shouldContain "sequence of pgqueuer.id"
         backend.schema.upgrade()
         backend.schema.verify().shouldBeEmpty()
         database.text(
@@ -376,7 +377,7 @@ class SchemaSpec : FunSpec({
                 backend,
             ->
             database.execute("ALTER TABLE pgqueuer $state TRIGGER tg_pgqueuer_changed")
-            backend.schema.verify().single() shouldContain "pgq notifications on"
+            backend.schema.verify().single().toString() shouldContain "pgq notifications on"
             backend.schema.properties().notifications shouldBe false
             backend.schema.upgrade()
             database.execute(PostgresSchema().upgradeSql())
@@ -414,7 +415,7 @@ class SchemaSpec : FunSpec({
             "CREATE OR REPLACE FUNCTION fn_pgqueuer_changed() RETURNS trigger LANGUAGE plpgsql AS " +
                 "'BEGIN RETURN NULL; END'",
         )
-        backend.schema.verify().single() shouldContain "fn_pgqueuer_changed"
+        backend.schema.verify().single().toString() shouldContain "fn_pgqueuer_changed"
         backend.schema.upgrade()
         backend.schema.verify().shouldBeEmpty()
         database.text(body) shouldBe before
@@ -469,15 +470,15 @@ class SchemaSpec : FunSpec({
         ->
         fun indexes() = database.texts("SELECT indexname FROM pg_indexes WHERE schemaname = 'Jobs' ORDER BY 1")
         val before = indexes()
-        backend.schema.upgradePlan(pythonIndexes = true).size shouldBe 9
-        backend.schema.upgrade(pythonIndexes = true)
+        backend.schema.upgradePlan(PythonIndexes.ADD).size shouldBe 9
+        backend.schema.upgrade(PythonIndexes.ADD)
         indexes() shouldContainAll before + "pgqueuer_ep_prio_id_idx"
-        backend.schema.upgradePlan(pythonIndexes = true).shouldBeEmpty()
+        backend.schema.upgradePlan(PythonIndexes.ADD).shouldBeEmpty()
         backend.schema.upgrade()
         indexes().size shouldBe before.size + 9
-        backend.schema.removePythonIndexes()
+        backend.schema.upgrade(PythonIndexes.DROP)
         indexes() shouldBe before
-        backend.schema.removePythonIndexes()
+        backend.schema.upgrade(PythonIndexes.DROP)
         database.execute(PostgresSchema(schema = "Jobs").run { pythonIndexesSql() + pythonIndexesRollbackSql() })
         indexes() shouldBe before
     }

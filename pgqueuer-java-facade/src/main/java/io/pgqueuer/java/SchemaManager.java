@@ -33,63 +33,65 @@ public interface SchemaManager {
     CompletableFuture<QueueProperties> properties();
 
     /**
-     * Sets the properties of the queue, for everyone who uses it, from their next statement on. It changes only what
-     * differs. Another durability rewrites tables, and locks them while it does.
+     * Sets the properties of the queue, for everyone who uses it, from their next statement on. It makes the steps of
+     * {@link #changePlan}, in one transaction, and does nothing if there are none. Another durability rewrites tables,
+     * and locks them while it does.
      *
      * @return fails with a {@link SchemaException} as {@link #verify} does; nothing is changed then.
      */
     CompletableFuture<@Nullable Void> change(QueueProperties properties);
 
-    /** As {@link #upgrade(boolean)}; leaves the indexes of Python PgQueuer's statements as they are. */
+    /**
+     * Returns what {@link #change} would do now, in order; empty if there is nothing to do. It changes nothing.
+     *
+     * @return fails with a {@link SchemaException} as {@link #verify} does.
+     */
+    CompletableFuture<List<UpgradeStep>> changePlan(QueueProperties properties);
+
+    /** As {@link #upgrade(PythonIndexes)}; leaves the indexes of Python PgQueuer's statements as they are. */
     default CompletableFuture<@Nullable Void> upgrade() {
-        return upgrade(false);
+        return upgrade(PythonIndexes.KEEP);
     }
 
     /**
      * Changes what an older version, or Python PgQueuer 1.0 or later, has installed into what this version needs. Jobs
      * are kept. It makes the steps of {@link #upgradePlan}, in one transaction, and does nothing if there are none.
      *
-     * <p>Tables are locked until it is done. A step that {@link UpgradeStep#rewrites rewrites} a table takes long if
-     * the table is large.
+     * <p>Tables are locked until it is done: each step names its {@link UpgradeStep#locks locks}. A step that
+     * {@link UpgradeStep#rewrites rewrites} a table takes long if the table is large. Calls at the same time wait for
+     * each other, also in other processes.
      *
-     * @param pythonIndexes whether to add the indexes that only the statements of Python PgQueuer use. Python's workers
-     *     need them beside long queues, and all workers pay for them.
+     * @param pythonIndexes what to do about the indexes that only the statements of Python PgQueuer use.
      * @return fails with a {@link SchemaException} if nothing is there, or if something is missing or wrong that an
      *     upgrade cannot fix; nothing is changed then.
      */
-    CompletableFuture<@Nullable Void> upgrade(boolean pythonIndexes);
+    CompletableFuture<@Nullable Void> upgrade(PythonIndexes pythonIndexes);
 
-    /** As {@link #upgradePlan(boolean)}, for {@link #upgrade()}. */
+    /** As {@link #upgradePlan(PythonIndexes)}, for {@link #upgrade()}. */
     default CompletableFuture<List<UpgradeStep>> upgradePlan() {
-        return upgradePlan(false);
+        return upgradePlan(PythonIndexes.KEEP);
     }
 
     /**
-     * Returns what {@link #upgrade(boolean)} would do now, in order; empty if there is nothing to do. It changes
+     * Returns what {@link #upgrade(PythonIndexes)} would do now, in order; empty if there is nothing to do. It changes
      * nothing.
      *
-     * @return fails with a {@link SchemaException} as {@link #upgrade(boolean)} does.
+     * @return fails with a {@link SchemaException} as {@link #upgrade(PythonIndexes)} does.
      */
-    CompletableFuture<List<UpgradeStep>> upgradePlan(boolean pythonIndexes);
-
-    /**
-     * Drops the indexes that only the statements of Python PgQueuer use, whoever created them. Does nothing if there is
-     * none.
-     *
-     * @return fails with a {@link SchemaException} as {@link #verify} does; nothing is changed then.
-     */
-    CompletableFuture<@Nullable Void> removePythonIndexes();
+    CompletableFuture<List<UpgradeStep>> upgradePlan(PythonIndexes pythonIndexes);
 
     /** Removes all of it, with all jobs. Does nothing if none of it is there. */
     CompletableFuture<@Nullable Void> uninstall();
 
     /**
-     * Checks that all of it is there, and that columns have their types.
+     * Compares all of it with what this version installs: columns with their types and defaults, indexes with their
+     * definitions, functions with their bodies, and the trigger. It changes nothing.
      *
-     * @return warnings: what works, but not as an install makes it, with the command that changes it. Usually empty.
-     *     Fails with a {@link SchemaException} that names what is missing or wrong, and the command that fixes it.
+     * @return the warnings: differences with which the queue works. Usually empty. Fails with a {@link SchemaException}
+     *     if there is an error: something is missing or wrong. {@link ExceptionDetails#differences} returns all
+     *     differences, each with what repairs it.
      */
-    CompletableFuture<List<String>> verify();
+    CompletableFuture<List<SchemaDifference>> verify();
 
     /**
      * Checks that none of it is there.

@@ -1443,10 +1443,11 @@ abstract class BackendContract {
         assertFalse(agreed.notifications());
         get(schema.upgrade());
         assertEquals(List.of(), get(schema.upgradePlan()));
-        get(schema.upgrade(true));
-        assertEquals(List.of(), get(schema.upgradePlan(true)));
-        get(schema.removePythonIndexes());
+        get(schema.upgrade(PythonIndexes.ADD));
+        assertEquals(List.of(), get(schema.upgradePlan(PythonIndexes.ADD)));
+        get(schema.upgrade(PythonIndexes.DROP));
         get(schema.change(QueueProperties.DEFAULT));
+        assertEquals(List.of(), get(schema.changePlan(QueueProperties.DEFAULT)));
         assertEquals(List.of(), get(schema.verify()));
         assertEquals(QueueProperties.DEFAULT, get(schema.properties()));
         get(schema.install());

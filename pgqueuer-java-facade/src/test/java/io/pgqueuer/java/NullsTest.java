@@ -67,6 +67,7 @@ class NullsTest {
             Map.entry(OnConflict.class, OnConflict.SKIP),
             Map.entry(OnFailure.class, OnFailure.HOLD),
             Map.entry(RunMode.class, RunMode.DRAIN),
+            Map.entry(PythonIndexes.class, PythonIndexes.ADD),
             Map.entry(Durability.class, Durability.DURABLE),
             Map.entry(JobStatus.class, JobStatus.HELD),
             Map.entry(UUID.class, new UUID(1, 2)),

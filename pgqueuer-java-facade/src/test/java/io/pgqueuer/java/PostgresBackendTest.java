@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pgqueuer.DuplicateJobException;
 import io.pgqueuer.LeaseLostException;
+import io.pgqueuer.SchemaException;
 import io.pgqueuer.StoreUnavailableException;
 import io.pgqueuer.test.PostgresDatabase;
 import java.sql.Connection;
@@ -224,6 +225,31 @@ class PostgresBackendTest extends BackendContract {
             assertEquals(0, get(other.queue().clear("fetch")));
         }
         assertThrows(IllegalArgumentException.class, () -> Backend.postgres(source, options -> options.prefix("a b")));
+    }
+
+    @Test
+    void differencesOfTheSchemaAreFoundAndTheStepsThatRepairThemNameTheirLocks() throws Exception {
+        try (var connection = begin(database)) {
+            execute(connection, "DROP INDEX pgqueuer_held");
+            execute(connection, "CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status)");
+            connection.commit();
+        }
+
+        var failure = failureOf(SchemaException.class, backend.schema().verify());
+        var differences = ExceptionDetails.differences(failure);
+        assertEquals(
+                List.of(DifferenceType.MISSING, DifferenceType.LEFT_OVER),
+                differences.stream().map(SchemaDifference::difference).toList());
+        assertEquals(List.of("pgqueuer_held", "pgqueuer_log_status"),
+                differences.stream().map(SchemaDifference::name).toList());
+
+        var step = get(backend.schema().upgradePlan()).get(0);
+        assertEquals(Map.of("pgqueuer", TableLock.SHARE), step.locks());
+        get(backend.schema().upgrade());
+        assertEquals(1, get(backend.schema().verify()).size());
+        assertEquals(1, get(backend.schema().upgradePlan(PythonIndexes.DROP)).size());
+        var plan = get(backend.schema().changePlan(QueueProperties.DEFAULT.withDurability(Durability.BALANCED)));
+        assertEquals(List.of(true, true), plan.stream().map(UpgradeStep::rewrites).toList());
     }
 
     @Test

@@ -118,6 +118,7 @@ class SameWordsTest {
             new Pair(io.pgqueuer.ActiveWorker.class, ActiveWorker.class),
             new Pair(io.pgqueuer.TableSize.class, TableSize.class),
             new Pair(io.pgqueuer.UpgradeStep.class, UpgradeStep.class),
+            new Pair(io.pgqueuer.SchemaDifference.class, SchemaDifference.class),
             new Pair(io.pgqueuer.RunReport.class, RunReport.class),
             new Pair(io.pgqueuer.QueueProperties.class, QueueProperties.class),
             new Pair(io.pgqueuer.RunOptions.class, RunOptions.class),
@@ -224,6 +225,14 @@ class SameWordsTest {
         assertEquals(names(io.pgqueuer.RunMode.values()), names(RunMode.values()));
         assertEquals(names(io.pgqueuer.Severity.values()), names(Severity.values()));
         assertEquals(names(io.pgqueuer.StoreOperation.values()), names(StoreOperation.values()));
+        assertEquals(names(io.pgqueuer.PythonIndexes.values()), names(PythonIndexes.values()));
+        assertEquals(names(io.pgqueuer.DifferenceType.values()), names(DifferenceType.values()));
+        assertEquals(names(io.pgqueuer.TableLock.values()), names(TableLock.values()));
+        for (var lock : TableLock.values()) {
+            var core = io.pgqueuer.TableLock.valueOf(lock.name());
+            assertEquals(core.getBlocksReads(), lock.blocksReads(), lock::name);
+            assertEquals(core.getBlocksWrites(), lock.blocksWrites(), lock::name);
+        }
     }
 
     @Test

@@ -125,6 +125,19 @@ class ValuesTest {
         var step = ValuesKt.toJava(CoreSamples.upgradeStep);
         assertEquals("SELECT 1;", step.sql());
         assertTrue(step.rewrites());
+        assertEquals(Map.of("pgqueuer", TableLock.ACCESS_EXCLUSIVE), step.locks());
+
+        var difference = ValuesKt.toJava(CoreSamples.schemaDifference);
+        assertEquals("column", difference.kind());
+        assertEquals("slot", difference.name());
+        assertEquals(Optional.of("pgqueuer"), difference.of());
+        assertEquals(DifferenceType.CHANGED, difference.difference());
+        assertTrue(difference.isError());
+        assertEquals(Optional.of("integer"), difference.found());
+        assertEquals(Optional.of("bigint"), difference.expected());
+        assertEquals("it is wrong", difference.problem());
+        assertEquals("repair it", difference.fix());
+        assertEquals("it is wrong; repair it", difference.toString());
 
         var table = ValuesKt.toJava(CoreSamples.tableSize);
         assertEquals("pgqueuer", table.table());

@@ -19,6 +19,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 import io.pgqueuer.ActiveWorker as CoreActiveWorker
 import io.pgqueuer.Backlog as CoreBacklog
+import io.pgqueuer.DifferenceType as CoreDifferenceType
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
 import io.pgqueuer.QueueSize as CoreQueueSize
@@ -27,8 +28,10 @@ import io.pgqueuer.RunMode as CoreRunMode
 import io.pgqueuer.RunOptions as CoreRunOptions
 import io.pgqueuer.RunTimes as CoreRunTimes
 import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.SchemaDifference as CoreSchemaDifference
 import io.pgqueuer.Severity as CoreSeverity
 import io.pgqueuer.StoredJob as CoreStoredJob
+import io.pgqueuer.TableLock as CoreTableLock
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
 import io.pgqueuer.ThroughputStep as CoreThroughputStep
@@ -127,7 +130,12 @@ object CoreSamples {
     val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
 
     @JvmField
-    val upgradeStep = CoreUpgradeStep("SELECT 1;", rewrites = true)
+    val upgradeStep = CoreUpgradeStep("SELECT 1;", mapOf("pgqueuer" to CoreTableLock.ACCESS_EXCLUSIVE), rewrites = true)
+
+    @JvmField
+    val schemaDifference = CoreSchemaDifference(
+        "column", "slot", "pgqueuer", CoreDifferenceType.CHANGED, true, "integer", "bigint", "it is wrong", "repair it",
+    )
 
     /** The delays of core's exponential policy with its defaults, until it gives up. */
     @JvmStatic

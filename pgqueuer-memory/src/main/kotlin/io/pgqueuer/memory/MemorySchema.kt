@@ -1,6 +1,8 @@
 package io.pgqueuer.memory
 
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaManager
 import io.pgqueuer.UpgradeStep
 import kotlinx.coroutines.yield
@@ -21,17 +23,19 @@ internal class MemorySchema(private val store: MemoryDatabase) : SchemaManager {
         store.uninstall()
     }
 
-    override suspend fun upgrade(pythonIndexes: Boolean) = store.transaction { }
+    override suspend fun upgrade(pythonIndexes: PythonIndexes) = store.transaction { }
 
-    override suspend fun upgradePlan(pythonIndexes: Boolean): List<UpgradeStep> = store.transaction { emptyList() }
-
-    override suspend fun removePythonIndexes() = store.transaction { }
+    override suspend fun upgradePlan(pythonIndexes: PythonIndexes): List<UpgradeStep> = store.transaction {
+        emptyList()
+    }
 
     override suspend fun properties(): QueueProperties = store.transaction { properties }
 
     override suspend fun change(properties: QueueProperties) = store.transaction { this.properties = properties }
 
-    override suspend fun verify(): List<String> = store.transaction { emptyList() }
+    override suspend fun changePlan(properties: QueueProperties): List<UpgradeStep> = store.transaction { emptyList() }
+
+    override suspend fun verify(): List<SchemaDifference> = store.transaction { emptyList() }
 
     override suspend fun verifyAbsent() {
         yield()

@@ -1,11 +1,10 @@
 package io.pgqueuer.cli.act
 
-import com.github.ajalt.clikt.core.UsageError
 import com.github.ajalt.clikt.core.terminal
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.help
 import com.github.ajalt.clikt.parameters.arguments.multiple
-import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.long
@@ -15,8 +14,8 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.JobStatus
 import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.Confirmation
 import io.pgqueuer.cli.PgqCommand
-import io.pgqueuer.cli.confirm
 import io.pgqueuer.cli.interruptible
 import io.pgqueuer.cli.look.jobRow
 import io.pgqueuer.cli.look.table
@@ -40,22 +39,23 @@ import kotlinx.coroutines.withContext
 internal abstract class ChangeJobsCommand(
     private val verb: String,
     help: String,
+    examples: List<String>,
     private val statuses: Set<JobStatus>,
     private val others: String,
     private val look: String,
-) : PgqCommand(verb, help) {
+) : PgqCommand(verb, help, examples) {
     private val ids by argument("ID").long().multiple().help("the jobs; $look")
     private val allMatching by option(metavar = "filter")
         .help("$verb all jobs that match, as in 'entrypoint:mail age:1h'; `pgq jobs FILTER` lists them")
-    private val yes by option().flag().help("do not ask before all that match are changed")
+    private val confirmation by Confirmation()
 
     protected abstract suspend fun change(queue: JobQueue, ids: Set<JobId>): Set<JobId>
 
     override suspend fun run() {
         val filter = allMatching
         when {
-            filter == null && ids.isEmpty() -> throw UsageError("name the jobs by their ids, or use --all-matching")
-            filter != null && ids.isNotEmpty() -> throw UsageError("use either ids or --all-matching, not both")
+            filter == null && ids.isEmpty() -> throw usageError("name the jobs by their ids, or use --all-matching")
+            filter != null && ids.isNotEmpty() -> throw usageError("use either ids or --all-matching, not both")
             filter == null -> changeNamed()
             else -> changeMatching(JobFilter.parse(filter))
         }
@@ -82,8 +82,9 @@ internal abstract class ChangeJobsCommand(
             val jobs = MatchingJobs(backend.insights, wanted.map { filter.copy(status = it) })
             val count = jobs.count()
             if (count == 0) return@withBackend echo("no job matches $filter", err = true)
-            show(jobs, count)
-            confirm("${verb.replaceFirstChar(Char::uppercase)} ${jobsOf(count)}?", yes)
+            confirmation.ask(this, "${verb.replaceFirstChar(Char::uppercase)} ${jobsOf(count)}?") {
+                preview(jobs, count)
+            }
             interruptible(verb) { changeAll(backend.queue, jobs, count) }
         }
     }
@@ -132,10 +133,10 @@ internal abstract class ChangeJobsCommand(
         }
     }
 
-    private suspend fun show(jobs: MatchingJobs, count: Int) {
+    private suspend fun preview(jobs: MatchingJobs, count: Int): List<String> {
         val first = jobs.first(SHOWN)
-        table(first.map(::jobRow)).forEach { echo(it, err = true) }
-        if (count > first.size) echo("… and ${count - first.size} more", err = true)
+        val more = count - first.size
+        return table(first.map(::jobRow)) + listOfNotNull("… and $more more".takeIf { more > 0 })
     }
 
     private fun jobsOf(count: Int) = if (count == 1) "1 job" else "$count jobs"

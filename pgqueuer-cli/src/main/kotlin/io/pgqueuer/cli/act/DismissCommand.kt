@@ -9,6 +9,7 @@ internal class DismissCommand :
         "dismiss",
         "Delete held jobs that nobody will requeue, with their payloads, and print their ids.",
         statuses = setOf(JobStatus.HELD),
+        examples = listOf("pgq dismiss 17 18", "pgq dismiss --all-matching entrypoint:mail --yes"),
         others = "not held, and so not dismissed",
         look = LOOK_AT_HELD,
     ) {

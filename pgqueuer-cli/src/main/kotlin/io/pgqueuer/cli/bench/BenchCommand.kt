@@ -1,6 +1,5 @@
 package io.pgqueuer.cli.bench
 
-import com.github.ajalt.clikt.core.Context
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.help
 import com.github.ajalt.clikt.parameters.arguments.multiple
@@ -30,6 +29,7 @@ internal class BenchCommand :
         "bench",
         "Measure the queue in the schema pgqueuer_bench, which is dropped before and after. Uses a PostgreSQL of its " +
             "own unless a server is named.",
+        examples = listOf("pgq bench drain latency", "pgq bench drain --jobs 10000 --json"),
     ) {
     private val benchmarks by argument("NAME").choice(BENCHMARKS.associateBy { it.name }).multiple(required = true)
         .help("what to measure; one or more")
@@ -43,8 +43,8 @@ internal class BenchCommand :
     private val silent by option("--no-notifications").flag().help("do not notify workers of new jobs")
     private val json by option("--json").flag().help("print one JSON object per line, and nothing else on stdout")
 
-    override fun helpEpilog(context: Context) =
-        BENCHMARKS.joinToString("\u0085", prefix = "Benchmarks:\u0085") { "${it.name.padEnd(12)} ${it.about}" }
+    override fun remarks() =
+        BENCHMARKS.joinToString("\n", prefix = "Benchmarks:\n") { "  ${it.name.padEnd(12)} ${it.about}" }
 
     override suspend fun run() {
         Logging.hushWarnings()

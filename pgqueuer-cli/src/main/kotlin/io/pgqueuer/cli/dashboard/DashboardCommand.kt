@@ -17,6 +17,7 @@ internal class DashboardCommand :
         "dashboard",
         "Show the queue live: entrypoints, workers and failures, with keys to look at jobs, requeue and cancel them. " +
             "Prints it once if the output is no terminal.",
+        examples = listOf("pgq dashboard", "pgq dashboard --interval 5s"),
     ) {
     private val interval by option().duration().default(2.seconds)
         .help("how often the queue is read (default: 2s)")

@@ -24,6 +24,7 @@ internal class DemoCommand :
         "demo",
         "Show the queue at work: a job for each file below PATH hashes the file and writes a row. Then every row is " +
             "checked. Uses a PostgreSQL of its own unless a server is named.",
+        examples = listOf("pgq demo", "pgq demo docs --workers 4"),
     ) {
     private val path by argument().path().help("a folder or a file (default: this folder)").default(Path.of(""))
     private val workers by option().int().restrictTo(1..MOST_WORKERS).default(2)

@@ -7,6 +7,7 @@ internal class BacklogCommand :
     LookCommand(
         "backlog",
         "Show what waits, runs and is held of each entrypoint. Long queues are estimated, which takes little.",
+        examples = listOf("pgq backlog", "pgq backlog --json"),
         nothing = "the queue is empty",
     ) {
     override suspend fun rows(backend: Backend): List<Row> = backend.insights.backlog().map(::rowOf)

@@ -14,6 +14,7 @@ internal class FailedCommand :
     LookCommand(
         "failed",
         "List jobs that failed for good and are held, with their failures, by id.",
+        examples = listOf("pgq failed --entrypoint mail --limit 10", "pgq failed --after 117 --json"),
         nothing = "no such job is held",
     ) {
     private val limit by option().int().restrictTo(min = 1).default(100).help("the most jobs to list (default: 100)")

@@ -16,7 +16,11 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 
 internal class JobCommand :
-    PgqCommand("job", "Show a job: its row while it is in the queue, without its payload, and its log with failures.") {
+    PgqCommand(
+        "job",
+        "Show a job: its row while it is in the queue, without its payload, and its log with failures.",
+        examples = listOf("pgq job 17", "pgq job 17 --json"),
+    ) {
     private val id by argument("ID").long().help("the job")
     private val json by option().flag().help("print one JSON object")
 

@@ -18,6 +18,10 @@ internal class JobsCommand :
     LookCommand(
         "jobs",
         "List the jobs in the queue that match all conditions, by id, without their payloads.",
+        examples = listOf(
+            "pgq jobs status:failed entrypoint:mail",
+            "pgq jobs 'entrypoint:\"send mail\" age:1h' --limit 10",
+        ),
         nothing = "no job matches",
     ) {
     private val conditions by argument("FILTER").multiple()

@@ -11,12 +11,16 @@ import io.pgqueuer.port.Signal
 import kotlinx.coroutines.flow.takeWhile
 
 internal class ListenCommand :
-    PgqCommand("listen", "Print the notifications of the queue as they arrive, until the command is interrupted.") {
+    PgqCommand(
+        "listen",
+        "Print the notifications of the queue as they arrive, until the command is interrupted.",
+        examples = listOf("pgq listen", "pgq listen --json"),
+    ) {
     private val json by option().flag().help("print one JSON object on each line")
 
     override suspend fun run() = interruptible("listener") {
         withBackend { backend ->
-            val notifications = (backend as StoreBackend).store.notifications
+            val notifications = checkNotNull(backend.capability(StoreBackend::class)).store.notifications
             // A reader such as `head` may have gone.
             notifications.listen().takeWhile { !System.out.checkError() }.collect(::print)
         }

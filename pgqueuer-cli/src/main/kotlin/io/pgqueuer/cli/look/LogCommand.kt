@@ -19,7 +19,11 @@ import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.seconds
 
 internal class LogCommand :
-    PgqCommand("log", "Show the newest entries of the log, oldest first, and with --follow those that come.") {
+    PgqCommand(
+        "log",
+        "Show the newest entries of the log, oldest first, and with --follow those that come.",
+        examples = listOf("pgq log --status failed --status exception", "pgq log --follow --entrypoint mail"),
+    ) {
     private val follow by option("-f", "--follow").flag().help("print new entries until the command is interrupted")
     private val entrypoint by option().help("show only jobs of this entrypoint")
     private val statuses by option("--status").choice(JobStatus.entries.associateBy { it.label }).multiple()

@@ -14,8 +14,9 @@ import io.pgqueuer.cli.PgqCommand
 internal abstract class LookCommand(
     name: String,
     help: String,
+    examples: List<String>,
     private val nothing: String,
-) : PgqCommand(name, help) {
+) : PgqCommand(name, help, examples) {
     private val json by option().flag().help("print one JSON object on each line, with durations in seconds")
 
     protected abstract suspend fun rows(backend: Backend): List<Row>

@@ -59,7 +59,8 @@ internal fun table(rows: List<Row>): List<String> {
     val lines = listOf(header) + rows.map { it.texts }
     val widths = header.indices.map { column -> lines.maxOf { it[column].length } }
     val isNumber = header.indices.map { column ->
-        column > 0 && rows.mapNotNull { it[column] }.let { values -> values.isNotEmpty() && values.all { it is Number } }
+        column > 0 &&
+            rows.mapNotNull { it[column] }.let { values -> values.isNotEmpty() && values.all { it is Number } }
     }
     return lines.map { line ->
         line.mapIndexed { column, cell ->

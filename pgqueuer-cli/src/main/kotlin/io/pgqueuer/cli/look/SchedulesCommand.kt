@@ -1,7 +1,6 @@
 package io.pgqueuer.cli.look
 
-import com.github.ajalt.clikt.core.UsageError
-import com.github.ajalt.clikt.parameters.options.flag
+import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
 import com.github.ajalt.clikt.parameters.options.option
@@ -11,27 +10,27 @@ import io.pgqueuer.Schedule
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.Schedules
 import io.pgqueuer.cli.CommandException
-import io.pgqueuer.cli.confirm
+import io.pgqueuer.cli.Confirmation
 
 internal class SchedulesCommand :
     LookCommand(
         "schedules",
         "List the schedules that workers have registered, by name; remove them, or run them now.",
+        examples = listOf("pgq schedules", "pgq schedules --run-now 3"),
         nothing = "no worker has registered a schedule",
     ) {
     private val remove by option(metavar = "id").long().multiple()
         .help("remove this schedule, and print its id; a worker that registers it stores it again when it starts")
     private val runNow by option(metavar = "id").long().multiple()
         .help("make this schedule due now, and print its id; it goes on with its next time")
-    private val yes by option().flag().help("do not ask before schedules are removed")
+    private val confirmation by Confirmation()
 
     override suspend fun run() = when {
-        remove.isNotEmpty() && runNow.isNotEmpty() -> throw UsageError("use either --remove or --run-now, not both")
+        remove.isNotEmpty() && runNow.isNotEmpty() -> throw usageError("use either --remove or --run-now, not both")
 
         remove.isNotEmpty() -> changed(remove, "not there, and so not removed") { schedules, ids ->
-            val shown = schedules.list().filter { it.id in ids }.map(::rowOf)
-            table(shown).forEach { echo(it, err = true) }
-            if (shown.isNotEmpty()) confirm("Remove ${if (shown.size == 1) "it" else "them"}?", yes)
+            val found = schedules.list().filter { it.id in ids }.map(::rowOf)
+            if (found.isNotEmpty()) confirmation.ask(this, "Remove these schedules?") { table(found) }
             schedules.remove(ids)
         }
 

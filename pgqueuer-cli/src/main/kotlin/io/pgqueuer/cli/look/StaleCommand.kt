@@ -13,6 +13,7 @@ internal class StaleCommand :
     LookCommand(
         "stale",
         "List running jobs whose heartbeat is old: their worker died or hangs. Oldest first.",
+        examples = listOf("pgq stale --age 5m"),
         nothing = "no heartbeat is that old",
     ) {
     private val age by option().duration().default(30.seconds)

@@ -5,6 +5,7 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
+import io.pgqueuer.LogLevel
 import io.pgqueuer.Throughput
 import io.pgqueuer.cli.PgqCommand
 import kotlin.time.Duration
@@ -12,7 +13,11 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 
 internal class StatusCommand :
-    PgqCommand("status", "Show the state of the queue in a few lines. Long queues are estimated, which takes little.") {
+    PgqCommand(
+        "status",
+        "Show the state of the queue in a few lines. Long queues are estimated, which takes little.",
+        examples = listOf("pgq status", "pgq status --json"),
+    ) {
     private val json by option().flag().help("print one JSON object, with durations in seconds and sizes in bytes")
 
     override suspend fun run() {
@@ -28,6 +33,7 @@ internal class StatusCommand :
         val schedules = backend.schedules.list()
         val properties = backend.schema.properties()
         val tables = insights.tableSizes()
+        val isComplete = properties.logLevel != LogLevel.FAILURES
         return Row(
             "queued" to backlog.sumOf { it.queued },
             "due" to backlog.sumOf { it.due },
@@ -36,9 +42,10 @@ internal class StatusCommand :
             "estimate" to backlog.any { it.isEstimate },
             "overdue" to (backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO),
             "workers" to insights.activeWorkers().size,
-            "enqueued_1m" to minute.of(JobStatus.QUEUED),
-            "succeeded_1m" to minute.of(JobStatus.SUCCESSFUL),
-            "succeeded_1h" to hour.of(JobStatus.SUCCESSFUL),
+            "enqueued_1m" to minute.of(JobStatus.QUEUED).takeIf { properties.logLevel == LogLevel.FULL },
+            // With failures alone in the log, nobody knows how many succeeded.
+            "succeeded_1m" to minute.of(JobStatus.SUCCESSFUL).takeIf { isComplete },
+            "succeeded_1h" to hour.of(JobStatus.SUCCESSFUL).takeIf { isComplete },
             "failed_1h" to hour.of(JobStatus.EXCEPTION) + hour.of(JobStatus.HELD),
             "canceled_1h" to hour.of(JobStatus.CANCELED),
             "schedules" to schedules.size,

@@ -6,6 +6,7 @@ internal class WorkersCommand :
     LookCommand(
         "workers",
         "List the workers that hold jobs, and the age of their oldest heartbeat. Those without a job cannot be seen.",
+        examples = listOf("pgq workers"),
         nothing = "no worker holds a job",
     ) {
     override suspend fun rows(backend: Backend): List<Row> = backend.insights.activeWorkers().map {

@@ -1,8 +1,5 @@
 package io.pgqueuer.cli.torture
 
-import com.github.ajalt.clikt.command.SuspendingCliktCommand
-import com.github.ajalt.clikt.core.Context
-import com.github.ajalt.clikt.core.UsageError
 import com.github.ajalt.clikt.parameters.options.default
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
@@ -10,6 +7,7 @@ import com.github.ajalt.clikt.parameters.types.double
 import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.long
 import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.pgqueuer.cli.BaseCommand
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.interruptible
@@ -24,7 +22,15 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 
-internal class TortureCommand : SuspendingCliktCommand("torture") {
+internal class TortureCommand :
+    BaseCommand(
+        "torture",
+        "Check the queue on a PostgreSQL of its own: worker processes run jobs under load while processes are killed " +
+            "and stopped, connections are cut and the server crashes. Then the log and the handlers' own records are " +
+            "checked. With --soak, nothing is killed: the load is steady, and it is checked that memory, threads, " +
+            "connections, tables and open jobs do not grow, that leases are renewed and that no job is lost.",
+        examples = listOf("pgq torture --minutes 10 --seed 36", "pgq torture --soak 24 --workers 4"),
+    ) {
     private val minutes by option().double().restrictTo(min = 0.2)
         .help("how long the load and the faults last; the end comes later (default: 1)")
     private val soak by option(metavar = "hours").double().restrictTo(min = 0.01)
@@ -32,12 +38,6 @@ internal class TortureCommand : SuspendingCliktCommand("torture") {
     private val workers by option().int().restrictTo(1..MOST_WORKERS).default(3)
         .help("how many worker processes there are at a time (default: 3)")
     private val seed by option().long().help("decides which faults happen, and when (default: a new one)")
-
-    override fun help(context: Context) =
-        "Check the queue on a PostgreSQL of its own: worker processes run jobs under load while processes are killed " +
-            "and stopped, connections are cut and the server crashes. Then the log and the handlers' own records are " +
-            "checked. With --soak, nothing is killed: the load is steady, and it is checked that memory, threads, " +
-            "connections, tables and open jobs do not grow, that leases are renewed and that no job is lost."
 
     override suspend fun run() {
         val soak = soak
@@ -57,8 +57,6 @@ internal class TortureCommand : SuspendingCliktCommand("torture") {
             interruptible("torture") { torture(seed, duration) }
         }
     }
-
-    private fun usageError(message: String) = UsageError(message).apply { context = currentContext }
 
     private suspend fun torture(seed: Long, duration: Duration) = Site("torture").use { site ->
         val evidence = site.run(workers, Torture.WORKER) { server, crew ->

@@ -33,7 +33,7 @@ class MatchingSpec : FunSpec({
             out.shouldBeEmpty()
             err shouldContain "entrypoint  status"
             err shouldContain "… and 2 more"
-            err shouldContain "nothing was changed: nobody can be asked without a terminal; use --yes"
+            err shouldContain "nothing is changed: no terminal is attached to ask 'Requeue 7 jobs?'; confirm with --yes"
         }
         queue.count("status = 'failed'") shouldBe 7
     }

@@ -37,7 +37,9 @@ class DashboardSpec : FunSpec({
         }
     }
 
-    test("in a terminal it follows the queue, and keys open a job, cancel it and quit") {
+    test("in a terminal it follows the queue, and keys open a job, cancel it and quit").config(
+        enabledOrReasonIf = InTerminal.isAvailable,
+    ) {
         val queue = Queue(server.newDatabase())
         val id = queue.pgq("queue", "mail").out.trim()
         InTerminal(queue.builder("dashboard", "--interval", "200ms")).use { terminal ->

@@ -3,8 +3,10 @@ package io.pgqueuer.java.internal
 import io.pgqueuer.JobId
 import io.pgqueuer.JobTimeoutException
 import io.pgqueuer.LeaseLostException
+import io.pgqueuer.SchemaException
 import io.pgqueuer.java.ActiveWorker
 import io.pgqueuer.java.Backlog
+import io.pgqueuer.java.DifferenceType
 import io.pgqueuer.java.FailureRecord
 import io.pgqueuer.java.HeldJob
 import io.pgqueuer.java.JobStatus
@@ -13,7 +15,9 @@ import io.pgqueuer.java.QueueSize
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.RunTimes
 import io.pgqueuer.java.Schedule
+import io.pgqueuer.java.SchemaDifference
 import io.pgqueuer.java.StoredJob
+import io.pgqueuer.java.TableLock
 import io.pgqueuer.java.TableSize
 import io.pgqueuer.java.Throughput
 import io.pgqueuer.java.ThroughputStep
@@ -38,6 +42,7 @@ import io.pgqueuer.QueueSize as CoreQueueSize
 import io.pgqueuer.RunReport as CoreRunReport
 import io.pgqueuer.RunTimes as CoreRunTimes
 import io.pgqueuer.Schedule as CoreSchedule
+import io.pgqueuer.SchemaDifference as CoreSchemaDifference
 import io.pgqueuer.StoredJob as CoreStoredJob
 import io.pgqueuer.TableSize as CoreTableSize
 import io.pgqueuer.Throughput as CoreThroughput
@@ -233,7 +238,33 @@ private data class JavaUpgradeStep(
 ) : UpgradeStep {
     override fun sql() = core.sql
 
+    override fun locks() = core.locks.mapValues { (_, lock) -> TableLock.valueOf(lock.name) }
+
     override fun rewrites() = core.rewrites
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaSchemaDifference(
+    private val core: CoreSchemaDifference,
+) : SchemaDifference {
+    override fun kind() = core.kind
+
+    override fun name() = core.name
+
+    override fun of() = Optional.ofNullable(core.of)
+
+    override fun difference() = DifferenceType.valueOf(core.difference.name)
+
+    override fun isError() = core.isError
+
+    override fun found() = Optional.ofNullable(core.found)
+
+    override fun expected() = Optional.ofNullable(core.expected)
+
+    override fun problem() = core.problem
+
+    override fun fix() = core.fix
 
     override fun toString() = core.toString()
 }
@@ -324,6 +355,8 @@ internal fun CoreTableSize.toJava(): TableSize = JavaTableSize(this)
 
 internal fun CoreUpgradeStep.toJava(): UpgradeStep = JavaUpgradeStep(this)
 
+internal fun CoreSchemaDifference.toJava(): SchemaDifference = JavaSchemaDifference(this)
+
 internal fun CoreSchedule.toJava(): Schedule = JavaSchedule(this)
 
 internal fun CoreRunReport.toJava(): RunReport = JavaRunReport(this)
@@ -333,6 +366,8 @@ internal fun jobIdOf(failure: LeaseLostException): Long = failure.jobId.value
 internal fun jobIdOf(failure: JobTimeoutException): Long = failure.jobId.value
 
 internal fun timeoutOf(failure: JobTimeoutException): Duration = failure.timeout.toJavaDuration()
+
+internal fun differencesOf(failure: SchemaException): List<SchemaDifference> = failure.differences.map { it.toJava() }
 
 internal fun Collection<Long>.jobIds(): Set<JobId> = mapTo(mutableSetOf(), ::JobId)
 

@@ -5,6 +5,7 @@ import io.pgqueuer.ScheduleId
 import io.pgqueuer.java.Insights
 import io.pgqueuer.java.JobFilter
 import io.pgqueuer.java.LogFilter
+import io.pgqueuer.java.PythonIndexes
 import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.SchemaManager
@@ -14,6 +15,7 @@ import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.Insights as CoreInsights
+import io.pgqueuer.PythonIndexes as CorePythonIndexes
 import io.pgqueuer.Schedules as CoreSchedules
 import io.pgqueuer.SchemaManager as CoreSchemaManager
 
@@ -150,17 +152,21 @@ internal class JavaSchemaManager(
         properties.toCore().let { step { core.change(it) } }
     }
 
-    override fun upgrade(pythonIndexes: Boolean) = step { core.upgrade(pythonIndexes) }
-
-    override fun upgradePlan(pythonIndexes: Boolean) = calls.call {
-        core.upgradePlan(pythonIndexes).map { it.toJava() }
+    override fun changePlan(properties: QueueProperties) = required("properties" to properties) {
+        properties.toCore().let { asked -> calls.call { core.changePlan(asked).map { it.toJava() } } }
     }
 
-    override fun removePythonIndexes() = step { core.removePythonIndexes() }
+    override fun upgrade(pythonIndexes: PythonIndexes) = required("pythonIndexes" to pythonIndexes) {
+        step { core.upgrade(pythonIndexes.toCore()) }
+    }
+
+    override fun upgradePlan(pythonIndexes: PythonIndexes) = required("pythonIndexes" to pythonIndexes) {
+        calls.call { core.upgradePlan(pythonIndexes.toCore()).map { it.toJava() } }
+    }
 
     override fun uninstall() = step { core.uninstall() }
 
-    override fun verify() = calls.call { core.verify() }
+    override fun verify() = calls.call { core.verify().map { it.toJava() } }
 
     override fun verifyAbsent() = step { core.verifyAbsent() }
 
@@ -168,4 +174,6 @@ internal class JavaSchemaManager(
         block()
         null
     }
+
+    private fun PythonIndexes.toCore() = CorePythonIndexes.valueOf(name)
 }

@@ -13,8 +13,9 @@ internal class Catalog private constructor(
     operator fun contains(wanted: SchemaObject): Boolean = wanted in details
 
     /**
-     * Returns what there is to know of an object; null if it is not there: the type of a column or sequence, the
-     * definition of an index, the digest of a function's body, and for a trigger when it fires
+     * Returns what there is to know of an object; null if it is not there: the persistence of a table
+     * (`pg_class.relpersistence`), the type of a column or sequence, the default of a column, the definition of an index,
+     * the digest of a function's body, and for a trigger when it fires
      * (`pg_trigger.tgenabled`).
      */
     operator fun get(wanted: SchemaObject): String? = details[wanted]
@@ -22,6 +23,9 @@ internal class Catalog private constructor(
     companion object {
         /** The kind of a schema with a queue whose name is the wanted one in lower case. */
         const val QUEUE_IN_LOWER_CASE = "queue in lower case"
+
+        /** The default of a column that numbers its rows. */
+        const val NUMBERED = "numbered"
 
         /** Reads the catalog. Names are found as our statements find them: in the schema, or along the search path. */
         fun read(connection: Connection, names: Names): Catalog {
@@ -37,23 +41,27 @@ internal class Catalog private constructor(
 
         private fun sql(trigger: NotifyTrigger) = """
             WITH tables AS (
-                SELECT c.oid, c.relname
+                SELECT c.oid, c.relname, c.relpersistence
                 FROM unnest(?::text[]) AS wanted (name)
                 JOIN pg_class c ON c.oid = to_regclass(wanted.name)
             ), types AS (
                 SELECT oid, typname FROM pg_type WHERE oid = to_regtype(?)
             )
-            SELECT 'table', relname, NULL, NULL FROM tables
+            SELECT 'table', relname, NULL, relpersistence::text FROM tables
             UNION ALL
             SELECT 'column', a.attname, t.relname, coalesce(y.typname::text, format_type(a.atttypid, NULL))
             FROM tables t
             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
             LEFT JOIN types y ON y.oid = a.atttypid
             UNION ALL
-            SELECT 'default', a.attname, t.relname, pg_get_expr(d.adbin, d.adrelid)
+            SELECT 'default', a.attname, t.relname, CASE
+                    WHEN a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%' THEN '$NUMBERED'
+                    ELSE pg_get_expr(d.adbin, d.adrelid)
+                END
             FROM tables t
-            JOIN pg_attrdef d ON d.adrelid = t.oid
-            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+            LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+            WHERE a.attidentity <> '' OR d.oid IS NOT NULL
             UNION ALL
             SELECT 'sequence', a.attname, t.relname, format_type(s.seqtypid, NULL)
             FROM tables t
@@ -61,15 +69,15 @@ internal class Catalog private constructor(
             JOIN pg_sequence s ON s.seqrelid = d.objid
             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
             UNION ALL
-            SELECT CASE WHEN i.indisvalid THEN 'index' ELSE 'invalid index' END, c.relname, t.relname,
-                pg_get_indexdef(c.oid)
+            SELECT CASE WHEN i.indisvalid THEN 'index' ELSE '${Index.INVALID}' END, c.relname, t.relname,
+                ${Index.DEFINITION_SQL}
             FROM tables t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
             UNION ALL
             SELECT 'unique', 'key', t.relname, NULL
             FROM tables t JOIN pg_index i ON i.indrelid = t.oid
             WHERE i.indisvalid AND i.indisunique AND NOT i.indisprimary
             UNION ALL
-            SELECT CASE WHEN ${trigger.fitsSql} THEN 'trigger' ELSE 'other trigger' END, g.tgname, t.relname,
+            SELECT CASE WHEN ${trigger.fitsSql} THEN 'trigger' ELSE '${NotifyTrigger.OTHER}' END, g.tgname, t.relname,
                 g.tgenabled::text
             FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
             UNION ALL

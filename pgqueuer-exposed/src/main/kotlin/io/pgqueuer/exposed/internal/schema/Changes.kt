@@ -1,6 +1,9 @@
 package io.pgqueuer.exposed.internal.schema
 
 import io.pgqueuer.LogLevel
+import io.pgqueuer.PythonIndexes
+import io.pgqueuer.TableLock
+import io.pgqueuer.UpgradeStep
 import io.pgqueuer.exposed.internal.table.Column
 import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.exposed.internal.table.LongColumn
@@ -16,6 +19,14 @@ internal class Changes(
 ) {
     private val indexes = Indexes(names)
     private val trigger = NotifyTrigger(names)
+    private val logLevel = LogLevelFunction(names)
+
+    private val tables = listOf(
+        Triple(names.queueTable, names.queue, QueueTable),
+        Triple(names.logTable, names.log, LogTable),
+        Triple(names.statisticsTable, names.statistics, StatisticsTable),
+        Triple(names.schedulesTable, names.schedules, SchedulesTable),
+    )
 
     /** Our own objects; [all] adds those that Python PgQueuer's schema may lack or have in another form. */
     val own: List<Change> = buildList {
@@ -28,85 +39,109 @@ internal class Changes(
 
     val all: List<Change> = buildList {
         addAll(wideNumbers())
-        add(brokenIndexes())
+        tables.forEach { (table, qualified, columns) -> add(defaults(table, qualified, columns)) }
+        add(brokenIndexes(indexes.needed))
         indexes.shared.forEach { add(index(it)) }
-        add(respelledIndex())
         add(retiredIndex())
-        add(secondsWithZone())
         addAll(notification())
         addAll(renamedIndex())
         addAll(own)
+        add(defaults(names.settingsTable, names.settings, SettingsTable))
     }
 
-    /** The indexes that only Python PgQueuer's statements use. */
-    val pythonIndexes: List<Change> = indexes.pythons.map(::index)
+    /** What an upgrade does about the indexes that only Python PgQueuer's statements use. */
+    fun of(pythonIndexes: PythonIndexes): List<Change> = when (pythonIndexes) {
+        PythonIndexes.KEEP -> emptyList()
+        PythonIndexes.ADD -> listOf(brokenIndexes(indexes.pythons)) + indexes.pythons.map(::index)
+        PythonIndexes.DROP -> indexes.pythons.map(::droppedIndex)
+    }
+
+    private fun exclusive(table: String) = mapOf(table to TableLock.ACCESS_EXCLUSIVE)
 
     private fun addedColumns(table: String, qualified: String, columns: Table) = columns.added.map { column ->
-        Change("ALTER TABLE $qualified ADD COLUMN IF NOT EXISTS ${column.definition(names)};") {
-            SchemaObject("column", column.name, table) !in it
-        }
+        Change.of(
+            "ALTER TABLE $qualified ADD COLUMN IF NOT EXISTS ${column.definition(names)};",
+            locks = exclusive(table),
+        ) { SchemaObject("column", column.name, table) !in it }
     }
 
-    private fun index(index: Index) = Change(index.create(ifAbsent = true), index.comment) {
-        SchemaObject("index", index.name, index.table) !in it
-    }
+    private fun index(index: Index) = Change.of(
+        index.create(ifAbsent = true),
+        index.comment,
+        locks = mapOf(index.table to TableLock.SHARE),
+    ) { !index.fits(it) }
 
-    /** What a `CREATE INDEX CONCURRENTLY` leaves that failed. */
-    private fun brokenIndexes(): Change {
-        val found = indexes.needed.joinToString(",\n        ") { "to_regclass('${it.qualified}')" }
+    private fun droppedIndex(index: Index) = Change.of(
+        "DROP INDEX IF EXISTS ${index.qualified};",
+        locks = exclusive(index.table),
+    ) { it.hasIndex(index.name, index.table) }
+
+    /** What a `CREATE INDEX CONCURRENTLY` leaves that failed, and what somebody else has built under the same name. */
+    private fun brokenIndexes(of: List<Index>): Change {
+        val why = "-- Indexes that were not built to their end, or are defined otherwise, are built again.\n"
+        val declared = of.joinToString(",\n") { "            ('${it.qualified}', '${Spelling.of(it.definition)}')" }
         val sql = """
             |DO $$
             |DECLARE
             |    broken regclass;
             |BEGIN
-            |    FOR broken IN SELECT indexrelid FROM pg_index WHERE NOT indisvalid AND indexrelid IN (
-            |        $found
-            |    ) LOOP
+            |    FOR broken IN SELECT i.indexrelid
+            |        FROM (VALUES
+            |$declared
+            |        ) AS declared (name, definition)
+            |        JOIN pg_index i ON i.indexrelid = to_regclass(declared.name)
+            |        WHERE NOT i.indisvalid OR declared.definition <>
+            |            ${Spelling.sql(Index.DEFINITION_SQL)}
+            |    LOOP
             |        EXECUTE format('DROP INDEX %s', broken);
             |    END LOOP;
             |END
             |$$;
         """.trimMargin()
-        return Change(sql, "-- Indexes that were not built to their end are built again.\n") { catalog ->
-            indexes.needed.any { SchemaObject("invalid index", it.name, it.table) in catalog }
+        return Change(why + sql) { catalog ->
+            of.filter { it.isBroken(catalog) }.map {
+                UpgradeStep("${why}DROP INDEX ${it.qualified};", exclusive(it.table))
+            }
         }
     }
 
+    private fun Catalog.hasIndex(name: String, table: String) =
+        SchemaObject("index", name, table) in this || SchemaObject(Index.INVALID, name, table) in this
+
     /** Older snapshots of this library had the index on the time of the statistics under a name of its own. */
     private fun renamedIndex(): List<Change> {
-        val (old, new) = "pgqueuer_statistics_window" to "pgqueuer_statistics_created"
-        fun Catalog.has(name: String) = SchemaObject("index", names.own(name), names.statisticsTable) in this
+        val (old, new) = Indexes.RENAMED
+        fun Catalog.has(name: String) = hasIndex(names.own(name), names.statisticsTable)
         return listOf(
-            Change(
+            Change.of(
                 "ALTER INDEX ${names.qualified(old)} RENAME TO ${names.own(new)};",
                 condition = "to_regclass('${names.qualified(old)}') IS NOT NULL " +
                     "AND to_regclass('${names.qualified(new)}') IS NULL",
             ) { it.has(old) && !it.has(new) },
-            Change("DROP INDEX IF EXISTS ${names.qualified(old)};") { it.has(old) && it.has(new) },
+            Change.of(
+                "DROP INDEX IF EXISTS ${names.qualified(old)};",
+                locks = exclusive(names.statisticsTable),
+            ) { it.has(old) && it.has(new) },
         )
     }
 
     /** Ids and counts were `int` in Python PgQueuer before 1.2. */
-    private fun wideNumbers(): List<Change> = listOf(
-        Triple(names.queueTable, names.queue, QueueTable),
-        Triple(names.logTable, names.log, LogTable),
-        Triple(names.statisticsTable, names.statistics, StatisticsTable),
-        Triple(names.schedulesTable, names.schedules, SchedulesTable),
-    ).flatMap { (table, qualified, columns) ->
+    private fun wideNumbers(): List<Change> = tables.flatMap { (table, qualified, columns) ->
         columns.columns.filter { it is LongColumn && !it.isAdded }.map { wide(table, qualified, it) } +
             wideSequence(table, qualified)
     }
 
-    private fun wide(table: String, qualified: String, column: Column) = Change(
+    private fun wide(table: String, qualified: String, column: Column) = Change.of(
         "ALTER TABLE $qualified ALTER COLUMN $column TYPE bigint;",
         "-- $column is too narrow. This rewrites the table. Nobody can read or write it until that is done.\n",
+        locks = exclusive(table),
         rewrites = true,
         condition = "(SELECT atttypid = 'int'::regtype FROM pg_attribute\n" +
             "        WHERE attrelid = '$qualified'::regclass AND attname = '$column')",
     ) { it[SchemaObject("column", column.name, table)] == NARROW }
 
     /** A wider column leaves its sequence as narrow as it was. */
-    private fun wideSequence(table: String, qualified: String) = Change(
+    private fun wideSequence(table: String, qualified: String) = Change.of(
         """
         |DO $$
         |BEGIN
@@ -117,45 +152,38 @@ internal class Changes(
         "-- The sequence of $table must be as wide as the column.\n",
     ) { it[SchemaObject("sequence", "id", table)] == NARROW }
 
-    /**
-     * Python PgQueuer's upgrade compares texts, and has it in this spelling from 1.5 on. Both spellings are the same
-     * conflict target.
-     */
-    private fun respelledIndex(): Change {
-        val index = indexes.uniqueCount
-        val name = index.qualified
-        return Change(
-            "DROP INDEX $name;\n${index.create(ifAbsent = false)}",
-            "-- The spelling of Python PgQueuer 1.5 and later.\n",
-            condition = "pg_get_indexdef(to_regclass('$name')) LIKE '%$OLD_SPELLING%'",
-        ) { it[SchemaObject("index", index.name, index.table)].orEmpty().contains(OLD_SPELLING) }
+    /** Before Python PgQueuer 1.5, the default of the statistics' time was wrong in sessions outside UTC. */
+    private fun defaults(table: String, qualified: String, columns: Table): Change {
+        val declared = columns.columns.filter { it.default != null && !it.isAdded }
+        fun alter(some: List<Column>) = some.joinToString(",\n", "ALTER TABLE $qualified\n", ";") {
+            "    ALTER COLUMN $it SET DEFAULT ${it.default}"
+        }
+        return Change(WHY_DEFAULTS + alter(declared)) { catalog ->
+            val wrong = columns.columns.filter { it.default != null && it.hasOtherDefault(catalog, table) }
+            if (wrong.isEmpty()) emptyList() else listOf(UpgradeStep(WHY_DEFAULTS + alter(wrong), exclusive(table)))
+        }
     }
 
-    private fun retiredIndex(): Change = "pgqueuer_heartbeat_id_id1_idx".let { retired ->
-        Change(
+    private fun retiredIndex(): Change = Indexes.RETIRED.let { retired ->
+        Change.of(
             "DROP INDEX IF EXISTS ${names.qualified(retired)};",
             "-- An upgrade of Python PgQueuer before 1.5 made it. Nothing uses it.\n",
-        ) { SchemaObject("index", names.own(retired), names.queueTable) in it }
+            locks = exclusive(names.queueTable),
+        ) { it.hasIndex(names.own(retired), names.queueTable) }
     }
-
-    private fun secondsWithZone() = Change(
-        "ALTER TABLE ${names.statistics} ALTER COLUMN created SET DEFAULT ${StatisticsTable.THIS_SECOND};",
-        "-- The older default is wrong in sessions outside UTC.\n",
-    ) { it[SchemaObject("default", "created", names.statisticsTable)].orEmpty().contains(ZONE) }
 
     private fun notification(): List<Change> {
         val function = SchemaObject("function", names.triggerFunction)
         val fitting = SchemaObject("trigger", names.trigger, names.queueTable)
         return listOf(
-            Change(
+            Change.of(
                 trigger.createFunction,
                 "-- Wakes workers.\n",
-                condition = "coalesce((SELECT ${trigger.digestSql("prosrc")} NOT IN (" +
-                    "${trigger.knownBodies.joinToString { "'$it'" }})\n" +
-                    "        FROM pg_proc WHERE oid = to_regprocedure('${names.function}()')), true)",
+                condition = trigger.isUnknownSql,
             ) { it[function] !in trigger.knownBodies },
-            Change(
+            Change.of(
                 trigger.createTrigger,
+                locks = mapOf(names.queueTable to TableLock.SHARE_ROW_EXCLUSIVE),
                 condition = "NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = '${names.queue}'::regclass\n" +
                     "        AND g.tgname = '${names.trigger}' AND ${trigger.fitsSql})",
             ) { fitting !in it },
@@ -181,23 +209,24 @@ internal class Changes(
             |-- table. It is as durable as the queue.
             |
         """.trimMargin()
-        return Change(create, why) { SchemaObject("table", names.settingsTable) !in it }
+        return Change.of(create, why) { SchemaObject("table", names.settingsTable) !in it }
     }
 
-    private fun logLevel() = Change(
-        createLogLevel("CREATE", LogLevel.FULL),
+    private fun logLevel() = Change.of(
+        logLevel.create(LogLevel.FULL),
         "-- What the log keeps: ${LogLevel.entries.joinToString { it.label }}.\n",
-        condition = "to_regprocedure('${names.logLevel}()') IS NULL",
-    ) { SchemaObject("function", names.logLevelFunction) !in it }
+        condition = logLevel.isUnknownSql,
+    ) { it[SchemaObject("function", names.logLevelFunction)] !in logLevel.knownBodies }
 
-    /** SQL of the function with a constant body that our statements ask for the log level. */
-    fun createLogLevel(create: String, level: LogLevel): String =
-        "$create FUNCTION ${names.logLevel}() RETURNS text LANGUAGE sql STABLE " +
-            "AS \$level\$SELECT '${level.label}'::text\$level\$;"
-
-    private companion object {
+    internal companion object {
         const val NARROW = "integer"
-        const val OLD_SPELLING = "AT TIME ZONE"
-        const val ZONE = "'UTC'"
+        private const val WHY_DEFAULTS = "-- The defaults of what an insert leaves out.\n"
+
+        /** Whether the default of a column of a table is not as declared. A missing column has none. */
+        fun Column.hasOtherDefault(catalog: Catalog, table: String): Boolean {
+            val declared = if (isNumbered) Catalog.NUMBERED else default?.let(Spelling::of)
+            return declared != null && SchemaObject("column", name, table) in catalog &&
+                catalog[SchemaObject("default", name, table)]?.let(Spelling::of) != declared
+        }
     }
 }

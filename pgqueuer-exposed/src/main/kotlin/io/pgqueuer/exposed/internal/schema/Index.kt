@@ -17,21 +17,49 @@ internal class Index(
     private val of: String,
     private val body: String,
     private val why: String? = null,
-    val isUnique: Boolean = false,
+    private val isUnique: Boolean = false,
 ) {
     /** Its comment; empty if it has none. */
     val comment: String get() = why?.let { "$it\n" }.orEmpty()
 
+    /** What it indexes, as [DEFINITION_SQL] shows it, but for the [Spelling]. */
+    val definition: String = (if (isUnique) UNIQUE else "") + if (body.startsWith(USING)) {
+        body.removePrefix(USING)
+    } else {
+        BTREE + body
+    }
+
     fun create(ifAbsent: Boolean): String = listOfNotNull(
         "CREATE",
-        "UNIQUE".takeIf {
-            isUnique
-        },
+        "UNIQUE".takeIf { isUnique },
         "INDEX",
         "IF NOT EXISTS".takeIf { ifAbsent },
         name,
         "ON",
         of,
-    )
-        .joinToString(" ", postfix = "\n    $body;")
+    ).joinToString(" ", postfix = "\n    $body;")
+
+    /** Whether [found], from the catalog, means the same as its [definition]. */
+    fun isDefinedAs(found: String): Boolean = Spelling.of(found) == Spelling.of(definition)
+
+    /** Whether the catalog has it as it is declared here. */
+    fun fits(catalog: Catalog): Boolean = catalog[SchemaObject("index", name, table)]?.let(::isDefinedAs) ?: false
+
+    /** Whether the catalog has one with its name that is invalid or defined otherwise. */
+    fun isBroken(catalog: Catalog): Boolean = SchemaObject(INVALID, name, table) in catalog ||
+        (SchemaObject("index", name, table) in catalog && !fits(catalog))
+
+    companion object {
+        /** The kind of an index that was not built to its end. */
+        const val INVALID = "invalid index"
+
+        private const val UNIQUE = "unique "
+        private const val USING = "USING "
+        private const val BTREE = "btree "
+
+        /** SQL of what the index of the row `i` of `pg_index` indexes. */
+        const val DEFINITION_SQL: String =
+            "concat(CASE WHEN i.indisunique THEN '$UNIQUE' END, " +
+                "substring(pg_get_indexdef(i.indexrelid) FROM ' $USING(.*)$'))"
+    }
 }

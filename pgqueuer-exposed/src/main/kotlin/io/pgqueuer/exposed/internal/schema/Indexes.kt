@@ -19,7 +19,7 @@ internal class Indexes(
         ),
         log("pgqueuer_log_job_id_status", "(job_id, created DESC)"),
         statistics(
-            UNIQUE_COUNT,
+            "pgqueuer_statistics_unique_count",
             "(priority, date_trunc('sec', timezone('UTC', created)), status, entrypoint)",
             "-- The conflict target of the aggregation.",
             isUnique = true,
@@ -66,7 +66,7 @@ internal class Indexes(
             -- entry for each row, and costs writers almost nothing.
             """,
         ),
-        statistics("pgqueuer_statistics_created", "(created)", "-- Windows of time of the statistics."),
+        statistics(RENAMED.second, "(created)", "-- Windows of time of the statistics."),
     )
 
     val needed: List<Index> = shared + added
@@ -84,8 +84,6 @@ internal class Indexes(
         log("pgqueuer_log_status", "(status)"),
     )
 
-    val uniqueCount: Index = shared.single { it.name == names.own(UNIQUE_COUNT) }
-
     private fun queue(name: String, body: String, why: String? = null, isUnique: Boolean = false) =
         index(name, names.queueTable, names.queue, body, why, isUnique)
 
@@ -102,6 +100,10 @@ internal class Indexes(
         /** Allows one running job for each slot. A claim that violates it lost a race. */
         const val SLOT = "pgqueuer_picked_slot_idx"
 
-        private const val UNIQUE_COUNT = "pgqueuer_statistics_unique_count"
+        /** An upgrade of Python PgQueuer before 1.5 made it on the queue. Nothing uses it. */
+        const val RETIRED = "pgqueuer_heartbeat_id_id1_idx"
+
+        /** The name in older snapshots of this library, and today's. */
+        val RENAMED = "pgqueuer_statistics_window" to "pgqueuer_statistics_created"
     }
 }

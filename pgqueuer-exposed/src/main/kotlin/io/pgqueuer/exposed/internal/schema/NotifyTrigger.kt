@@ -1,7 +1,5 @@
 package io.pgqueuer.exposed.internal.schema
 
-import java.security.MessageDigest
-
 /** The trigger of the queue that wakes workers, and its function. Python PgQueuer has both under the same names. */
 internal class NotifyTrigger(
     private val names: Names,
@@ -31,10 +29,9 @@ internal class NotifyTrigger(
     val createFunction: String =
         "CREATE OR REPLACE FUNCTION ${names.function}() RETURNS trigger LANGUAGE plpgsql AS \$notify\$$body\$notify\$;"
 
-    /** Creates the trigger, or replaces one that differs. */
+    /** Creates the trigger, or replaces one that differs. Replacing it needs a weaker lock than dropping it. */
     val createTrigger: String = """
-        DROP TRIGGER IF EXISTS ${names.trigger} ON ${names.queue};
-        CREATE TRIGGER ${names.trigger}
+        CREATE OR REPLACE TRIGGER ${names.trigger}
             AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${names.queue}
             FOR EACH STATEMENT EXECUTE FUNCTION ${names.function}();
     """.trimIndent()
@@ -43,27 +40,27 @@ internal class NotifyTrigger(
     val knownBodies: Set<String> = setOf(digest(body), PYTHONS)
 
     /**
-     * SQL of the digest of the function's body, of which `prosrc` is the text. White space does not matter, and the
-     * name of the channel is replaced, so that one digest fits every prefix.
+     * SQL of the digest of the function's body, of which `prosrc` is the text. The name of the channel is replaced, so
+     * that one digest fits every prefix.
      */
     fun digestSql(prosrc: String): String =
-        "encode(sha256(convert_to(replace(btrim(regexp_replace($prosrc, '[[:space:]]+', ' ', 'g')), " +
-            "'''${names.channel}''', '''channel'''), 'UTF8')), 'hex')"
+        FunctionBody.digestSql("replace($prosrc, '''${names.channel}''', '''channel''')")
 
-    private fun digest(body: String): String {
-        val text = body.replace(Regex("\\s+"), " ").trim().replace("'${names.channel}'", "'channel'")
-        return MessageDigest.getInstance("SHA-256").digest(text.encodeToByteArray()).joinToString("") {
-            "%02x".format(it)
-        }
-    }
+    private fun digest(body: String): String = FunctionBody.digest(body.replace("'${names.channel}'", "'channel'"))
+
+    /** SQL that is true if the function does not exist, or has a body that nobody knows. */
+    val isUnknownSql: String = FunctionBody.isUnknownSql(names.function, knownBodies, digestSql("prosrc"))
 
     /** SQL that is true for a trigger `g` that is as [createTrigger] makes it; it may be disabled. */
     val fitsSql: String =
         "(g.tgtype = $AFTER_EVERY_STATEMENT AND g.tgqual IS NULL AND g.tgfoid = to_regprocedure('${names.function}()'))"
 
-    private companion object {
+    companion object {
+        /** The kind of a trigger that is not as [createTrigger] makes it. */
+        const val OTHER = "other trigger"
+
         /** Bits of `pg_trigger.tgtype`: insert 4, delete 8, update 16, truncate 32; after, for each statement: none. */
-        const val AFTER_EVERY_STATEMENT = 60
-        const val PYTHONS = "004cef1f89a093a1351c03d97e737c910cfecb4f554c9d2c163d65952bf1d3e9"
+        private const val AFTER_EVERY_STATEMENT = 60
+        private const val PYTHONS = "004cef1f89a093a1351c03d97e737c910cfecb4f554c9d2c163d65952bf1d3e9"
     }
 }

@@ -1,6 +1,8 @@
 package io.pgqueuer.exposed.internal.schema
 
+import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
+import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
 import io.pgqueuer.SchemaManager
 import io.pgqueuer.UpgradeStep
@@ -19,36 +21,31 @@ internal class PostgresSchemaManager(
     private val check = SchemaCheck(names)
     private val changes = Changes(names)
     private val properties = PropertiesQuery(names)
+    private val propertyChanges = PropertyChanges(names)
 
     override suspend fun install(properties: QueueProperties) = changing { connection ->
         val found = find(connection)
         when {
             found.allIsThere -> Unit
             found.nothingIsThere -> connection.run(schema.installSql(properties))
-            else -> throw SchemaException(found.explain())
+            else -> throw found.failure()
         }
     }
 
-    override suspend fun upgrade(pythonIndexes: Boolean) = changing { connection ->
+    override suspend fun upgrade(pythonIndexes: PythonIndexes) = changing { connection ->
         plan(connection, pythonIndexes).forEach { connection.make(it) }
         require(connection)
     }
 
-    override suspend fun upgradePlan(pythonIndexes: Boolean): List<UpgradeStep> =
+    override suspend fun upgradePlan(pythonIndexes: PythonIndexes): List<UpgradeStep> =
         transactions.own { plan(it, pythonIndexes) }
 
     /** @throws SchemaException if nothing is there, or more is missing than an upgrade adds. */
-    private fun plan(connection: Connection, pythonIndexes: Boolean): List<UpgradeStep> {
+    private fun plan(connection: Connection, pythonIndexes: PythonIndexes): List<UpgradeStep> {
         val catalog = Catalog.read(connection, names)
         val found = check.of(catalog)
-        if (found.nothingIsThere || !found.isUpgradable) throw SchemaException(found.explain())
-        val wanted = changes.all + if (pythonIndexes) changes.pythonIndexes else emptyList()
-        return wanted.filter { it.isNeeded(catalog) }.map { it.step() }
-    }
-
-    override suspend fun removePythonIndexes() = changing { connection ->
-        require(connection)
-        connection.run(schema.pythonIndexesRollbackSql())
+        if (!found.isUpgradable) throw found.failure()
+        return (changes.all + changes.of(pythonIndexes)).flatMap { it.steps(catalog) }
     }
 
     override suspend fun uninstall() = changing { it.run(schema.uninstallSql()) }
@@ -59,30 +56,35 @@ internal class PostgresSchemaManager(
     }
 
     override suspend fun change(properties: QueueProperties) = changing { connection ->
-        require(connection)
-        val before = this.properties.run(connection)
-        with(properties) {
-            if (durability != before.durability) connection.run(schema.durabilitySql(durability))
-            if (logLevel != before.logLevel) connection.run(schema.logLevelSql(logLevel))
-            if (notifications != before.notifications) connection.run(schema.notificationsSql(notifications))
-        }
+        plan(connection, properties).forEach { connection.make(it) }
     }
 
-    override suspend fun verify(): List<String> = transactions.own { connection ->
-        require(connection)
-        check.warnings(Catalog.read(connection, names))
+    override suspend fun changePlan(properties: QueueProperties): List<UpgradeStep> =
+        transactions.own { plan(it, properties) }
+
+    private fun plan(connection: Connection, properties: QueueProperties): List<UpgradeStep> {
+        val catalog = require(connection)
+        return propertyChanges.steps(catalog, before = this.properties.run(connection), after = properties)
+    }
+
+    override suspend fun verify(): List<SchemaDifference> = transactions.own { connection ->
+        val found = find(connection)
+        if (!found.allIsThere) throw found.failure()
+        found.warnings
     }
 
     override suspend fun verifyAbsent() = transactions.own { connection ->
         val found = find(connection)
-        if (!found.nothingIsThere) throw SchemaException(found.explainPresence())
+        if (!found.nothingIsThere) throw found.presence()
     }
 
     private fun find(connection: Connection) = check.of(Catalog.read(connection, names))
 
-    private fun require(connection: Connection) {
-        val found = find(connection)
-        if (!found.allIsThere) throw SchemaException(found.explain())
+    private fun require(connection: Connection): Catalog {
+        val catalog = Catalog.read(connection, names)
+        val found = check.of(catalog)
+        if (!found.allIsThere) throw found.failure()
+        return catalog
     }
 
     /** Runs [block] in a transaction. Only one install, upgrade, change or uninstall runs at a time in a database. */

@@ -1,0 +1,17 @@
+package io.pgqueuer.cli
+
+import java.util.Properties
+
+/** The versions of what runs; those of the libraries are from the build. */
+internal object Versions {
+    private val built = Properties().apply {
+        Versions::class.java.getResourceAsStream("versions.properties").use(::load)
+    }
+
+    /** For people: one line for each. */
+    val text: String = """
+        pgq ${built.getValue("pgqueuer")}
+        Java ${Runtime.version()} (${System.getProperty("java.vendor")})
+        PostgreSQL JDBC driver ${built.getValue("postgresql-driver")}
+    """.trimIndent()
+}

@@ -1,0 +1,16 @@
+package io.pgqueuer.java;
+
+/**
+ * What an upgrade does about the indexes that only the statements of Python PgQueuer use. Python's workers need them
+ * beside long queues, and all workers pay for them.
+ */
+public enum PythonIndexes {
+    /** Leaves them as they are. The default. */
+    KEEP,
+
+    /** Adds those that are missing. */
+    ADD,
+
+    /** Drops them, whoever created them. */
+    DROP
+}
