@@ -24,5 +24,6 @@ internal object Spelling {
         "regexp_replace($text, ${literal(pattern)}, ${literal(replacement.replace("$1", "\\1"))}, 'g')"
     }
 
-    private fun literal(text: String) = "'${text.replace("'", "''")}'"
+    /** Means the same whether the server's `standard_conforming_strings` is on or off. */
+    private fun literal(text: String) = "E'${text.replace("\\", "\\\\").replace("'", "''")}'"
 }
