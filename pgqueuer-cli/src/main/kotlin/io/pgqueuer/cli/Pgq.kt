@@ -33,6 +33,14 @@ import io.pgqueuer.cli.look.SchedulesCommand
 import io.pgqueuer.cli.look.StaleCommand
 import io.pgqueuer.cli.look.StatusCommand
 import io.pgqueuer.cli.look.WorkersCommand
+import io.pgqueuer.cli.run.RunCommand
+import io.pgqueuer.cli.schema.AutovacCommand
+import io.pgqueuer.cli.schema.InstallCommand
+import io.pgqueuer.cli.schema.PropertyCommand
+import io.pgqueuer.cli.schema.SqlCommand
+import io.pgqueuer.cli.schema.UninstallCommand
+import io.pgqueuer.cli.schema.UpgradeCommand
+import io.pgqueuer.cli.schema.VerifyCommand
 import io.pgqueuer.cli.torture.TortureCommand
 
 /** The command itself, with the options that all its commands share. [arguments] is the whole command line. */

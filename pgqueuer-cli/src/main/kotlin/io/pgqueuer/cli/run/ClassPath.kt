@@ -1,5 +1,6 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
+import io.pgqueuer.cli.CommandException
 import java.io.File
 import java.net.URLClassLoader
 import java.nio.file.Path

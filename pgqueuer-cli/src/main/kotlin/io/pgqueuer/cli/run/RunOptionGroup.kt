@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import com.github.ajalt.clikt.core.UsageError
 import com.github.ajalt.clikt.parameters.groups.OptionGroup
@@ -8,6 +8,9 @@ import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
 import io.pgqueuer.Severity
+import io.pgqueuer.cli.OptionText
+import io.pgqueuer.cli.or
+import io.pgqueuer.cli.readDuration
 import kotlin.reflect.KMutableProperty1
 
 /**

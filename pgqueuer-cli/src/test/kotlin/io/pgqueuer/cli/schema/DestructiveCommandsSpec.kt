@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
@@ -6,6 +6,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import io.pgqueuer.cli.Queue
+import io.pgqueuer.cli.execute
+import io.pgqueuer.cli.pgq
+import io.pgqueuer.cli.query
+import io.pgqueuer.cli.tables
 import io.pgqueuer.test.PostgresFixture
 
 /** What removes or rewrites tables shows them, and does nothing without a yes. */

@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -6,6 +6,11 @@ import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.cli.execute
+import io.pgqueuer.cli.pgq
+import io.pgqueuer.cli.query
+import io.pgqueuer.cli.shouldBeAnError
+import io.pgqueuer.cli.tables
 import io.pgqueuer.test.PostgresFixture
 
 class SchemaCommandsSpec : FunSpec({

@@ -1,10 +1,11 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.types.choice
 import io.pgqueuer.Durability
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueProperties
+import io.pgqueuer.cli.Confirmation
 import io.pgqueuer.exposed.PostgresSchema
 
 /** Changes one of the [QueueProperties] of an installed queue to one of [values]. */

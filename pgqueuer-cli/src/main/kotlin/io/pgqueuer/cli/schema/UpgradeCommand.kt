@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.parameters.groups.OptionGroup
 import com.github.ajalt.clikt.parameters.options.flag
@@ -8,6 +8,7 @@ import com.github.ajalt.clikt.parameters.options.option
 import io.pgqueuer.Backend
 import io.pgqueuer.PythonIndexes
 import io.pgqueuer.UpgradeStep
+import io.pgqueuer.cli.Confirmation
 import io.pgqueuer.exposed.PostgresSchema
 
 internal class UpgradeCommand(

@@ -1,7 +1,8 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import io.pgqueuer.Backend
 import io.pgqueuer.Worker
+import io.pgqueuer.cli.CommandException
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Modifier

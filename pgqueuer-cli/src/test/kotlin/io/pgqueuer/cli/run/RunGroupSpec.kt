@@ -1,10 +1,15 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.cli.Queue
+import io.pgqueuer.cli.execute
+import io.pgqueuer.cli.pgq
+import io.pgqueuer.cli.query
+import io.pgqueuer.cli.shouldBeAnError
 import io.pgqueuer.test.PostgresFixture
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.jsonObject

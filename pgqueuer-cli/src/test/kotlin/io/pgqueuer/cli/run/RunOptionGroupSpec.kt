@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import com.github.ajalt.clikt.core.BadParameterValue
 import com.github.ajalt.clikt.core.CliktCommand

@@ -1,6 +1,7 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.core.subcommands
+import io.pgqueuer.cli.BaseCommand
 
 /** Prints the SQL of the commands that change the schema, for Flyway, Liquibase, and those who may not connect. */
 internal class SqlCommand :

@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.core.ProgramResult
 import com.github.ajalt.clikt.parameters.options.default
@@ -9,7 +9,10 @@ import com.github.ajalt.clikt.parameters.types.enum
 import io.pgqueuer.Backend
 import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
+import io.pgqueuer.cli.ExitCode
+import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.look.Row
+import io.pgqueuer.cli.oneLine
 
 internal class VerifyCommand :
     PgqCommand(

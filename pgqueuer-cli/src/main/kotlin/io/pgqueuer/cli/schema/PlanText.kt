@@ -1,9 +1,10 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.pgqueuer.TableLock
 import io.pgqueuer.TableSize
 import io.pgqueuer.UpgradeStep
 import io.pgqueuer.cli.look.Row
+import io.pgqueuer.cli.sizeText
 import kotlinx.serialization.json.JsonArray
 
 /** Shows the steps of a plan, with the locks that they take and the [sizes] of the tables that they lock. */

@@ -1,7 +1,12 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.pgqueuer.Backend
+import io.pgqueuer.Backlog
+import io.pgqueuer.JobStatus
 import io.pgqueuer.SchemaException
+import io.pgqueuer.cli.Confirmation
+import io.pgqueuer.cli.bytesText
+import io.pgqueuer.cli.countText
 import io.pgqueuer.cli.look.Row
 import io.pgqueuer.cli.look.table
 import io.pgqueuer.exposed.PostgresSchema
@@ -42,12 +47,22 @@ internal class UninstallCommand(
         val sizes = backend.insights.tableSizes().map {
             Row("table" to it.table, "rows (about)" to countText(it.rows), "size" to it.bytes?.let(::bytesText))
         }
-        val jobs = backend.insights.queueSize().groupBy({ it.status }) { it.count }
-            .map { (status, counts) -> "${countText(counts.sum())} ${status.label}" }
-        val open = if (jobs.isEmpty()) "no open jobs" else "open jobs: ${jobs.joinToString()}"
-        table(sizes) + "with their settings, indexes, trigger, functions and type" + open
+        table(sizes) + "with their settings, indexes, trigger, functions and type" +
+            openJobs(backend.insights.backlog())
     } catch (_: SchemaException) {
         // Some tables are missing, so that they cannot be counted.
         presence.differences.map { "${it.kind} ${it.name}" }
+    }
+
+    private fun openJobs(backlog: List<Backlog>): String {
+        if (backlog.isEmpty()) return "no open jobs"
+        val about = if (backlog.any { it.isEstimate }) "about " else ""
+        fun shown(jobs: (Backlog) -> Long, status: JobStatus) =
+            backlog.sumOf(jobs).takeIf { it > 0 }?.let { "${countText(it)} ${status.label}" }
+        return listOfNotNull(
+            shown(Backlog::queued, JobStatus.QUEUED),
+            shown(Backlog::running, JobStatus.PICKED),
+            shown(Backlog::held, JobStatus.HELD),
+        ).joinToString(prefix = "open jobs: $about")
     }
 }

@@ -1,10 +1,12 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.Worker
+import io.pgqueuer.cli.CommandException
+import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.memory.inMemoryBackend
 import java.io.File
 import java.nio.file.Path

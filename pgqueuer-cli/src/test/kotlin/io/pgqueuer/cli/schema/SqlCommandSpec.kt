@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
@@ -10,6 +10,10 @@ import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.Durability
 import io.pgqueuer.LogLevel
 import io.pgqueuer.QueueProperties
+import io.pgqueuer.cli.execute
+import io.pgqueuer.cli.pgq
+import io.pgqueuer.cli.shouldBeAnError
+import io.pgqueuer.cli.tables
 import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.test.PostgresFixture
 

@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.help
@@ -14,6 +14,9 @@ import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
+import io.pgqueuer.cli.Logging
+import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.withStopSignals
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin

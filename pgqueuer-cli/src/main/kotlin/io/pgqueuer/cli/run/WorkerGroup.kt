@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.run
 
 import io.pgqueuer.PgQueuerException
 import io.pgqueuer.RunOptions

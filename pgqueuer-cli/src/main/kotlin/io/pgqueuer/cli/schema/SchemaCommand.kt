@@ -1,9 +1,11 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.parameters.groups.OptionGroup
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import io.pgqueuer.Backend
 import io.pgqueuer.UpgradeStep
+import io.pgqueuer.cli.Confirmation
+import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.exposed.PostgresSchema
 
 /**

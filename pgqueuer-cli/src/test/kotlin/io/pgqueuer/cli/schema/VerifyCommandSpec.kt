@@ -1,4 +1,4 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -6,6 +6,10 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
+import io.pgqueuer.cli.Ended
+import io.pgqueuer.cli.Queue
+import io.pgqueuer.cli.execute
+import io.pgqueuer.cli.pgq
 import io.pgqueuer.test.PostgresFixture
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull

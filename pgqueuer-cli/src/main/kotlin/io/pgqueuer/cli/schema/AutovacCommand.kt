@@ -1,8 +1,9 @@
-package io.pgqueuer.cli
+package io.pgqueuer.cli.schema
 
 import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
+import io.pgqueuer.cli.toDataSource
 import io.pgqueuer.exposed.PostgresSchema
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
