@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** The workers of several processes hear of each other through PostgreSQL. See FewWakeUpsSpec for the details. */
+/** The workers of several processes find each other through PostgreSQL. See FewWakeUpsSpec for the details. */
 class FewWakeUpsOnPostgresSpec : FunSpec({
     val workers = 8
     val database = TestPostgres.newDatabase()

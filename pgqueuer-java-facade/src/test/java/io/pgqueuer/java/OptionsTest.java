@@ -18,6 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -187,6 +190,46 @@ class OptionsTest {
                         "PGQUEUER_DSN", "postgresql://ann:secret@db.example.org:5433/app",
                         "PGQUEUER_LISTENER_HOSTS", "db0:5434")).toString());
         assertNotEquals(settings, settings.withListenerHost("db0", 5434));
+    }
+
+    @Test
+    void aFilterOfJobsHasWhatWasRequired() {
+        var worker = new UUID(1, 2);
+        var filter = JobFilter.ALL
+                .withStatus(JobStatus.HELD)
+                .withEntrypoint("send mail")
+                .withPriority(3)
+                .withWorkerId(worker)
+                .withDedupeKey("k")
+                .withMinAge(Duration.ofHours(1))
+                .withFailure("IOException")
+                .withHeader("tenant", "acme");
+        assertEquals(Optional.of(JobStatus.HELD), filter.status());
+        assertEquals(Optional.of("send mail"), filter.entrypoint());
+        assertEquals(OptionalInt.of(3), filter.priority());
+        assertEquals(Optional.of(worker), filter.workerId());
+        assertEquals(Optional.of("k"), filter.dedupeKey());
+        assertEquals(Optional.of(Duration.ofHours(1)), filter.minAge());
+        assertEquals(Optional.of("IOException"), filter.failure());
+        assertEquals(Map.of("tenant", "acme"), filter.headers());
+        assertEquals(filter, JobFilter.parse(filter.toString()));
+        assertEquals(JobFilter.parse(""), JobFilter.ALL);
+        assertEquals(OptionalInt.empty(), JobFilter.ALL.priority());
+        assertEquals(Optional.empty(), JobFilter.ALL.minAge());
+        assertRefused("was successful", () -> JobFilter.ALL.withStatus(JobStatus.SUCCESSFUL));
+        assertRefused("minAge must be > 0", () -> JobFilter.ALL.withMinAge(Duration.ZERO));
+        assertRefused("'colour' is no condition", () -> JobFilter.parse("colour:red"));
+        assertThrows(UnsupportedOperationException.class, () -> filter.headers().put("a", "b"));
+    }
+
+    @Test
+    void aFilterOfTheLogHasWhatWasRequired() {
+        var filter = LogFilter.ALL.withEntrypoint("e").withStatuses(List.of(JobStatus.HELD, JobStatus.EXCEPTION));
+        assertEquals(Optional.of("e"), filter.entrypoint());
+        assertEquals(Set.of(JobStatus.HELD, JobStatus.EXCEPTION), filter.statuses());
+        assertEquals(Optional.empty(), LogFilter.ALL.entrypoint());
+        assertEquals(Set.of(), LogFilter.ALL.statuses());
+        assertThrows(UnsupportedOperationException.class, () -> filter.statuses().clear());
     }
 
     @Test

@@ -182,7 +182,7 @@ class FewWakeUpsSpec : FunSpec({
                 delay(1.seconds)
                 claims = 0
                 repeat(10) {
-                    // A job of an entrypoint that nobody serves: all hear of it.
+                    // A job of an entrypoint that nobody serves: all are notified.
                     backend.queue.enqueue("nobody's")
                     delay(1.seconds)
                 }

@@ -5,12 +5,14 @@ import io.pgqueuer.Backend
 import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.PgQueuerException
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runInterruptible
-import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.coroutines.selects.onTimeout
+import kotlinx.coroutines.selects.select
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeSource
@@ -36,7 +38,7 @@ internal class Dashboard(
         var next = TimeSource.Monotonic.markNow() + interval
         while (true) {
             draw()
-            val key = withTimeoutOrNull(-next.elapsedNow()) { keys.receive() }
+            val key = nextKey(-next.elapsedNow())
             val shown = state.view
             if (key != null && !follow(key)) break
             if (state.view != shown) content = null
@@ -48,8 +50,15 @@ internal class Dashboard(
 
     private suspend fun readKeys() = coroutineScope {
         while (isActive) {
-            runInterruptible { terminal.readKeyOrNull(KEY_WAIT) }?.let(Key::of)?.let { keys.send(it) }
+            runInterruptible { terminal.readKeyOrNull(KEY_WAIT) }?.let(Key::of)?.forEach { keys.send(it) }
         }
+    }
+
+    /** Not by `withTimeoutOrNull`: it loses a key that arrives at that moment. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    private suspend fun nextKey(timeout: Duration): Key? = select {
+        keys.onReceive { it }
+        onTimeout(timeout) { null }
     }
 
     /** Returns false if the user quits. */

@@ -38,14 +38,18 @@ internal sealed interface Key {
             "Escape" to Escape,
             "Backspace" to Backspace,
         )
+        private val control = mapOf("c" to Interrupt, "u" to Clear)
 
-        /** Returns null for keys that mean nothing here. */
-        fun of(event: KeyboardEvent): Key? = when {
-            event.ctrl -> mapOf("c" to Interrupt, "u" to Clear)[event.key]
-            event.alt -> null
-            event.key in named -> named[event.key]
-            event.key.codePointCount(0, event.key.length) == 1 -> Text(event.key)
-            else -> null
+        /**
+         * Returns the keys that [event] stands for; none if it means nothing here. A key that follows Escape at once looks
+         * like one that is pressed together with Alt.
+         */
+        fun of(event: KeyboardEvent): List<Key> = when {
+            event.alt -> listOf(Escape) + of(event.copy(alt = false))
+            event.ctrl -> listOfNotNull(control[event.key])
+            event.key in named -> listOf(named.getValue(event.key))
+            event.key.codePointCount(0, event.key.length) == 1 -> listOf(Text(event.key))
+            else -> emptyList()
         }
     }
 }

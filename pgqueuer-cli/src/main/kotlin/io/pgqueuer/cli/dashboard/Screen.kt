@@ -4,7 +4,10 @@ import io.pgqueuer.ActiveWorker
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.cli.look.Row
+import io.pgqueuer.cli.look.failureText
+import io.pgqueuer.cli.look.jobDetails
 import io.pgqueuer.cli.look.jobRow
+import io.pgqueuer.cli.look.stepRow
 import io.pgqueuer.cli.look.table
 import java.util.Locale
 import kotlin.time.Duration
@@ -124,7 +127,7 @@ internal class Screen(
         "job" to entry.jobId.value,
         "entrypoint" to entry.entrypoint,
         "status" to entry.status.label,
-        "failure" to entry.failure?.run { "$type: $message" },
+        "failure" to failureText(entry),
     )
 
     private fun jobs(state: State, content: Content.Jobs): List<Line> = buildList {
@@ -147,7 +150,7 @@ internal class Screen(
         ) {
             add(Line("it is not in the queue", Look.QUIET))
         } else {
-            jobRow(job).lines().forEach { add(Line(it)) }
+            jobDetails(job).lines().forEach { add(Line(it)) }
         }
         add(Line(""))
         addAll(section(content.log.map(::stepRow), "the log knows nothing of it"))
@@ -157,12 +160,6 @@ internal class Screen(
             trace.trimEnd().lines().forEach { add(Line(it, Look.WARNING)) }
         }
     }
-
-    private fun stepRow(entry: LogEntry) = Row(
-        "time" to entry.created,
-        "status" to entry.status.label,
-        "failure" to entry.failure?.run { "$type: $message" },
-    )
 
     private fun foot(state: State): List<Line> {
         val said = when {

@@ -7,8 +7,6 @@ import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.long
 import io.pgqueuer.JobId
-import io.pgqueuer.LogEntry
-import io.pgqueuer.StoredJob
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.PgqCommand
 import kotlinx.serialization.json.JsonArray
@@ -29,41 +27,17 @@ internal class JobCommand :
         if (job == null && log.isEmpty()) {
             throw CommandException("there is no job $id in the queue, and the log knows none")
         }
-        val row = job?.let(::rowOf)
+        val row = job?.let(::jobDetails)
         if (json) {
-            val entries = JsonArray(log.map { rowOf(it).json() })
+            val entries = JsonArray(log.map { stepRow(it).json() })
             echo(JsonObject(mapOf("job" to (row?.json() ?: JsonNull), "log" to entries)))
             return
         }
         if (row == null) echo("job $id has ended; its log:") else row.lines().forEach { echo(it) }
         if (log.isNotEmpty()) {
             if (row != null) echo("")
-            table(log.map(::rowOf)).forEach { echo(it) }
+            table(log.map(::stepRow)).forEach { echo(it) }
         }
         log.mapNotNull { it.failure?.stackTrace }.lastOrNull { it.isNotBlank() }?.let { echo("\n${it.trimEnd()}") }
     }
-
-    private fun rowOf(job: StoredJob) = Row(
-        "id" to job.id.value,
-        "entrypoint" to job.entrypoint,
-        "status" to job.status.label,
-        "priority" to job.priority,
-        "created" to job.created,
-        "updated" to job.updated,
-        "run_at" to job.runAt,
-        "attempts" to job.attempts,
-        "rescues" to job.rescues,
-        "worker" to job.workerId,
-        "heartbeat" to job.heartbeat.takeIf { job.workerId != null },
-        "cancel_requested" to job.cancelRequestedAt,
-        "dedupe_key" to job.dedupeKey,
-        "headers" to job.headers,
-        "payload_bytes" to job.payloadBytes,
-    )
-
-    private fun rowOf(entry: LogEntry) = Row(
-        "time" to entry.created,
-        "status" to entry.status.label,
-        "failure" to entry.failure?.run { "$type: $message" },
-    )
 }

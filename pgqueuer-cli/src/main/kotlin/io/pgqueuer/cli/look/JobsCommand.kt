@@ -12,7 +12,6 @@ import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.Backend
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
-import io.pgqueuer.StoredJob
 
 internal class JobsCommand :
     LookCommand(
@@ -35,16 +34,3 @@ internal class JobsCommand :
         return jobs.map(::jobRow)
     }
 }
-
-/** A job as one line of a listing. */
-internal fun jobRow(job: StoredJob) = Row(
-    "id" to job.id.value,
-    "entrypoint" to job.entrypoint,
-    "status" to job.status.label,
-    "priority" to job.priority,
-    "created" to job.created,
-    "run_at" to job.runAt,
-    "attempts" to job.attempts,
-    "worker" to job.workerId,
-    "dedupe_key" to job.dedupeKey,
-)

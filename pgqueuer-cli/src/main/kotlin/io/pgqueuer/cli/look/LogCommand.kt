@@ -60,7 +60,7 @@ internal class LogCommand :
         "job" to entry.jobId.value,
         "entrypoint" to entry.entrypoint,
         "status" to entry.status.label,
-        "failure" to entry.failure?.run { "$type: $message" },
+        "failure" to failureText(entry),
     )
 
     private companion object {

@@ -1,10 +1,10 @@
 package io.pgqueuer.engine.claiming
 
 /**
- * The changes of the queue that this worker has heard of, in their order, since it last claimed.
+ * The changes of the queue that this worker was notified of since it last claimed, in their order.
  *
- * Every worker hears of the changes in the same order, and of each by the same id. So if a claim began after its worker
- * had heard of a change, it has seen that change and all before it.
+ * Every worker receives the changes in the same order, and each with the same id. So a claim that began after its
+ * worker had received a change has seen that change and all before it.
  */
 internal class HeardChanges {
     private val unseen = ArrayDeque<String>()

@@ -16,12 +16,12 @@ import kotlin.time.TimeSource
 /**
  * Decides when an idle worker claims, so that one job wakes few workers.
  *
- * All workers hear of every change of the queue. An eager worker claims at once. A patient worker first pauses for a
- * moment. If it hears meanwhile that another worker of its kind claimed after that change and left nothing due, it does
- * not claim. Otherwise the others are busy or dead, and it claims. The same holds when a job becomes due.
+ * All workers are notified of every change of the queue. An eager worker claims at once. A patient worker first pauses
+ * for a moment. If it learns meanwhile that another worker of its kind claimed after that change and left nothing due,
+ * it does not claim. Otherwise the others are busy or dead, and it claims. The same holds when a job becomes due.
  *
- * A worker that finds jobs becomes eager. One that finds none becomes patient once it hears that another has found some.
- * A worker that has heard of no other of its kind for a while never pauses, and hardly ever reports.
+ * A worker that finds jobs becomes eager. One that finds none becomes patient once it learns that another has found
+ * some. A worker that has received nothing from another of its kind for a while never pauses, and hardly ever reports.
  *
  * Only the fetcher uses it.
  *

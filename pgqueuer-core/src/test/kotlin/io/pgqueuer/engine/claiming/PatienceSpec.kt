@@ -19,7 +19,7 @@ import kotlin.time.Instant
 import kotlin.time.TestTimeSource
 
 class PatienceSpec : FunSpec({
-    test("a worker that hears of no other claims at once, whatever it finds") {
+    test("a worker that knows no other claims at once, whatever it finds") {
         with(Subject()) {
             repeat(5) {
                 claim(jobs = it % 2)
@@ -31,7 +31,7 @@ class PatienceSpec : FunSpec({
         }
     }
 
-    test("a worker that hears of no other reports at most once a minute, and only what it did not find") {
+    test("a worker that knows no other reports at most once a minute, and only what it did not find") {
         with(Subject()) {
             wokenClaim("1", jobs = 1).shouldBeNull()
             wokenClaim("2", jobs = 0)?.after shouldBe "2"

@@ -101,26 +101,24 @@ internal class BacklogView(
         "greatest(pg_relation_size('${names.queue}'::regclass), 1))"
 
     /** Reads about [MOST_PAGES] pages of the table. */
-    private fun sample(queue: String) = """
+    private val sample = """
         SELECT entrypoint,
             count(*) FILTER (WHERE status = 'queued'),
             count(*) FILTER (WHERE $DUE),
             count(*) FILTER (WHERE status = 'picked'),
             count(*) FILTER (WHERE status = 'failed'),
             min(execute_after) FILTER (WHERE $DUE AND isfinite(execute_after))
-        FROM $queue TABLESAMPLE SYSTEM (?)
+        FROM ${names.queue} TABLESAMPLE SYSTEM (?)
         GROUP BY entrypoint
     """.trimIndent()
-
-    private val sample = sample(names.queue)
 
     fun run(connection: Connection): List<Backlog> {
         connection.query(PLANNING) { }
         val counted = connection.query(counts, read = ::Counted)
         if (counted.none(Counted::isCut)) return counted.map { it.backlog() }
         val share = connection.query(share) { it.getDouble(1) / 100 }.single()
-        val samples = connection.query(sample, listOf(share * 100)) { Sample(it, share) }.associateBy { it.entrypoint }
-        return counted.map { if (it.isCut) it.backlog(samples[it.entrypoint] ?: Sample.none(share)) else it.backlog() }
+        val samples = connection.query(sample, listOf(share * 100)) { it.getString(1) to Sample.of(it, share) }.toMap()
+        return counted.map { it.backlog(if (it.isCut) samples[it.entrypoint] ?: Sample.EMPTY else null) }
     }
 
     private class Counted(
@@ -143,44 +141,37 @@ internal class BacklogView(
 
         fun backlog(sample: Sample? = null) = Backlog(
             entrypoint,
-            queued = if (immediate.isCut ||
-                deferred.isCut
-            ) {
-                sample.orMore(immediate + deferred) { queued }
-            } else {
-                immediate + deferred
-            },
-            due = if (immediate.isCut || due.isCut) sample.orMore(immediate + due) { due } else immediate + due,
-            running = if (running.isCut) sample.orMore(running) { running } else running,
-            held = if (isHeldCut) sample.orMore(held) { held } else held,
+            queued = best(immediate + deferred, isCut = immediate.isCut || deferred.isCut, sample?.queued),
+            due = best(immediate + due, isCut = immediate.isCut || due.isCut, sample?.due),
+            running = best(running, running.isCut, sample?.running),
+            held = best(held, isHeldCut, sample?.held),
             overdue = listOfNotNull(firstDue, sample?.firstDue).minOrNull()?.let { now - it } ?: Duration.ZERO,
             isEstimate = sample != null && !sample.isWhole,
         )
 
-        /** What a sample makes of a number; at least what was [counted]. */
-        private fun Sample?.orMore(counted: Long, sampled: Sample.() -> Long) = maxOf(counted, this?.sampled() ?: 0)
+        /** What was [counted], or what a sample makes of it if there may be more. */
+        private fun best(counted: Long, isCut: Boolean, sampled: Long?) =
+            if (isCut && sampled != null) maxOf(counted, sampled) else counted
     }
 
-    private class Sample private constructor(
-        val entrypoint: String,
-        counts: List<Long>,
+    /** The jobs of one entrypoint, by a sample. [isWhole] if it is of the whole table. */
+    private class Sample(
+        val queued: Long,
+        val due: Long,
+        val running: Long,
+        val held: Long,
         val firstDue: Instant?,
-        share: Double,
+        val isWhole: Boolean,
     ) {
-        constructor(row: ResultSet, share: Double) :
-            this(row.getString(1), List(4) { row.getLong(it + 2) }, row.instantOrNull(6), share)
-
-        val isWhole = share >= 1
-
-        private val scaled = counts.map { (it / share).roundToLong() }
-        val queued get() = scaled[0]
-        val due get() = scaled[1]
-        val running get() = scaled[2]
-        val held get() = scaled[3]
-
         companion object {
             /** A sample that met no job of an entrypoint. */
-            fun none(share: Double) = Sample("", List(4) { 0L }, null, share)
+            val EMPTY = Sample(0, 0, 0, 0, null, isWhole = false)
+
+            /** @param share the part of the table that was read. */
+            fun of(row: ResultSet, share: Double): Sample {
+                fun scaled(column: Int) = (row.getLong(column) / share).roundToLong()
+                return Sample(scaled(2), scaled(3), scaled(4), scaled(5), row.instantOrNull(6), isWhole = share >= 1)
+            }
         }
     }
 
