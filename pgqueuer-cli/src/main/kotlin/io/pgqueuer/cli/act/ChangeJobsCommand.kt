@@ -16,6 +16,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Confirmation
 import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.echoChanged
 import io.pgqueuer.cli.interruptible
 import io.pgqueuer.cli.look.jobRow
 import io.pgqueuer.cli.look.table
@@ -63,10 +64,7 @@ internal abstract class ChangeJobsCommand(
 
     private suspend fun changeNamed() {
         val wanted = ids.mapTo(sortedSetOf(), ::JobId)
-        val changed = withBackend { change(it.queue, wanted) }
-        changed.sorted().forEach { echo(it) }
-        val left = wanted - changed
-        if (left.isNotEmpty()) throw CommandException("$others: ${left.joinToString()}; $look")
+        echoChanged(wanted, withBackend { change(it.queue, wanted) }, others, look)
     }
 
     private suspend fun changeMatching(filter: JobFilter) {
@@ -99,11 +97,8 @@ internal abstract class ChangeJobsCommand(
                 }
             }
             val left = progress.seen - progress.changed
-            if (left >
-                0
-            ) {
-                echo("$left of them could not be changed: $others, or their dedupe keys are taken", err = true)
-            }
+            val why = "$others, or their dedupe keys are taken"
+            if (left > 0) echo("$left of them could not be changed: $why", err = true)
         } finally {
             echo(progress.changed)
         }

@@ -9,8 +9,8 @@ import io.pgqueuer.Backend
 import io.pgqueuer.Schedule
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.Schedules
-import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Confirmation
+import io.pgqueuer.cli.echoChanged
 
 internal class SchedulesCommand :
     LookCommand(
@@ -47,12 +47,7 @@ internal class SchedulesCommand :
         change: suspend (Schedules, Set<ScheduleId>) -> Set<ScheduleId>,
     ) {
         val wanted = ids.mapTo(sortedSetOf(), ::ScheduleId)
-        val changed = withBackend { change(it.schedules, wanted) }
-        changed.sorted().forEach { echo(it) }
-        val left = wanted - changed
-        if (left.isNotEmpty()) {
-            throw CommandException("$others: ${left.joinToString()}; `pgq schedules` lists schedules with their ids")
-        }
+        echoChanged(wanted, withBackend { change(it.schedules, wanted) }, others, LOOK)
     }
 
     override suspend fun rows(backend: Backend): List<Row> = backend.schedules.list().map(::rowOf)
@@ -65,4 +60,8 @@ internal class SchedulesCommand :
         "next_run" to schedule.nextRun,
         "last_run" to schedule.lastRun,
     )
+
+    private companion object {
+        const val LOOK = "`pgq schedules` lists schedules with their ids"
+    }
 }

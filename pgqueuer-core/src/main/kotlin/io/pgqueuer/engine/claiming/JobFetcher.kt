@@ -192,12 +192,14 @@ internal class JobFetcher(
     private fun report(waiting: Waiting) {
         if (waiting !is Waiting.Seen || waiting.due) return
         wakeUps.hearNews(patience::hear)
-        val waits = listOfNotNull(
-            waiting.nextDue,
-            registry.untilFirstExpires(options.heartbeatTimeout),
-            registry.untilDroppedExpire(options.heartbeatTimeout),
-        )
-        patience.report(waits.minOrNull())?.let(reports::send)
+        val report = patience.report {
+            listOfNotNull(
+                waiting.nextDue,
+                registry.untilFirstExpires(options.heartbeatTimeout),
+                registry.untilDroppedExpire(options.heartbeatTimeout),
+            ).minOrNull()
+        }
+        report?.let(reports::send)
     }
 
     private companion object {

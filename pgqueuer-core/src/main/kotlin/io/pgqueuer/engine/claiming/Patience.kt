@@ -111,9 +111,9 @@ internal class Patience(
     /**
      * Returns what to report to others after the claims have left nothing due. Null if there is no need to.
      *
-     * @param nextDue how long until others should look again, even if they hear nothing.
+     * @param nextDue returns how long until others should look again, even if they hear nothing. Asked only for a report.
      */
-    fun report(nextDue: Duration?): Report? {
+    fun report(nextDue: () -> Duration?): Report? {
         val after = seen
         if (kind == null || after == null || !isWoken) return null
         if (!hasFound && reported == after) return null
@@ -122,7 +122,7 @@ internal class Patience(
             if (hasFound || introduced.isRecent) return null
             introduced = time.markNow()
         }
-        return Report(after, kind, hasFound, nextDue?.let { time.markNow() + it })
+        return Report(after, kind, hasFound, nextDue()?.let { time.markNow() + it })
     }
 
     /**

@@ -129,7 +129,7 @@ class PatienceSpec : FunSpec({
             patience.claiming()
             hear("2")
             patience.claimed(1)
-            patience.report(null).shouldBeNull()
+            patience.report { null }.shouldBeNull()
             wait()
             patience.left() shouldBe Duration.ZERO
             hearReport("1")
@@ -240,7 +240,7 @@ class PatienceSpec : FunSpec({
             hear("2")
             claim(jobs = 10)
             claim(jobs = 0)
-            patience.report(null)?.found shouldBe true
+            patience.report { null }?.found shouldBe true
         }
     }
 
@@ -251,7 +251,7 @@ class PatienceSpec : FunSpec({
             patience.claiming()
             hearReport("2")
             patience.claimed(0)
-            patience.report(null).shouldBeNull()
+            patience.report { null }.shouldBeNull()
             wait()
             wokenClaim("3", jobs = 0)?.after shouldBe "3"
         }
@@ -264,7 +264,7 @@ class PatienceSpec : FunSpec({
             hearReport("2", nextDue = 5.seconds)
             time += 6.seconds
             claim(jobs = 0)
-            patience.report(null)?.after shouldBe "2"
+            patience.report { null }?.after shouldBe "2"
         }
     }
 
@@ -273,7 +273,7 @@ class PatienceSpec : FunSpec({
             becomePatient()
             time += LONGEST
             claim(jobs = 0)
-            patience.report(null).shouldBeNull()
+            patience.report { null }.shouldBeNull()
         }
     }
 
@@ -358,7 +358,7 @@ private class Subject(
     fun wokenClaim(change: String?, jobs: Int, nextDue: Duration? = null): Report? {
         if (change != null) hear(change)
         claim(jobs)
-        return patience.report(nextDue).also { wait() }
+        return patience.report { nextDue }.also { wait() }
     }
 
     /** Loses the job of the change "1" to another worker. */
