@@ -71,7 +71,7 @@ class WorkerFactorySpec : FunSpec({
         "$owner::wrongParameters" to "it must be public static (Backend) or (Backend, List<String>) to Worker",
         "$owner::wrongParameters" to "was static (String) to Worker",
         "$owner::wrongResult" to "was static (Backend) to String",
-        "io.pgqueuer.cli.WorkerFactory::make" to "was (Backend, List) to Worker",
+        "${WorkerFactory::class.java.name}::make" to "was (Backend, List) to Worker",
     ).forEach { (name, says) ->
         test("'$name' is refused: $says") {
             shouldThrow<CommandException> { loaded(name, emptyList()) }.message shouldContain says
