@@ -32,6 +32,9 @@ public interface Insights {
      */
     public suspend fun backlog(): List<Backlog>
 
+    /** Returns what is paused: the whole queue first, then entrypoints by name. */
+    public suspend fun pauses(): List<Pause>
+
     /** Counts the jobs in the queue by entrypoint, status and priority, highest first. Reads the whole queue. */
     public suspend fun queueSize(): List<QueueSize>
 
@@ -109,7 +112,7 @@ public interface Insights {
     /** Counts the held jobs of each entrypoint that has some, by entrypoint. */
     public suspend fun heldCounts(): Map<String, Long>
 
-    /** Returns the sizes of the tables: queue, log, statistics and schedules. */
+    /** Returns the sizes of the tables: queue, log, statistics, schedules and pauses. */
     public suspend fun tableSizes(): List<TableSize>
 
     private companion object {

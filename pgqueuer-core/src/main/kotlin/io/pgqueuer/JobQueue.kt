@@ -3,7 +3,8 @@ package io.pgqueuer
 import kotlinx.coroutines.flow.Flow
 
 /**
- * The queue, for producers: enqueue, cancel, requeue, dismiss and clear jobs, or [consume] them as a flow.
+ * The queue, for producers and operators: enqueue, cancel, requeue, dismiss and clear jobs, pause and resume
+ * entrypoints, or [consume] jobs as a flow.
  *
  * Can be used by many coroutines at once. Each call throws [StoreUnavailableException] if the store cannot be reached.
  * A call that is cancelled may or may not have taken effect.
@@ -129,6 +130,44 @@ public interface JobQueue {
      * @return how many jobs were deleted.
      */
     public suspend fun clear(entrypoint: String): Long
+
+    /**
+     * Pauses [entrypoint]: no worker starts a job of it until somebody calls [resume], or until the end that [options]
+     * set. Pauses outlive workers and restarts.
+     *
+     * ```
+     * queue.pause("mail") { duration = 2.hours; reason = "the provider is down" }
+     * ```
+     *
+     * - Jobs that run go on, with their leases and outcomes. A claim that began before this call returns may still start
+     *   jobs.
+     * - Jobs can be enqueued, canceled, requeued and dismissed. Retries and jobs of dead workers wait.
+     * - A worker that drains the queue leaves the jobs of paused entrypoints, and ends.
+     * - Schedules are not affected. Python's workers do not know pauses and go on.
+     *
+     * If [entrypoint] is paused already, the new options replace those of its pause. In PostgreSQL, this and the calls to
+     * resume join a transaction of the caller's.
+     *
+     * @throws IllegalArgumentException if the entrypoint or an option is out of its bounds; nothing is changed.
+     */
+    public suspend fun pause(entrypoint: String, options: PauseOptions.() -> Unit = {}): Pause
+
+    /**
+     * Ends the pause of [entrypoint], and wakes idle workers. If the whole queue is paused, its jobs still wait.
+     *
+     * @return whether it was paused.
+     */
+    public suspend fun resume(entrypoint: String): Boolean
+
+    /** Pauses all entrypoints, also those that have no jobs yet. Otherwise behaves like [pause]. */
+    public suspend fun pauseQueue(options: PauseOptions.() -> Unit = {}): Pause
+
+    /**
+     * Ends the pause of the whole queue, and wakes idle workers. Pauses of single entrypoints stay.
+     *
+     * @return whether the whole queue was paused.
+     */
+    public suspend fun resumeQueue(): Boolean
 
     /**
      * Delivers the jobs of [entrypoint], one at a time: the next one comes once the last one is acknowledged or given

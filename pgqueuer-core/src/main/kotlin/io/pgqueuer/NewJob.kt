@@ -128,8 +128,8 @@ public class NewJob internal constructor(
         /** The longest delay: 100 years of 365 days. */
         public val MAX_DELAY: Duration = 36_500.days
 
-        private val EARLIEST = Instant.parse("1970-01-01T00:00:00Z")
-        private val LATEST = Instant.parse("9999-12-31T23:59:59Z")
+        internal val EARLIEST = Instant.parse("1970-01-01T00:00:00Z")
+        internal val LATEST = Instant.parse("9999-12-31T23:59:59Z")
     }
 }
 
@@ -160,6 +160,9 @@ internal fun requireEntrypoint(entrypoint: String): String {
     requireUtf8Bytes("entrypoint", entrypoint, NewJob.MAX_ENTRYPOINT_BYTES)
     return entrypoint
 }
+
+/** Whether every store can keep this text: PostgreSQL cannot store NUL, UTF-8 has no lone surrogates. */
+internal fun String.isStorable(): Boolean = indexOf('\u0000') < 0 && indexOfLoneSurrogate() < 0
 
 private fun requireStorable(name: String, text: String) {
     val nul = text.indexOf('\u0000')

@@ -22,6 +22,12 @@ internal abstract class BaseCommand(
     /** Returns an error about the command line, which ends the command with the exit code 2. */
     protected fun usageError(message: String) = UsageError(message).apply { context = currentContext }
 
+    /** Checks that a command which acts on entrypoints, or with `--all` on the whole queue, was told on which. */
+    protected fun requireWhat(entrypoints: List<String>, all: Boolean) {
+        if (entrypoints.isEmpty() && !all) throw usageError("name the entrypoints, or use --all")
+        if (entrypoints.isNotEmpty() && all) throw usageError("use either entrypoints or --all, not both")
+    }
+
     final override fun help(context: Context) = help
 
     /** What the help says before the examples. */

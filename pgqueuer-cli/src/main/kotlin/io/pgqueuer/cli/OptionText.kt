@@ -4,6 +4,7 @@ import com.github.ajalt.clikt.parameters.options.NullableOption
 import com.github.ajalt.clikt.parameters.options.RawOption
 import com.github.ajalt.clikt.parameters.options.convert
 import kotlin.time.Duration
+import kotlin.time.Instant
 
 /**
  * How a value is written on the command line.
@@ -41,6 +42,11 @@ internal fun <T : Any> OptionText<T>.or(word: String): OptionText<T?> = OptionTe
  */
 internal fun readDuration(text: String): Duration =
     requireNotNull(Duration.parseOrNull(text)) { "'$text' is no duration; write it as in 500ms, 30s or 1h 30m" }
+
+/** Reads a time with its zone, as in `2026-12-24T18:00:00Z`. */
+internal fun RawOption.time(): NullableOption<Instant, Instant> = convert("time") { text ->
+    Instant.parseOrNull(text) ?: fail("'$text' is no time; write it as in 2026-12-24T18:00:00Z, with the zone")
+}
 
 /** Reads a duration; see [readDuration]. */
 internal fun RawOption.duration(): NullableOption<Duration, Duration> = convert("duration") {

@@ -19,7 +19,9 @@ import com.github.ajalt.mordant.rendering.AnsiLevel
 import com.github.ajalt.mordant.terminal.Terminal
 import io.pgqueuer.cli.act.CancelCommand
 import io.pgqueuer.cli.act.DismissCommand
+import io.pgqueuer.cli.act.PauseCommand
 import io.pgqueuer.cli.act.RequeueCommand
+import io.pgqueuer.cli.act.ResumeCommand
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.dashboard.DashboardCommand
 import io.pgqueuer.cli.demo.DemoCommand
@@ -29,6 +31,7 @@ import io.pgqueuer.cli.look.JobCommand
 import io.pgqueuer.cli.look.JobsCommand
 import io.pgqueuer.cli.look.ListenCommand
 import io.pgqueuer.cli.look.LogCommand
+import io.pgqueuer.cli.look.PausesCommand
 import io.pgqueuer.cli.look.SchedulesCommand
 import io.pgqueuer.cli.look.StaleCommand
 import io.pgqueuer.cli.look.StatusCommand
@@ -108,11 +111,14 @@ internal class Pgq(
             StaleCommand(),
             WorkersCommand(),
             SchedulesCommand(),
+            PausesCommand(),
             LogCommand(),
             ListenCommand(),
             CancelCommand(),
             RequeueCommand(),
             DismissCommand(),
+            PauseCommand(),
+            ResumeCommand(),
             DemoCommand(),
             BenchCommand(),
             SimulateCommand(),

@@ -3,7 +3,6 @@ package io.pgqueuer.cli
 import com.github.ajalt.clikt.parameters.arguments.argument
 import com.github.ajalt.clikt.parameters.arguments.help
 import com.github.ajalt.clikt.parameters.arguments.optional
-import com.github.ajalt.clikt.parameters.options.convert
 import com.github.ajalt.clikt.parameters.options.default
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
@@ -14,7 +13,6 @@ import com.github.ajalt.clikt.parameters.types.int
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import kotlin.time.Duration
-import kotlin.time.Instant
 
 internal class QueueCommand :
     PgqCommand(
@@ -32,9 +30,9 @@ internal class QueueCommand :
     private val priority by option().int().default(0).help("jobs of higher priority run first (default: 0)")
     private val delay by option().duration().default(Duration.ZERO)
         .help("how long the job waits before it may run, as in 30s or 1h 30m (default: 0s)")
-    private val runAt by option(metavar = "time").convert { text ->
-        Instant.parseOrNull(text) ?: fail("'$text' is no time; write it as in 2026-12-24T18:00:00Z, with the zone")
-    }.help("when the job may run first, as in 2026-12-24T18:00:00Z or with +01:00; not with --delay")
+    private val runAt by option().time().help(
+        "when the job may run first, as in 2026-12-24T18:00:00Z or with +01:00; not with --delay",
+    )
     private val headers by option("--header", metavar = "name=value").splitPair().multiple()
         .help("text beside the payload, for example for tracing; can be given more than once")
     private val dedupeKey by option().help("at most one queued or running job has the same key")

@@ -25,7 +25,7 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("schedule:", scheduleConformance(harness))
         include("notification:", notificationConformance(harness))
         include("properties:", propertiesConformance(harness))
-        include("settings:", settingsConformance(harness))
+        include("pause:", pauseConformance(harness))
         include("schema:", schemaConformance(harness))
         include("history:", historyConformance(harness))
     })

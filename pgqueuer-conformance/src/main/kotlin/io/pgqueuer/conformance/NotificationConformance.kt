@@ -22,7 +22,6 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
-import kotlinx.serialization.json.JsonPrimitive
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -87,12 +86,12 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
-    test("a change of a setting notifies, and so does its removal") {
+    test("a pause is heard, and so is its end") {
         listening {
-            backend.store.settings.put("k", JsonPrimitive(1))
-            await { it is QueueEvent.SettingsChanged }
-            backend.store.settings.remove("k")
-            await { it is QueueEvent.SettingsChanged }
+            queue.pause("e")
+            await { it is QueueEvent.PausesChanged }
+            queue.resume("e")
+            await { it is QueueEvent.PausesChanged }
         }
     }
 
@@ -132,7 +131,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
             QueueEvent.NothingDue("8", UUID(3, 4), alice, found = nextDue == null, nextDue, sentAt)
         }
         val all = changes + check + canceled + nothingDue + QueueEvent.SchedulesChanged(sentAt) +
-            QueueEvent.SettingsChanged(sentAt)
+            QueueEvent.PausesChanged(sentAt)
         listening {
             val first = this
             listening {

@@ -168,7 +168,7 @@ private fun List<Signal>.events(): List<Any> = filterIsInstance<Signal.Received>
 
         is QueueEvent.JobsCanceled -> event.ids
 
-        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.SettingsChanged,
+        is QueueEvent.HealthCheck, is QueueEvent.SchedulesChanged, is QueueEvent.PausesChanged,
         is QueueEvent.NothingDue,
         -> null
     }

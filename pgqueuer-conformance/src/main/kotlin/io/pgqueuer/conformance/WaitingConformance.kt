@@ -101,10 +101,10 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     }
 }
 
-private fun ClaimBatch.seen(): Waiting.Seen = waiting.shouldBeInstanceOf<Waiting.Seen>()
+internal fun ClaimBatch.seen(): Waiting.Seen = waiting.shouldBeInstanceOf<Waiting.Seen>()
 
 /** A real store's clock moves while the test runs. */
-private fun Duration?.shouldBeJustUnder(expected: Duration) {
+internal fun Duration?.shouldBeJustUnder(expected: Duration) {
     val actual = shouldNotBeNull()
     (actual > expected - 10.seconds && actual <= expected) shouldBe true
 }

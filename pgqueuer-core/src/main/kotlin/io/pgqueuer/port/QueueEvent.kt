@@ -62,8 +62,8 @@ public sealed interface QueueEvent {
         override val sentAt: Instant,
     ) : QueueEvent
 
-    /** Settings were changed: whoever goes by them should read them again. */
-    public data class SettingsChanged(
+    /** Something was paused or resumed. Jobs may have become claimable. */
+    public data class PausesChanged(
         override val sentAt: Instant,
     ) : QueueEvent
 

@@ -16,7 +16,7 @@ import kotlin.reflect.KClass
 public interface Store : AutoCloseable {
     public val jobs: JobRepository
     public val schedules: ScheduleRepository
-    public val settings: SettingsRepository
+    public val pauses: PauseRepository
     public val notifications: Notifications
     public val schema: SchemaManager
     public val insights: Insights

@@ -159,7 +159,7 @@ public class PostgresSchema(
      */
     public fun uninstallSql(): String = with(names) {
         """
-        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $settings;
+        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $pauses;
         |DROP FUNCTION IF EXISTS $function(), $logLevel();
         |DROP TYPE IF EXISTS $status;
         |

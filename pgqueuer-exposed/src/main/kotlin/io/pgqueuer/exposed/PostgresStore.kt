@@ -16,14 +16,14 @@ import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
 import io.pgqueuer.exposed.internal.notification.ListenerConnection
 import io.pgqueuer.exposed.internal.notification.Notices
 import io.pgqueuer.exposed.internal.notification.PostgresNotifications
+import io.pgqueuer.exposed.internal.pause.PostgresPauseRepository
 import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
-import io.pgqueuer.exposed.internal.setting.PostgresSettingsRepository
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.Maintenance
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
@@ -74,7 +74,7 @@ internal class PostgresStore(
     override val schema: SchemaManager = PostgresSchemaManager(PostgresSchema(prefix, schema), names, unbounded)
     override val insights: Insights = PostgresInsights(names, reading)
     override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
-    override val settings: SettingsRepository = PostgresSettingsRepository(names, engine, callers, notices)
+    override val pauses: PauseRepository = PostgresPauseRepository(names, callers, notices)
     override val maintenance: Maintenance = PostgresMaintenance(
         names,
         engine,

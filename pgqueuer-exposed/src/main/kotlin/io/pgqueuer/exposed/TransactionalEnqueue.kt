@@ -7,6 +7,8 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.Pause
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.RunOptions
 import kotlinx.coroutines.flow.Flow
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -81,6 +83,16 @@ private class OwnTransactionQueue(
         jdbc.inOwnTransaction { queue.heldJobs(limit, after, entrypoint) }
 
     override suspend fun clear(entrypoint: String): Long = jdbc.inOwnTransaction { queue.clear(entrypoint) }
+
+    override suspend fun pause(entrypoint: String, options: PauseOptions.() -> Unit): Pause =
+        jdbc.inOwnTransaction { queue.pause(entrypoint, options) }
+
+    override suspend fun resume(entrypoint: String): Boolean = jdbc.inOwnTransaction { queue.resume(entrypoint) }
+
+    override suspend fun pauseQueue(options: PauseOptions.() -> Unit): Pause =
+        jdbc.inOwnTransaction { queue.pauseQueue(options) }
+
+    override suspend fun resumeQueue(): Boolean = jdbc.inOwnTransaction { queue.resumeQueue() }
 
     override fun consume(entrypoint: String, options: RunOptions.() -> Unit): Flow<Delivery> =
         queue.consume(entrypoint, options)

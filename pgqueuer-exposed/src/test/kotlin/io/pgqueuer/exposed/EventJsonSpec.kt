@@ -42,7 +42,7 @@ class EventJsonSpec : FunSpec({
     val events = listOf(
         QueueEvent.TableChanged(TableOperation.INSERT, sentAt),
         QueueEvent.SchedulesChanged(sentAt),
-        QueueEvent.SettingsChanged(sentAt),
+        QueueEvent.PausesChanged(sentAt),
         QueueEvent.JobsCanceled(List(5) { JobId(Long.MAX_VALUE - it) }, sentAt, isRecorded = true),
         QueueEvent.HealthCheck(UUID(1, 2), sentAt),
         QueueEvent.NothingDue("7 now INSERT", UUID(1, 2), WorkerId(UUID(3, 4)), true, 1_500.microseconds, sentAt),

@@ -88,6 +88,8 @@ class PermissionsSpec : FunSpec({
             backend.queue.enqueueAll(List(COPIED) { NewJob("copied") }).size shouldBe COPIED
             backend.queue.cancel(listOf(id)) shouldBe setOf(id)
             backend.queue.clear("copied")
+            backend.queue.pause("e")
+            backend.queue.resume("e") shouldBe true
             backend.queue.heldJobs().shouldBeEmpty()
             refused { backend.insights.throughput(1.hours) }
             refused { backend.store.maintenance.aggregate(limit = 10) }
@@ -116,6 +118,7 @@ class PermissionsSpec : FunSpec({
 
             backend.store.maintenance.aggregate(limit = 100_000)
             backend.store.maintenance.prune(30.days, after = 0, limit = 100)
+            refused { backend.queue.pause("e") }
             refused { backend.schema.uninstall() }
             refused { backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL }) }
         }
@@ -131,6 +134,7 @@ class PermissionsSpec : FunSpec({
             backend.insights.staleJobs(30.seconds)
             backend.insights.heldJobs()
             backend.insights.tableSizes().shouldNotBeEmpty()
+            backend.insights.pauses().shouldBeEmpty()
             backend.schedules.list()
             refused { backend.queue.enqueue("e") }
             refused { backend.claim(ClaimTarget("e")) }

@@ -74,6 +74,18 @@ class PlanSpec : FunSpec({
                         }
                     }.shouldBeOfHeads()
                 }
+
+                test("$case: a claim of a paused entrypoint reads none of its jobs") {
+                    full.measure(statistics, planning) { backend ->
+                        backend.queue.pause("now")
+                        repeat(ROUNDS) {
+                            val batch = backend.claim(ClaimTarget("now"), ClaimTarget("later"), ClaimTarget("none"))
+                            batch.jobs.shouldBeEmpty()
+                            (batch.waiting as Waiting.Seen).due shouldBe false
+                        }
+                        backend.queue.resume("now")
+                    }.shouldBeOfHeads()
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ internal class PostgresHarness(
         backend.schema.install()
         backend.schema.change(QueueProperties.DEFAULT)
         database.execute(
-            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_settings RESTART IDENTITY",
+            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_pauses RESTART IDENTITY",
         )
         // Aggregation gives way to a vacuum of the statistics; no test is about that.
         database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")
@@ -40,6 +40,7 @@ internal fun PostgresDatabase.advance(duration: Duration) {
         UPDATE pgqueuer_statistics SET created = created + interval '10000000 hours';
         UPDATE pgqueuer_schedules SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
             next_run = next_run - $by, last_run = last_run - $by;
+        UPDATE pgqueuer_pauses SET since = since - $by, until = until - $by;
         """,
     )
 }

@@ -184,5 +184,5 @@ private val CASES: Map<String, Found> = mapOf(
         Found("index", "pgqueuer_heartbeat_id_id1_idx", QUEUE, LEFT_OVER, false, "btree (heartbeat)", null),
     "ALTER SEQUENCE pgqueuer_id_seq AS int" to
         Found("sequence", "id", QUEUE, CHANGED, false, "integer", "bigint"),
-    "DROP TABLE pgqueuer_settings" to Found("table", "pgqueuer_settings", null, MISSING, true, null, null),
+    "DROP TABLE pgqueuer_pauses" to Found("table", "pgqueuer_pauses", null, MISSING, true, null, null),
 )

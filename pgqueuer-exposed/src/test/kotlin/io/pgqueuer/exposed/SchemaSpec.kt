@@ -93,14 +93,15 @@ class SchemaSpec : FunSpec({
             "status pgqueuer_status 'queued'::pgqueuer_status",
             "lease_epoch bigint NOT NULL 0",
         )
-        database.columns("pgqueuer_settings") shouldContainExactly listOf(
-            "key text NOT NULL",
-            "value jsonb NOT NULL",
-            "updated timestamp with time zone NOT NULL now()",
+        database.columns("pgqueuer_pauses") shouldContainExactly listOf(
+            "entrypoint text NOT NULL",
+            "since timestamp with time zone NOT NULL now()",
+            "until timestamp with time zone",
+            "reason text",
         )
         database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
             .toSet() shouldBe
-            setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_settings")
+            setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_pauses")
     }
 
     testInstalled("the status type has the contract's labels in their order") { database, _ ->
@@ -138,7 +139,7 @@ class SchemaSpec : FunSpec({
         one.schema.uninstall()
         one.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.unlogged() shouldContainExactly
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_settings", "pgqueuer_statistics")
+            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_pauses", "pgqueuer_schedules", "pgqueuer_statistics")
         one.schema.uninstall()
         one.schema.install()
         database.unlogged().shouldBeEmpty()
@@ -267,8 +268,8 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_created" to "index pgqueuer_statistics_created of pgqueuer_statistics",
-        "DROP TABLE pgqueuer_settings" to "table pgqueuer_settings",
-        "ALTER TABLE pgqueuer_settings DROP COLUMN value" to "column value of pgqueuer_settings",
+        "DROP TABLE pgqueuer_pauses" to "table pgqueuer_pauses",
+        "ALTER TABLE pgqueuer_pauses DROP COLUMN until" to "column until of pgqueuer_pauses",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_unique_count" to
             "index pgqueuer_statistics_unique_count of pgqueuer_statistics",
@@ -298,7 +299,7 @@ class SchemaSpec : FunSpec({
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_created")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
-        database.execute("DROP TABLE pgqueuer_settings")
+        database.execute("DROP TABLE pgqueuer_pauses")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
         backend.schema.upgrade()
         backend.schema.verify()
@@ -309,13 +310,13 @@ class SchemaSpec : FunSpec({
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
     }
 
-    testInstalled("an upgrade makes the settings as durable as the queue", durability = Durability.VOLATILE) {
+    testInstalled("an upgrade makes the pauses as durable as the queue", durability = Durability.VOLATILE) {
             database,
             backend,
         ->
-        database.execute("DROP TABLE pgqueuer_settings")
+        database.execute("DROP TABLE pgqueuer_pauses")
         backend.schema.upgrade()
-        database.unlogged() shouldContain "pgqueuer_settings"
+        database.unlogged() shouldContain "pgqueuer_pauses"
         backend.schema.properties().durability shouldBe Durability.VOLATILE
     }
 
@@ -561,7 +562,7 @@ private val ADDITIONS = listOf(
     "pgqueuer_log_unaggregated",
     "pgqueuer_log_window",
     "index pgqueuer_statistics_created",
-    "table pgqueuer_settings",
+    "table pgqueuer_pauses",
     "index pgqueuer_unique_dedupe_key",
     "index pgqueuer_log_job_id_status",
     "index pgqueuer_statistics_unique_count",

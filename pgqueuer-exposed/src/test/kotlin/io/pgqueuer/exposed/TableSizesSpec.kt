@@ -31,7 +31,7 @@ class TableSizesSpec : FunSpec({
         filled().on { backend ->
             val sizes = backend.insights.tableSizes()
             sizes.map { it.table } shouldContainExactly
-                listOf("shop_pgqueuer", "shop_pgqueuer_log", "shop_pgqueuer_statistics", "shop_pgqueuer_schedules")
+                listOf("", "_log", "_statistics", "_schedules", "_pauses").map { "shop_pgqueuer$it" }
             sizes.first().bytes.shouldNotBeNull() shouldBeGreaterThan 100_000
         }
     }

@@ -40,6 +40,9 @@ public interface Insights {
      */
     CompletableFuture<List<Backlog>> backlog();
 
+    /** Returns what is paused: the whole queue first, then entrypoints by name. */
+    CompletableFuture<List<Pause>> pauses();
+
     /** Returns the first 100 jobs that match {@code filter}, by id and without their payloads. */
     CompletableFuture<List<StoredJob>> jobs(JobFilter filter);
 

@@ -272,6 +272,58 @@ public interface JobQueue {
      */
     CompletableFuture<Long> clear(String entrypoint);
 
+    /** Pauses {@code entrypoint} until it is resumed; see {@link #pause(String, Consumer)}. */
+    default CompletableFuture<Pause> pause(String entrypoint) {
+        return pause(entrypoint, options -> {});
+    }
+
+    /**
+     * Pauses {@code entrypoint}: no worker starts a job of it until somebody resumes it, or until the end that
+     * {@code options} set. Pauses outlive workers and restarts.
+     *
+     * <pre>{@code
+     * queue.pause("mail", pause -> pause.duration(Duration.ofHours(2)).reason("the provider is down"));
+     * }</pre>
+     *
+     * <ul>
+     *   <li>Jobs that run go on, with their leases and outcomes. A claim that began before the returned future completes
+     *       may still start jobs.
+     *   <li>Jobs can be enqueued, canceled, requeued and dismissed. Retries and jobs of dead workers wait.
+     *   <li>A worker that drains the queue leaves the jobs of paused entrypoints, and ends.
+     *   <li>Schedules are not affected. Python's workers do not know pauses and go on.
+     * </ul>
+     *
+     * <p>If {@code entrypoint} is paused already, the new options replace those of its pause.
+     *
+     * @return the pause. Fails with an {@link IllegalArgumentException} if the entrypoint or an option is out of its
+     *     bounds; nothing is changed then.
+     */
+    CompletableFuture<Pause> pause(String entrypoint, Consumer<PauseOptions> options);
+
+    /**
+     * Ends the pause of {@code entrypoint}, and wakes idle workers. If the whole queue is paused, its jobs still wait.
+     *
+     * @return whether it was paused.
+     */
+    CompletableFuture<Boolean> resume(String entrypoint);
+
+    /** Pauses all entrypoints until the queue is resumed; see {@link #pauseQueue(Consumer)}. */
+    default CompletableFuture<Pause> pauseQueue() {
+        return pauseQueue(options -> {});
+    }
+
+    /**
+     * Pauses all entrypoints, also those that have no jobs yet. Otherwise behaves like {@link #pause(String, Consumer)}.
+     */
+    CompletableFuture<Pause> pauseQueue(Consumer<PauseOptions> options);
+
+    /**
+     * Ends the pause of the whole queue, and wakes idle workers. Pauses of single entrypoints stay.
+     *
+     * @return whether the whole queue was paused.
+     */
+    CompletableFuture<Boolean> resumeQueue();
+
     /** Delivers the jobs of {@code entrypoint} one at a time; see {@link #consume(String, Consumer)}. */
     default Deliveries consume(String entrypoint) {
         return consume(entrypoint, options -> {});

@@ -1315,6 +1315,47 @@ abstract class BackendContract {
     }
 
     @Test
+    void pausedJobsWaitUntilTheyAreResumed() throws Exception {
+        var queue = backend.queue();
+        var insights = backend.insights();
+        assertEquals(List.of(), get(insights.pauses()));
+        var mail = get(queue.pause("mail"));
+        var end = mail.since().plus(Duration.ofHours(1));
+        var apples = get(queue.pause("apples", pause -> pause.until(end).reason("no apples")));
+        var everything = get(queue.pauseQueue(pause -> pause.duration(Duration.ofHours(1)).reason("we move")));
+        assertEquals(Optional.of("apples"), apples.entrypoint());
+        assertEquals(Optional.of(end), apples.until());
+        assertEquals(Optional.of("no apples"), apples.reason());
+        assertEquals(List.of(everything, apples, mail), get(insights.pauses()));
+
+        get(queue.enqueue("mail"));
+        get(queue.enqueue("other"));
+        var ran = new CopyOnWriteArrayList<String>();
+        var worker = backend.worker()
+                .entrypoint("mail").handle(job -> ran.add("mail"))
+                .entrypoint("other").handle(job -> ran.add("other"))
+                .build();
+        get(drain(worker));
+        assertEquals(List.of(), ran);
+        assertTrue(get(queue.resumeQueue()));
+        assertFalse(get(queue.resumeQueue()));
+        get(drain(worker));
+        assertEquals(List.of("other"), ran);
+        assertTrue(get(queue.resume("apples")));
+        assertTrue(get(queue.resume("mail")));
+        assertFalse(get(queue.resume("mail")));
+        get(drain(worker));
+        assertEquals(List.of("other", "mail"), ran);
+
+        assertEquals(Optional.empty(), get(queue.pauseQueue()).reason());
+        assertTrue(get(queue.resumeQueue()));
+        failureOf(IllegalArgumentException.class, queue.pause(" "));
+        var past = queue.pause("mail", pause -> pause.until(Instant.EPOCH));
+        failureOf(IllegalArgumentException.class, past);
+        assertEquals(List.of(), get(insights.pauses()));
+    }
+
+    @Test
     void insightsTellOfTheQueueAndOfWhatRan() throws Exception {
         var stop = new CountDownLatch(1);
         var started = new CountDownLatch(1);

@@ -123,6 +123,7 @@ class NullsTest {
                         context.complete(job);
                     })
                     .build();
+            Waiting.get(backend.queue().pause("other", options -> checkAll(PauseOptions.class, options)));
             Waiting.get(backend.queue().enqueue("a"));
             Waiting.get(Waiting.drain(worker));
             Waiting.get(context);

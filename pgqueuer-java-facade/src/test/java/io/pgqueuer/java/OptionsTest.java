@@ -93,15 +93,18 @@ class OptionsTest {
     }
 
     @Test
-    void optionsCannotBeSetOnceTheyAreInUse() {
+    void optionsCannotBeSetOnceTheyAreInUse() throws Exception {
         var kept = new ArrayList<BackendOptions>();
         var watching = new ArrayList<WatcherOptions>();
+        var pausing = new ArrayList<PauseOptions>();
         try (var backend = Backend.inMemory(kept::add)) {
             backend.completionWatcher(watching::add).close();
 
             assertThrows(IllegalStateException.class, () -> kept.get(0).maxPayloadBytes(1));
             assertThrows(IllegalStateException.class, () -> kept.get(0).prefix("a"));
             assertThrows(IllegalStateException.class, () -> watching.get(0).coalesce(Duration.ofSeconds(1)));
+            Waiting.get(backend.queue().pauseQueue(pausing::add));
+            assertThrows(IllegalStateException.class, () -> pausing.get(0).reason("late"));
             assertRefused("maxPayloadBytes", () -> Backend.inMemory(options -> options.maxPayloadBytes(-1)));
             assertRefused("coalesce", () -> backend.completionWatcher(options -> options.coalesce(Duration.ZERO)));
         }

@@ -112,6 +112,8 @@ class SameWordsTest {
             new Pair(io.pgqueuer.Throughput.class, Throughput.class),
             new Pair(io.pgqueuer.ThroughputStep.class, ThroughputStep.class),
             new Pair(io.pgqueuer.Backlog.class, Backlog.class),
+            new Pair(io.pgqueuer.Pause.class, Pause.class),
+            new Pair(io.pgqueuer.PauseOptions.class, PauseOptions.class),
             new Pair(io.pgqueuer.JobFilter.class, JobFilter.class),
             new Pair(io.pgqueuer.LogFilter.class, LogFilter.class),
             new Pair(io.pgqueuer.RunTimes.class, RunTimes.class),

@@ -110,6 +110,16 @@ class ValuesTest {
         assertEquals(ofSeconds(5), backlog.overdue());
         assertTrue(backlog.isEstimate());
 
+        var pause = ValuesKt.toJava(CoreSamples.pause);
+        assertEquals(Optional.of("fetch"), pause.entrypoint());
+        assertEquals(ofEpochSecond(1), pause.since());
+        assertEquals(Optional.of(ofEpochSecond(2)), pause.until());
+        assertEquals(Optional.of("why"), pause.reason());
+        var pauseOfAll = ValuesKt.toJava(CoreSamples.pauseOfAll);
+        assertEquals(Optional.empty(), pauseOfAll.entrypoint());
+        assertEquals(Optional.empty(), pauseOfAll.until());
+        assertEquals(Optional.empty(), pauseOfAll.reason());
+
         var times = ValuesKt.toJava(CoreSamples.runTimes);
         assertEquals("fetch", times.entrypoint());
         assertEquals(1, times.count());

@@ -22,6 +22,7 @@ import io.pgqueuer.Backlog as CoreBacklog
 import io.pgqueuer.DifferenceType as CoreDifferenceType
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.Pause as CorePause
 import io.pgqueuer.QueueSize as CoreQueueSize
 import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 import io.pgqueuer.RunMode as CoreRunMode
@@ -119,6 +120,12 @@ object CoreSamples {
 
     @JvmField
     val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true)
+
+    @JvmField
+    val pause = CorePause("fetch", at(1), at(2), "why")
+
+    @JvmField
+    val pauseOfAll = CorePause(null, at(1), null, null)
 
     @JvmField
     val runTimes = CoreRunTimes("fetch", 1, 2.seconds, 3.seconds, 4.seconds)

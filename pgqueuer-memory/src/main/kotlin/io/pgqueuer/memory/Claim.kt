@@ -25,7 +25,9 @@ internal class Claim(private val transaction: Transaction, private val request: 
     /** Jobs that were canceled while a worker ran them that is dead now. They are leased to record their end. */
     private val canceled = mutableListOf<Row>()
     private val held = mutableListOf<HeldByClaim>()
-    private val lanes = request.targets.associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
+    private val pauses = request.targets.flatMap { transaction.pauses.of(it.entrypoint, now) }
+    private val lanes = request.targets.filter { transaction.pauses.of(it.entrypoint, now).isEmpty() }
+        .associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
     /** @param settled the outcomes that were written in the same step. */
     fun run(settled: Set<Lease> = emptySet()): ClaimBatch = lease(settled).also {
@@ -103,11 +105,12 @@ internal class Claim(private val transaction: Transaction, private val request: 
                 lane.oldestHeartbeatOfOthers(request.worker, cutoff)?.plus(request.leaseTimeout),
             )
         }
+        val resumptions = pauses.mapNotNull { it.until }
         val ready = lanes.keys.any { it.ready.isNotEmpty() }
         return Waiting.Seen(
             due = ready || lanes.keys.any { it.expired(cutoff).isNotEmpty() },
             queued = ready || lanes.keys.any { it.deferred.isNotEmpty() },
-            nextDue = wakeUps.minOrNull()?.let { (it - now).coerceAtLeast(Duration.ZERO) },
+            nextDue = (wakeUps + resumptions).minOrNull()?.let { (it - now).coerceAtLeast(Duration.ZERO) },
         )
     }
 

@@ -9,8 +9,8 @@ import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.ScheduleRepository
-import io.pgqueuer.port.SettingsRepository
 import io.pgqueuer.port.Store
 import org.slf4j.LoggerFactory
 import kotlin.coroutines.CoroutineContext
@@ -65,7 +65,7 @@ internal class MemoryStore(
     override val schema: SchemaManager = MemorySchema(database)
     override val insights: Insights = MemoryInsights(database)
     override val schedules: ScheduleRepository = MemorySchedules(database)
-    override val settings: SettingsRepository = MemorySettings(database)
+    override val pauses: PauseRepository = MemoryPauses(database)
     override val maintenance: Maintenance = MemoryMaintenance(database)
     private val immediate = ImmediateCalls(database)
 

@@ -7,7 +7,6 @@ import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.TableOperation
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.yield
-import kotlinx.serialization.json.JsonElement
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Instant
@@ -70,7 +69,7 @@ internal class MemoryDatabase(private val clock: StoreClock, private val broadca
 /** All stored data. */
 internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
-    val settings = HashMap<String, JsonElement>()
+    val pauses = PauseTable()
 
     var properties: QueueProperties = QueueProperties.DEFAULT
         set(value) {
@@ -84,7 +83,7 @@ internal class Transaction(tables: Tables, val now: Instant) {
     var properties: QueueProperties by tables::properties
     val table: QueueTable = tables.queue
     val schedules: ScheduleTable = tables.schedules
-    val settings: MutableMap<String, JsonElement> = tables.settings
+    val pauses: PauseTable = tables.pauses
     val events = mutableListOf<QueueEvent>()
 
     fun changed(operation: TableOperation) {
@@ -96,8 +95,8 @@ internal class Transaction(tables: Tables, val now: Instant) {
         events += QueueEvent.SchedulesChanged(now)
     }
 
-    fun settingsChanged() {
-        events += QueueEvent.SettingsChanged(now)
+    fun pausesChanged() {
+        events += QueueEvent.PausesChanged(now)
     }
 
     fun canceled(ids: Collection<JobId>) {

@@ -10,6 +10,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
+import io.pgqueuer.Pause
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
@@ -83,6 +84,8 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
                 .toList()
         }
     }
+
+    override suspend fun pauses(): List<Pause> = store.transaction { pauses.inEffect(now) }
 
     override suspend fun queueSize(): List<QueueSize> = store.transaction {
         table.rows
@@ -181,6 +184,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             "pgqueuer_log" to table.log.size,
             "pgqueuer_statistics" to table.log.statisticsSize,
             "pgqueuer_schedules" to schedules.size,
+            "pgqueuer_pauses" to pauses.size,
         ).map { (name, rows) -> TableSize(name, rows.toLong(), deadRows = 0, bytes = null) }
     }
 }

@@ -5,6 +5,7 @@ import io.pgqueuer.Insights
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
+import io.pgqueuer.Pause
 import io.pgqueuer.PoisonJobException
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.port.ClaimBatch
@@ -16,7 +17,7 @@ import kotlin.time.Duration
 /**
  * Follows what happens, step by step, and notes in [violations] what must never happen: a job that is lost or ends
  * twice, two runs of a job at once, a write by a worker whose lease is gone, an exceeded limit, an outcome that is
- * written before its handler has ended, claims out of order.
+ * written before its handler has ended, claims out of order, claims of what is paused.
  *
  * A run goes on under a lost lease if its process was stopped. It is no violation until the process has run on for a
  * while: only then can it know.
@@ -39,6 +40,9 @@ internal class Checker(
     /** The jobs whose end is written. */
     private val over = HashSet<JobId>()
 
+    /** The entrypoints that are paused until somebody resumes them. */
+    private val paused = HashSet<String?>()
+
     private class Run(
         val process: Process,
         val entrypoint: String,
@@ -56,6 +60,7 @@ internal class Checker(
         }
         for (claimed in batch.jobs) {
             if (claimed.job.id in over) violation("$process claimed ${claimed.job.id}, which has ended")
+            if (claimed.job.entrypoint in paused) violation("$process claimed ${claimed.job.id}, which is paused")
             val before = leases.put(claimed.job.id, claimed.lease)
             if (before != null && before.workerId == claimed.lease.workerId &&
                 runs[before]?.process?.mustKnow() == true
@@ -101,6 +106,17 @@ internal class Checker(
     fun canceled(process: Process, ids: Set<JobId>) {
         if (ids.isNotEmpty()) history.add("$process canceled $ids")
         canceled += ids
+    }
+
+    fun paused(process: Process, pause: Pause) {
+        history.add("$process paused ${pause.entrypoint}")
+        // The store decides when another pause ends, and its clock jumps.
+        if (pause.until == null) paused += pause.entrypoint else paused -= pause.entrypoint
+    }
+
+    fun resumed(process: Process, entrypoint: String?) {
+        history.add("$process resumed $entrypoint")
+        paused -= entrypoint
     }
 
     fun started(process: Process, lease: Lease, entrypoint: String) {

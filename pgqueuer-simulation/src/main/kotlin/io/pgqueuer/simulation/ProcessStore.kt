@@ -4,12 +4,15 @@ import io.pgqueuer.JobId
 import io.pgqueuer.Lease
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.Pause
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.ScheduleBatch
@@ -64,6 +67,14 @@ internal class ProcessStore(
             faults.call { real.jobs.cancel(ids).also { checker.canceled(process, it) } }
 
         override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = faults.call { real.jobs.requeue(ids) }
+    }
+
+    override val pauses: PauseRepository = object : PauseRepository {
+        override suspend fun pause(entrypoint: String?, options: PauseOptions): Pause =
+            faults.call { real.pauses.pause(entrypoint, options).also { checker.paused(process, it) } }
+
+        override suspend fun resume(entrypoint: String?): Boolean =
+            faults.call { real.pauses.resume(entrypoint).also { checker.resumed(process, entrypoint) } }
     }
 
     override val schedules: ScheduleRepository = object : ScheduleRepository by real.schedules {

@@ -2,6 +2,7 @@ package io.pgqueuer.simulation
 
 import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
+import io.pgqueuer.JobQueue
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
@@ -33,7 +34,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
 /**
- * Workers, a producer and somebody who cancels jobs, on one store, while things go wrong. After a while all faults end,
+ * Workers, a producer, somebody who cancels jobs and somebody who pauses entrypoints, on one store, while things go wrong. After a while all faults end,
  * and everything that can run has to run.
  *
  * @param wrong changes the store; it is how tests make mistakes.
@@ -115,6 +116,8 @@ internal class World(
         producer.launch("produce") { produce(producer) }
         val canceling = Process("canceling", steps)
         canceling.launch("cancel") { cancel(canceling) }
+        val pausing = Process("pausing", steps)
+        pausing.launch("pause") { pause(pausing) }
         disturb(until = steps.now + random.nextLong(30, 240).seconds)
         history.add("the faults end")
         faults.isActive = false
@@ -128,6 +131,8 @@ internal class World(
         }
         producer.kill()
         canceling.kill()
+        pausing.kill()
+        backendOf(Process("resuming", steps)).queue.run { ENTRYPOINTS.forEach { resume(it) } }
         val end = steps.now + PATIENCE
         while (isSomethingOpen() && steps.now < end) delay(1.seconds)
         if (checker.violations.isEmpty()) calm()
@@ -157,7 +162,22 @@ internal class World(
             checker.requireStopped(endless, PROMPTLY)
             delay(random.nextLong(20_000).milliseconds)
         }
+        requireRunsAfterPauses(queue)
         scheduleChecker.requireRuns(from = begin + LONGEST_SCHEDULED, until = steps.now, within = PROMPTLY)
+    }
+
+    private suspend fun requireRunsAfterPauses(queue: JobQueue) {
+        queue.pause("free")
+        val resumed = queue.enqueue("free", Behavior.QUICK.name)
+        delay(PROMPTLY)
+        queue.resume("free")
+        delay(PROMPTLY)
+        checker.requireStarted(resumed, PROMPTLY)
+        queue.pause("free") { duration = PROMPTLY }
+        val awaited = queue.enqueue("free", Behavior.QUICK.name)
+        delay(PROMPTLY * 2)
+        checker.requireStarted(awaited, PROMPTLY)
+        known += listOf(resumed, awaited)
     }
 
     private suspend fun isSomethingOpen() = real.insights.queueSize().any { it.status in OPEN }
@@ -239,6 +259,17 @@ internal class World(
             } else {
                 known.randomOrNull(random)?.let { id -> attempt { queue.cancel(listOf(id)) } }
             }
+        }
+    }
+
+    private suspend fun pause(process: Process) {
+        val queue = backendOf(process).queue
+        while (true) {
+            delay(random.nextLong(40_000).milliseconds)
+            val entrypoint = ENTRYPOINTS.random(random)
+            attempt { queue.pause(entrypoint) }
+            delay(random.nextLong(15_000).milliseconds)
+            attempt { queue.resume(entrypoint) }
         }
     }
 

@@ -3,12 +3,15 @@ package io.pgqueuer.simulation
 import io.pgqueuer.EntrypointOptions
 import io.pgqueuer.JobId
 import io.pgqueuer.Lease
+import io.pgqueuer.Pause
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.QueueEvent
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.ScheduleBatch
@@ -17,6 +20,7 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import io.pgqueuer.port.Waiting
 import io.pgqueuer.port.WithoutTransactions
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.filter
@@ -209,6 +213,39 @@ internal enum class Mistake(
         }
     }),
 
+    /** The pause is stored for another entrypoint. */
+    CLAIM_OF_WHAT_IS_PAUSED(
+        pauses { real ->
+            object : PauseRepository by real {
+                override suspend fun pause(entrypoint: String?, options: PauseOptions): Pause =
+                    real.pause("another", options).copy(entrypoint = entrypoint)
+            }
+        },
+    ),
+
+    RESUME_WITHOUT_A_WAKE_UP({ store ->
+        object : Store by store {
+            override val notifications = Heard(store.notifications) { it !is QueueEvent.PausesChanged }
+        }
+    }),
+
+    /** Nobody looks again when a pause ends by itself. */
+    END_OF_A_PAUSE_IS_NOT_AWAITED({ store ->
+        object : Store by store {
+            override val jobs = object : JobRepository by store.jobs {
+                override suspend fun claim(request: ClaimRequest): ClaimBatch = store.jobs.claim(request).let { batch ->
+                    val seen = batch.waiting as? Waiting.Seen
+                    val isPaused = store.insights.pauses().isNotEmpty()
+                    if (seen == null || !isPaused) {
+                        batch
+                    } else {
+                        ClaimBatch(batch.jobs, seen.copy(nextDue = null), batch.held, batch.settled)
+                    }
+                }
+            }
+        }
+    }),
+
     SCHEDULE_SLEEPS_A_LEASE_TOO_LONG(
         schedules { real ->
             object : ScheduleRepository by real {
@@ -234,6 +271,12 @@ internal enum class Mistake(
 private fun jobs(wrong: (JobRepository) -> JobRepository): (Store) -> Store = { store ->
     object : Store by store {
         override val jobs: JobRepository = wrong(store.jobs)
+    }
+}
+
+private fun pauses(wrong: (PauseRepository) -> PauseRepository): (Store) -> Store = { store ->
+    object : Store by store {
+        override val pauses: PauseRepository = wrong(store.pauses)
     }
 }
 

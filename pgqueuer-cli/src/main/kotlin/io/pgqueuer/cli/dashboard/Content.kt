@@ -5,6 +5,7 @@ import io.pgqueuer.Backlog
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.LogEntry
+import io.pgqueuer.Pause
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
 
@@ -30,6 +31,7 @@ internal sealed interface Content {
         val entrypoints: List<EntrypointState>,
         val workers: List<ActiveWorker>,
         val failures: List<LogEntry>,
+        val pauses: List<Pause>,
         val endsCounted: Boolean,
     ) : Content
 

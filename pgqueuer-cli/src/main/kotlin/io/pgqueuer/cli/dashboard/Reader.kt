@@ -49,6 +49,7 @@ internal class Reader(
             },
             insights.activeWorkers(),
             insights.logEntries(LogFilter(statuses = FAILURES), limit = SHOWN_FAILURES),
+            insights.pauses(),
             endsCounted = insights.logLevel() != LogLevel.FAILURES,
         )
     }

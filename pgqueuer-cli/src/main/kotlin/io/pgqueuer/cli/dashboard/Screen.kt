@@ -7,6 +7,7 @@ import io.pgqueuer.cli.look.Row
 import io.pgqueuer.cli.look.failureText
 import io.pgqueuer.cli.look.jobDetails
 import io.pgqueuer.cli.look.jobRow
+import io.pgqueuer.cli.look.pausedText
 import io.pgqueuer.cli.look.stepRow
 import io.pgqueuer.cli.look.table
 import java.util.Locale
@@ -56,6 +57,7 @@ internal class Screen(
         val shown = state.entrypoints(content)
         add(Line(place, Look.TITLE))
         add(Line(totals(content)))
+        if (content.pauses.isNotEmpty()) add(Line("paused: ${pausedText(content.pauses)}", Look.WARNING))
         val ends = all.map { it.ends }.reduceOrNull { a, b -> a.zip(b, Long::plus) }.orEmpty()
         if (content.endsCounted) {
             val perSecond = all.sumOf { it.endsPerSecond }

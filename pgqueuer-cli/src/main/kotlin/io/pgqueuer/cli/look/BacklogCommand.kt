@@ -10,15 +10,19 @@ internal class BacklogCommand :
         examples = listOf("pgq backlog", "pgq backlog --json"),
         nothing = "the queue is empty",
     ) {
-    override suspend fun rows(backend: Backend): List<Row> = backend.insights.backlog().map(::rowOf)
+    override suspend fun rows(backend: Backend): List<Row> {
+        val paused = backend.insights.pauses().map { it.entrypoint }
+        return backend.insights.backlog().map { rowOf(it, isPaused = null in paused || it.entrypoint in paused) }
+    }
 
-    private fun rowOf(backlog: Backlog) = Row(
+    private fun rowOf(backlog: Backlog, isPaused: Boolean) = Row(
         "entrypoint" to backlog.entrypoint,
         "queued" to backlog.queued,
         "due" to backlog.due,
         "running" to backlog.running,
         "held" to backlog.held,
         "overdue" to backlog.overdue,
+        "paused" to isPaused,
         "estimate" to backlog.isEstimate,
     )
 }

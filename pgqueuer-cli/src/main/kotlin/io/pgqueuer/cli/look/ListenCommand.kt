@@ -40,7 +40,7 @@ internal class ListenCommand :
             is QueueEvent.TableChanged -> event.operation.name.lowercase()
             is QueueEvent.JobsCanceled -> "cancel"
             is QueueEvent.SchedulesChanged -> "schedules"
-            is QueueEvent.SettingsChanged -> "settings"
+            is QueueEvent.PausesChanged -> "pauses"
             is QueueEvent.HealthCheck -> "health_check"
             is QueueEvent.NothingDue -> "nothing_due"
         },

@@ -38,7 +38,7 @@ internal class Row(
     }
 
     private fun element(value: Any?): JsonElement = when (value) {
-        null -> JsonNull
+        null, WholeQueue -> JsonNull
         is JsonElement -> value
         is Number -> JsonPrimitive(value)
         is Boolean -> JsonPrimitive(value)

@@ -41,6 +41,7 @@ internal class StatusCommand :
             "held" to backlog.sumOf { it.held },
             "estimate" to backlog.any { it.isEstimate },
             "overdue" to (backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO),
+            "paused" to pausedText(insights.pauses()).ifEmpty { null },
             "workers" to insights.activeWorkers().size,
             "enqueued_1m" to minute.of(JobStatus.QUEUED).takeIf { properties.logLevel == LogLevel.FULL },
             // With failures alone in the log, nobody knows how many succeeded.

@@ -15,6 +15,7 @@ internal fun overview(vararg queued: Pair<String, Long>) = Content.Overview(
     },
     workers = emptyList(),
     failures = emptyList(),
+    pauses = emptyList(),
     endsCounted = true,
 )
 

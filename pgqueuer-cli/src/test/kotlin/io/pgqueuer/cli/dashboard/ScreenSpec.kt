@@ -14,6 +14,7 @@ import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
+import io.pgqueuer.Pause
 import io.pgqueuer.RunTimes
 import io.pgqueuer.WorkerId
 import java.util.UUID
@@ -63,6 +64,7 @@ class ScreenSpec : FunSpec({
                 FailureRecord(4_711, now, "java.io.IOException", "connection refused", "trace"),
             ),
         ),
+        pauses = listOf(Pause("mail", now, null, "down"), Pause(null, now, now, null)),
         endsCounted = true,
     )
 
@@ -70,6 +72,7 @@ class ScreenSpec : FunSpec({
         screen.plain(full).map { it.text } shouldContainExactly listOf(
             "pgqueuer at db:5432/app",
             "queued ~1230000 (~1230000 due)   running 12   held 3   overdue 3m 12s   workers 1",
+            "paused: mail, the whole queue",
             "ends/s 4.00  ·▁▄█▆▆▆▆  in 10 min: 370 ends, 5 failed",
             "",
             "entrypoint  queued    due       running  held  overdue  ends/s  10 minutes  p50   p95",
@@ -85,7 +88,7 @@ class ScreenSpec : FunSpec({
     }
 
     test("a log without successes says that ends are not counted") {
-        screen.plain(full.copy(endsCounted = false))[2].text shouldBe
+        screen.plain(full.copy(pauses = emptyList(), endsCounted = false))[2].text shouldBe
             "the log keeps failures only: jobs that succeed are not counted"
     }
 

@@ -79,7 +79,7 @@ class UpgradeCommandSpec : FunSpec({
     test("two upgrades at once are safe: both succeed, and one has made the steps") {
         val queue = Queue(server.newDatabase())
         queue.database.execute(
-            "DROP INDEX pgqueuer_held, pgqueuer_picked, pgqueuer_immediate; DROP TABLE pgqueuer_settings; " +
+            "DROP INDEX pgqueuer_held, pgqueuer_picked, pgqueuer_immediate; DROP TABLE pgqueuer_pauses; " +
                 "ALTER TABLE pgqueuer DROP COLUMN rescues, DROP COLUMN lease_epoch",
         )
         val both = List(2) { queue.start("upgrade", "--python-indexes") }

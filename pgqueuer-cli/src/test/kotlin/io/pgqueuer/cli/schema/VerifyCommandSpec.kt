@@ -62,7 +62,7 @@ class VerifyCommandSpec : FunSpec({
             exitCode shouldBe 0
             (out + err).shouldBeEmpty()
         }
-        queue.database.execute("ALTER TABLE pgqueuer ALTER COLUMN created DROP DEFAULT; DROP TABLE pgqueuer_settings")
+        queue.database.execute("ALTER TABLE pgqueuer ALTER COLUMN created DROP DEFAULT; DROP TABLE pgqueuer_pauses")
         queue.database.execute("CREATE INDEX pgqueuer_heartbeat_id_id1_idx ON pgqueuer (heartbeat)")
 
         val ended = queue.pgq("verify", "--json")
@@ -73,7 +73,7 @@ class VerifyCommandSpec : FunSpec({
             listOf(listOf("object", "of", "difference", "severity", "found", "expected", "problem", "fix"))
         objects.map { listOf(it.text("object"), it.text("of"), it.text("difference"), it.text("severity")) }
             .shouldContainExactlyInAnyOrder(
-                listOf("table pgqueuer_settings", "null", "missing", "error"),
+                listOf("table pgqueuer_pauses", "null", "missing", "error"),
                 listOf("default created", "pgqueuer", "missing", "error"),
                 listOf("index pgqueuer_heartbeat_id_id1_idx", "pgqueuer", "left-over", "warning"),
             )
@@ -104,7 +104,7 @@ class VerifyCommandSpec : FunSpec({
                 "table pgqueuer_log",
                 "table pgqueuer_statistics",
                 "table pgqueuer_schedules",
-                "table pgqueuer_settings",
+                "table pgqueuer_pauses",
                 "function fn_pgqueuer_changed",
                 "function fn_pgqueuer_log_level",
             )

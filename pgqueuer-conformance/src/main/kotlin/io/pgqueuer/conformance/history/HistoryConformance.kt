@@ -14,7 +14,7 @@ import io.pgqueuer.conformance.AdapterHarness
  */
 fun historyConformance(harness: AdapterHarness): TestFactory = histories("the model", harness) {
     val model = Model()
-    Player(model, model) { model.advance(it) }
+    Player(model, model, model) { model.advance(it) }
 }
 
 /** Plays the same histories on two adapters and requires the same results. */

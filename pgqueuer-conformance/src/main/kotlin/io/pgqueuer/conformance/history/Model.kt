@@ -15,6 +15,8 @@ import io.pgqueuer.Lease
 import io.pgqueuer.LogEntry
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.Pause
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.StoredJob
 import io.pgqueuer.WorkerId
 import io.pgqueuer.port.ClaimBatch
@@ -22,6 +24,7 @@ import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
@@ -32,7 +35,7 @@ import kotlin.time.Instant
  * The queue as the contract describes it, with lists that are searched from end to end. It is slow, but short enough
  * that a reader can see that it is correct. An adapter must show the same behaviour.
  */
-internal class Model : JobRepository, Sight {
+internal class Model : JobRepository, PauseRepository, Sight {
     private inner class Entry(val id: JobId, val job: NewJob, val created: Instant) {
         var status = QUEUED
         var dueAt = job.runAt?.coerceAtLeast(created) ?: (created + job.delay)
@@ -55,6 +58,7 @@ internal class Model : JobRepository, Sight {
     private var now = Instant.fromEpochSeconds(0)
     private val entries = mutableListOf<Entry>()
     private val log = mutableListOf<LogEntry>()
+    private val pauses = mutableListOf<Pause>()
     private var lastId = 0L
 
     fun advance(duration: Duration) {
@@ -94,7 +98,11 @@ internal class Model : JobRepository, Sight {
 
     private fun lease(request: ClaimRequest): ClaimBatch {
         val limits = request.targets.associate { it.entrypoint to it.options.concurrencyLimit }
-        val served = entries.filter { it.job.entrypoint in limits }
+        val pausing = pausing().filter { it.entrypoint == null || it.entrypoint in limits }
+        val served = entries.filter { entry ->
+            entry.job.entrypoint in limits &&
+                pausing.none { it.entrypoint == null || it.entrypoint == entry.job.entrypoint }
+        }
         fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
         fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
         fun deathsOf(entry: Entry) =
@@ -144,7 +152,7 @@ internal class Model : JobRepository, Sight {
                     isDue(it) || isExpired(it)
                 },
                 served.any { it.status == QUEUED },
-                wakeUps.minOrNull(),
+                (wakeUps + pausing.mapNotNull { it.until?.minus(now) }).minOrNull(),
             ),
         )
     }
@@ -189,6 +197,17 @@ internal class Model : JobRepository, Sight {
         .filter { it.job.entrypoint == entrypoint }
         .onEach { delete(it, DELETED) }
         .size.toLong()
+
+    override suspend fun pause(entrypoint: String?, options: PauseOptions): Pause {
+        val since = pausing().find { it.entrypoint == entrypoint }?.since ?: now
+        pauses.removeIf { it.entrypoint == entrypoint }
+        return Pause(entrypoint, since, options.endFrom(now), options.reason).also(pauses::add)
+    }
+
+    override suspend fun resume(entrypoint: String?): Boolean =
+        pausing().any { it.entrypoint == entrypoint }.also { pauses.removeIf { it.entrypoint == entrypoint } }
+
+    private fun pausing() = pauses.filter { pause -> pause.until.let { it == null || it > now } }
 
     override suspend fun held(): List<JobId> = entries.filter { it.status == HELD }.map { it.id }
 

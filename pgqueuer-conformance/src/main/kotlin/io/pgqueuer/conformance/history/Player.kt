@@ -4,12 +4,14 @@ import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.conformance.AdapterHarness
 import io.pgqueuer.conformance.failure
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.JobRepository
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
 import kotlin.math.ceil
@@ -22,6 +24,7 @@ import kotlin.time.DurationUnit
  */
 internal class Player(
     private val jobs: JobRepository,
+    private val pauses: PauseRepository,
     private val sight: Sight,
     private val advance: suspend (Duration) -> Unit,
 ) {
@@ -71,6 +74,10 @@ internal class Player(
         is Step.Dismiss -> "dismissed ${jobs.dismiss(step.jobs.mapNotNull(ids::newest)).names}"
 
         is Step.Clear -> "cleared ${jobs.clear(step.entrypoint)}"
+
+        is Step.Pause -> "paused".also { pauses.pause(step.entrypoint, PauseOptions { duration = step.duration }) }
+
+        is Step.Resume -> "resumed ${pauses.resume(step.entrypoint)}"
 
         is Step.Advance -> "advanced".also { advance(step.duration) }
     }
@@ -129,7 +136,7 @@ internal class Player(
     companion object {
         suspend fun on(harness: AdapterHarness): Player {
             val backend = harness.backend()
-            return Player(backend.store.jobs, backend.insights.sight(), harness::advance)
+            return Player(backend.store.jobs, backend.store.pauses, backend.insights.sight(), harness::advance)
         }
     }
 }

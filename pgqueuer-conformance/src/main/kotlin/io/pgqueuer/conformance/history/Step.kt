@@ -39,6 +39,11 @@ internal sealed interface Step {
 
     data class Clear(val entrypoint: String) : Step
 
+    /** Pauses an entrypoint, or the whole queue if it is null. */
+    data class Pause(val entrypoint: String?, val duration: Duration?) : Step
+
+    data class Resume(val entrypoint: String?) : Step
+
     data class Advance(val duration: Duration) : Step
 }
 
@@ -49,6 +54,7 @@ internal data class Ending(val status: JobStatus, val retryAfter: Duration? = nu
 // history runs. It still sees the same jobs due and the same leases expired.
 internal val HISTORY_LEASE = 90.seconds
 internal const val HISTORY_MAX_RESCUES = 2
+private val PAUSES = listOf(null, 30.seconds, 150.seconds)
 private val DELAYS = listOf(Duration.ZERO, Duration.ZERO, 30.seconds, 150.seconds)
 
 /** Returns the history of [seed]. It is always the same. */
@@ -84,6 +90,10 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
     86 -> Step.Clear(ENTRYPOINTS.random(this))
 
+    87, 88 -> Step.Pause(pausable(), PAUSES.random(this))
+
+    89, 90 -> Step.Resume(pausable())
+
     else -> Step.Advance(nextInt(1, 4).minutes)
 }
 
@@ -91,6 +101,8 @@ private fun Random.target(entrypoint: String): ClaimTarget {
     val limit = nextInt(0, 4)
     return ClaimTarget(entrypoint, EntrypointOptions { concurrencyLimit = limit.takeIf { it > 0 } })
 }
+
+private fun Random.pausable() = (ENTRYPOINTS + null).random(this)
 
 private fun Random.newJob(): NewJob {
     val random = this

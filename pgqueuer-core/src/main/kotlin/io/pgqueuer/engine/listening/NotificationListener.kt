@@ -57,8 +57,7 @@ internal class NotificationListener(
 
             is QueueEvent.SchedulesChanged -> wakeUps.schedules()
 
-            // Nothing that a worker does depends on them yet.
-            is QueueEvent.SettingsChanged -> Unit
+            is QueueEvent.PausesChanged -> wakeUps.work()
 
             is QueueEvent.HealthCheck -> probes.heard(event.id)
         }

@@ -8,10 +8,13 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
+import io.pgqueuer.Pause
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.RunOptions
 import io.pgqueuer.engine.running.GiveBackException
 import io.pgqueuer.port.Store
+import io.pgqueuer.requireEntrypoint
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.currentCoroutineContext
@@ -42,6 +45,16 @@ internal class StoreQueue(
         store.insights.heldJobs(limit, after, entrypoint)
 
     override suspend fun clear(entrypoint: String): Long = store.jobs.clear(entrypoint)
+
+    override suspend fun pause(entrypoint: String, options: PauseOptions.() -> Unit): Pause =
+        store.pauses.pause(requireEntrypoint(entrypoint), PauseOptions(options))
+
+    override suspend fun resume(entrypoint: String): Boolean = store.pauses.resume(requireEntrypoint(entrypoint))
+
+    override suspend fun pauseQueue(options: PauseOptions.() -> Unit): Pause =
+        store.pauses.pause(entrypoint = null, PauseOptions(options))
+
+    override suspend fun resumeQueue(): Boolean = store.pauses.resume(entrypoint = null)
 
     override fun consume(entrypoint: String, options: RunOptions.() -> Unit): Flow<Delivery> {
         val oneByOne = RunOptions(options).with {

@@ -6,6 +6,7 @@ import io.pgqueuer.java.Deliveries
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.NewJob
 import io.pgqueuer.java.OnConflict
+import io.pgqueuer.java.PauseOptions
 import io.pgqueuer.java.RunOptions
 import java.sql.Connection
 import java.util.OptionalLong
@@ -93,6 +94,21 @@ internal class JavaJobQueue(
     override fun clear(entrypoint: String) = required("entrypoint" to entrypoint) {
         calls.call { core.clear(entrypoint) }
     }
+
+    override fun pause(entrypoint: String, options: Consumer<PauseOptions>) =
+        required("entrypoint" to entrypoint, "options" to options) {
+            calls.call { core.pause(entrypoint) { setBy(options) }.toJava() }
+        }
+
+    override fun resume(entrypoint: String) = required("entrypoint" to entrypoint) {
+        calls.call { core.resume(entrypoint) }
+    }
+
+    override fun pauseQueue(options: Consumer<PauseOptions>) = required("options" to options) {
+        calls.call { core.pauseQueue { setBy(options) }.toJava() }
+    }
+
+    override fun resumeQueue() = calls.call { core.resumeQueue() }
 
     override fun consume(entrypoint: String, options: Consumer<RunOptions.Builder>): Deliveries =
         required("entrypoint" to entrypoint, "options" to options) {

@@ -11,6 +11,7 @@ import io.pgqueuer.java.FailureRecord
 import io.pgqueuer.java.HeldJob
 import io.pgqueuer.java.JobStatus
 import io.pgqueuer.java.LogEntry
+import io.pgqueuer.java.Pause
 import io.pgqueuer.java.QueueSize
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.RunTimes
@@ -38,6 +39,7 @@ import io.pgqueuer.FailureRecord as CoreFailureRecord
 import io.pgqueuer.HeldJob as CoreHeldJob
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.Pause as CorePause
 import io.pgqueuer.QueueSize as CoreQueueSize
 import io.pgqueuer.RunReport as CoreRunReport
 import io.pgqueuer.RunTimes as CoreRunTimes
@@ -187,6 +189,20 @@ private data class JavaBacklog(
     override fun overdue() = core.overdue.toJavaDuration()
 
     override fun isEstimate() = core.isEstimate
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaPause(
+    private val core: CorePause,
+) : Pause {
+    override fun entrypoint() = Optional.ofNullable(core.entrypoint)
+
+    override fun since() = core.since.toJavaInstant()
+
+    override fun until() = Optional.ofNullable(core.until?.toJavaInstant())
+
+    override fun reason() = Optional.ofNullable(core.reason)
 
     override fun toString() = core.toString()
 }
@@ -344,6 +360,8 @@ internal fun CoreQueueSize.toJava(): QueueSize = JavaQueueSize(this)
 internal fun CoreThroughput.toJava(): Throughput = JavaThroughput(this)
 
 internal fun CoreBacklog.toJava(): Backlog = JavaBacklog(this)
+
+internal fun CorePause.toJava(): Pause = JavaPause(this)
 
 internal fun CoreThroughputStep.toJava(): ThroughputStep = JavaThroughputStep(this)
 

@@ -45,6 +45,8 @@ internal class JavaInsights(
 
     override fun backlog() = calls.call { core.backlog().map { it.toJava() } }
 
+    override fun pauses() = calls.call { core.pauses().map { it.toJava() } }
+
     override fun jobs(filter: JobFilter) = required("filter" to filter) {
         filter.toCore().let { calls.call { core.jobs(it).map { job -> job.toJava() } } }
     }

@@ -24,10 +24,12 @@ internal class ClaimSql(
     private val parameters = Parameters<ClaimRequest>()
     private val logRows = LogRows(names)
     private val namesOfUnlimited = texts(unlimited)
-    private val takeover = Takeover(names, logRows, parameters)
+    private val paused = Paused(names)
+    private val takeover = Takeover(names, logRows, parameters, paused)
 
     /** The text names its [parameters] in its own order, so it is made from its first line to its last. */
     val text: String = listOfNotNull(
+        paused.found(),
         takeover.found(),
         reach?.let(::heads),
         candidate(),
@@ -64,6 +66,8 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        |        ")}
         |)
     """.trimMargin()
 
+    private fun isOpen(entrypoint: String) = paused.isOpen(value(entrypoint))
+
     private fun branches(): List<String> = buildList {
         if (reach == null) {
             unlimited.mapTo(this) { immediate(it, numbered(NONE)) }
@@ -80,12 +84,14 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        |        ")}
     /** A column of all candidates: which of the [limited] entrypoints the job takes a slot of, counted from 1. */
     private fun numbered(number: String) = if (limited.isEmpty()) "" else ", $number AS number"
 
-    /** Selects the jobs of [entrypoint] that never had to wait, in claim order. */
+    /** Selects the jobs of [entrypoint] that never had to wait, in claim order. With a [limit], also if it is paused. */
     private fun immediate(entrypoint: String, number: String = "", limit: Int? = null) = """
         |(
         |    SELECT priority, id, ctid AS place$number
         |    FROM ${names.queue}
-        |    WHERE entrypoint = ${value(entrypoint)} AND $NEVER_WAITED
+        |    WHERE entrypoint = ${value(
+        entrypoint,
+    )} AND $NEVER_WAITED${if (limit == null) " AND ${isOpen(entrypoint)}" else ""}
         |    ORDER BY priority DESC, id${if (limit == null) "" else " LIMIT ${value(limit)}"}
         |)
     """.trimMargin()
@@ -110,6 +116,7 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        |        ")}
         |            LIMIT target.most
         |        ) first
         |    ) job
+        |    WHERE ${paused.isOpen("target.name")}
         |), frontier AS MATERIALIZED (
         |    SELECT -priority::bigint AS rank, id, number
         |    FROM head
@@ -134,7 +141,7 @@ ${deferred(value(entrypoint)).prependIndent("        |                ")}
         |        )
         |    ) job
         |    ORDER BY priority DESC, id
-        |    LIMIT CASE WHEN ${locks?.isLocked(number)} THEN greatest(0, ${value(limit)}
+        |    LIMIT CASE WHEN ${locks?.isLocked(number)} AND ${isOpen(entrypoint)} THEN greatest(0, ${value(limit)}
         |        - (
         |            SELECT count(*) FROM ${names.queue} WHERE entrypoint = ${value(entrypoint)} AND status = 'picked'
         |        )
@@ -149,6 +156,7 @@ ${deferred(value(entrypoint)).prependIndent("        |                ")}
         |    CROSS JOIN LATERAL (
 ${deferred("target.name").prependIndent("        |        ")}
         |    ) due
+        |    WHERE ${paused.isOpen("target.name")}
         |    ORDER BY due.priority DESC, due.id
         |)
     """.trimMargin()

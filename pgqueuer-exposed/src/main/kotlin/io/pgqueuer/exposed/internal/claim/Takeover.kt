@@ -20,8 +20,9 @@ internal class Takeover(
     private val names: Names,
     private val logRows: LogRows,
     private val parameters: Parameters<ClaimRequest>,
+    private val paused: Paused,
 ) {
-    /** The common table expressions `expired`, `poison` and `held`, which come first. */
+    /** The common table expressions `expired`, `poison` and `held`. The pauses come before them. */
     fun found() = """
         |expired AS MATERIALIZED (
         |    SELECT job.*, job.deaths >= ${parameters.of { it.maxRescues }} AND NOT job.canceled AS poison
@@ -34,7 +35,7 @@ internal class Takeover(
         |        ORDER BY heartbeat
         |        LIMIT $WINDOW
         |    ) job
-        |    WHERE ${parameters.of { it.takeOver }}
+        |    WHERE ${parameters.of { it.takeOver }} AND ${paused.isOpen("target.name")}
         |), poison AS (
         |    SELECT q.id, expired.holder, expired.deaths
         |    FROM expired

@@ -1,5 +1,6 @@
 package io.pgqueuer.exposed.internal.claim
 
+import io.pgqueuer.exposed.internal.pause.WHOLE_QUEUE
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.UNHASHED
 import io.pgqueuer.exposed.internal.sql.longOrNull
@@ -15,18 +16,27 @@ import kotlin.time.Duration.Companion.microseconds
  * the head of the index that serves each question. If the claim has set [FULL], it returns no row and reads nothing.
  *
  * Times count from the start of the transaction, so that a worker that waits for them wakes slightly late rather than
- * early. A job parked at infinity is queued but never due. A lease with an infinite heartbeat never expires.
+ * early. A job parked at infinity is queued but never due. A lease with an infinite heartbeat never expires. Paused
+ * entrypoints count as empty; when a pause ends, jobs may be due.
  */
 internal class WaitingStatement(
     names: Names,
 ) {
+    private val paused = Paused(names)
+
     val sql = """
+        WITH
+${paused.found().prependIndent("        ")}
         SELECT
             coalesce(bool_or(seen.immediate OR seen.deferred <= now() OR seen.expired), false) AS due,
             coalesce(bool_or(seen.immediate OR seen.deferred IS NOT NULL), false) AS queued,
             ceil(1000000 * extract(epoch FROM least(
                 min(seen.next_due),
-                min(seen.heartbeat) + ? * interval '1 microsecond'
+                min(seen.heartbeat) + ? * interval '1 microsecond',
+                (
+                    SELECT min(least(until, $FAR)) FROM ${names.pauses}
+                    WHERE until > now() AND (entrypoint = '$WHOLE_QUEUE' OR entrypoint = ANY (?::text[]))
+                )
             ) - now()))::bigint AS next_due
         FROM unnest(?::text[]) AS target (name)
         CROSS JOIN LATERAL (
@@ -61,12 +71,14 @@ internal class WaitingStatement(
                     ORDER BY heartbeat LIMIT 1
                 ) AS heartbeat
         ) seen
+        WHERE ${paused.isOpen("target.name")}
         HAVING NOT current_setting('$FULL')::boolean
     """.trimIndent()
 
     fun parameters(request: ClaimRequest): List<Any?> {
         val expiry = request.leaseTimeout.toMicros()
-        return listOf(expiry, texts(request.targets.map { it.entrypoint }), expiry, expiry, request.worker.value)
+        val entrypoints = texts(request.targets.map { it.entrypoint })
+        return listOf(expiry, entrypoints, entrypoints, expiry, expiry, request.worker.value)
     }
 
     fun read(row: ResultSet) = Waiting.Seen(row.getBoolean(1), row.getBoolean(2), row.longOrNull(3)?.microseconds)

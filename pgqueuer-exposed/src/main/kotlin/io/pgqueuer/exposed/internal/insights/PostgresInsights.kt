@@ -10,6 +10,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
+import io.pgqueuer.Pause
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
@@ -43,6 +44,7 @@ internal class PostgresInsights(
     private val log = LogViews(names)
     private val tables = TableSizes(names)
     private val backlog = BacklogView(names)
+    private val pauses = PauseView(names)
 
     override suspend fun job(id: JobId): StoredJob? = view { queue.job(it, id) }
 
@@ -61,6 +63,8 @@ internal class PostgresInsights(
     override suspend fun logLevel(): LogLevel = transactions.own(log::level)
 
     override suspend fun backlog(): List<Backlog> = bounded(backlog::run)
+
+    override suspend fun pauses(): List<Pause> = view(pauses::run)
 
     override suspend fun queueSize(): List<QueueSize> = view(queue::size)
 

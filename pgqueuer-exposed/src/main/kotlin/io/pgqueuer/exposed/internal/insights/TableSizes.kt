@@ -16,7 +16,7 @@ import java.sql.Connection
 internal class TableSizes(
     names: Names,
 ) {
-    private val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules))
+    private val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules, names.pauses))
 
     private val sql = """
         SELECT c.relname,

@@ -37,7 +37,7 @@ internal class EventJson(
         // Python, and older workers of ours, understand these as changes of the queue, and look for work.
         is QueueEvent.SchedulesChanged -> updated(event, names.schedulesTable)
 
-        is QueueEvent.SettingsChanged -> updated(event, names.settingsTable)
+        is QueueEvent.PausesChanged -> updated(event, names.pausesTable)
 
         is QueueEvent.JobsCanceled -> event(event, CANCELLATION) {
             putJsonArray("ids") { event.ids.forEach { add(it.value) } }
@@ -85,7 +85,7 @@ internal class EventJson(
                 val operation = TableOperation.valueOf(json.text("operation").uppercase())
                 when ((json["table"] as? JsonPrimitive)?.content) {
                     names.schedulesTable -> QueueEvent.SchedulesChanged(sentAt)
-                    names.settingsTable -> QueueEvent.SettingsChanged(sentAt)
+                    names.pausesTable -> QueueEvent.PausesChanged(sentAt)
                     else -> QueueEvent.TableChanged(operation, sentAt)
                 }
             }

@@ -36,8 +36,8 @@ internal class Notices(
         send(connection, QueueEvent.SchedulesChanged(clock.now()))
     }
 
-    fun settingsChanged(connection: Connection) {
-        send(connection, QueueEvent.SettingsChanged(clock.now()))
+    fun pausesChanged(connection: Connection) {
+        send(connection, QueueEvent.PausesChanged(clock.now()))
     }
 
     /** Sends [event], split into as many notifications as needed to keep each below the size limit. */

@@ -7,9 +7,9 @@ import io.pgqueuer.UpgradeStep
 import io.pgqueuer.exposed.internal.table.Column
 import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.exposed.internal.table.LongColumn
+import io.pgqueuer.exposed.internal.table.PausesTable
 import io.pgqueuer.exposed.internal.table.QueueTable
 import io.pgqueuer.exposed.internal.table.SchedulesTable
-import io.pgqueuer.exposed.internal.table.SettingsTable
 import io.pgqueuer.exposed.internal.table.StatisticsTable
 import io.pgqueuer.exposed.internal.table.Table
 
@@ -33,7 +33,7 @@ internal class Changes(
         addAll(addedColumns(names.queueTable, names.queue, QueueTable))
         addAll(addedColumns(names.schedulesTable, names.schedules, SchedulesTable))
         indexes.added.forEach { add(index(it)) }
-        add(settings())
+        add(pauses())
         add(logLevel())
     }
 
@@ -46,7 +46,7 @@ internal class Changes(
         addAll(notification())
         addAll(renamedIndex())
         addAll(own)
-        add(defaults(names.settingsTable, names.settings, SettingsTable))
+        add(defaults(names.pausesTable, names.pauses, PausesTable))
     }
 
     /** What an upgrade does about the indexes that only Python PgQueuer's statements use. */
@@ -190,26 +190,26 @@ internal class Changes(
         )
     }
 
-    private fun settings(): Change {
-        val columns = SettingsTable.definitions(names).joinToString(",\n") { "    $it" }
+    private fun pauses(): Change {
+        val columns = PausesTable.definitions(names).joinToString(",\n") { "    $it" }
         val create = """
-            |CREATE TABLE IF NOT EXISTS ${names.settings} (
+            |CREATE TABLE IF NOT EXISTS ${names.pauses} (
             |$columns
             |);
             |DO $$
             |BEGIN
             |    IF (SELECT relpersistence = 'u' FROM pg_class WHERE oid = '${names.queue}'::regclass) THEN
-            |        ALTER TABLE ${names.settings} SET UNLOGGED;
+            |        ALTER TABLE ${names.pauses} SET UNLOGGED;
             |    END IF;
             |END
             |$$;
         """.trimMargin()
         val why = """
-            |-- What all who use the queue agree on, and may change with no more than INSERT, UPDATE and DELETE on this
-            |-- table. It is as durable as the queue.
+            |-- The paused entrypoints. Claims read it; whoever pauses and resumes needs INSERT, UPDATE and DELETE on it.
+            |-- It is as durable as the queue.
             |
         """.trimMargin()
-        return Change.of(create, why) { SchemaObject("table", names.settingsTable) !in it }
+        return Change.of(create, why) { SchemaObject("table", names.pausesTable) !in it }
     }
 
     private fun logLevel() = Change.of(

@@ -34,7 +34,7 @@ internal class Names(
     val logTable = own(LOG)
     val statisticsTable = own(STATISTICS)
     val schedulesTable = own(SCHEDULES)
-    val settingsTable = own(SETTINGS)
+    val pausesTable = own(PAUSES)
     val statusType = own(STATUS)
     val triggerFunction = own(FUNCTION)
     val logLevelFunction = own(LOG_LEVEL)
@@ -43,7 +43,7 @@ internal class Names(
     val log = qualified(LOG)
     val statistics = qualified(STATISTICS)
     val schedules = qualified(SCHEDULES)
-    val settings = qualified(SETTINGS)
+    val pauses = qualified(PAUSES)
     val status = qualified(STATUS)
     val function = qualified(FUNCTION)
     val logLevel = qualified(LOG_LEVEL)
@@ -61,7 +61,7 @@ internal class Names(
         const val LOG = "pgqueuer_log"
         const val STATISTICS = "pgqueuer_statistics"
         const val SCHEDULES = "pgqueuer_schedules"
-        const val SETTINGS = "pgqueuer_settings"
+        const val PAUSES = "pgqueuer_pauses"
         const val STATUS = "pgqueuer_status"
         const val FUNCTION = "fn_pgqueuer_changed"
         const val LOG_LEVEL = "fn_pgqueuer_log_level"

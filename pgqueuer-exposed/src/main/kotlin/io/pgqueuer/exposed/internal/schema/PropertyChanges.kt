@@ -13,7 +13,7 @@ internal class PropertyChanges(
     private val logLevel = LogLevelFunction(names)
 
     private val jobs =
-        with(names) { listOf(queueTable to queue, schedulesTable to schedules, settingsTable to settings) }
+        with(names) { listOf(queueTable to queue, schedulesTable to schedules, pausesTable to pauses) }
     private val history = with(names) { listOf(logTable to log, statisticsTable to statistics) }
 
     /** Changes the durability of all tables. */

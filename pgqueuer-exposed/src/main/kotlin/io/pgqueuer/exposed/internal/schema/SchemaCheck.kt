@@ -7,9 +7,9 @@ import io.pgqueuer.exposed.internal.schema.Changes.Companion.NARROW
 import io.pgqueuer.exposed.internal.schema.Changes.Companion.hasOtherDefault
 import io.pgqueuer.exposed.internal.table.Column
 import io.pgqueuer.exposed.internal.table.LogTable
+import io.pgqueuer.exposed.internal.table.PausesTable
 import io.pgqueuer.exposed.internal.table.QueueTable
 import io.pgqueuer.exposed.internal.table.SchedulesTable
-import io.pgqueuer.exposed.internal.table.SettingsTable
 import io.pgqueuer.exposed.internal.table.StatisticsTable
 
 /** Compares a [Catalog] with what this version installs. */
@@ -25,7 +25,7 @@ internal class SchemaCheck(
         names.logTable to LogTable,
         names.statisticsTable to StatisticsTable,
         names.schedulesTable to SchedulesTable,
-        names.settingsTable to SettingsTable,
+        names.pausesTable to PausesTable,
     )
 
     private val expected: Set<SchemaObject> = buildSet {
@@ -46,7 +46,7 @@ internal class SchemaCheck(
     /** What an upgrade adds. */
     private val additions: Set<SchemaObject> = buildSet {
         tables.forEach { (name, table) -> table.added.forEach { add(SchemaObject("column", it.name, name)) } }
-        add(SchemaObject("table", names.settingsTable))
+        add(SchemaObject("table", names.pausesTable))
         addAll(expected.filter { it.kind == "index" || it.kind == "function" || it.kind == "trigger" })
     }
 
