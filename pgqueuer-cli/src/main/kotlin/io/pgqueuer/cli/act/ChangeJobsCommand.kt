@@ -8,11 +8,12 @@ import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.long
-import io.pgqueuer.DuplicateJobException
+import io.pgqueuer.Backend
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobQueue
 import io.pgqueuer.JobStatus
+import io.pgqueuer.MatchingJobs
 import io.pgqueuer.cli.CommandException
 import io.pgqueuer.cli.Confirmation
 import io.pgqueuer.cli.PgqCommand
@@ -21,10 +22,8 @@ import io.pgqueuer.cli.interruptible
 import io.pgqueuer.cli.look.jobRow
 import io.pgqueuer.cli.look.table
 import io.pgqueuer.cli.showProgress
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
 
 /**
  * Changes jobs: those of given ids, or all that match a filter.
@@ -69,15 +68,8 @@ internal abstract class ChangeJobsCommand(
 
     private suspend fun changeMatching(filter: JobFilter) {
         if (filter == JobFilter.ALL) throw CommandException("--all-matching needs a condition, as in 'entrypoint:mail'")
-        val wanted = filter.status?.let(::setOf) ?: statuses
-        if (wanted.any { it !in statuses }) {
-            throw CommandException(
-                "$verb changes jobs with status ${statuses.joinToString(" or ") { it.label }}, and the filter wants " +
-                    "status:${filter.status?.label}",
-            )
-        }
         withBackend { backend ->
-            val jobs = MatchingJobs(backend.insights, wanted.map { filter.copy(status = it) })
+            val jobs = matching(backend, filter)
             val count = jobs.count()
             if (count == 0) return@withBackend echo("no job matches $filter", err = true)
             confirmation.ask(this, "${verb.replaceFirstChar(Char::uppercase)} ${jobsOf(count)}?") {
@@ -91,10 +83,7 @@ internal abstract class ChangeJobsCommand(
         val progress = BulkProgress(count)
         try {
             showing(progress) {
-                jobs.forEachChunk { ids ->
-                    // A signal waits for the end of the chunk: the count must be right.
-                    withContext(NonCancellable) { progress.add(ids.size, changeChunk(queue, ids)) }
-                }
+                jobs.changeAll({ change(queue, it) }, progress::add)
             }
             val left = progress.seen - progress.changed
             val why = "$others, or their dedupe keys are taken"
@@ -104,17 +93,10 @@ internal abstract class ChangeJobsCommand(
         }
     }
 
-    /** If a dedupe key is taken, the other jobs of the chunk are changed one by one. */
-    private suspend fun changeChunk(queue: JobQueue, ids: Set<JobId>): Int = try {
-        change(queue, ids).size
-    } catch (_: DuplicateJobException) {
-        ids.sumOf { id ->
-            try {
-                change(queue, setOf(id)).size
-            } catch (_: DuplicateJobException) {
-                0
-            }
-        }
+    private fun matching(backend: Backend, filter: JobFilter) = try {
+        MatchingJobs(backend, filter, statuses)
+    } catch (e: IllegalArgumentException) {
+        throw CommandException("$verb changes ${e.message}")
     }
 
     private suspend fun showing(progress: BulkProgress, block: suspend () -> Unit) = coroutineScope {
