@@ -2,6 +2,7 @@ package io.pgqueuer
 
 import kotlinx.coroutines.CoroutineScope
 import kotlin.reflect.KClass
+import kotlin.time.Duration
 
 /**
  * A queue in one store. An adapter creates it: `postgresBackend(…)` or `inMemoryBackend()`.
@@ -48,6 +49,18 @@ public interface Backend : AutoCloseable {
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
     public fun completionWatcher(scope: CoroutineScope, configure: WatcherOptions.() -> Unit = {}): CompletionWatcher
+
+    /**
+     * Creates a reader of the state of the queue, which all who show it share: metrics, dashboards, health checks.
+     *
+     * @param scope where it reads. A `coroutineScope` ends only after the reader is closed.
+     * @param interval how long a reading is used; at least 100 ms, default 10 s.
+     * @throws IllegalArgumentException if [interval] is shorter or not finite.
+     */
+    public fun snapshotReader(
+        scope: CoroutineScope,
+        interval: Duration = SnapshotReader.DEFAULT_INTERVAL,
+    ): SnapshotReader
 
     /**
      * Returns a feature that this backend or its store has beyond this interface, or null:

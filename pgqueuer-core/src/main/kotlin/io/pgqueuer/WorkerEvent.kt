@@ -12,6 +12,28 @@ public sealed interface WorkerEvent {
     public val worker: WorkerId
 
     /**
+     * A run of the worker starts. It is the first event of the run.
+     *
+     * @property maxConcurrentTasks the most handlers that run at once in this worker.
+     */
+    public class WorkerStarted internal constructor(
+        override val worker: WorkerId,
+        public val maxConcurrentTasks: Int,
+        private val readActiveJobs: () -> Int,
+    ) : WorkerEvent {
+        /**
+         * How many jobs the worker holds at this moment: those that run, and those that wait for a slot. It changes while
+         * the worker runs, so that a gauge can read it.
+         */
+        public val activeJobs: Int get() = readActiveJobs()
+    }
+
+    /** The run of the worker has ended. It is the last event of the run, and is never dropped. */
+    public class WorkerStopped internal constructor(
+        override val worker: WorkerId,
+    ) : WorkerEvent
+
+    /**
      * The worker claimed [jobs] and will start them in this order. Jobs with [StoredJob.rescues] above 0 were taken
      * over from a worker that died or hangs.
      */

@@ -9,12 +9,12 @@ import io.pgqueuer.StoreClosedException
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.WorkerDefinition
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.WorkerFailedException
 import io.pgqueuer.cron.SecondsFirst
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.claiming.JobFetcher
-import io.pgqueuer.engine.events.ObserverFeed
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
@@ -129,6 +129,7 @@ internal class WorkerRun(
         val handlers = CoroutineScope(
             caller + runtime.handlersIn(options.handlerContext) + SupervisorJob() + supervision("handlers"),
         )
+        context.events.sendIfObserved { WorkerEvent.WorkerStarted(id, maxConcurrentTasks, registry::active) }
         val consumers = consumers(handlers)
         val runs = scheduleRuns(engine, handlers)
         val scheduler = Scheduler(context, schedules, runs)
@@ -154,7 +155,7 @@ internal class WorkerRun(
                 takeApart(parts, consumers, runs)
                 registry.all().forEach { it.onEnded?.invoke(null) }
                 finishLog(keepingLog)
-                context.feeds.forEach(ObserverFeed::close)
+                context.feeds.forEach { it.close(WorkerEvent.WorkerStopped(id)) }
                 within(OBSERVERS_END_WITHIN) { observing.joinAll() }
                 engine.cancel()
                 runtime.cancellations.run { handlers.cancel() }

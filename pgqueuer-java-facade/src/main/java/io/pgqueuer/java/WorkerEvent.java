@@ -13,6 +13,21 @@ public interface WorkerEvent {
     /** Identifies the run of a worker that did it. */
     UUID worker();
 
+    /** A run of the worker starts. It is the first event of the run. */
+    interface WorkerStarted extends WorkerEvent {
+        /** The most handlers that run at once in this worker. */
+        int maxConcurrentTasks();
+
+        /**
+         * How many jobs the worker holds at this moment: those that run, and those that wait for a slot. It changes while
+         * the worker runs, so that a gauge can read it.
+         */
+        int activeJobs();
+    }
+
+    /** The run of the worker has ended. It is the last event of the run, and is never dropped. */
+    interface WorkerStopped extends WorkerEvent {}
+
     /** The worker claimed jobs. */
     interface JobsClaimed extends WorkerEvent {
         /**

@@ -846,6 +846,10 @@ abstract class BackendContract {
             get(drain(worker));
 
             eventually(() -> ended(seen).size() == 3 && ended(seenByBackend).size() == 3);
+            var started = assertInstanceOf(WorkerEvent.WorkerStarted.class, seen.get(0));
+            assertTrue(started.maxConcurrentTasks() >= 64, () -> "was " + started.maxConcurrentTasks());
+            assertEquals(0, started.activeJobs());
+            eventually(() -> seen.get(seen.size() - 1) instanceof WorkerEvent.WorkerStopped);
             var fetched = ended(seen).stream().filter(it -> it.job().id() == id).findFirst().orElseThrow();
             assertInstanceOf(JobOutcome.Succeeded.class, fetched.outcome());
             assertFalse(fetched.ran().isNegative());

@@ -32,6 +32,8 @@ class SameWordsTest {
             // For adapters and test tools.
             "Backend.capability",
             "InMemoryBackend.capability",
+            "Backend.snapshotReader",
+            "InMemoryBackend.snapshotReader",
             "InMemoryBackend.store",
             "JobQueue.prepare",
             "JobContext.completeBy",
@@ -126,6 +128,7 @@ class SameWordsTest {
             new Pair(io.pgqueuer.RunOptions.class, RunOptions.class),
             new Pair(io.pgqueuer.NewJob.class, NewJob.class),
             new Pair(io.pgqueuer.JobType.class, JobType.class),
+            new Pair(io.pgqueuer.WorkerEvent.WorkerStarted.class, WorkerEvent.WorkerStarted.class),
             new Pair(io.pgqueuer.WorkerEvent.JobsClaimed.class, WorkerEvent.JobsClaimed.class),
             new Pair(io.pgqueuer.WorkerEvent.JobHeldByClaim.class, WorkerEvent.JobHeldByClaim.class),
             new Pair(io.pgqueuer.WorkerEvent.JobStarted.class, WorkerEvent.JobStarted.class),

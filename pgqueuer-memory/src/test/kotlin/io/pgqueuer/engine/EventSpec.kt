@@ -58,13 +58,44 @@ class EventSpec : FunSpec({
                 entrypoint("e") { delay(3.seconds) }
             }.run(DRAIN)
 
-            events.filterNot { it is WorkerEvent.ListenerReady }.map { it::class } shouldContainExactly
-                listOf(WorkerEvent.JobsClaimed::class, WorkerEvent.JobStarted::class, WorkerEvent.JobEnded::class)
+            events.filterNot { it is WorkerEvent.ListenerReady }.map { it::class } shouldContainExactly listOf(
+                WorkerEvent.WorkerStarted::class,
+                WorkerEvent.JobsClaimed::class,
+                WorkerEvent.JobStarted::class,
+                WorkerEvent.JobEnded::class,
+                WorkerEvent.WorkerStopped::class,
+            )
             val ended = events.filterIsInstance<WorkerEvent.JobEnded>().single()
             ended.job.id shouldBe id
             ended.outcome shouldBe JobOutcome.Succeeded
             ended.ran shouldBe 3.seconds
             events.map { it.worker }.distinct().size shouldBe 1
+        }
+    }
+
+    test("a run of a worker starts with its slots, tells at any time how many jobs it holds, and stops") {
+        engineTest { backend ->
+            val events = mutableListOf<WorkerEvent>()
+            repeat(3) { backend.queue.enqueue("e") }
+            val worker = backend.worker {
+                observe { events += it }
+                entrypoint("e") { delay(3.seconds) }
+            }
+            val run = launch { worker.run { maxConcurrentTasks = 2 } }
+            delay(1.seconds)
+
+            val started = events.first().shouldBeInstanceOf<WorkerEvent.WorkerStarted>()
+            started.maxConcurrentTasks shouldBe 2
+            started.activeJobs shouldBe 2
+            delay(3.seconds)
+            started.activeJobs shouldBe 1
+            delay(3.seconds)
+            started.activeJobs shouldBe 0
+            events.count { it is WorkerEvent.WorkerStopped } shouldBe 0
+            worker.shutdown()
+            run.join()
+            events.last().shouldBeInstanceOf<WorkerEvent.WorkerStopped>().worker shouldBe started.worker
+            events.count { it is WorkerEvent.WorkerStarted } shouldBe 1
         }
     }
 

@@ -17,22 +17,35 @@ internal class ObserverFeed(
     private val dropped = AtomicLong()
     private var hasFailed = false
 
+    @Volatile
+    private var last: WorkerEvent? = null
+
     fun offer(event: WorkerEvent) {
         if (waiting.trySend(event).isFailure) dropped.incrementAndGet()
     }
 
-    /** Accepts no more events. [run] returns after the observer has received those that wait. */
-    fun close() {
+    /**
+     * Accepts no more events. [run] returns after the observer has received those that wait, and then [last], for which
+     * there is always room.
+     */
+    fun close(last: WorkerEvent) {
+        this.last = last
         waiting.close()
     }
 
     /** Runs until [close]. The observer may block the thread that this runs on. */
     suspend fun run() {
         for (event in waiting) {
-            val missed = dropped.getAndSet(0)
-            if (missed > 0) pass(WorkerEvent.EventsDropped(worker, missed))
+            passMissed()
             pass(event)
         }
+        passMissed()
+        last?.let(::pass)
+    }
+
+    private fun passMissed() {
+        val missed = dropped.getAndSet(0)
+        if (missed > 0) pass(WorkerEvent.EventsDropped(worker, missed))
     }
 
     private fun pass(event: WorkerEvent) {

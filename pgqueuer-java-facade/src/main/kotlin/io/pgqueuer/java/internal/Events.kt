@@ -16,6 +16,8 @@ import io.pgqueuer.WorkerObserver as CoreWorkerObserver
 internal fun WorkerObserver.toCore() = CoreWorkerObserver { onEvent(it.toJava()) }
 
 private fun CoreWorkerEvent.toJava(): WorkerEvent = when (this) {
+    is CoreWorkerEvent.WorkerStarted -> JavaWorkerStarted(this)
+    is CoreWorkerEvent.WorkerStopped -> JavaWorkerStopped(this)
     is CoreWorkerEvent.JobsClaimed -> JavaJobsClaimed(this)
     is CoreWorkerEvent.JobHeldByClaim -> JavaJobHeldByClaim(this)
     is CoreWorkerEvent.JobStarted -> JavaJobStarted(this)
@@ -45,13 +47,32 @@ private fun CoreScheduleOutcome.toJava(): ScheduleOutcome = when (this) {
     is CoreScheduleOutcome.LeaseLost -> JavaScheduleLeaseLost
 }
 
+/** Returns the event of core behind this one, for observers of our own that are written for core. */
+fun WorkerEvent.toCore(): CoreWorkerEvent = requireNotNull(this as? JavaEvent) {
+    "the event ${this::class.java.name} is not of this library; pass on the events that a worker sends"
+}.event
+
 private abstract class JavaEvent(
-    private val event: CoreWorkerEvent,
+    val event: CoreWorkerEvent,
 ) : WorkerEvent {
     override fun worker() = event.worker.value
 
     override fun toString() = event.toString()
 }
+
+private class JavaWorkerStarted(
+    private val core: CoreWorkerEvent.WorkerStarted,
+) : JavaEvent(core),
+    WorkerEvent.WorkerStarted {
+    override fun maxConcurrentTasks() = core.maxConcurrentTasks
+
+    override fun activeJobs() = core.activeJobs
+}
+
+private class JavaWorkerStopped(
+    core: CoreWorkerEvent.WorkerStopped,
+) : JavaEvent(core),
+    WorkerEvent.WorkerStopped
 
 private class JavaJobsClaimed(
     private val core: CoreWorkerEvent.JobsClaimed,

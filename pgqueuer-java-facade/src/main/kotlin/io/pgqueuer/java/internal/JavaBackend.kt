@@ -44,6 +44,11 @@ internal fun inMemory(clock: java.time.Clock, options: Consumer<BackendOptions>)
 /** Puts futures on the [core] backend, whose calls run on [threads]. */
 fun javaBackend(core: CoreBackend, threads: CallThreads): Backend = JavaBackend(core, threads)
 
+/** Returns core's backend behind this one, for modules of our own that are written for core. */
+fun Backend.toCore(): CoreBackend = requireNotNull(this as? JavaBackend) {
+    "the backend ${this::class.java.name} is not of this library; pass one that Backend.postgres or Backend.inMemory made"
+}.core
+
 /** Puts futures on the [core] backend, and keeps its running workers so that it can close them. */
 internal open class JavaBackend(
     val core: CoreBackend,
