@@ -54,8 +54,9 @@ internal class ModuleFolder(
         val TEST = ModuleFolder("pgqueuer-test")
         val JAVA = ModuleFolder("pgqueuer-java-facade")
         val TEST_JAVA = ModuleFolder("pgqueuer-test-java")
+        val MICROMETER = ModuleFolder("pgqueuer-micrometer")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER)
     }
 }
