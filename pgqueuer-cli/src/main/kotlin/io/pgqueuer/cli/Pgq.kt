@@ -36,6 +36,7 @@ import io.pgqueuer.cli.look.SchedulesCommand
 import io.pgqueuer.cli.look.StaleCommand
 import io.pgqueuer.cli.look.StatusCommand
 import io.pgqueuer.cli.look.WorkersCommand
+import io.pgqueuer.cli.metrics.MetricsCommand
 import io.pgqueuer.cli.run.RunCommand
 import io.pgqueuer.cli.schema.AutovacCommand
 import io.pgqueuer.cli.schema.InstallCommand
@@ -114,6 +115,7 @@ internal class Pgq(
             PausesCommand(),
             LogCommand(),
             ListenCommand(),
+            MetricsCommand(),
             CancelCommand(),
             RequeueCommand(),
             DismissCommand(),

@@ -3,6 +3,7 @@ package io.pgqueuer.cli
 import com.github.ajalt.clikt.core.requireObject
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import io.pgqueuer.Backend
+import io.pgqueuer.BackendOptions
 import io.pgqueuer.exposed.PostgresSchema
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.exposed.postgresBackend
@@ -28,6 +29,9 @@ internal abstract class PgqCommand(
     /** The variables that name the queue to another process. They may hold a password. */
     protected fun variables(): Map<String, String> = connection.variables(globalConnection, System.getenv())
 
-    protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T =
-        postgresBackend(settings()).use { block(it) }
+    protected suspend fun <T> withBackend(block: suspend (Backend) -> T): T = withBackend({}, block)
+
+    /** @param options sets the options of the backend. */
+    protected suspend fun <T> withBackend(options: BackendOptions.() -> Unit, block: suspend (Backend) -> T): T =
+        postgresBackend(settings(), configure = options).use { block(it) }
 }

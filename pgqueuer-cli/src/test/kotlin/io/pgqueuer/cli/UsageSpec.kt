@@ -27,6 +27,7 @@ class UsageSpec : FunSpec({
             "dashboard",
             "log",
             "listen",
+            "metrics",
             "completion",
             "stale",
             "workers",

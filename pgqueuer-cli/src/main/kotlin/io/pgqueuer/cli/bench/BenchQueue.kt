@@ -4,6 +4,7 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.RunMode
 import io.pgqueuer.RunOptions
+import io.pgqueuer.WorkerObserver
 import io.pgqueuer.cli.toDataSource
 import io.pgqueuer.exposed.PostgresBackend
 import io.pgqueuer.exposed.PostgresSettings
@@ -56,9 +57,16 @@ internal class BenchQueue private constructor(
         }
     }
 
-    /** Runs a worker whose handlers do nothing until the queue is empty, and returns how long it took. */
-    suspend fun drain(options: RunOptions, concurrencyLimit: Int? = null): Duration {
-        val worker = backend.worker { entrypoint(ENTRYPOINT, { this.concurrencyLimit = concurrencyLimit }) { } }
+    /**
+     * Runs a worker whose handlers do nothing until the queue is empty, and returns how long it took.
+     *
+     * @param observer sees its events; null for none.
+     */
+    suspend fun drain(options: RunOptions, concurrencyLimit: Int? = null, observer: WorkerObserver? = null): Duration {
+        val worker = backend.worker {
+            observer?.let(::observe)
+            entrypoint(ENTRYPOINT, { this.concurrencyLimit = concurrencyLimit }) { }
+        }
         return measureTime { worker.run(options.with { mode = RunMode.DRAIN }) }
     }
 

@@ -1,8 +1,12 @@
 package io.pgqueuer.cli.bench
 
+import io.micrometer.prometheusmetrics.PrometheusConfig
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
+import io.pgqueuer.WorkerObserver
 import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.micrometer.WorkerMetrics
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -18,6 +22,7 @@ private const val ENQUEUE_BATCH = 10_000
 private const val PRODUCERS = 8
 private const val SINGLES = 4_000
 private const val WARM_UPS = 12
+private const val METRICS_RUNS = 3
 
 internal suspend fun Bench.floor(): List<BenchResult> = onFreshQueue {
     progress("inserting and draining $jobs jobs in SQL")
@@ -92,6 +97,17 @@ internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
     val rate = drainRate(options)
     val limited = drainRate(options, concurrencyLimit = 50)
     listOf(BenchResult("limits", jobs.toLong(), batchSize, limited, ratio = limited.over(rate)))
+}
+
+/** In turn, as a machine and a server get slower or faster in the course of minutes. */
+internal suspend fun Bench.metrics(): List<BenchResult> = onFreshQueue {
+    warmUp()
+    val metrics = WorkerMetrics(PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
+    drainRate(options, observer = metrics)
+    val pairs = List(METRICS_RUNS) { drainRate(options) to drainRate(options, observer = metrics) }
+    val without = pairs.map { it.first }.sorted()[METRICS_RUNS / 2]
+    val with = pairs.map { it.second }.sorted()[METRICS_RUNS / 2]
+    listOf(BenchResult("metrics", jobs.toLong(), batchSize, with, ratio = with.over(without)))
 }
 
 internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
@@ -189,10 +205,14 @@ private suspend fun BenchQueue.floorRate(): Long {
 }
 
 context(bench: Bench)
-internal suspend fun BenchQueue.drainRate(options: RunOptions, concurrencyLimit: Int? = null): Long {
+internal suspend fun BenchQueue.drainRate(
+    options: RunOptions,
+    concurrencyLimit: Int? = null,
+    observer: WorkerObserver? = null,
+): Long {
     fill(bench.jobs)
     bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
-    return rate(bench.jobs, drain(options, concurrencyLimit)).also { empty() }
+    return rate(bench.jobs, drain(options, concurrencyLimit, observer)).also { empty() }
 }
 
 /** Empties the tables: a drain must begin without the dead rows of the one before it. */

@@ -12,11 +12,17 @@ import com.github.ajalt.clikt.parameters.options.option
 import com.github.ajalt.clikt.parameters.types.enum
 import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.restrictTo
+import io.micrometer.prometheusmetrics.PrometheusConfig
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry
 import io.pgqueuer.RunOptions
 import io.pgqueuer.RunReport
+import io.pgqueuer.WorkerObserver
 import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
+import io.pgqueuer.cli.metrics.EndpointOptions
+import io.pgqueuer.cli.metrics.MetricsServer
 import io.pgqueuer.cli.withStopSignals
+import io.pgqueuer.micrometer.WorkerMetrics
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
@@ -33,6 +39,7 @@ internal class RunCommand :
         examples = listOf(
             "pgq run com.example.WorkersKt::mail -cp 'build/app.jar:lib/*'",
             "pgq run com.example.WorkersKt::mail --mode drain --batch-size 50 -- europe",
+            "pgq run com.example.WorkersKt::mail --metrics-port 9188",
         ),
     ) {
     private val factory by argument()
@@ -47,6 +54,7 @@ internal class RunCommand :
     private val logFormat by option().enum<LogFormat> { it.name.lowercase() }.default(LogFormat.TEXT)
         .help("write messages as lines of text, or as one JSON object on each line (default: text)")
     private val options by RunOptionGroup()
+    private val metrics by EndpointOptions("metrics-")
 
     override suspend fun run() {
         val options = options.options()
@@ -55,10 +63,22 @@ internal class RunCommand :
             // The factory and the worker's handlers, schedules and observers get it from this thread.
             Thread.currentThread().contextClassLoader = loader
             val made = WorkerFactory.load(factory, loader)
-            withBackend { backend ->
-                val group = WorkerGroup(workers, restartOnFailure) { made.make(backend, arguments) }
-                say(reportLine(runUntilStopped(group, options)))
+            serving { observer ->
+                withBackend({ observer?.let(::observe) }) { backend ->
+                    val group = WorkerGroup(workers, restartOnFailure) { made.make(backend, arguments) }
+                    say(reportLine(runUntilStopped(group, options)))
+                }
             }
+        }
+    }
+
+    /** Runs [block] with what counts for the metrics, and serves them meanwhile; with null if they are not asked for. */
+    private suspend fun serving(block: suspend (WorkerObserver?) -> Unit) {
+        val address = metrics.address() ?: return block(null)
+        val registry = PrometheusMeterRegistry(PrometheusConfig.DEFAULT)
+        MetricsServer(address, metrics.portOption, registry::scrape).use { server ->
+            say("serving metrics at ${server.url}")
+            block(WorkerMetrics(registry))
         }
     }
 

@@ -22,8 +22,8 @@ class BenchSpec : FunSpec({
     test("the benchmarks of rates print JSON, one object per line, and leave nothing in the database") {
         val database = server.newDatabase()
         val names = listOf(
-            "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "entrypoints", "churn",
-            "memory",
+            "floor", "enqueue", "drain", "throughput", "backlog", "stale", "limits", "limit-1", "metrics",
+            "entrypoints", "churn", "memory",
         )
         val ended = pgq(
             "bench", *names.toTypedArray(), "--jobs", "300", "--batch-size", "50", "--duration", "1s", "--json",
@@ -36,7 +36,7 @@ class BenchSpec : FunSpec({
                 "floor drain",
                 "enqueue", "enqueue single",
                 "drain", "drain by default",
-                "throughput", "backlog 10000", "stale", "limits", "limit-1",
+                "throughput", "backlog 10000", "stale", "limits", "limit-1", "metrics",
                 "entrypoints 500", "churn", "churn autovac", "churn unattended",
                 "memory enqueue", "memory drain",
             )
