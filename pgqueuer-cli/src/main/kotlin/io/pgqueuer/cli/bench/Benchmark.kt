@@ -57,7 +57,11 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
     Benchmark("stale", "a drain with the statistics of an empty table", Bench::stale),
     Benchmark("limits", "a drain with a concurrency limit of 50", Bench::limits),
     Benchmark("limit-1", "500 jobs with a concurrency limit of 1", Bench::limitOne),
-    Benchmark("metrics", "a drain without and with metrics, 3 times each in turn, median", Bench::metrics),
+    Benchmark(
+        "metrics",
+        "a drain without observers, with an idle one, and with metrics: 5 times in turn, median",
+        Bench::metrics,
+    ),
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
     Benchmark("cold", "a fresh process that drains, from its start to its end; 3 times, median", Bench::cold),

@@ -22,7 +22,7 @@ private const val ENQUEUE_BATCH = 10_000
 private const val PRODUCERS = 8
 private const val SINGLES = 4_000
 private const val WARM_UPS = 12
-private const val METRICS_RUNS = 3
+private const val METRICS_RUNS = 5
 
 internal suspend fun Bench.floor(): List<BenchResult> = onFreshQueue {
     progress("inserting and draining $jobs jobs in SQL")
@@ -102,12 +102,16 @@ internal suspend fun Bench.limits(): List<BenchResult> = onFreshQueue {
 /** In turn, as a machine and a server get slower or faster in the course of minutes. */
 internal suspend fun Bench.metrics(): List<BenchResult> = onFreshQueue {
     warmUp()
-    val metrics = WorkerMetrics(PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
-    drainRate(options, observer = metrics)
-    val pairs = List(METRICS_RUNS) { drainRate(options) to drainRate(options, observer = metrics) }
-    val without = pairs.map { it.first }.sorted()[METRICS_RUNS / 2]
-    val with = pairs.map { it.second }.sorted()[METRICS_RUNS / 2]
-    listOf(BenchResult("metrics", jobs.toLong(), batchSize, with, ratio = with.over(without)))
+    val observers = mapOf(
+        "metrics without" to null,
+        "metrics idle observer" to WorkerObserver {},
+        "metrics" to WorkerMetrics(PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+    )
+    observers.values.forEach { drainRate(options, observer = it) }
+    val rates = List(METRICS_RUNS) { observers.mapValues { (_, observer) -> drainRate(options, observer = observer) } }
+    val medians = observers.keys.associateWith { name -> rates.map { it.getValue(name) }.sorted()[METRICS_RUNS / 2] }
+    val without = medians.values.first()
+    medians.map { (name, rate) -> BenchResult(name, jobs.toLong(), batchSize, rate, ratio = rate.over(without)) }
 }
 
 internal suspend fun Bench.limitOne(): List<BenchResult> = onFreshQueue {
@@ -212,7 +216,10 @@ internal suspend fun BenchQueue.drainRate(
 ): Long {
     fill(bench.jobs)
     bench.progress("draining ${bench.jobs} jobs, batch size ${options.batchSize ?: "by load"}")
-    return rate(bench.jobs, drain(options, concurrencyLimit, observer)).also { empty() }
+    return rate(bench.jobs, drain(options, concurrencyLimit, observer)).also {
+        bench.progress("$it jobs per second")
+        empty()
+    }
 }
 
 /** Empties the tables: a drain must begin without the dead rows of the one before it. */

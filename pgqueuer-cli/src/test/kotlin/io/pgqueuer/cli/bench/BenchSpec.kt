@@ -36,7 +36,8 @@ class BenchSpec : FunSpec({
                 "floor drain",
                 "enqueue", "enqueue single",
                 "drain", "drain by default",
-                "throughput", "backlog 10000", "stale", "limits", "limit-1", "metrics",
+                "throughput", "backlog 10000", "stale", "limits", "limit-1",
+                "metrics without", "metrics idle observer", "metrics",
                 "entrypoints 500", "churn", "churn autovac", "churn unattended",
                 "memory enqueue", "memory drain",
             )
