@@ -7,6 +7,7 @@ public class BackendOptions internal constructor() : Options() {
 
     internal var observers: List<WorkerObserver> by option(emptyList())
     internal var enqueueInterceptors: List<EnqueueInterceptor> by option(emptyList())
+    internal var extensions: List<BackendExtension> by option(emptyList())
 
     /** Passes the events of all workers of this backend on to [observer]; see [WorkerObserver]. */
     public fun observe(observer: WorkerObserver) {
@@ -16,6 +17,11 @@ public class BackendOptions internal constructor() : Options() {
     /** Passes every job through [interceptor] before it is stored, after the interceptors that were added before it. */
     public fun interceptEnqueue(interceptor: EnqueueInterceptor) {
         enqueueInterceptors += interceptor
+    }
+
+    /** Adds [extension] to the backend, inside those that were added before it. */
+    public fun install(extension: BackendExtension) {
+        extensions += extension
     }
 }
 

@@ -188,13 +188,14 @@ public interface JobQueue {
     public fun consume(entrypoint: String, options: RunOptions.() -> Unit = {}): Flow<Delivery>
 
     /**
-     * Passes [jobs] through the backend's enqueue interceptors, checks them, and returns what is to be stored. For
+     * Passes [jobs] through the backend's interceptors, checks them, and has [store] store what comes of them. For
      * adapters that store jobs in other ways, such as on a connection of the caller's.
      *
+     * @param store stores the jobs and returns their ids in the same order. It is not called without jobs.
      * @throws IllegalArgumentException if a payload is larger than [BackendOptions.maxPayloadBytes].
      */
     @PgQueuerSpi
-    public fun prepare(jobs: List<NewJob>): List<NewJob>
+    public fun enqueueBy(jobs: List<NewJob>, store: (List<NewJob>) -> List<JobId?>): List<JobId?>
 }
 
 /** What an enqueue does if the dedupe key of a job is taken by an active job, or by an earlier job of the batch. */

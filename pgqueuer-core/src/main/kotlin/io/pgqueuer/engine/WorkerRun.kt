@@ -89,6 +89,7 @@ internal class WorkerRun(
     private val wakeUps = context.wakeUps
     private val contact = context.contact
     private val entrypoints = Entrypoints(definition.entrypoints)
+    private val interceptors = backend.options.extensions.mapNotNull { it.jobInterceptor } + definition.interceptors
     private val schedules = ServedSchedules(definition.schedules)
     private val registry = LeaseRegistry()
     private val buffer = StatusLogBuffer(context, SettleWriter(context, registry, ::settled))
@@ -348,18 +349,18 @@ internal class WorkerRun(
     }
 
     private fun consumers(handlers: CoroutineScope): Consumers {
-        val chains = definition.entrypoints.associate { it.name to HandlerChain(it, definition.interceptors, runtime) }
+        val chains = definition.entrypoints.associate { it.name to HandlerChain(it, interceptors, runtime) }
         val runner = JobRunner(
             backend,
             definition.resources,
             chains,
             FailureRecords(runtime.clock),
             StrayCancellations(runtime.random),
-            definition.interceptors,
+            interceptors,
             FailureLog(options),
         )
-        // A blocking handler starts on its thread, which saves two hand-overs for each job. Interceptors do not belong
-        // there.
+        // A blocking handler starts on its thread, which saves two hand-overs for each job. A worker's interceptors do
+        // not belong there; those of extensions do not block.
         val threads = if (definition.interceptors.isEmpty()) runtime.blocking else EmptyCoroutineContext
         val blockingHandlers = CoroutineScope(handlers.coroutineContext + threads)
         return Consumers(context, handlers, blockingHandlers, runner, registry, keeper, buffer, maxConcurrentTasks)

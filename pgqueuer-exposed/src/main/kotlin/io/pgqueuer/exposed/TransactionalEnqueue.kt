@@ -32,8 +32,10 @@ public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>): List
         .map { checkNotNull(it) { "an enqueue that raises on conflict left a job out" } }
 
 /** Stores [jobs] like [enqueue] on a connection; the id is null for a job that [OnConflict.SKIP] left out. */
-public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
-    backend.jdbcQueue().enqueue(connection, prepare(jobs), onConflict)
+public fun JobQueue.enqueueAll(connection: Connection, jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> {
+    val jdbc = backend.jdbcQueue()
+    return enqueueBy(jobs) { jdbc.enqueue(connection, it, onConflict) }
+}
 
 /**
  * Stores [job] in the Exposed [transaction]: `transaction { queue.enqueue(this, …) }`. Otherwise as on a connection.
@@ -97,5 +99,6 @@ private class OwnTransactionQueue(
     override fun consume(entrypoint: String, options: RunOptions.() -> Unit): Flow<Delivery> =
         queue.consume(entrypoint, options)
 
-    override fun prepare(jobs: List<NewJob>): List<NewJob> = queue.prepare(jobs)
+    override fun enqueueBy(jobs: List<NewJob>, store: (List<NewJob>) -> List<JobId?>): List<JobId?> =
+        queue.enqueueBy(jobs, store)
 }

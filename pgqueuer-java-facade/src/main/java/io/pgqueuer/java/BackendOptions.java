@@ -1,5 +1,7 @@
 package io.pgqueuer.java;
 
+import io.pgqueuer.BackendExtension;
+
 /**
  * The options of a backend: {@code Backend.postgres(dataSource, options -> options.maxPayloadBytes(1_000_000))}.
  *
@@ -19,6 +21,9 @@ public interface BackendOptions {
      * Passes each job through {@code interceptor} before it is stored, after the interceptors that were added before.
      */
     BackendOptions interceptEnqueue(EnqueueInterceptor interceptor);
+
+    /** Adds {@code extension}, which a library provides, to the backend, inside those that were added before. */
+    BackendOptions install(BackendExtension extension);
 
     /** Passes the events of all workers of this backend on to {@code observer}. */
     BackendOptions observe(WorkerObserver observer);

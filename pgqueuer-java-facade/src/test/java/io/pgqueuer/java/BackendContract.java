@@ -16,7 +16,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pgqueuer.BackendExtension;
 import io.pgqueuer.DuplicateJobException;
+import io.pgqueuer.EnqueueCall;
+import io.pgqueuer.EnqueueCallInterceptor;
+import io.pgqueuer.JobId;
 import io.pgqueuer.JobTimeoutException;
 import io.pgqueuer.SchemaException;
 import io.pgqueuer.StoreClosedException;
@@ -228,6 +232,39 @@ abstract class BackendContract {
             assertEquals(Map.of("own", "1", "tenant", "t1", "seen", "t1"), first.headers());
             assertEquals(3, first.priority());
             assertArrayEquals(bytes("x"), first.payload().orElseThrow());
+        }
+    }
+
+    @Test
+    void anExtensionSeesEveryCallThatEnqueuesAndItsResult() throws Exception {
+        var seen = new CopyOnWriteArrayList<String>();
+        try (var extended = open(options -> options.install(new BackendExtension() {
+            @Override
+            public EnqueueCallInterceptor getEnqueueCallInterceptor() {
+                return jobs -> new EnqueueCall() {
+                    @Override
+                    public List<io.pgqueuer.NewJob> getJobs() {
+                        return jobs;
+                    }
+
+                    @Override
+                    public void stored(List<JobId> ids) {
+                        seen.add(jobs.size() + " of " + jobs.get(0).getEntrypoint() + ": " + ids);
+                    }
+
+                    @Override
+                    public void failed(Throwable failure) {
+                        seen.add(jobs.size() + " failed: " + failure.getClass().getSimpleName());
+                    }
+                };
+            }
+        }))) {
+            long one = get(extended.queue().enqueue("a", bytes("x"), job -> job.dedupeKey("k")));
+            var two = get(extended.queue().enqueueAll(List.of(NewJob.of("b"), NewJob.of("b"))));
+            failureOf(DuplicateJobException.class, extended.queue().enqueue("a", bytes("x"), job -> job.dedupeKey("k")));
+
+            assertEquals(
+                    List.of("1 of a: [" + one + "]", "2 of b: " + two, "1 failed: DuplicateJobException"), seen);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pgqueuer.BackendExtension;
 import io.pgqueuer.test.NoDatabase;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -81,6 +82,7 @@ class NullsTest {
             Map.entry(PayloadCodec.class, PayloadCodec.utf8()),
             Map.entry(JobInterceptor.class, (JobInterceptor) (context, next) -> next.proceed()),
             Map.entry(EnqueueInterceptor.class, (EnqueueInterceptor) job -> job),
+            Map.entry(BackendExtension.class, new BackendExtension() {}),
             Map.entry(WorkerObserver.class, (WorkerObserver) event -> {}));
 
     /** What users implement: they check their own arguments. */

@@ -35,7 +35,7 @@ class SameWordsTest {
             "Backend.snapshotReader",
             "InMemoryBackend.snapshotReader",
             "InMemoryBackend.store",
-            "JobQueue.prepare",
+            "JobQueue.enqueueBy",
             "JobContext.completeBy",
             // Handlers and callers have the backend, its options and their own objects at hand.
             "Backend.options",

@@ -29,8 +29,14 @@ internal class StoreQueue(
     private val store: Store,
     private val options: BackendOptions,
 ) : JobQueue {
+    private val callInterceptors = options.extensions.mapNotNull { it.enqueueCallInterceptor }
+
     override suspend fun enqueueAll(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
-        if (jobs.isEmpty()) emptyList() else store.jobs.enqueue(prepare(jobs), onConflict)
+        intercepted(jobs) { store.jobs.enqueue(it, onConflict) }
+
+    @PgQueuerSpi
+    override fun enqueueBy(jobs: List<NewJob>, store: (List<NewJob>) -> List<JobId?>): List<JobId?> =
+        intercepted(jobs, store)
 
     override suspend fun cancel(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else store.jobs.cancel(ids)
@@ -79,17 +85,29 @@ internal class StoreQueue(
         }.buffer(Channel.RENDEZVOUS)
     }
 
-    @PgQueuerSpi
-    override fun prepare(jobs: List<NewJob>): List<NewJob> {
-        val interceptors = options.enqueueInterceptors
-        val prepared = if (interceptors.isEmpty()) {
-            jobs
-        } else {
-            jobs.map { job -> interceptors.fold(job) { each, interceptor -> interceptor.intercept(each) } }
+    /** Inline, so that [store] can suspend if the caller can. */
+    private inline fun intercepted(jobs: List<NewJob>, store: (List<NewJob>) -> List<JobId?>): List<JobId?> {
+        if (jobs.isEmpty()) return emptyList()
+        val changed = changed(jobs)
+        if (callInterceptors.isEmpty()) return store(acceptable(changed))
+        val calls = BegunCalls()
+        val ids = try {
+            store(acceptable(calls.begin(callInterceptors, changed)))
+        } catch (e: Throwable) {
+            calls.failed(e)
+            throw e
         }
-        prepared.forEach(::requireAcceptable)
-        return prepared
+        calls.stored(ids)
+        return ids
     }
+
+    private fun changed(jobs: List<NewJob>): List<NewJob> {
+        val interceptors = options.enqueueInterceptors
+        if (interceptors.isEmpty()) return jobs
+        return jobs.map { job -> interceptors.fold(job) { each, interceptor -> interceptor.intercept(each) } }
+    }
+
+    private fun acceptable(jobs: List<NewJob>): List<NewJob> = jobs.onEach(::requireAcceptable)
 
     private fun requireAcceptable(job: NewJob) {
         val size = job.payload?.size ?: return

@@ -1,5 +1,6 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.BackendExtension
 import io.pgqueuer.java.BackendOptions
 import io.pgqueuer.java.EnqueueInterceptor
 import io.pgqueuer.java.WorkerObserver
@@ -27,6 +28,10 @@ internal class BackendDraft : BackendOptions {
 
     override fun observe(observer: WorkerObserver) = required("observer" to observer) {
         set { observe(observer.toCore()) }
+    }
+
+    override fun install(extension: BackendExtension) = required("extension" to extension) {
+        set { install(extension) }
     }
 
     override fun prefix(prefix: String) = required("prefix" to prefix) {
