@@ -9,6 +9,7 @@ import io.pgqueuer.build.ModuleFolder.Companion.EXPOSED
 import io.pgqueuer.build.ModuleFolder.Companion.JAVA
 import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
 import io.pgqueuer.build.ModuleFolder.Companion.MICROMETER
+import io.pgqueuer.build.ModuleFolder.Companion.OPENTELEMETRY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST_JAVA
@@ -80,6 +81,12 @@ class ArchitectureSpec : FunSpec({
         MICROMETER.classes.shouldNotBeEmpty()
         MICROMETER.uses(ENGINE).shouldBeEmpty()
         MICROMETER.usesOf(PUBLISHED - CORE - JAVA - MICROMETER).shouldBeEmpty()
+    }
+
+    test("tracing uses core alone, and not its engine") {
+        OPENTELEMETRY.classes.shouldNotBeEmpty()
+        OPENTELEMETRY.uses(ENGINE).shouldBeEmpty()
+        OPENTELEMETRY.usesOf(PUBLISHED - CORE - OPENTELEMETRY).shouldBeEmpty()
     }
 
     test("time, randomness and threads come into core from outside") {

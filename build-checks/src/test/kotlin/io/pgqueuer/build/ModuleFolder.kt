@@ -55,8 +55,9 @@ internal class ModuleFolder(
         val JAVA = ModuleFolder("pgqueuer-java-facade")
         val TEST_JAVA = ModuleFolder("pgqueuer-test-java")
         val MICROMETER = ModuleFolder("pgqueuer-micrometer")
+        val OPENTELEMETRY = ModuleFolder("pgqueuer-opentelemetry")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY)
     }
 }
