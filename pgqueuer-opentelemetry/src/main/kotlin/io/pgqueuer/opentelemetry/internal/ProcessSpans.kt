@@ -10,8 +10,6 @@ import io.pgqueuer.JobOutcome
 import io.pgqueuer.RetryRequested
 import io.pgqueuer.opentelemetry.Creation
 import io.pgqueuer.opentelemetry.TracingOptions
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.withContext
 import java.util.concurrent.ConcurrentHashMap
 
 /**
@@ -49,29 +47,6 @@ internal class ProcessSpans(
             Creation.LINK -> builder.setNoParent()
         }
         return builder.startSpan()
-    }
-
-    /**
-     * Runs [next] with [current] as OpenTelemetry's context. What it throws leaves the coroutine as a value, because
-     * coroutines may copy an exception that is thrown, which calls its own code. A handler that has ended although it
-     * was cancelled has ended.
-     */
-    private suspend fun within(current: Context, next: suspend () -> Unit) {
-        var ended = false
-        var failure: Throwable? = null
-        try {
-            withContext(SpanElement(current)) {
-                try {
-                    next()
-                } catch (e: Throwable) {
-                    failure = e
-                }
-                ended = true
-            }
-        } catch (e: CancellationException) {
-            if (!ended) throw e
-        }
-        failure?.let { throw it }
     }
 
     override fun onOutcome(context: JobContext, outcome: JobOutcome) {
