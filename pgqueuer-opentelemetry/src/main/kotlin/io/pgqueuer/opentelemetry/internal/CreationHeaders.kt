@@ -61,6 +61,8 @@ internal class CreationHeaders(
     }
 
     private object Getter : TextMapGetter<JsonObject> {
+        // Deprecated in newer versions of OpenTelemetry; the oldest that we support needs it.
+        @Suppress("OVERRIDE_DEPRECATION")
         override fun keys(carrier: JsonObject): Iterable<String> = carrier.keys
 
         override fun get(carrier: JsonObject?, key: String): String? =
