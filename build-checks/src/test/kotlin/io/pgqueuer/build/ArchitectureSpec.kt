@@ -13,6 +13,7 @@ import io.pgqueuer.build.ModuleFolder.Companion.OPENTELEMETRY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST_JAVA
+import io.pgqueuer.build.ModuleFolder.Companion.WEB
 
 /** What core must not use: databases, and the libraries that access them. */
 private val DATABASE = Regex("""(java\.sql|javax\.sql|org\.postgresql|org\.jetbrains\.exposed|com\.zaxxer)\..*""")
@@ -87,6 +88,12 @@ class ArchitectureSpec : FunSpec({
         OPENTELEMETRY.classes.shouldNotBeEmpty()
         OPENTELEMETRY.uses(ENGINE).shouldBeEmpty()
         OPENTELEMETRY.usesOf(PUBLISHED - CORE - OPENTELEMETRY).shouldBeEmpty()
+    }
+
+    test("the dashboard uses core alone, and not its engine") {
+        WEB.classes.shouldNotBeEmpty()
+        WEB.uses(ENGINE).shouldBeEmpty()
+        WEB.usesOf(PUBLISHED - CORE - WEB).shouldBeEmpty()
     }
 
     test("time, randomness and threads come into core from outside") {

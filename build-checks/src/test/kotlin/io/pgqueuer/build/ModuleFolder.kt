@@ -56,8 +56,9 @@ internal class ModuleFolder(
         val TEST_JAVA = ModuleFolder("pgqueuer-test-java")
         val MICROMETER = ModuleFolder("pgqueuer-micrometer")
         val OPENTELEMETRY = ModuleFolder("pgqueuer-opentelemetry")
+        val WEB = ModuleFolder("pgqueuer-web")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY, WEB)
     }
 }

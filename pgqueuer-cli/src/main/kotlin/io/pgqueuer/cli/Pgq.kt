@@ -46,6 +46,7 @@ import io.pgqueuer.cli.schema.UninstallCommand
 import io.pgqueuer.cli.schema.UpgradeCommand
 import io.pgqueuer.cli.schema.VerifyCommand
 import io.pgqueuer.cli.torture.TortureCommand
+import io.pgqueuer.cli.web.WebCommand
 
 /** The command itself, with the options that all its commands share. [arguments] is the whole command line. */
 internal class Pgq(
@@ -104,6 +105,7 @@ internal class Pgq(
             QueueCommand(),
             RunCommand(),
             DashboardCommand(),
+            WebCommand(),
             StatusCommand(),
             BacklogCommand(),
             JobsCommand(),

@@ -1,0 +1,66 @@
+package io.pgqueuer.web.internal.page
+
+import io.pgqueuer.CronExpression
+import io.pgqueuer.Schedule
+import io.pgqueuer.Schedules
+import io.pgqueuer.web.internal.html.Page
+import io.pgqueuer.web.internal.html.Tab
+import io.pgqueuer.web.internal.html.act
+import io.pgqueuer.web.internal.html.badge
+import io.pgqueuer.web.internal.html.cell
+import io.pgqueuer.web.internal.html.listing
+import io.pgqueuer.web.internal.html.moment
+import io.pgqueuer.web.internal.html.nothing
+import kotlinx.html.TD
+import kotlinx.html.br
+import kotlinx.html.code
+import kotlinx.html.p
+import kotlinx.html.tr
+import kotlin.time.Instant
+
+/** The schedules that workers have registered, with their next times. */
+internal suspend fun schedulesPage(schedules: Schedules): Page {
+    val all = schedules.list()
+    return Page("Schedules", Tab.SCHEDULES) { site ->
+        if (all.isEmpty()) nothing("No worker has registered a schedule.")
+        if (all.isNotEmpty()) {
+            listing("name", "expression", "status", "last run", "next runs", "") {
+                all.forEach { schedule ->
+                    tr {
+                        cell("name") { +schedule.name }
+                        cell("expression") { code { +schedule.expression } }
+                        cell("status") { badge(schedule.status) }
+                        cell("last run") { schedule.lastRun?.let { moment(it) } ?: +"-" }
+                        cell("next runs") { times(schedule) }
+                        cell("") {
+                            act(site, "/schedules/run", "Run now", "id" to schedule.id)
+                            act(site, "/schedules/remove", "Remove", "id" to schedule.id, isDangerous = true)
+                        }
+                    }
+                }
+            }
+        }
+        p("remark") {
+            +"The times after the next one are for the zone UTC: the zone of a schedule is known to its workers alone. "
+            +"A worker that registers a removed schedule stores it again when it starts."
+        }
+    }
+}
+
+private fun TD.times(schedule: Schedule) {
+    moment(schedule.nextRun)
+    for (time in later(schedule)) {
+        br
+        moment(time)
+    }
+}
+
+/** An expression that Python wrote may be one that this library does not know. */
+private fun later(schedule: Schedule): List<Instant> = try {
+    val expression = CronExpression.parse(schedule.expression)
+    generateSequence(schedule.nextRun) { expression.nextAfter(it) }.drop(1).take(LATER).toList()
+} catch (_: IllegalArgumentException) {
+    emptyList()
+}
+
+private const val LATER = 4

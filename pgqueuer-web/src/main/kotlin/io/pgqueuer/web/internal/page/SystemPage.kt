@@ -1,0 +1,63 @@
+package io.pgqueuer.web.internal.page
+
+import io.pgqueuer.web.internal.html.Page
+import io.pgqueuer.web.internal.html.Tab
+import io.pgqueuer.web.internal.html.bytes
+import io.pgqueuer.web.internal.html.cell
+import io.pgqueuer.web.internal.html.count
+import io.pgqueuer.web.internal.html.fact
+import io.pgqueuer.web.internal.html.listing
+import io.pgqueuer.web.internal.html.nothing
+import io.pgqueuer.web.internal.html.number
+import io.pgqueuer.web.internal.state.LiveState
+import kotlinx.html.dl
+import kotlinx.html.h2
+import kotlinx.html.p
+import kotlinx.html.section
+import kotlinx.html.tr
+
+/** The tables, the properties of the queue, and how its schema differs from that of this version. */
+internal suspend fun systemPage(state: LiveState): Page {
+    val tables = state.snapshot().tables
+    val properties = state.properties()
+    val differences = state.differences()
+    return Page("System", Tab.SYSTEM) {
+        section {
+            h2 { +"Tables" }
+            listing("table", "rows", "dead rows", "size with indexes") {
+                tables.forEach { table ->
+                    tr {
+                        cell("table") { +table.table }
+                        number("rows", "~" + count(table.rows))
+                        number("dead rows", "~" + count(table.deadRows))
+                        number("size with indexes", table.bytes?.let(::bytes) ?: "-")
+                    }
+                }
+            }
+            p("remark") { +"The numbers of rows are the server's estimates." }
+        }
+        section {
+            h2 { +"Properties" }
+            dl("facts") {
+                fact("durability") { +properties.durability.label }
+                fact("log level") { +properties.logLevel.label }
+                fact("notifications") { +(if (properties.notifications) "on" else "off: idle workers poll") }
+            }
+        }
+        section {
+            h2 { +"Schema" }
+            if (differences.isEmpty()) nothing("It is that of this version.")
+            if (differences.isNotEmpty()) {
+                listing("what", "problem", "fix") {
+                    differences.forEach { difference ->
+                        tr {
+                            cell("what") { +(if (difference.isError) "error" else "warning") }
+                            cell("problem", "long") { +difference.problem }
+                            cell("fix", "long") { +difference.fix }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

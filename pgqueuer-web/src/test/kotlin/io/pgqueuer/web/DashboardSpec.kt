@@ -1,0 +1,329 @@
+package io.pgqueuer.web
+
+import io.kotest.assertions.nondeterministic.eventually
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.pgqueuer.JobFilter
+import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
+import io.pgqueuer.RetryPolicy
+import io.pgqueuer.RunMode
+import io.pgqueuer.headersOf
+import io.pgqueuer.memory.InMemoryBackend
+import io.pgqueuer.memory.inMemoryBackend
+import kotlin.time.Duration.Companion.seconds
+
+private val PAGES = listOf("/", "/entrypoints", "/jobs", "/held", "/log", "/workers", "/schedules", "/system")
+
+class DashboardSpec : FunSpec({
+    suspend fun InMemoryBackend.hold(count: Int, entrypoint: String = "mail", message: String = "no mail server") {
+        queue.enqueueAll(List(count) { NewJob(entrypoint, """{"to": "ann", "number": $it}""") })
+        val worker = worker {
+            entrypoint(entrypoint, { retry = RetryPolicy.NONE }) { throw IllegalStateException(message) }
+        }
+        worker.run { mode = RunMode.DRAIN }
+    }
+
+    suspend fun InMemoryBackend.shown(role: DashboardRole = DashboardRole.OPERATE, test: suspend (Client) -> Unit) =
+        Dashboard(this) { refreshEvery = 0.5.seconds }.use { test(Client(it, role)) }
+
+    test("every page is there, for an empty queue and for one with everything, and lets no script in") {
+        for (isFull in listOf(false, true)) {
+            val backend = inMemoryBackend()
+            if (isFull) {
+                backend.hold(3)
+                backend.queue.enqueue("report")
+                backend.queue.pauseQueue { reason = "we move" }
+            }
+            backend.shown { client ->
+                for (path in PAGES) {
+                    val page = client.get(path)
+                    withClue("$path: ${page.text.take(2_000)}") {
+                        page.status shouldBe 200
+                        page.headers.getValue("Content-Type") shouldBe "text/html; charset=utf-8"
+                        page.headers.getValue("Content-Security-Policy") shouldContain "default-src 'none'"
+                        page.headers.getValue("Content-Security-Policy") shouldNotContain "unsafe"
+                        page.text shouldContain "</html>"
+                        page.text shouldNotContain "<script>"
+                        page.text shouldNotContain " style="
+                        page.text shouldNotContain " onclick"
+                    }
+                }
+            }
+        }
+    }
+
+    test("the overview tells what waits, what needs attention, and the newest failures") {
+        val backend = inMemoryBackend()
+        backend.hold(2)
+        backend.queue.enqueueAll(List(5) { NewJob("report") })
+        backend.queue.pause("report") { reason = "the disk is full" }
+        backend.shown { client ->
+            val page = client.get("/").text
+            page shouldContain "<dt>queued</dt><dd>5</dd>"
+            page shouldContain "<dt>held</dt><dd>2</dd>"
+            page shouldContain "2 jobs are held"
+            page shouldContain "entrypoint report is paused: the disk is full"
+            page shouldContain "no mail server"
+        }
+    }
+
+    test("what people and jobs write is shown as text, never as markup") {
+        val evil = "<script>alert(1)</script>\"'&"
+        val backend = inMemoryBackend()
+        backend.hold(1, entrypoint = evil, message = evil)
+        val id = backend.queue.enqueue(evil, evil) {
+            dedupeKey = evil
+            headers = headersOf(evil to evil)
+        }
+        backend.queue.pause(evil) { reason = evil }
+        backend.shown { client ->
+            val filter = java.net.URLEncoder.encode("entrypoint:\"<script>alert(1)</script>\"", Charsets.UTF_8)
+            for (path in PAGES +
+                listOf("/jobs/$id", "/jobs/1", "/jobs?filter=$filter", "/jobs?filter=%3Cscript%3E", "/%3Cscript%3E")) {
+                withClue(path) { client.get(path).text shouldNotContain "<script>" }
+            }
+        }
+    }
+
+    test("jobs are filtered and read in pages, and a wrong filter says why") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueueAll(List(60) { NewJob("a") } + List(3) { NewJob("b") })
+        backend.shown { client ->
+            val first = client.get("/jobs?filter=entrypoint%3Aa").text
+            first shouldContain "60 match."
+            first shouldContain ">50</a>"
+            first shouldNotContain ">51</a>"
+            val next = client.get("/jobs?filter=entrypoint%3Aa&after=50").text
+            next shouldContain ">60</a>"
+            next shouldNotContain ">61</a>"
+            client.get("/jobs?filter=colour%3Ared").text shouldContain "is no condition of a filter"
+        }
+        val large = inMemoryBackend()
+        large.queue.enqueueAll(List(1_001) { NewJob("a") })
+        large.shown { it.get("/jobs").text shouldContain "1,000+ jobs match." }
+    }
+
+    test("a job shows its life, its payload, its failures by cause, and a command to enqueue it again") {
+        val backend = inMemoryBackend()
+        backend.hold(1)
+        val binary = backend.queue.enqueue("b", byteArrayOf(0, 1, -1))
+        backend.shown { client ->
+            val page = client.get("/jobs/1").text
+            page shouldContain "1 × java.lang.IllegalStateException: no mail server"
+            page shouldContain "&quot;to&quot;: &quot;ann&quot;"
+            page shouldContain "pgq queue 'mail' "
+            page shouldContain "Requeue</button>"
+            page shouldNotContain "Cancel</button>"
+            client.get("/jobs/$binary").text shouldContain "000000  00 01 ff"
+            client.get("/jobs/99").status shouldBe 404
+        }
+        Dashboard(backend) { redactor = PayloadRedactor.HIDE }.use {
+            Client(it).get("/jobs/1").text.run {
+                this shouldNotContain "ann"
+                this shouldContain "bytes, hidden"
+                this shouldNotContain "pgq queue"
+            }
+        }
+        Dashboard(backend) { redactor = PayloadRedactor { _, _ -> error("a bug") } }.use {
+            Client(it).get("/jobs/1").text shouldNotContain "ann"
+        }
+    }
+
+    test("an ended job is shown by its log") {
+        val backend = inMemoryBackend()
+        val id = backend.queue.enqueue("e")
+        backend.worker { entrypoint("e") { } }.run { mode = RunMode.DRAIN }
+        backend.shown { client ->
+            client.get("/jobs/$id").text shouldContain "It has ended"
+            client.get("/log?status=successful").text shouldContain "/jobs/$id"
+            client.get("/log?status=canceled").text shouldNotContain "/jobs/$id"
+            client.get("/log?status=lost").status shouldBe 400
+        }
+    }
+
+    test("selected jobs are requeued, canceled and dismissed, and the page says what came of it") {
+        val backend = inMemoryBackend()
+        backend.hold(3)
+        backend.shown { client ->
+            val back = "back" to "/jobs?filter=status%3Afailed&notice=0"
+            val page = client.change(
+                "/jobs/selected",
+                back,
+                "id" to "1",
+                "id" to "2",
+                "id" to "77",
+                "action" to "requeue",
+            )
+            page.text shouldContain "2 jobs requeued. 1 could not be, as their status does not allow it: 77"
+            page.text shouldContain "1 match."
+            client.change("/jobs/selected", back, "id" to "3", "action" to "dismiss").text shouldContain
+                "1 job dismissed."
+            client.change("/jobs/selected", back, "id" to "1", "action" to "cancel").text shouldContain
+                "1 job canceled."
+            client.post("/jobs/selected", "action" to "cancel").run {
+                status shouldBe 400
+                text shouldContain "select jobs first"
+            }
+            client.post("/jobs/selected", "action" to "explode", "id" to "1").status shouldBe 400
+        }
+        backend.insights.jobs().map { it.id.value } shouldContainExactly listOf(2)
+    }
+
+    test("all that match are changed after a question, with progress") {
+        val backend = inMemoryBackend()
+        backend.hold(1_200)
+        backend.hold(1, entrypoint = "other")
+        backend.shown { client ->
+            val question = client.get("/jobs/matching?filter=entrypoint%3Amail&action=requeue").text
+            question shouldContain "Requeue 1,200 jobs"
+            backend.insights.countJobs(JobFilter(status = JobStatus.QUEUED)) shouldBe 0
+            val started = client.post("/tasks", "filter" to "entrypoint:mail", "action" to "requeue")
+            val address = started.headers.getValue("Location")
+            eventually(15.seconds) { client.get(address).text shouldContain "1,200 of 1,200 jobs are requeued. Done." }
+            client.post("/tasks", "filter" to "status:queued", "action" to "requeue").status shouldBe 400
+            client.get("/jobs/matching?filter=&action=requeue").status shouldBe 400
+        }
+        backend.insights.countJobs(JobFilter(status = JobStatus.QUEUED)) shouldBe 1_200
+        backend.insights.heldCounts() shouldBe mapOf("other" to 1L)
+    }
+
+    test("entrypoints and the whole queue are paused and resumed") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueue("mail")
+        backend.shown { client ->
+            val paused = client.change(
+                "/pause",
+                "back" to "/entrypoints",
+                "entrypoint" to "mail",
+                "duration" to "2h",
+                "reason" to "down",
+            )
+            paused.text shouldContain "mail is paused."
+            paused.text shouldContain "Resume</button>"
+            backend.insights.pauses().single().run {
+                entrypoint shouldBe "mail"
+                reason shouldBe "down"
+                (until != null) shouldBe true
+            }
+            client.change("/pause", "entrypoint" to "", "duration" to "", "reason" to "")
+            backend.insights.pauses().map { it.entrypoint } shouldContainExactly listOf(null, "mail")
+            client.change("/resume", "back" to "/entrypoints").text shouldContain "The whole queue is resumed."
+            client.change("/resume", "entrypoint" to "mail")
+            client.post("/pause", "entrypoint" to "mail", "duration" to "soon").status shouldBe 400
+        }
+        backend.insights.pauses().shouldBeEmpty()
+    }
+
+    test("schedules are run now and removed") {
+        val backend = inMemoryBackend()
+        val worker = backend.worker { schedule("nightly", "0 2 * * *") { } }
+        worker.run { mode = RunMode.DRAIN }
+        val id = "${backend.schedules.list().single().id}"
+        backend.shown { client ->
+            val page = client.get("/schedules").text
+            page shouldContain "0 2 * * *"
+            // The next run and four more.
+            Regex("<time").findAll(page).count() shouldBe 5
+            client.change("/schedules/run", "back" to "/schedules", "id" to id).text shouldContain
+                "The schedule is due now."
+            client.change("/schedules/remove", "back" to "/schedules", "id" to id).text shouldContain
+                "The schedule is removed."
+        }
+        backend.schedules.list().shouldBeEmpty()
+    }
+
+    test("a reader sees everything and no button, and its changes are refused") {
+        val backend = inMemoryBackend()
+        backend.hold(2)
+        backend.shown(DashboardRole.READ) { client ->
+            for (path in PAGES + "/jobs/1") {
+                withClue(path) {
+                    client.get(path).text shouldNotContain
+                        "method=\"post\"><input type=\"hidden\" name=\"back\""
+                }
+            }
+            for (path in listOf(
+                "/jobs/selected",
+                "/tasks",
+                "/pause",
+                "/resume",
+                "/schedules/run",
+                "/schedules/remove",
+            )) {
+                withClue(path) {
+                    client.post(path, "id" to "1", "action" to "dismiss", "filter" to "entrypoint:mail").status shouldBe
+                        403
+                }
+            }
+        }
+        backend.insights.heldCounts() shouldBe mapOf("mail" to 2L)
+        backend.insights.pauses().shouldBeEmpty()
+    }
+
+    test("a change from another site is refused") {
+        val backend = inMemoryBackend()
+        Dashboard(backend) { origins = setOf("https://proxy.example.org") }.use { dashboard ->
+            val client = Client(dashboard)
+            for (origin in listOf(
+                null,
+                "null",
+                "https://evil.example.org",
+                "https://${Client.HOST}.evil.org",
+                "not an origin",
+            )) {
+                withClue(origin) { client.post("/pause", origin = origin).status shouldBe 403 }
+            }
+            backend.insights.pauses().shouldBeEmpty()
+            for (origin in listOf("https://${Client.HOST}", "https://proxy.example.org")) {
+                client.post("/pause", origin = origin).status shouldBe 303
+            }
+        }
+    }
+
+    test("a change leads back to a page of the dashboard, and to no other place") {
+        val backend = inMemoryBackend()
+        Dashboard(backend).use { dashboard ->
+            val client = Client(dashboard, base = "/admin/queue")
+            val wrong =
+                listOf(
+                    "https://evil.org",
+                    "//evil.org",
+                    "/\\evil.org",
+                    "/x\r\nSet-Cookie: a=b",
+                    "javascript:alert(1)",
+                    "",
+                )
+            for (back in wrong) {
+                withClue(back) {
+                    client.post("/pause", "back" to back).headers.getValue("Location") shouldContain
+                        Regex("^/admin/queue/\\?notice=")
+                }
+            }
+            client.get("/").text shouldContain "href=\"/admin/queue/entrypoints\""
+            client.get("/?notice=0").text shouldNotContain "class=\"notice\""
+        }
+    }
+
+    test("a queue that cannot be read is told, with the status 503") {
+        val backend = inMemoryBackend()
+        backend.schema.uninstall()
+        backend.shown { client ->
+            val page = client.get("/jobs")
+            page.status shouldBe 503
+            page.text shouldContain "schema.install()"
+        }
+    }
+
+    test("options out of their bounds are refused") {
+        for (wrong in listOf<DashboardOptions.() -> Unit>({ title = " " }, { refreshEvery = 0.1.seconds })) {
+            shouldThrow<IllegalArgumentException> { Dashboard(inMemoryBackend(), wrong) }
+        }
+    }
+})
