@@ -16,6 +16,7 @@ import io.pgqueuer.cli.shouldBeAnError
 import io.pgqueuer.cli.tables
 import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.test.PostgresFixture
+import java.net.URI
 import java.nio.file.Path
 import java.nio.file.StandardOpenOption.APPEND
 import java.util.concurrent.atomic.AtomicBoolean
@@ -66,6 +67,17 @@ class DemoSpec : FunSpec({
             ended.figure("checked") shouldBe "every row agrees with its file"
             ended.out shouldContain "${TREE_FILES + 1} of ${TREE_FILES + 1} jobs"
             ended.out shouldNotContain "\u001b"
+        }
+    }
+
+    test("with --web it serves the dashboard while it runs and after that, until it is interrupted") {
+        PgqProcess("demo", "${tree()}", "--web").use { process ->
+            eventually(60.seconds) { process.out shouldContain "until Ctrl-C" }
+            process.out shouldContain "every row agrees with its file"
+            val address = process.out.lines().first { it.startsWith("dashboard") }.substringAfterLast(' ')
+            URI(address + "entrypoints").toURL().readText() shouldContain "demo."
+            process.signal("INT")
+            process.await().exitCode shouldBe 130
         }
     }
 
