@@ -55,17 +55,17 @@ public fun Route.pgQueuerDashboard(
 
 private suspend fun RoutingContext.answer(dashboard: Dashboard, role: suspend (ApplicationCall) -> DashboardRole?) {
     val allowed = role(call) ?: return call.respondText("you may not see this", status = HttpStatusCode.Forbidden)
-    val below = call.parameters.getAll("path").orEmpty().joinToString("/", prefix = "/")
-    val path = call.request.path().trimEnd('/')
-    val base = if (below == "/") path else path.removeSuffix(below)
+    val below = call.parameters.getAll("path").orEmpty().filter { it.isNotEmpty() }
+    // By number: here, they are as the browser has encoded them.
+    val base = call.request.path().split('/').filter { it.isNotEmpty() }.dropLast(below.size)
     val isPost = call.request.httpMethod.value == "POST"
     if (isPost && (call.request.contentLength() ?: Long.MAX_VALUE) > LARGEST_FORM) {
         return call.respondText("the form must be at most $LARGEST_FORM bytes", status = HttpStatusCode.PayloadTooLarge)
     }
     val request = DashboardRequest(
         method = call.request.httpMethod.value,
-        path = below,
-        base = base,
+        path = below.joinToString("/", prefix = "/"),
+        base = base.joinToString("") { "/$it" },
         query = call.request.queryParameters.toMap(),
         form = if (isPost) call.receiveParameters().toMap() else emptyMap(),
         role = allowed,
