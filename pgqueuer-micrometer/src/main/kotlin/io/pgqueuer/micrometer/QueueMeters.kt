@@ -22,7 +22,8 @@ internal class QueueMeters(
 ) {
     private val meters = mutableListOf<Meter>()
     private val shown = ConcurrentHashMap.newKeySet<Any>()
-    private val entrypoints = Bounded(options.maxEntrypoints) { name -> name.also(::addEntrypoint) }
+    private val newNames = mutableListOf<String>()
+    private val entrypoints = Bounded(options.maxEntrypoints) { name -> name.also { newNames += it } }
     private val staleAfter = maxOf(reader.interval * 3, 1.minutes)
     private val failures: Counter
     private var closed = false
@@ -51,6 +52,9 @@ internal class QueueMeters(
         val snapshot = reader.last.takeUnless { closed } ?: return
         sums = QueueSums.of(snapshot) { entrypoints[it] }
         snapshot.throughput.forEach { addLog(entrypoints[it.entrypoint], it.status) }
+        // Last: a gauge must not be seen before its number.
+        newNames.forEach(::addEntrypoint)
+        newNames.clear()
         snapshot.tables.forEach(::addTable)
     }
 
