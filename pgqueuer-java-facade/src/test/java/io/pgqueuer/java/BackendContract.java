@@ -1472,7 +1472,7 @@ abstract class BackendContract {
             assertFalse(log.get(1).created().isBefore(log.get(0).created()));
 
             var tables = get(insights.tableSizes());
-            assertEquals(4, tables.size());
+            assertEquals(5, tables.size());
             assertTrue(tables.stream().noneMatch(table -> table.table().isBlank()));
             assertTrue(tables.stream().allMatch(table -> table.rows() >= -1 && table.deadRows() >= 0));
             assertTrue(tables.stream().allMatch(table -> table.bytes().orElse(0) >= 0));
