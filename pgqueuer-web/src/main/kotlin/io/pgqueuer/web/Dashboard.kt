@@ -1,6 +1,7 @@
 package io.pgqueuer.web
 
 import io.pgqueuer.Backend
+import io.pgqueuer.DuplicateJobException
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
@@ -32,6 +33,7 @@ import io.pgqueuer.web.internal.page.workersPage
 import io.pgqueuer.web.internal.redirect
 import io.pgqueuer.web.internal.state.LiveState
 import io.pgqueuer.web.internal.text
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -76,6 +78,10 @@ public class Dashboard(
             "POST" -> change(request)
             else -> text(405, "use GET or POST")
         }
+    } catch (e: CancellationException) {
+        throw e
+    } catch (e: DuplicateJobException) {
+        failure(request, 409, "That cannot be done now", e.message)
     } catch (e: PgQueuerException) {
         failure(request, 503, "The queue cannot be read", e.message)
     } catch (e: IllegalArgumentException) {

@@ -9,14 +9,19 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import io.pgqueuer.Backend
+import io.pgqueuer.Insights
 import io.pgqueuer.JobFilter
+import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
+import io.pgqueuer.StoredJob
 import io.pgqueuer.headersOf
 import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.memory.inMemoryBackend
+import kotlinx.coroutines.CompletableDeferred
 import kotlin.time.Duration.Companion.seconds
 
 private val PAGES = listOf("/", "/entrypoints", "/jobs", "/held", "/log", "/workers", "/schedules", "/system")
@@ -192,6 +197,43 @@ class DashboardSpec : FunSpec({
         }
         backend.insights.countJobs(JobFilter(status = JobStatus.QUEUED)) shouldBe 1_200
         backend.insights.heldCounts() shouldBe mapOf("other" to 1L)
+    }
+
+    test("a change of all that match is stopped after a chunk, and says so") {
+        val backend = inMemoryBackend()
+        backend.hold(1_200)
+        val held = CompletableDeferred<Unit>()
+        val slow = object : Backend by backend {
+            override val insights = object : Insights by backend.insights {
+                override suspend fun jobs(filter: JobFilter, limit: Int, after: JobId?): List<StoredJob> {
+                    if (after != null) held.await()
+                    return backend.insights.jobs(filter, limit, after)
+                }
+            }
+        }
+        Dashboard(slow).use { dashboard ->
+            val client = Client(dashboard)
+            val started = client.post("/tasks", "filter" to "entrypoint:mail", "action" to "requeue")
+            val address = started.headers.getValue("Location").substringBefore('?')
+            eventually(15.seconds) { client.get(address).text shouldContain "500 of 1,200 jobs are requeued." }
+            client.post("$address/stop").status shouldBe 303
+            eventually(15.seconds) { client.get(address).text shouldContain "It was stopped." }
+            client.get(address).text shouldNotContain "It ended early"
+        }
+        backend.insights.countJobs(JobFilter(status = JobStatus.QUEUED)) shouldBe 500
+    }
+
+    test("a requeue whose dedupe key is taken is refused, and says which") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueue("mail") { dedupeKey = "doc:7" }
+        backend.worker { entrypoint("mail", { retry = RetryPolicy.NONE }) { error("no") } }.run { mode = RunMode.DRAIN }
+        backend.queue.enqueue("mail") { dedupeKey = "doc:7" }
+        backend.shown { client ->
+            client.post("/jobs/selected", "id" to "1", "action" to "requeue").run {
+                status shouldBe 409
+                text shouldContain "doc:7"
+            }
+        }
     }
 
     test("entrypoints and the whole queue are paused and resumed") {

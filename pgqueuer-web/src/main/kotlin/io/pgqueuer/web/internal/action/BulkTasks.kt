@@ -3,6 +3,7 @@ package io.pgqueuer.web.internal.action
 import io.pgqueuer.Backend
 import io.pgqueuer.JobFilter
 import io.pgqueuer.MatchingJobs
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
@@ -36,6 +37,8 @@ internal class BulkTasks(
     private suspend fun run(task: BulkTask, jobs: MatchingJobs) {
         try {
             jobs.changeAll({ task.action.on(backend.queue, it) }, task::add)
+        } catch (e: CancellationException) {
+            throw e
         } catch (e: Exception) {
             task.failure = "$e"
             log.warn("{} all that match {} ended after {} jobs", task.action.verb, task.filter, task.changed, e)
