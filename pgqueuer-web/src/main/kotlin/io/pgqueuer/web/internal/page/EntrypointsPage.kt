@@ -108,8 +108,6 @@ private fun TBODY.entrypoint(
     }
 }
 
-private fun List<Throughput>.of(status: JobStatus) = filter { it.status == status }.sumOf { it.count }
-
 private fun FlowContent.state(site: Site, name: String, pause: Pause?) {
     if (pause == null) {
         act(site, "/pause", "Pause", "entrypoint" to name)

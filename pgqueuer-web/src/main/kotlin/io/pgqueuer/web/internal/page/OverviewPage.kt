@@ -97,8 +97,6 @@ private fun FlowContent.numbers(snapshot: QueueSnapshot) {
     }
 }
 
-private fun List<io.pgqueuer.Throughput>.of(status: JobStatus) = filter { it.status == status }.sumOf { it.count }
-
 private fun FlowContent.backlog(site: Site, backlog: List<Backlog>) {
     val longest = backlog.sortedByDescending { it.queued }.take(LONGEST)
     if (longest.isEmpty()) return nothing("The queue is empty.")
