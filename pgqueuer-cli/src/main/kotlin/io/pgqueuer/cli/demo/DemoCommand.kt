@@ -17,6 +17,7 @@ import io.pgqueuer.cli.Logging
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.interruptible
 import io.pgqueuer.cli.web.Access
+import io.pgqueuer.cli.web.LOOPBACK
 import io.pgqueuer.cli.web.WebServer
 import io.pgqueuer.exposed.PostgresSettings
 import io.pgqueuer.test.PostgresFixture
@@ -89,7 +90,6 @@ internal class DemoCommand :
     private companion object {
         const val MOST_WORKERS = 64
         const val MOST_SHOWN = 20
-        const val LOOPBACK = "127.0.0.1"
         const val ANY_PORT = 0
     }
 }

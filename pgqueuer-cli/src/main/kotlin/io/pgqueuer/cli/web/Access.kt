@@ -33,7 +33,7 @@ internal class Access(
 
     private fun isOfThisMachine(host: String?): Boolean {
         val name = host?.let { runCatching { URI("http://$it").host }.getOrNull() } ?: return false
-        return name == "localhost" || name == "[::1]" || name.startsWith("127.")
+        return isLoopback(name)
     }
 
     private companion object {

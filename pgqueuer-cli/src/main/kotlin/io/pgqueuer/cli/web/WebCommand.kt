@@ -83,10 +83,7 @@ internal class WebCommand :
     }
 
     private companion object {
-        const val LOOPBACK = "127.0.0.1"
         const val PORT = 8090
         const val MOST_PORT = 65_535
-
-        fun isLoopback(host: String) = host == "localhost" || host == "::1" || host.startsWith("127.")
     }
 }

@@ -96,7 +96,8 @@ class WebSpec : FunSpec({
             access.roleOf(null, host) shouldBe
                 DashboardRole.OPERATE
         }
-        for (host in listOf("evil.org:8090", "localhost.evil.org", "", null)) access.roleOf(null, host) shouldBe null
+        val others = listOf("evil.org:8090", "127.evil.org", "127.0.0.1.evil.org:8090", "localhost.evil.org", "", null)
+        for (host in others) access.roleOf(null, host) shouldBe null
     }
 
     test("wrong settings end with an error that says what to do") {
