@@ -86,7 +86,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
-    test("a pause is heard, and so is its end") {
+    test("a pause sends a notification, and so does its end") {
         listening {
             queue.pause("e")
             await { it is QueueEvent.PausesChanged }

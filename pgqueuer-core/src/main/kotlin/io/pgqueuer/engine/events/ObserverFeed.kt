@@ -25,8 +25,8 @@ internal class ObserverFeed(
     }
 
     /**
-     * Accepts no more events. [run] returns after the observer has received those that wait, and then [last], for which
-     * there is always room.
+     * Accepts no more events. [run] returns after the observer has received those that wait, and then [last], which
+     * is never dropped.
      */
     fun close(last: WorkerEvent) {
         this.last = last

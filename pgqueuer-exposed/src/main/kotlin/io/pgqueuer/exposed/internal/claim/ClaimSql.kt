@@ -89,9 +89,8 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        |        ")}
         |(
         |    SELECT priority, id, ctid AS place$number
         |    FROM ${names.queue}
-        |    WHERE entrypoint = ${value(
-        entrypoint,
-    )} AND $NEVER_WAITED${if (limit == null) " AND ${isOpen(entrypoint)}" else ""}
+        |    WHERE entrypoint = ${value(entrypoint)} AND $NEVER_WAITED
+        |        ${if (limit == null) "AND ${isOpen(entrypoint)}" else ""}
         |    ORDER BY priority DESC, id${if (limit == null) "" else " LIMIT ${value(limit)}"}
         |)
     """.trimMargin()
