@@ -16,7 +16,8 @@ import kotlin.io.path.name
 internal val SKIPPED_FOLDERS = setOf(".git", "target")
 
 /**
- * The regular files at and below [root], without symbolic links and without [SKIPPED_FOLDERS].
+ * The regular files at and below [root], without symbolic links and without [SKIPPED_FOLDERS]. Other file systems are
+ * left out: below `/`, there are files in `/proc` that do not end.
  *
  * @property unreadable files and folders that were left out because they cannot be read.
  */
@@ -31,8 +32,12 @@ internal class FileWalk private constructor(
         val files = mutableListOf<Path>()
         val unreadable = mutableListOf<Path>()
 
-        override fun preVisitDirectory(dir: Path, attrs: BasicFileAttributes) =
-            if (dir != root && dir.name in SKIPPED_FOLDERS) FileVisitResult.SKIP_SUBTREE else FileVisitResult.CONTINUE
+        private val store = Files.getFileStore(root)
+
+        override fun preVisitDirectory(dir: Path, attrs: BasicFileAttributes): FileVisitResult {
+            val isSkipped = dir != root && (dir.name in SKIPPED_FOLDERS || Files.getFileStore(dir) != store)
+            return if (isSkipped) FileVisitResult.SKIP_SUBTREE else FileVisitResult.CONTINUE
+        }
 
         override fun visitFile(file: Path, attrs: BasicFileAttributes): FileVisitResult {
             if (attrs.isRegularFile) (if (file.isReadable()) files else unreadable).add(file)

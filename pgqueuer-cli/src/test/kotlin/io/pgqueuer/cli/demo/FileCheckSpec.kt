@@ -3,9 +3,11 @@ package io.pgqueuer.cli.demo
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.collections.shouldNotContain
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobId
 import io.pgqueuer.cli.CommandException
@@ -14,7 +16,9 @@ import java.nio.file.Path
 import kotlin.io.path.Path
 import kotlin.io.path.createParentDirectories
 import kotlin.io.path.createSymbolicLinkPointingTo
+import kotlin.io.path.createTempFile
 import kotlin.io.path.deleteExisting
+import kotlin.io.path.isDirectory
 import kotlin.io.path.writeText
 import kotlin.time.Duration
 
@@ -32,6 +36,16 @@ class FileCheckSpec : FunSpec({
         FileWalk.of(root.resolve("a/target")).files shouldHaveSize 1
         FileWalk.of(root.resolve("link")).files shouldContainExactly listOf(root.resolve("a/b/one"))
         shouldThrow<CommandException> { FileWalk.of(root.resolve("nothing")) }.message shouldContain "nothing"
+    }
+
+    test("a walk stays in its file system").config(enabledIf = { Path("/dev/shm").isDirectory() }) {
+        val other = createTempFile(Path("/dev/shm"), "pgqueuer")
+        try {
+            FileWalk.of(Path("/dev")).files shouldNotContain other
+            FileWalk.of(Path("/dev/shm")).files shouldContain other
+        } finally {
+            other.deleteExisting()
+        }
     }
 
     test("rows that agree with the files have no differences, and each kind of difference is reported") {
