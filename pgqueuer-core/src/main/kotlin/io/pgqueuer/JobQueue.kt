@@ -110,6 +110,15 @@ public interface JobQueue {
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
     /**
+     * Makes queued jobs due now that wait for their time, after a delay or between two attempts. Their priority, their
+     * attempts and their place among jobs of the same priority stay as they are. If their entrypoint is paused, they
+     * still wait for the end of the pause.
+     *
+     * @return those of [ids] that were queued and not yet due.
+     */
+    public suspend fun runNow(ids: Collection<JobId>): Set<JobId>
+
+    /**
      * Deletes held jobs that nobody will requeue, and logs each as `deleted`. Jobs that are not held are left as they
      * are.
      *

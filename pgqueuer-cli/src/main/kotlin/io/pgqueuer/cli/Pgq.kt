@@ -22,6 +22,7 @@ import io.pgqueuer.cli.act.DismissCommand
 import io.pgqueuer.cli.act.PauseCommand
 import io.pgqueuer.cli.act.RequeueCommand
 import io.pgqueuer.cli.act.ResumeCommand
+import io.pgqueuer.cli.act.RunNowCommand
 import io.pgqueuer.cli.bench.BenchCommand
 import io.pgqueuer.cli.dashboard.DashboardCommand
 import io.pgqueuer.cli.demo.DemoCommand
@@ -121,6 +122,7 @@ internal class Pgq(
             CancelCommand(),
             RequeueCommand(),
             DismissCommand(),
+            RunNowCommand(),
             PauseCommand(),
             ResumeCommand(),
             DemoCommand(),

@@ -17,6 +17,7 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("poison:", poisonConformance(harness))
         include("settle:", settleConformance(harness))
         include("hold:", holdConformance(harness))
+        include("run now:", runNowConformance(harness))
         include("cancel:", cancelConformance(harness))
         include("clear:", clearConformance(harness))
         include("log:", logConformance(harness))

@@ -62,6 +62,10 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
             awaitChange(UPDATE)
             queue.requeue(listOf(id))
             awaitChange(UPDATE)
+            settle(claimOne().lease, Outcome.Retried(1.hours, failure(id)))
+            awaitChange(UPDATE)
+            queue.runNow(listOf(id))
+            awaitChange(UPDATE)
         }
     }
 

@@ -76,6 +76,9 @@ public interface JobRepository {
      */
     public suspend fun requeue(ids: Collection<JobId>): Set<JobId>
 
+    /** Makes those of [ids] due now that are queued and not yet due, wakes idle workers, and returns them. Logs nothing. */
+    public suspend fun runNow(ids: Collection<JobId>): Set<JobId>
+
     /** Deletes those of [ids] that are held, logs them as `deleted`, and returns them. */
     public suspend fun dismiss(ids: Collection<JobId>): Set<JobId>
 

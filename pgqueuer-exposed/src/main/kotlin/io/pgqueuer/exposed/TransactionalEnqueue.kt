@@ -79,6 +79,8 @@ private class OwnTransactionQueue(
 
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.requeue(ids) }
 
+    override suspend fun runNow(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.runNow(ids) }
+
     override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = jdbc.inOwnTransaction { queue.dismiss(ids) }
 
     override suspend fun heldJobs(limit: Int, after: JobId?, entrypoint: String?): List<HeldJob> =

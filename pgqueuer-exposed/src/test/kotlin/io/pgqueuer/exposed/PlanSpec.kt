@@ -139,4 +139,6 @@ private suspend fun PostgresBackend.manage(settled: List<JobId>) {
     queue.requeue(requeued) shouldBe requeued.toSet()
     queue.dismiss(dismissed) shouldBe dismissed.toSet()
     queue.cancel(requeued) shouldBe requeued.toSet()
+    val retried = settled.filter { it.value % 5 == 3L }
+    queue.runNow(retried) shouldBe retried.toSet()
 }

@@ -224,6 +224,22 @@ public interface JobQueue {
     CompletableFuture<Set<Long>> requeue(Collection<Long> ids);
 
     /**
+     * Makes a queued job due now. Otherwise behaves like {@link #runNow(Collection)}.
+     *
+     * @return whether it was queued and not yet due.
+     */
+    CompletableFuture<Boolean> runNow(long id);
+
+    /**
+     * Makes queued jobs due now that wait for their time, after a delay or between two attempts. Their priority, their
+     * attempts and their place among jobs of the same priority stay as they are. If their entrypoint is paused, they
+     * still wait for the end of the pause.
+     *
+     * @return those of {@code ids} that were queued and not yet due.
+     */
+    CompletableFuture<Set<Long>> runNow(Collection<Long> ids);
+
+    /**
      * Deletes a held job. Otherwise behaves like {@link #dismiss(Collection)}.
      *
      * @return whether it was held.

@@ -50,6 +50,13 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
         rows.mapTo(linkedSetOf()) { it.id }
     }
 
+    override suspend fun runNow(ids: Collection<JobId>): Set<JobId> = store.transaction {
+        val rows = ids.toSet().mapNotNull { table[it] }.filter { it.status == JobStatus.QUEUED && it.runAt > now }
+        rows.forEach { table.makeDue(it, now) }
+        if (rows.isNotEmpty()) changed(TableOperation.UPDATE)
+        rows.mapTo(linkedSetOf()) { it.id }
+    }
+
     override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = store.transaction {
         val rows = held(ids)
         rows.forEach { table.delete(it, JobStatus.DELETED, now) }

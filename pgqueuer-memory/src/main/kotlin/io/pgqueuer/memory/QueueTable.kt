@@ -107,6 +107,10 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         log.write(row, JobStatus.QUEUED, now, null)
     }
 
+    fun makeDue(row: Row, now: Instant) {
+        change(row, now) { runAt = now }
+    }
+
     /** Ends [row] with [status]. */
     fun delete(row: Row, status: JobStatus, now: Instant, record: FailureRecord? = null) {
         unindex(row)

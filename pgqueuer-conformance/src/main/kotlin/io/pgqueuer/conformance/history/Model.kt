@@ -189,6 +189,11 @@ internal class Model : JobRepository, PauseRepository, Sight {
         return held.mapTo(HashSet()) { it.id }
     }
 
+    override suspend fun runNow(ids: Collection<JobId>): Set<JobId> =
+        entries.filter { it.id in ids && it.status == QUEUED && it.dueAt > now }
+            .onEach { it.dueAt = now }
+            .mapTo(HashSet()) { it.id }
+
     override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> = entries.filter {
         it.id in ids && it.status == HELD
     }.onEach { delete(it, DELETED) }.mapTo(HashSet()) { it.id }

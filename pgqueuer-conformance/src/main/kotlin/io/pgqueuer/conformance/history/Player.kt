@@ -71,6 +71,8 @@ internal class Player(
             "refused ${duplicate.keys.sorted()}"
         }
 
+        is Step.RunNow -> "due now ${jobs.runNow(step.jobs.mapNotNull(ids::newest)).names}"
+
         is Step.Dismiss -> "dismissed ${jobs.dismiss(step.jobs.mapNotNull(ids::newest)).names}"
 
         is Step.Clear -> "cleared ${jobs.clear(step.entrypoint)}"

@@ -35,6 +35,8 @@ internal sealed interface Step {
 
     data class Requeue(val jobs: List<Int>) : Step
 
+    data class RunNow(val jobs: List<Int>) : Step
+
     data class Dismiss(val jobs: List<Int>) : Step
 
     data class Clear(val entrypoint: String) : Step
@@ -84,7 +86,9 @@ private fun Random.step(): Step = when (nextInt(100)) {
 
     in 76..<81 -> Step.Cancel(several(3) { recent() })
 
-    in 81..<85 -> Step.Requeue(several(6) { recent() })
+    in 81..<84 -> Step.Requeue(several(6) { recent() })
+
+    84 -> Step.RunNow(several(6) { recent() })
 
     85 -> Step.Dismiss(several(3) { recent() })
 

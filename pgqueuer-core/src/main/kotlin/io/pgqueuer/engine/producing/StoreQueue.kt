@@ -44,6 +44,9 @@ internal class StoreQueue(
     override suspend fun requeue(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else store.jobs.requeue(ids)
 
+    override suspend fun runNow(ids: Collection<JobId>): Set<JobId> =
+        if (ids.isEmpty()) emptySet() else store.jobs.runNow(ids)
+
     override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> =
         if (ids.isEmpty()) emptySet() else store.jobs.dismiss(ids)
 

@@ -50,6 +50,7 @@ internal enum class Operation(
     RENEW(waits = false, pastLocks = { lookAtLease() }, run = { renew() }),
     CANCEL(run = { Reply.of("canceled", backend.store.jobs.cancel(listOf(job))) }),
     REQUEUE(run = { requeue() }),
+    RUN_NOW(run = { Reply.of("due now", backend.store.jobs.runNow(listOf(job))) }),
     DISMISS(run = { Reply.of("dismissed", backend.store.jobs.dismiss(listOf(job))) }),
     ENQUEUE_SAME_KEY(run = { enqueueSameKey() }),
     ;

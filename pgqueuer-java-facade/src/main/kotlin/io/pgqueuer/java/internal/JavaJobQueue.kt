@@ -73,6 +73,12 @@ internal class JavaJobQueue(
         ids.jobIds().let { calls.call { core.requeue(it).values() } }
     }
 
+    override fun runNow(id: Long) = calls.call { core.runNow(setOf(JobId(id))).isNotEmpty() }
+
+    override fun runNow(ids: Collection<Long>) = required("ids" to ids) {
+        ids.jobIds().let { calls.call { core.runNow(it).values() } }
+    }
+
     override fun dismiss(id: Long) = calls.call { core.dismiss(setOf(JobId(id))).isNotEmpty() }
 
     override fun dismiss(ids: Collection<Long>) = required("ids" to ids) {

@@ -77,6 +77,20 @@ ${logRows.insert("back", "'queued'").prependIndent("        |    ")}
         |SELECT id FROM back
     """.trimMargin()
 
+    /** By the primary key. Rows are locked in the order of the ids, as in a settle. */
+    private val runNow = """
+        WITH wanted AS (
+            SELECT id FROM ${names.queue}
+            WHERE id = ANY (?::bigint[]) AND status = 'queued' AND execute_after > now()
+            ORDER BY id
+            FOR UPDATE
+        )
+        UPDATE ${names.queue} q SET execute_after = now(), updated = now()
+        FROM wanted
+        WHERE q.id = wanted.id
+        RETURNING q.id
+    """.trimIndent()
+
     private val dismiss = """
         |$heldJobs, gone AS (
         |    DELETE FROM ${names.queue} q USING wanted WHERE q.id = wanted.id
@@ -105,6 +119,8 @@ ${logRows.insert("gone", "'deleted'").prependIndent("        |    ")}
         connection.query(takenKeys, listOf(ids.toArray())) { it.getString(1) }
 
     fun requeue(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(requeue, ids)
+
+    fun runNow(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(runNow, ids)
 
     fun dismiss(connection: Connection, ids: Collection<JobId>): Set<JobId> = connection.changed(dismiss, ids)
 

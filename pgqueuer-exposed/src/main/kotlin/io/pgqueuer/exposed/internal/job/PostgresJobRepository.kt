@@ -247,6 +247,14 @@ internal class PostgresJobRepository(
         }
     }
 
+    override suspend fun runNow(ids: Collection<JobId>): Set<JobId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { connection ->
+            manage.runNow(connection, ids)
+                .also { if (it.isNotEmpty()) notices.changed(connection, TableOperation.UPDATE) }
+        }
+    }
+
     override suspend fun dismiss(ids: Collection<JobId>): Set<JobId> {
         if (ids.isEmpty()) return emptySet()
         return callers.joining { manage.dismiss(it, ids) }

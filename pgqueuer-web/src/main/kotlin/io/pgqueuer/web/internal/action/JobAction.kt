@@ -16,6 +16,9 @@ internal enum class JobAction(
     REQUEUE("requeue", "Requeue", "requeued", setOf(JobStatus.HELD), isDangerous = false, { queue, ids ->
         queue.requeue(ids)
     }),
+    RUN_NOW("run-now", "Run now", "made due now", setOf(JobStatus.QUEUED), isDangerous = false, { queue, ids ->
+        queue.runNow(ids)
+    }),
     CANCEL(
         "cancel",
         "Cancel",
