@@ -2,6 +2,7 @@ package io.pgqueuer
 
 import io.pgqueuer.cron.CronFields
 import io.pgqueuer.cron.CronText
+import io.pgqueuer.cron.CronWords
 import io.pgqueuer.cron.LocalTimetable
 import io.pgqueuer.cron.WallClock
 import java.time.ZoneId
@@ -25,6 +26,7 @@ import kotlin.time.toKotlinInstant
 public class CronExpression private constructor(
     private val text: String,
     private val timetable: LocalTimetable,
+    private val words: CronWords,
 ) {
     /**
      * Returns the next time after [instant] at which the schedule is due in the time zone [zone], in whole seconds.
@@ -35,6 +37,9 @@ public class CronExpression private constructor(
      */
     public fun nextAfter(instant: Instant, zone: ZoneId = ZoneOffset.UTC): Instant =
         WallClock(zone.rules, timetable).nextAfter(instant.toJavaInstant()).toKotlinInstant()
+
+    /** Describes the times in English, for people: `at 02:00 on Monday to Friday`. Programs should not read it. */
+    public fun describe(): String = words.toString()
 
     override fun equals(other: Any?): Boolean = other is CronExpression && other.text == text
 
@@ -51,7 +56,8 @@ public class CronExpression private constructor(
          */
         public fun parse(text: String): CronExpression {
             val normalised = CronText.normalise(text)
-            return CronExpression(normalised.toString(), LocalTimetable(CronFields.parse(normalised)))
+            val fields = CronFields.parse(normalised)
+            return CronExpression(normalised.toString(), LocalTimetable(fields), CronWords(fields))
         }
     }
 }

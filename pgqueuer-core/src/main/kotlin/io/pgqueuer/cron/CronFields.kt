@@ -67,7 +67,20 @@ internal class CronFields private constructor(
     private fun isRestricted(field: CronField, other: CronField): Boolean =
         CronItem.Any !in items.getValue(field) && !(isFull(field) && '*' in text.fields.getValue(other))
 
-    private fun isFull(field: CronField): Boolean =
+    fun items(field: CronField): List<CronItem> = items.getValue(field)
+
+    /** Null if the expression does not have the field. */
+    fun itemsOrNull(field: CronField): List<CronItem>? = items[field]
+
+    /** The days of the month and of the week that count; null for each of them that does not restrict the days. */
+    fun restrictedDays(): Pair<List<CronItem>?, List<CronItem>?> {
+        val ofMonth = items(DAY_OF_MONTH).takeIf { isRestricted(DAY_OF_MONTH, other = DAY_OF_WEEK) }
+        val ofWeek = items(DAY_OF_WEEK).takeIf { isRestricted(DAY_OF_WEEK, other = DAY_OF_MONTH) }
+        val isEveryDay = (ofMonth != null && isFull(DAY_OF_MONTH)) || (ofWeek != null && isFull(DAY_OF_WEEK))
+        return if (isEveryDay) null to null else ofMonth to ofWeek
+    }
+
+    fun isFull(field: CronField): Boolean =
         CronItem.Any in items.getValue(field) || values(field).containsAll(field.values.toList())
 
     private fun values(field: CronField): Set<Int> = items.getValue(field).filterIsInstance<CronItem.Span>()
