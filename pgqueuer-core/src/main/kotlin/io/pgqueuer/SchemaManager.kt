@@ -31,6 +31,30 @@ public interface SchemaManager {
      */
     public suspend fun upgradePlan(pythonIndexes: PythonIndexes = PythonIndexes.KEEP): List<UpgradeStep>
 
+    /**
+     * Does what [mode] says, for an application that starts. It can be called by many processes at the same time. The
+     * role of the connection needs the rights to create or change objects only if there is something to create or change.
+     *
+     * @throws SchemaException if something is missing or wrong that [mode] does not repair. It has all
+     * [differences][SchemaException.differences], each with what repairs it.
+     */
+    public suspend fun prepare(mode: SchemaMode) {
+        when (mode) {
+            SchemaMode.NONE -> return
+            SchemaMode.VALIDATE -> Unit
+            SchemaMode.INSTALL -> install()
+            SchemaMode.UPGRADE -> if (isAbsent()) install() else upgrade()
+        }
+        verify()
+    }
+
+    private suspend fun isAbsent(): Boolean = try {
+        verifyAbsent()
+        true
+    } catch (_: SchemaException) {
+        false
+    }
+
     /** Removes all objects, with all jobs. Does nothing if none exists. */
     public suspend fun uninstall()
 

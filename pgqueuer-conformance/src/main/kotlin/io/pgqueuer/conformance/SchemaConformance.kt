@@ -9,6 +9,7 @@ import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.PythonIndexes
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaMode
 
 fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("an installed store verifies, and a second install keeps its jobs") {
@@ -37,6 +38,24 @@ fun schemaConformance(harness: AdapterHarness): TestFactory = conformance(harnes
         claim().jobs.size shouldBe 0
         queue.enqueue("e")
         claim().jobs.size shouldBe 1
+    }
+
+    test("an application that starts installs, upgrades, checks, or does nothing") {
+        try {
+            backend.schema.uninstall()
+            backend.schema.prepare(SchemaMode.NONE)
+            shouldThrow<SchemaException> { backend.schema.prepare(SchemaMode.VALIDATE) }.message shouldContain "install"
+            backend.schema.prepare(SchemaMode.INSTALL)
+            val id = queue.enqueue("e")
+            SchemaMode.entries.forEach { backend.schema.prepare(it) }
+            claim().ids shouldContainExactly listOf(id)
+            backend.schema.uninstall()
+            backend.schema.prepare(SchemaMode.UPGRADE)
+        } finally {
+            backend.schema.install()
+        }
+        backend.schema.verify().shouldBeEmpty()
+        count() shouldBe 0
     }
 
     test("the indexes of Python's statements can be added and dropped, and change nothing else") {
