@@ -36,6 +36,13 @@ public class RunOptions internal constructor() : Options() {
     public var dequeueTimeout: Duration by option(30.seconds, ">= 1ms") { it >= 1.milliseconds }
 
     /**
+     * Whether the worker listens for notifications; default true. With false, it polls every [dequeueTimeout], and learns
+     * at the next renewal of a lease that a job was canceled. Use that where notifications do not arrive, as behind a
+     * pooler in transaction mode. [Worker.listenerHealthy] then only checks claims and renewals.
+     */
+    public var listen: Boolean by option(true)
+
+    /**
      * The lease timeout: a lease expires if it is not renewed within this time, and another worker may then take the
      * job. Leases are renewed at a third of it. If that fails, the handlers are cancelled a tenth of it, at most 1 s,
      * before their leases expire. At least 100 ms, default 30 s. All workers of a queue should agree on it.
@@ -105,6 +112,9 @@ public class RunOptions internal constructor() : Options() {
     override fun check() {
         require(logRetention == null || logAggregationInterval != null) {
             "logRetention needs a logAggregationInterval: only log entries that are counted are deleted"
+        }
+        require(listen || !shutdownOnListenerFailure) {
+            "shutdownOnListenerFailure needs listen: a worker that does not listen has no listener that can fail"
         }
     }
 

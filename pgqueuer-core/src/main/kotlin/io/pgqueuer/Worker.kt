@@ -51,7 +51,8 @@ public interface Worker {
      * For a health check.
      *
      * Returns false if this worker does not run, if the store cannot be reached, or if its last claim or renewal of
-     * leases failed or is overdue. A worker whose notifications fail still works, by polling.
+     * leases failed or is overdue. A worker whose notifications fail still works, by polling. If it does not
+     * [listen][RunOptions.listen], only its claims and renewals count.
      *
      * @throws IllegalArgumentException if [timeout] is not positive.
      */

@@ -143,7 +143,7 @@ internal class WorkerRun(
             writing = engine.part("writer of outcomes") { buffer.run() },
         )
         engine.part("renewal of leases") { keeper.run() }
-        engine.part("listener") { listen() }
+        if (options.listen) engine.part("listener") { listen() }
         engine.part("wake-ups") { wakeOnStop() }
         val keepingLog = keepLog(engine)
         val observing = context.feeds.map { feed -> engine.launch(runtime.observersIn()) { feed.run() } }
@@ -218,11 +218,11 @@ internal class WorkerRun(
 
     /**
      * Returns whether a notification comes back to this worker within [timeout]. Also returns false if it cannot be
-     * sent, or if this worker's claims or renewals fail or hang.
+     * sent, or if this worker's claims or renewals fail or hang. A worker that does not listen has only the latter.
      */
     suspend fun listenerHealthy(timeout: Duration): Boolean = withContext(runtime.engine) {
         try {
-            contact.isHealthy(timeout) && probes.roundTrip(timeout)
+            contact.isHealthy(timeout) && (!options.listen || probes.roundTrip(timeout))
         } catch (e: StoreUnavailableException) {
             log.warn("cannot probe the notifications: {}", e.toString())
             false

@@ -85,6 +85,32 @@ class PgBouncerSpec : FunSpec({
         }
     }
 
+    pooledTest("a worker that is told not to listen polls, warns of nothing, and is healthy") {
+        pooled { database, pooler ->
+            postgresBackend(pooler.settings).use { backend ->
+                backend.schema.install()
+                val worker = backend.worker { entrypoint("e") { } }
+                val warnings = CopyOnWriteArrayList<String>()
+                watchingLog("io.pgqueuer", warnings::add, Level.WARN) {
+                    coroutineScope {
+                        val run = async(Dispatchers.Default) {
+                            worker.run {
+                                listen = false
+                                dequeueTimeout = 500.milliseconds
+                            }
+                        }
+                        soon { worker.listenerHealthy() shouldBe true }
+                        backend.queue.enqueueAll(List(100) { NewJob("e") })
+                        soon { database.text("SELECT count(*) FROM pgqueuer") shouldBe "0" }
+                        worker.shutdown()
+                        run.await().succeeded shouldBe 100
+                    }
+                }
+                warnings.shouldBeEmpty()
+            }
+        }
+    }
+
     pooledTest("a worker that listens on the server itself is woken at once, and does all else through the pooler") {
         pooled { database, pooler ->
             val settings = pooler.settings.with { listenerHosts = listOf(PostgresHost(database.host, database.port)) }

@@ -46,6 +46,9 @@ public interface RunOptions {
     /** How often an idle worker polls. */
     Duration dequeueTimeout();
 
+    /** Whether the worker listens for notifications. */
+    boolean listen();
+
     /** How long a lease lasts if it is not renewed. */
     Duration heartbeatTimeout();
 
@@ -124,6 +127,14 @@ public interface RunOptions {
          * least 0, default 30 s. The run ends at most 15 s after that, whatever the store and the handlers do.
          */
         Builder shutdownTimeout(Duration shutdownTimeout);
+
+        /**
+         * Sets whether the worker listens for notifications; default true. With false, it polls every
+         * {@link #dequeueTimeout}, and learns at the next renewal of a lease that a job was canceled. Use that where
+         * notifications do not arrive, as behind a pooler in transaction mode. {@link Worker#listenerHealthy} then only
+         * checks claims and renewals.
+         */
+        Builder listen(boolean listen);
 
         /**
          * Sets whether the worker shuts down when its notifications fail; default false: it reconnects, and polls in

@@ -2,11 +2,16 @@ package io.pgqueuer.engine
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.Backend
+import io.pgqueuer.JobStatus
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -62,6 +67,52 @@ class ListenerHealthSpec : FunSpec({
             delay(1.hours)
             patient.isActive shouldBe true
         }
+    }
+
+    test(
+        "a worker that does not listen polls, is told of a cancellation at the next renewal, and is healthy by its claims",
+    ) {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val started = CompletableDeferred<Unit>()
+            val canceled = CompletableDeferred<Duration>()
+            val worker = backend.worker {
+                entrypoint("e") {
+                    started.complete(Unit)
+                    try {
+                        awaitCancellation()
+                    } finally {
+                        canceled.complete(elapsed)
+                    }
+                }
+            }
+            start(
+                worker,
+                RunOptions {
+                    listen = false
+                    dequeueTimeout = 5.seconds
+                },
+            )
+            backend.faults.beforePublish = { throw StoreUnavailableException("away") }
+            delay(1.seconds)
+            val id = real.queue.enqueue("e")
+            started.await()
+            elapsed shouldBe 5.seconds
+            worker.listenerHealthy() shouldBe true
+            real.queue.cancel(listOf(id))
+            canceled.await() shouldBeLessThanOrEqualTo 15.seconds
+            delay(1.seconds)
+            real.insights.lastStatuses(listOf(id)).values.single() shouldBe JobStatus.CANCELED
+        }
+    }
+
+    test("a worker that does not listen has no listener that can fail") {
+        shouldThrow<IllegalArgumentException> {
+            RunOptions {
+                listen = false
+                shutdownOnListenerFailure = true
+            }
+        }.message shouldContain "shutdownOnListenerFailure needs listen"
     }
 
     test("a probe that cannot be sent shuts nothing down") {

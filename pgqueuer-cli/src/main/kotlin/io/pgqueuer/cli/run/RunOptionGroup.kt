@@ -28,6 +28,7 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         value(RunOptions::maxConcurrentTasks, INT.or(AUTO), "the most handlers that run at once; auto is $AUTO_TASKS")
         value(RunOptions::prefetch, INT, "how many more jobs the worker may claim ahead")
         value(RunOptions::dequeueTimeout, DURATION, "how often an idle worker polls if no notification arrives")
+        noFlag(RunOptions::listen, "do not listen for notifications, only poll: behind a pooler in transaction mode")
         value(RunOptions::heartbeatTimeout, DURATION, "a lease expires if it is not renewed within this time")
         value(RunOptions::maxRescues, INT, "hold a job whose lease expires this often in a row")
         value(RunOptions::shutdownTimeout, DURATION, "how long handlers may run on after the worker is told to stop")
@@ -46,10 +47,17 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         throw UsageError(e.message.orEmpty())
     }
 
-    private fun flag(property: KMutableProperty1<RunOptions, Boolean>, help: String) {
-        val flag = option(nameOf(property), help = help).flag()
+    private fun flag(property: KMutableProperty1<RunOptions, Boolean>, help: String) =
+        flag(nameOf(property), property, sets = true, help)
+
+    /** For a property that is true by default: `--no-listen` sets `listen` to false. */
+    private fun noFlag(property: KMutableProperty1<RunOptions, Boolean>, help: String) =
+        flag(nameOf(property).replaceFirst("--", "--no-"), property, sets = false, help)
+
+    private fun flag(name: String, property: KMutableProperty1<RunOptions, Boolean>, sets: Boolean, help: String) {
+        val flag = option(name, help = help).flag()
         registerOption(flag)
-        assignments += { if (flag.value) property.set(this, true) }
+        assignments += { if (flag.value) property.set(this, sets) }
     }
 
     private fun <T> value(property: KMutableProperty1<RunOptions, T>, text: OptionText<T>, help: String) {

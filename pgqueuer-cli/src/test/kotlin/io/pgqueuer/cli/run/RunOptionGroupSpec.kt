@@ -47,6 +47,10 @@ class RunOptionGroupSpec : FunSpec({
         }
     }
 
+    test("a worker can be told not to listen") {
+        options("--no-listen") shouldBe RunOptions { listen = false }
+    }
+
     test("the words auto and never stand for null") {
         options(
             "--batch-size=auto",

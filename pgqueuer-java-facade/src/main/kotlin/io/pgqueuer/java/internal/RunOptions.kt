@@ -47,6 +47,8 @@ private data class JavaRunOptions(
 
     override fun shutdownTimeout() = core.shutdownTimeout.toJavaDuration()
 
+    override fun listen() = core.listen
+
     override fun shutdownOnListenerFailure() = core.shutdownOnListenerFailure
 
     override fun logAggregationInterval(): Optional<Duration> =
@@ -107,6 +109,8 @@ private class RunOptionsBuilder(
             this.shutdownTimeout = shutdownTimeout.toKotlinDuration()
         }
     }
+
+    override fun listen(listen: Boolean) = set { this.listen = listen }
 
     override fun shutdownOnListenerFailure(shutdownOnListenerFailure: Boolean) = set {
         this.shutdownOnListenerFailure = shutdownOnListenerFailure
