@@ -83,11 +83,13 @@ public interface Insights {
     public suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep>
 
     /**
-     * Returns how long runs took that ended or were held within the last [window], by entrypoint.
+     * Returns how long runs took that ended or were held within the last [window], and how long they had waited, by
+     * entrypoint. If there were more than [atMost] (default 10,000), only the newest are read, so that a busy queue is
+     * not hurt.
      *
      * @throws IllegalArgumentException if [window] is not positive and finite.
      */
-    public suspend fun runTimes(window: Duration): List<RunTimes>
+    public suspend fun runTimes(window: Duration, atMost: Int = MOST_RUNS): List<RunTimes>
 
     /** Returns the workers that hold jobs, those with the most jobs first. */
     public suspend fun activeWorkers(): List<ActiveWorker>
@@ -115,8 +117,17 @@ public interface Insights {
     /** Returns the sizes of the tables: queue, log, statistics, schedules and pauses. */
     public suspend fun tableSizes(): List<TableSize>
 
+    /**
+     * Returns what has kept the server the longest from removing dead rows, here and in all tables of the database; null
+     * if nothing does. While it lasts, the queue's table grows and claims become slower.
+     *
+     * PostgreSQL shows transactions of other users only to members of `pg_read_all_stats`.
+     */
+    public suspend fun oldestTransaction(): OldestTransaction?
+
     private companion object {
         const val DEFAULT_PAGE = 100
+        const val MOST_RUNS = 10_000
         const val MOST_COUNTED = 10_000
     }
 }
@@ -146,11 +157,13 @@ public data class Backlog(
  *
  * @property jobs how many jobs it holds.
  * @property heartbeatAge the age of its oldest heartbeat.
+ * @property isPython whether it is a worker of Python's PgQueuer. Its leases tell: Python's claims give no epoch.
  */
 public data class ActiveWorker(
     val id: WorkerId,
     val jobs: Long,
     val heartbeatAge: Duration,
+    val isPython: Boolean = false,
 )
 
 /**
@@ -170,14 +183,22 @@ public data class QueueSize(
 )
 
 /**
- * How long runs of one entrypoint took that ended or were held within a window of time, from the claim until the
- * outcome was written. Percentiles are by nearest rank: each is the time of an actual run.
+ * How long runs of one entrypoint took that ended or were held within a window of time, and how long they had waited.
  *
  * @property count the number of runs.
+ * @property runTime from the claim until the outcome was written.
+ * @property waitTime from when the job was last queued (by its enqueue, a retry, a release or a requeue) until the claim.
+ * A delay that somebody asked for is part of it. Null if the log level leaves out when jobs are queued.
  */
 public data class RunTimes(
     val entrypoint: String,
     val count: Long,
+    val runTime: Percentiles,
+    val waitTime: Percentiles?,
+)
+
+/** Percentiles of durations, by nearest rank: each is one of the durations. */
+public data class Percentiles(
     val p50: Duration,
     val p95: Duration,
     val p99: Duration,
@@ -189,12 +210,27 @@ public data class RunTimes(
  * @property rows the number of rows; an estimate on PostgreSQL.
  * @property deadRows the number of dead rows that wait for a vacuum; an estimate.
  * @property bytes the size of the table with its indexes; null if the store does not know it.
+ * @property indexBytes the size of its indexes alone; null if the store does not know it.
  */
 public data class TableSize(
     val table: String,
     val rows: Long,
     val deadRows: Long,
     val bytes: Long?,
+    val indexBytes: Long? = null,
+)
+
+/**
+ * What keeps the server from removing dead rows: rows that were deleted or changed after it began stay.
+ *
+ * @property holder what it is, and whose: an open transaction of a session, a prepared transaction, or a replication slot.
+ * @property age how long ago it began; null if the server does not know, as for replication slots.
+ * @property transactions how many transactions have begun since.
+ */
+public data class OldestTransaction(
+    val holder: String,
+    val age: Duration?,
+    val transactions: Long,
 )
 
 /** How often jobs of one entrypoint reached one status within a window of time. */

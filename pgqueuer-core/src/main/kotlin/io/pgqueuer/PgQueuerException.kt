@@ -47,7 +47,7 @@ public class StoreUnavailableException(
 /** A view of the queue or its log took too long, and the server ended it. Ask for less: see the message. */
 public class ViewTimeoutException(
     message: String,
-    cause: Throwable,
+    cause: Throwable? = null,
 ) : PgQueuerException(message, cause)
 
 /** The backend is closed. A worker that runs on it ends with this exception. Trying again does not help. */

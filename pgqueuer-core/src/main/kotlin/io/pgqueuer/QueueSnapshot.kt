@@ -12,6 +12,7 @@ import kotlin.time.Instant
  * @property throughput see [Insights.throughput], for the last [WINDOW].
  * @property workers see [Insights.activeWorkers].
  * @property tables see [Insights.tableSizes].
+ * @property oldestTransaction see [Insights.oldestTransaction].
  */
 public class QueueSnapshot internal constructor(
     public val readAt: Instant,
@@ -19,6 +20,7 @@ public class QueueSnapshot internal constructor(
     public val throughput: List<Throughput>,
     public val workers: List<ActiveWorker>,
     public val tables: List<TableSize>,
+    public val oldestTransaction: OldestTransaction?,
 ) {
     public companion object {
         /** The window of [throughput]: 5 minutes. */

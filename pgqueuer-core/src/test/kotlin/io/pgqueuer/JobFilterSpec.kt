@@ -38,6 +38,19 @@ class JobFilterSpec : FunSpec({
             failure = "java.io.IOException",
             headers = mapOf("tenant" to "acme", "trace.id" to "say \"hi\" \\o/"),
         )
+        JobFilter.parse("payload:\"two words\" payload.customer.id:42") shouldBe
+            JobFilter(payloadText = "two words", payloadValues = mapOf("customer.id" to "42"))
+    }
+
+    test("each condition of a filter of the log is read, and written again") {
+        val filter = LogFilter("mail", setOf(JobStatus.EXCEPTION, JobStatus.HELD), 3, "IOException")
+        LogFilter.parse("status:exception,held entrypoint:mail priority:3 failure:IOException") shouldBe filter
+        LogFilter.parse("$filter") shouldBe filter
+        "${LogFilter.ALL}" shouldBe ""
+        shouldThrow<IllegalArgumentException> { LogFilter.parse("status:done") }.message shouldContain
+            "'done' in 'status:done' is not one of: queued, picked, successful, exception, canceled, deleted, failed, held"
+        shouldThrow<IllegalArgumentException> { LogFilter.parse("age:1h") }.message shouldContain
+            "'age' is no condition of a filter; the names are status, entrypoint, priority, failure"
     }
 
     test("an empty text matches every job") {
@@ -56,8 +69,10 @@ class JobFilterSpec : FunSpec({
             Arb.duration(1.milliseconds..1000.days).orNull(),
             texts.orNull(),
             Arb.bind(texts, texts) { a, b -> mapOf("tenant" to a, "n" to b) },
-        ) { status, entrypoint, priority, worker, key, age, failure, headers ->
-            JobFilter(status, entrypoint, priority, worker, key, age, failure, headers)
+            texts.orNull(),
+            Arb.bind(texts, texts) { a, b -> mapOf("customer.id" to a, "0" to b) },
+        ) { status, entrypoint, priority, worker, key, age, failure, headers, text, values ->
+            JobFilter(status, entrypoint, priority, worker, key, age, failure, headers, text, values)
         }
         checkAll(filters) { filter -> JobFilter.parse("$filter") shouldBe filter }
     }
@@ -68,6 +83,8 @@ class JobFilterSpec : FunSpec({
             "status:" to "'status:' is no condition",
             "entrypoint:\"open" to "'entrypoint:\"open' is no condition",
             "entrypoint:\"a\"b" to "is no condition",
+            "status:exception" to "jobs with status:exception have ended, and are in the log alone",
+            "payload.:x" to "'payload.' is no condition of a filter",
             "status:done" to "'done' in 'status:done' is not one of: queued, picked, running, failed, held",
             "priority:high" to "'high' in 'priority:high' is not one of: a whole number",
             "worker:7" to "'7' in 'worker:7' is not one of: the id of a worker",

@@ -108,6 +108,9 @@ class LookSpec : FunSpec({
         val failed = queue.pgq("log", "--status", "failed", "--status", "exception", "--entrypoint", "breaks")
         failed.out.trim().lines().single { it.contains("failed") && it.contains(" $id ") } shouldContain
             "java.lang.IllegalStateException: broken"
+        queue.pgq("log", "--failure", "IllegalStateException", "--priority", "0", "--json").objects()
+            .map { it.text("status") } shouldBe listOf("failed")
+        queue.pgq("log", "--failure", "IOException").err shouldBe "the log has no such entry\n"
         queue.start("log", "--follow", "--limit", "1").use { tail ->
             eventually(30.seconds) { tail.out shouldContain "mail  queued" }
             queue.pgq("queue", "later")

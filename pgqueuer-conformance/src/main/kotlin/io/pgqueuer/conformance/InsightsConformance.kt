@@ -16,7 +16,10 @@ import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.JobStatus.SUCCESSFUL
 import io.pgqueuer.LogFilter
+import io.pgqueuer.LogLevel
 import io.pgqueuer.NewJob
+import io.pgqueuer.Percentiles
+import io.pgqueuer.QueueProperties
 import io.pgqueuer.Throughput
 import io.pgqueuer.headersOf
 import io.pgqueuer.port.Outcome
@@ -111,8 +114,33 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         backend.insights.runTimes(window).single().run {
             entrypoint shouldBe "e"
             count shouldBe 4
-            listOf(p50, p95, p99).map(Duration::inWholeMinutes) shouldContainExactly listOf(2L, 10L, 10L)
+            runTime.inMinutes() shouldContainExactly listOf(2L, 10L, 10L)
+            waitTime?.inMinutes() shouldBe listOf(0L, 0L, 0L)
         }
+        backend.insights.runTimes(window, atMost = 2).single().run {
+            count shouldBe 2
+            runTime.inMinutes() shouldContainExactly listOf(2L, 3L, 3L)
+        }
+    }
+
+    test("the wait of a run begins when its job was queued last, and ends with the claim") {
+        queue.enqueueAll(listOf(NewJob("a"), NewJob("b") { delay = 10.minutes }))
+        advance(4.minutes)
+        val first = claimOne("a")
+        settle(first.lease, Outcome.Retried(6.minutes, failure(first.job.id)))
+        advance(20.minutes)
+        settle(claimOne("a").lease, Outcome.Succeeded)
+        settle(claimOne("b").lease, Outcome.Succeeded)
+        backend.insights.runTimes(window).map { it.entrypoint to it.waitTime?.p50?.inWholeMinutes } shouldContainExactly
+            listOf("a" to 20L, "b" to 24L)
+    }
+
+    test("if the log does not have when a job was queued, its wait is not known") {
+        backend.schema.change(QueueProperties { logLevel = LogLevel.TERMINAL })
+        queue.enqueue("e")
+        backend.schema.change(QueueProperties { logLevel = LogLevel.FULL })
+        settle(claimOne().lease, Outcome.Succeeded)
+        backend.insights.runTimes(window).single().run { count to waitTime } shouldBe (1L to null)
     }
 
     test("the time of a job that was retried is that of its last run") {
@@ -125,7 +153,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         settle(second, Outcome.Succeeded)
         backend.insights.runTimes(window).single().run {
             count shouldBe 1
-            p99.inWholeMinutes shouldBe 3
+            runTime.p99.inWholeMinutes shouldBe 3
         }
     }
 
@@ -260,6 +288,68 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         found("age:11m").shouldBeEmpty()
     }
 
+    test("jobs are found by a text in their payload, whatever its bytes are") {
+        val (text, bytes, empty) = queue.enqueueAll(
+            listOf(
+                NewJob("e", "say \"grüß Gott\""),
+                NewJob("e", byteArrayOf(-1, 0, 97, 98, -2)),
+                NewJob("e", ByteArray(0)),
+            ),
+        )
+        queue.enqueue("e")
+        suspend fun found(text: String) = backend.insights.jobs(JobFilter(payloadText = text)).map { it.id }
+
+        found("grüß") shouldContainExactly listOf(text)
+        found("ab") shouldContainExactly listOf(bytes)
+        found("AB").shouldBeEmpty()
+        found("") shouldContainExactly listOf(text, bytes, empty)
+        backend.insights.countJobs(JobFilter(payloadText = "ab")) shouldBe 1
+        backend.insights.jobs(JobFilter(payloadText = "ab")).single().run { payload to payloadBytes } shouldBe
+            (null to 5)
+    }
+
+    test("jobs are found by values in a payload that is JSON, and no other payload is in the way") {
+        fun json(text: String) = NewJob("e", text)
+        val ids = queue.enqueueAll(
+            listOf(
+                json("""{"customer": {"id": 42, "name": "Acme & Sons"}, "items": [{"sku": "A/1"}, {"sku": "B"}]}"""),
+                json("""{"customer": {"id": "42"}, "vip": true}"""),
+                json("""{"customer": {"name": "\u0041cme \u0026 Sons", "id": null}, "items": [{"sku": "A\/1"}]}"""),
+                json("""{"customer": {"id": 420}, "note": "id 42"}"""),
+                json("42"),
+                json("""["x", 42]"""),
+                json("""{"customer": {"id": 42"""),
+                NewJob("e", byteArrayOf(52, 50, -1)),
+                NewJob("e"),
+            ),
+        )
+        suspend fun found(text: String) = backend.insights.jobs(JobFilter.parse(text)).map { ids.indexOf(it.id) }
+
+        found("payload.customer.id:42") shouldContainExactly listOf(0, 1)
+        found("payload.customer.name:\"Acme & Sons\"") shouldContainExactly listOf(0, 2)
+        found("payload.items.0.sku:A/1") shouldContainExactly listOf(0, 2)
+        found("payload.items.1.sku:B payload.customer.id:42") shouldContainExactly listOf(0)
+        found("payload.vip:true") shouldContainExactly listOf(1)
+        found("payload.1:42") shouldContainExactly listOf(5)
+        found("payload.customer.id:null").shouldBeEmpty()
+        found("payload.customer:x").shouldBeEmpty()
+        found("payload.customer.id:42 entrypoint:other").shouldBeEmpty()
+        found("payload.customer.id:42 payload:vip") shouldContainExactly listOf(1)
+        backend.insights.countJobs(JobFilter.parse("payload.customer.id:42")) shouldBe 2
+        backend.insights.countJobs(JobFilter.parse("payload.customer.id:42"), atMost = 1) shouldBe 1
+    }
+
+    test("jobs found in payloads come in pages, from among thousands") {
+        val ids = queue.enqueueAll(List(5_000) { NewJob("e", """{"n": ${it % 1_000}, "text": "7"}""") })
+        val filter = JobFilter.parse("payload.n:7")
+        val wanted = ids.filterIndexed { index, _ -> index % 1_000 == 7 }
+        backend.insights.jobs(filter).map { it.id } shouldContainExactly wanted
+        backend.insights.jobs(filter, limit = 2).map { it.id } shouldContainExactly wanted.take(2)
+        backend.insights.jobs(filter, limit = 2, after = wanted[1]).map { it.id } shouldContainExactly
+            wanted.subList(2, 4)
+        backend.insights.countJobs(filter) shouldBe 5
+    }
+
     test("a job that was held again is found by its last failure alone") {
         val id = queue.enqueue("e")
         settle(claimOne().lease, Outcome.Held(failure(id).copy(type = "First")))
@@ -295,6 +385,12 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         found(LogFilter("e")) shouldContainExactly all.drop(1)
         found(LogFilter(statuses = setOf(QUEUED, PICKED))) shouldContainExactly listOf(all[0], all[2], all[3])
         found(LogFilter("e", setOf(QUEUED))) shouldContainExactly listOf(all[3])
+        found(LogFilter.parse("status:queued,picked entrypoint:e")) shouldContainExactly listOf(all[2], all[3])
+        found(LogFilter(failure = "IOException")) shouldContainExactly listOf(all[1])
+        found(LogFilter(failure = "java.io.IOException", entrypoint = "e")) shouldContainExactly listOf(all[1])
+        found(LogFilter(failure = "Exception")).shouldBeEmpty()
+        found(LogFilter(priority = 1)).shouldBeEmpty()
+        found(LogFilter(priority = 0)) shouldContainExactly all
         backend.insights.logEntries(limit = 2) shouldContainExactly all.take(2)
         backend.insights.logEntries(before = all[1].id) shouldContainExactly all.drop(2)
         backend.insights.logEntries(after = all[2].id) shouldContainExactly all.take(2)
@@ -342,3 +438,5 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
 private suspend fun refuses(message: String, call: suspend () -> Unit) {
     shouldThrow<IllegalArgumentException> { call() }.message shouldBe message
 }
+
+private fun Percentiles.inMinutes() = listOf(p50, p95, p99).map(Duration::inWholeMinutes)

@@ -11,11 +11,13 @@ import io.kotest.matchers.shouldBe
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
+import io.pgqueuer.NewJob
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Waiting
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -96,6 +98,20 @@ class PythonRowsSpec : FunSpec({
         backend.store.jobs.renew(listOf(lease)).held.shouldBeEmpty()
         backend.store.jobs.settle(listOf(Settlement(lease, Outcome.Succeeded))).shouldBeEmpty()
         database.text("SELECT status FROM pgqueuer") shouldBe "picked"
+    }
+
+    test("active workers tell whether they are Python's, also with a job that this library ran before") {
+        val record = FailureRecord(1, Instant.fromEpochSeconds(0), "t", "m", "s")
+        backend.queue.enqueue("e")
+        val before = backend.claim(ClaimTarget("e")).jobs.single().lease
+        backend.store.jobs.settle(listOf(Settlement(before, Outcome.Retried(Duration.ZERO, record))))
+        database.execute(
+            "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), updated = now(), heartbeat = now()",
+        )
+        backend.insights.activeWorkers().map { it.isPython } shouldBe listOf(true)
+        backend.queue.enqueueAll(List(2) { NewJob("e") })
+        backend.claim(ClaimTarget("e")).jobs.size shouldBe 2
+        backend.insights.activeWorkers().map { it.jobs to it.isPython } shouldBe listOf(2L to false, 1L to true)
     }
 
     test("Python's failure records are read, and what cannot be understood is left out") {

@@ -17,4 +17,7 @@ public interface ActiveWorker {
 
     /** The time since the oldest last renewal among its leases. */
     Duration heartbeatAge();
+
+    /** Whether it is a worker of Python's PgQueuer. Its leases tell: Python's claims give no epoch. */
+    boolean isPython();
 }

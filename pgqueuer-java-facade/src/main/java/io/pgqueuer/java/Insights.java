@@ -93,8 +93,16 @@ public interface Insights {
      */
     CompletableFuture<List<ThroughputStep>> throughputHistory(Duration window, Duration step);
 
-    /** Returns how long the runs took that ended or were held within the last {@code window}, by entrypoint. */
+    /** Reads at most 10,000 runs. Otherwise behaves like {@link #runTimes(Duration, int)}. */
     CompletableFuture<List<RunTimes>> runTimes(Duration window);
+
+    /**
+     * Returns how long the runs took that ended or were held within the last {@code window}, and how long they had
+     * waited, by entrypoint.
+     *
+     * @param atMost if there were more, only the newest are read; at least 1.
+     */
+    CompletableFuture<List<RunTimes>> runTimes(Duration window, int atMost);
 
     /** Returns the workers that hold jobs, those that hold most first. */
     CompletableFuture<List<ActiveWorker>> activeWorkers();
@@ -142,4 +150,12 @@ public interface Insights {
 
     /** Returns the sizes of the tables for the queue, the log, the statistics and the schedules. */
     CompletableFuture<List<TableSize>> tableSizes();
+
+    /**
+     * Returns what has kept the server the longest from removing dead rows; empty if nothing does. While it lasts, the
+     * queue's table grows and claims become slower.
+     *
+     * <p>PostgreSQL shows transactions of other users only to members of {@code pg_read_all_stats}.
+     */
+    CompletableFuture<Optional<OldestTransaction>> oldestTransaction();
 }

@@ -27,8 +27,9 @@ public interface JobFilter {
     /**
      * Reads conditions of the form {@code name:value}, separated by spaces. A value with spaces or quotes stands in double
      * quotes, with {@code \} before a quote or a {@code \} within. The names are {@code status}, {@code entrypoint},
-     * {@code priority}, {@code worker}, {@code dedupe-key}, {@code age} (as in {@code 1h30m}), {@code failure} and
-     * {@code header.NAME}.
+     * {@code priority}, {@code worker}, {@code dedupe-key}, {@code age} (as in {@code 1h30m}), {@code failure},
+     * {@code header.NAME}, {@code payload} (a text that the payload contains) and {@code payload.PATH} (a value in a payload
+     * that is JSON).
      *
      * @throws IllegalArgumentException if {@code text} is not of that form. It names the condition.
      */
@@ -59,6 +60,15 @@ public interface JobFilter {
 
     /** The headers that jobs must have. The map cannot be changed. */
     Map<String, String> headers();
+
+    /** The text that payloads must contain; empty for any. */
+    Optional<String> payloadText();
+
+    /** The values that payloads that are JSON must have, by their paths. The map cannot be changed. */
+    Map<String, String> payloadValues();
+
+    /** Whether payloads decide which jobs match. It must then read the payloads of all jobs that match otherwise. */
+    boolean readsPayloads();
 
     /**
      * Requires a status.
@@ -93,4 +103,14 @@ public interface JobFilter {
 
     /** Requires a header with this value as text. Values that are objects or arrays never match. */
     JobFilter withHeader(String name, String value);
+
+    /** Requires that the payload contains this text, in UTF-8 and in the same case. */
+    JobFilter withPayloadText(String text);
+
+    /**
+     * Requires that the payload is JSON and has this value, as text. Objects, arrays and null never match.
+     *
+     * @param path names and, for arrays, numbers from 0, with points between them: {@code customer.id}.
+     */
+    JobFilter withPayloadValue(String path, String value);
 }

@@ -1,10 +1,9 @@
 package io.pgqueuer.java;
 
-import java.time.Duration;
+import java.util.Optional;
 
 /**
- * How long runs of one entrypoint took, from the claim until the outcome was written: those whose jobs ended or were
- * held within a window of time. A percentile is the time of a run that took place (nearest rank).
+ * How long runs of one entrypoint took that ended or were held within a window of time, and how long they had waited.
  *
  * <p>Implemented by this library only. Methods may be added in any release.
  */
@@ -15,12 +14,12 @@ public interface RunTimes {
     /** How many runs there were. */
     long count();
 
-    /** Half of the runs took no longer. */
-    Duration p50();
+    /** From the claim until the outcome was written. */
+    Percentiles runTime();
 
-    /** 95 % of the runs took no longer. */
-    Duration p95();
-
-    /** 99 % of the runs took no longer. */
-    Duration p99();
+    /**
+     * From when the job was last queued (by its enqueue, a retry, a release or a requeue) until the claim. A delay that
+     * somebody asked for is part of it. Empty if the log level leaves out when jobs are queued.
+     */
+    Optional<Percentiles> waitTime();
 }

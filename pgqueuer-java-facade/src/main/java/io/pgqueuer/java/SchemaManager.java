@@ -26,6 +26,15 @@ public interface SchemaManager {
     CompletableFuture<@Nullable Void> install(QueueProperties properties);
 
     /**
+     * Does what {@code mode} says, for an application that starts. It can be called by many processes at the same time.
+     * The role of the connection needs the rights to create or change the objects only if there is something to create or
+     * change.
+     *
+     * @return fails with a {@link SchemaException} if something is missing or wrong that {@code mode} does not repair.
+     */
+    CompletableFuture<@Nullable Void> prepare(SchemaMode mode);
+
+    /**
      * Returns the properties of the queue.
      *
      * @return fails with a {@link SchemaException} as {@link #verify} does.

@@ -15,4 +15,7 @@ public interface TableSize {
 
     /** How many bytes the table takes, with its indexes; empty if the store cannot tell. */
     OptionalLong bytes();
+
+    /** How many bytes its indexes take alone; empty if the store cannot tell. */
+    OptionalLong indexBytes();
 }

@@ -69,6 +69,7 @@ class NullsTest {
             Map.entry(OnFailure.class, OnFailure.HOLD),
             Map.entry(RunMode.class, RunMode.DRAIN),
             Map.entry(PythonIndexes.class, PythonIndexes.ADD),
+            Map.entry(SchemaMode.class, SchemaMode.NONE),
             Map.entry(Durability.class, Durability.DURABLE),
             Map.entry(JobStatus.class, JobStatus.HELD),
             Map.entry(UUID.class, new UUID(1, 2)),

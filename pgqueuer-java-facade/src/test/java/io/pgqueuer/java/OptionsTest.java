@@ -206,7 +206,9 @@ class OptionsTest {
                 .withDedupeKey("k")
                 .withMinAge(Duration.ofHours(1))
                 .withFailure("IOException")
-                .withHeader("tenant", "acme");
+                .withHeader("tenant", "acme")
+                .withPayloadText("part")
+                .withPayloadValue("customer.id", "42");
         assertEquals(Optional.of(JobStatus.HELD), filter.status());
         assertEquals(Optional.of("send mail"), filter.entrypoint());
         assertEquals(OptionalInt.of(3), filter.priority());
@@ -215,6 +217,9 @@ class OptionsTest {
         assertEquals(Optional.of(Duration.ofHours(1)), filter.minAge());
         assertEquals(Optional.of("IOException"), filter.failure());
         assertEquals(Map.of("tenant", "acme"), filter.headers());
+        assertEquals(Optional.of("part"), filter.payloadText());
+        assertTrue(filter.readsPayloads());
+        assertEquals(Map.of("customer.id", "42"), filter.payloadValues());
         assertEquals(filter, JobFilter.parse(filter.toString()));
         assertEquals(JobFilter.parse(""), JobFilter.ALL);
         assertEquals(OptionalInt.empty(), JobFilter.ALL.priority());
@@ -223,11 +228,21 @@ class OptionsTest {
         assertRefused("minAge must be > 0", () -> JobFilter.ALL.withMinAge(Duration.ZERO));
         assertRefused("'colour' is no condition", () -> JobFilter.parse("colour:red"));
         assertThrows(UnsupportedOperationException.class, () -> filter.headers().put("a", "b"));
+        assertThrows(UnsupportedOperationException.class, () -> filter.payloadValues().put("a", "b"));
     }
 
     @Test
     void aFilterOfTheLogHasWhatWasRequired() {
-        var filter = LogFilter.ALL.withEntrypoint("e").withStatuses(List.of(JobStatus.HELD, JobStatus.EXCEPTION));
+        var filter = LogFilter.ALL
+                .withEntrypoint("e")
+                .withStatuses(List.of(JobStatus.HELD, JobStatus.EXCEPTION))
+                .withPriority(3)
+                .withFailure("IOException");
+        assertEquals(OptionalInt.of(3), filter.priority());
+        assertEquals(Optional.of("IOException"), filter.failure());
+        assertEquals(filter, LogFilter.parse(filter.toString()));
+        assertEquals(OptionalInt.empty(), LogFilter.ALL.priority());
+        assertRefused("'age' is no condition", () -> LogFilter.parse("age:1h"));
         assertEquals(Optional.of("e"), filter.entrypoint());
         assertEquals(Set.of(JobStatus.HELD, JobStatus.EXCEPTION), filter.statuses());
         assertEquals(Optional.empty(), LogFilter.ALL.entrypoint());

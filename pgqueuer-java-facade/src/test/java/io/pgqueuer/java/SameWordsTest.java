@@ -86,8 +86,12 @@ class SameWordsTest {
             "JobFilter.withMinAge",
             "JobFilter.withFailure",
             "JobFilter.withHeader",
+            "JobFilter.withPayloadText",
+            "JobFilter.withPayloadValue",
             "LogFilter.withEntrypoint",
             "LogFilter.withStatuses",
+            "LogFilter.withPriority",
+            "LogFilter.withFailure",
             // In Kotlin, functions of the adapter for PostgreSQL.
             "JobContext.completeIn",
             "JobContext.lockIn",
@@ -119,6 +123,8 @@ class SameWordsTest {
             new Pair(io.pgqueuer.JobFilter.class, JobFilter.class),
             new Pair(io.pgqueuer.LogFilter.class, LogFilter.class),
             new Pair(io.pgqueuer.RunTimes.class, RunTimes.class),
+            new Pair(io.pgqueuer.Percentiles.class, Percentiles.class),
+            new Pair(io.pgqueuer.OldestTransaction.class, OldestTransaction.class),
             new Pair(io.pgqueuer.ActiveWorker.class, ActiveWorker.class),
             new Pair(io.pgqueuer.TableSize.class, TableSize.class),
             new Pair(io.pgqueuer.UpgradeStep.class, UpgradeStep.class),
@@ -231,6 +237,7 @@ class SameWordsTest {
         assertEquals(names(io.pgqueuer.Severity.values()), names(Severity.values()));
         assertEquals(names(io.pgqueuer.StoreOperation.values()), names(StoreOperation.values()));
         assertEquals(names(io.pgqueuer.PythonIndexes.values()), names(PythonIndexes.values()));
+        assertEquals(names(io.pgqueuer.SchemaMode.values()), names(SchemaMode.values()));
         assertEquals(names(io.pgqueuer.DifferenceType.values()), names(DifferenceType.values()));
         assertEquals(names(io.pgqueuer.TableLock.values()), names(TableLock.values()));
         for (var lock : TableLock.values()) {

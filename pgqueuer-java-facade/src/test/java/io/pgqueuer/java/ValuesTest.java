@@ -123,14 +123,23 @@ class ValuesTest {
         var times = ValuesKt.toJava(CoreSamples.runTimes);
         assertEquals("fetch", times.entrypoint());
         assertEquals(1, times.count());
-        assertEquals(ofSeconds(2), times.p50());
-        assertEquals(ofSeconds(3), times.p95());
-        assertEquals(ofSeconds(4), times.p99());
+        assertEquals(ofSeconds(2), times.runTime().p50());
+        assertEquals(ofSeconds(3), times.runTime().p95());
+        assertEquals(ofSeconds(4), times.runTime().p99());
+        assertEquals(ofSeconds(5), times.waitTime().orElseThrow().p50());
+        assertEquals(Optional.empty(), ValuesKt.toJava(CoreSamples.runTimesWithoutWaits).waitTime());
+
+        var oldest = ValuesKt.toJava(CoreSamples.oldestTransaction);
+        assertEquals("session 7 of ann", oldest.holder());
+        assertEquals(Optional.of(ofSeconds(9)), oldest.age());
+        assertEquals(1000, oldest.transactions());
+        assertEquals(Optional.empty(), ValuesKt.toJava(CoreSamples.replicationSlot).age());
 
         var worker = ValuesKt.toJava(CoreSamples.activeWorker);
         assertEquals(CoreSamples.worker, worker.id());
         assertEquals(1, worker.jobs());
         assertEquals(ofSeconds(2), worker.heartbeatAge());
+        assertTrue(worker.isPython());
 
         var step = ValuesKt.toJava(CoreSamples.upgradeStep);
         assertEquals("SELECT 1;", step.sql());
@@ -154,6 +163,7 @@ class ValuesTest {
         assertEquals(1, table.rows());
         assertEquals(2, table.deadRows());
         assertEquals(OptionalLong.empty(), table.bytes());
+        assertEquals(OptionalLong.of(3), table.indexBytes());
     }
 
     @Test
@@ -186,6 +196,8 @@ class ValuesTest {
         assertEquals(7, options.maxRescues());
         assertEquals(ofSeconds(8), options.shutdownTimeout());
         assertEquals(true, options.shutdownOnListenerFailure());
+        assertEquals(true, options.listen());
+        assertEquals(false, RunOptions.builder().listen(false).build().listen());
         assertEquals(Optional.of(ofSeconds(9)), options.logAggregationInterval());
         assertEquals(Optional.of(Duration.ofDays(10)), options.logRetention());
         assertEquals(OptionalInt.of(11_000), options.vacuumEvery());

@@ -22,7 +22,9 @@ import io.pgqueuer.Backlog as CoreBacklog
 import io.pgqueuer.DifferenceType as CoreDifferenceType
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.OldestTransaction as CoreOldestTransaction
 import io.pgqueuer.Pause as CorePause
+import io.pgqueuer.Percentiles as CorePercentiles
 import io.pgqueuer.QueueSize as CoreQueueSize
 import io.pgqueuer.RetryPolicy as CoreRetryPolicy
 import io.pgqueuer.RunMode as CoreRunMode
@@ -128,13 +130,27 @@ object CoreSamples {
     val pauseOfAll = CorePause(null, at(1), null, null)
 
     @JvmField
-    val runTimes = CoreRunTimes("fetch", 1, 2.seconds, 3.seconds, 4.seconds)
+    val runTimes = CoreRunTimes(
+        "fetch",
+        1,
+        runTime = CorePercentiles(2.seconds, 3.seconds, 4.seconds),
+        waitTime = CorePercentiles(5.seconds, 6.seconds, 7.seconds),
+    )
 
     @JvmField
-    val activeWorker = CoreActiveWorker(WorkerId(worker), 1, 2.seconds)
+    val runTimesWithoutWaits = runTimes.copy(waitTime = null)
 
     @JvmField
-    val tableSize = CoreTableSize("pgqueuer", 1, 2, null)
+    val oldestTransaction = CoreOldestTransaction("session 7 of ann", 9.seconds, 1_000)
+
+    @JvmField
+    val replicationSlot = CoreOldestTransaction("the replication slot a", null, 1_000)
+
+    @JvmField
+    val activeWorker = CoreActiveWorker(WorkerId(worker), 1, 2.seconds, isPython = true)
+
+    @JvmField
+    val tableSize = CoreTableSize("pgqueuer", 1, 2, null, 3)
 
     @JvmField
     val upgradeStep = CoreUpgradeStep("SELECT 1;", mapOf("pgqueuer" to CoreTableLock.ACCESS_EXCLUSIVE), rewrites = true)

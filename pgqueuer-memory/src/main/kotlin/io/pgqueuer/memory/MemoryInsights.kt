@@ -2,6 +2,7 @@ package io.pgqueuer.memory
 
 import io.pgqueuer.ActiveWorker
 import io.pgqueuer.Backlog
+import io.pgqueuer.FailureRecord
 import io.pgqueuer.HeldJob
 import io.pgqueuer.Insights
 import io.pgqueuer.JobFilter
@@ -10,7 +11,9 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
+import io.pgqueuer.OldestTransaction
 import io.pgqueuer.Pause
+import io.pgqueuer.Percentiles
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
 import io.pgqueuer.StoredJob
@@ -80,6 +83,8 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             table.log.newest(before ?: Long.MAX_VALUE, after ?: Long.MIN_VALUE)
                 .filter { filter.entrypoint == null || it.entrypoint == filter.entrypoint }
                 .filter { filter.statuses.isEmpty() || it.status in filter.statuses }
+                .filter { filter.priority == null || it.priority == filter.priority }
+                .filter { entry -> filter.failure.let { it == null || entry.failure?.isOf(it) == true } }
                 .take(limit)
                 .toList()
         }
@@ -132,13 +137,16 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
         }
     }
 
-    override suspend fun runTimes(window: Duration): List<RunTimes> {
+    override suspend fun runTimes(window: Duration, atMost: Int): List<RunTimes> {
         requireSpan("window", window)
+        requireLimit(atMost)
         return store.transaction {
             val start = now - window
             table.log.jobs().flatMap { log -> runsEndedSince(start, log) }
-                .groupBy({ it.first }, { it.second })
-                .map { (entrypoint, times) -> runTimes(entrypoint, times.sorted()) }
+                .sortedByDescending { it.ended }
+                .take(atMost)
+                .groupBy { it.entrypoint }
+                .map { (entrypoint, runs) -> runTimes(entrypoint, runs) }
                 .sortedBy(RunTimes::entrypoint)
         }
     }
@@ -187,6 +195,8 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             "pgqueuer_pauses" to pauses.size,
         ).map { (name, rows) -> TableSize(name, rows.toLong(), deadRows = 0, bytes = null) }
     }
+
+    override suspend fun oldestTransaction(): OldestTransaction? = null
 }
 
 private const val MOST_ENTRYPOINTS = 1_000
@@ -200,25 +210,45 @@ private fun Transaction.matches(filter: JobFilter, row: Row): Boolean = with(fil
         (dedupeKey == null || row.dedupeKey == dedupeKey) &&
         minAge.let { it == null || now - row.created >= it } &&
         failure.let { it == null || (row.status == JobStatus.HELD && failedWith(it, row)) } &&
-        headers.all { (name, value) -> row.header(name) == value }
+        headers.all { (name, value) -> row.header(name) == value } &&
+        row.matchesPayload(this)
 }
 
 private fun Transaction.failedWith(type: String, row: Row): Boolean {
-    val failure = table.log.of(row.id).lastOrNull { it.status == JobStatus.HELD }?.failure ?: return false
-    return failure.type == type || failure.type.split('.', '$').last() == type
+    val failure = table.log.of(row.id).lastOrNull { it.status == JobStatus.HELD }?.failure
+    return failure?.isOf(type) == true
 }
+
+/** [type] is with or without its package. */
+private fun FailureRecord.isOf(type: String) = this.type == type || this.type.split('.', '$').last() == type
 
 private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.HELD)
 
-/** For each run in the [log] of one job that ended at [start] or later: the entrypoint and the time. */
-private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Pair<String, Duration>> =
-    log.mapIndexedNotNull { index, end ->
-        if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null
-        val picked = log.subList(0, index).lastOrNull { it.status == JobStatus.PICKED }
-        picked?.let { end.entrypoint to end.created - it.created }
-    }
+/** A run that has ended. */
+private class Run(
+    val entrypoint: String,
+    val ended: Instant,
+    val time: Duration,
+    val wait: Duration?,
+)
 
-private fun runTimes(entrypoint: String, sorted: List<Duration>): RunTimes {
+/** The runs in the [log] of one job that ended at [start] or later. */
+private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Run> = log.mapIndexedNotNull { index, end ->
+    if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null
+    val picked = log.subList(0, index).lastOrNull { it.status == JobStatus.PICKED } ?: return@mapIndexedNotNull null
+    val queued = log.subList(0, log.indexOf(picked)).lastOrNull { it.status == JobStatus.QUEUED }
+    Run(end.entrypoint, end.created, end.created - picked.created, queued?.let { picked.created - it.created })
+}
+
+private fun runTimes(entrypoint: String, runs: List<Run>) = RunTimes(
+    entrypoint,
+    runs.size.toLong(),
+    runTime = percentiles(runs.map { it.time }),
+    waitTime = runs.mapNotNull { it.wait }.takeIf { it.isNotEmpty() }?.let(::percentiles),
+)
+
+private fun percentiles(times: List<Duration>): Percentiles {
+    val sorted = times.sorted()
     fun rank(percent: Int) = sorted[ceil(sorted.size * percent / 100.0).toInt() - 1]
-    return RunTimes(entrypoint, sorted.size.toLong(), rank(50), rank(95), rank(99))
+    return Percentiles(rank(50), rank(95), rank(99))
 }

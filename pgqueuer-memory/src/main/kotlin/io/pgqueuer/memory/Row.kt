@@ -1,5 +1,6 @@
 package io.pgqueuer.memory
 
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Lease
@@ -37,6 +38,8 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
 
     // Only a picked job has a worker.
     fun isUnder(lease: Lease) = worker == lease.workerId && epoch == lease.epoch
+
+    fun matchesPayload(filter: JobFilter): Boolean = filter.matchesPayload(payload)
 
     fun toJob() = toJob(payload)
 

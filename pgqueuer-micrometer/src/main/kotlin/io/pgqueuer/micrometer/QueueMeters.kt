@@ -44,6 +44,13 @@ internal class QueueMeters(
         failures = Counter.builder("pgqueuer.snapshot.failures").tags(options.tags)
             .description("Readings of the queue that failed").register(registry).also { meters += it }
         gauge("pgqueuer.workers.active", "Workers anywhere that hold jobs") { workers.toDouble() }
+        gauge(
+            "pgqueuer.transaction.oldest",
+            "How long a transaction keeps dead rows from being removed",
+            unit = "seconds",
+        ) {
+            seconds(oldestTransaction)
+        }
     }
 
     /** Shows the last reading of the reader, if there is one. */

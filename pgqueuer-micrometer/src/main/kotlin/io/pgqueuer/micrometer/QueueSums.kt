@@ -12,6 +12,7 @@ internal class QueueSums(
     private val logs: Map<Pair<String, JobStatus>, Long>,
     val tables: Map<String, TableSize>,
     val workers: Int,
+    val oldestTransaction: Duration,
 ) {
     /** Nothing waits of an entrypoint that the reading does not have. */
     fun of(entrypoint: String): Sum = entrypoints[entrypoint] ?: Sum.ZERO
@@ -42,7 +43,7 @@ internal class QueueSums(
     }
 
     companion object {
-        val NONE = QueueSums(emptyMap(), emptyMap(), emptyMap(), 0)
+        val NONE = QueueSums(emptyMap(), emptyMap(), emptyMap(), 0, Duration.ZERO)
 
         /** @param nameOf the name that the gauges have for an entrypoint; several can share one. */
         fun of(snapshot: QueueSnapshot, nameOf: (entrypoint: String) -> String) = QueueSums(
@@ -52,6 +53,7 @@ internal class QueueSums(
                 .fold(0L) { sum, one -> sum + one.count },
             snapshot.tables.associateBy { it.table },
             snapshot.workers.size,
+            snapshot.oldestTransaction?.age ?: Duration.ZERO,
         )
     }
 }

@@ -116,8 +116,8 @@ internal class Screen(
             "overdue" to short(overdue),
             "ends/s" to rate(state.endsPerSecond),
             "10 minutes" to sparkline(state.ends),
-            "p50" to state.runTimes?.let { short(it.p50) },
-            "p95" to state.runTimes?.let { short(it.p95) },
+            "p50" to state.runTimes?.let { short(it.runTime.p50) },
+            "p95" to state.runTimes?.let { short(it.runTime.p95) },
         )
     }
 

@@ -28,12 +28,14 @@ internal class LogCommand :
     private val entrypoint by option().help("show only jobs of this entrypoint")
     private val statuses by option("--status").choice(JobStatus.entries.associateBy { it.label }).multiple()
         .help("show only entries with this status; can be given more than once")
+    private val priority by option().int().help("show only entries with this priority")
+    private val failure by option().help("show only failures with this type of exception, with or without its package")
     private val limit by option().int().restrictTo(min = 1).default(100).help("the most entries to show (default: 100)")
     private val before by option().long().help("show only entries with a lower id, to go on before the first one")
     private val json by option().flag().help("print one JSON object on each line")
 
     override suspend fun run() {
-        val filter = LogFilter(entrypoint, statuses.toSet())
+        val filter = LogFilter(entrypoint, statuses.toSet(), priority, failure)
         if (follow) interruptible("log") { withBackend { follow(it, filter) } } else withBackend { show(it, filter) }
     }
 

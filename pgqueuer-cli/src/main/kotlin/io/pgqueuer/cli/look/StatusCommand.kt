@@ -33,6 +33,7 @@ internal class StatusCommand :
         val schedules = backend.schedules.list()
         val properties = backend.schema.properties()
         val tables = insights.tableSizes()
+        val oldest = insights.oldestTransaction()
         val isComplete = properties.logLevel != LogLevel.FAILURES
         return Row(
             "queued" to backlog.sumOf { it.queued },
@@ -56,6 +57,8 @@ internal class StatusCommand :
             "notifications" to properties.notifications,
             "queue_size" to tables.getOrNull(0)?.bytes?.let(::Bytes),
             "log_size" to tables.getOrNull(1)?.bytes?.let(::Bytes),
+            "oldest_transaction" to oldest?.age,
+            "oldest_transaction_of" to oldest?.holder,
         )
     }
 

@@ -10,6 +10,11 @@ internal class WorkersCommand :
         nothing = "no worker holds a job",
     ) {
     override suspend fun rows(backend: Backend): List<Row> = backend.insights.activeWorkers().map {
-        Row("worker" to it.id, "jobs" to it.jobs, "heartbeat_age" to it.heartbeatAge)
+        Row(
+            "worker" to it.id,
+            "jobs" to it.jobs,
+            "heartbeat_age" to it.heartbeatAge,
+            "kind" to if (it.isPython) "python" else "jvm",
+        )
     }
 }

@@ -77,6 +77,31 @@ class MatchingSpec : FunSpec({
         queue.count("status = 'failed'") shouldBe 0
     }
 
+    test("run-now makes jobs due, by their ids or all that match") {
+        val queue = Queue(server.newDatabase())
+        val (due, first, second) = listOf("0s", "1h", "2h").map { queue.pgq("queue", "mail", "--delay", it).out.trim() }
+        val partly = queue.pgq("run-now", due, first)
+        partly.exitCode shouldBe 1
+        partly.out shouldBe "$first\n"
+        partly.err shouldContain "not queued, or due already, and so not changed: $due"
+        queue.pgq("run-now", "--all-matching", "entrypoint:mail", "--yes").run {
+            exitCode shouldBe 0
+            out shouldBe "1\n"
+            err shouldContain "2 of them could not be changed"
+        }
+        queue.count("execute_after <= now() AND id = $second") shouldBe 1
+    }
+
+    test("jobs are found by values in their payloads") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "mail", """{"customer": {"id": 42}}""")
+        queue.pgq("queue", "mail", """{"customer": {"id": 43}}""")
+        queue.pgq("jobs", "payload.customer.id:43").out.trim().lines().drop(1)
+            .map { it.trim().substringBefore(' ') } shouldBe listOf("2")
+        queue.pgq("cancel", "--all-matching", "payload.customer.id:42", "--yes").out shouldBe "1\n"
+        queue.count("id = 2") shouldBe 1
+    }
+
     test("wrong use is explained, and changes nothing") {
         val queue = Queue(server.newDatabase())
         queue.insert(2, "mail", "failed")

@@ -15,6 +15,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.Pause
+import io.pgqueuer.Percentiles
 import io.pgqueuer.RunTimes
 import io.pgqueuer.WorkerId
 import java.util.UUID
@@ -42,7 +43,7 @@ class ScreenSpec : FunSpec({
                 ),
                 ends = listOf(0, 10, 40, 80, 60, 60, 60, 60),
                 failures = 5,
-                RunTimes("mail", 100, 12.milliseconds, 120.milliseconds, 2.seconds),
+                RunTimes("mail", 100, Percentiles(12.milliseconds, 120.milliseconds, 2.seconds), waitTime = null),
             ),
             EntrypointState(
                 "report",

@@ -68,6 +68,7 @@ internal class StoreSnapshotReader(
         throughput = insights.throughput(QueueSnapshot.WINDOW),
         workers = insights.activeWorkers(),
         tables = insights.tableSizes(),
+        oldestTransaction = insights.oldestTransaction(),
         readAt = runtime.clock.now(),
     )
 

@@ -7,7 +7,6 @@ import io.pgqueuer.java.LogFilter
 import java.time.Duration
 import java.util.Collections
 import java.util.Optional
-import java.util.OptionalInt
 import java.util.UUID
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
@@ -22,6 +21,10 @@ internal fun jobFilterOf(text: String): JobFilter = required("text" to text) {
 }
 
 internal fun allEntries(): LogFilter = JavaLogFilter(CoreLogFilter.ALL)
+
+internal fun logFilterOf(text: String): LogFilter = required("text" to text) {
+    JavaLogFilter(CoreLogFilter.parse(text))
+}
 
 internal fun JobFilter.toCore(): CoreJobFilter = requireNotNull(this as? JavaJobFilter) {
     "filter must be made from JobFilter.ALL, was a ${javaClass.name}"
@@ -38,7 +41,7 @@ private data class JavaJobFilter(
 
     override fun entrypoint() = Optional.ofNullable(core.entrypoint)
 
-    override fun priority() = core.priority?.let { OptionalInt.of(it) } ?: OptionalInt.empty()
+    override fun priority() = core.priority.toOptional()
 
     override fun workerId() = Optional.ofNullable(core.workerId?.value)
 
@@ -49,6 +52,12 @@ private data class JavaJobFilter(
     override fun failure() = Optional.ofNullable(core.failure)
 
     override fun headers(): Map<String, String> = Collections.unmodifiableMap(core.headers)
+
+    override fun payloadText() = Optional.ofNullable(core.payloadText)
+
+    override fun payloadValues(): Map<String, String> = Collections.unmodifiableMap(core.payloadValues)
+
+    override fun readsPayloads() = core.readsPayloads
 
     override fun withStatus(status: JobStatus) = required("status" to status) {
         with { copy(status = status.toCore()) }
@@ -78,6 +87,12 @@ private data class JavaJobFilter(
         with { copy(headers = headers + (name to value)) }
     }
 
+    override fun withPayloadText(text: String) = required("text" to text) { with { copy(payloadText = text) } }
+
+    override fun withPayloadValue(path: String, value: String) = required("path" to path, "value" to value) {
+        with { copy(payloadValues = payloadValues + (path to value)) }
+    }
+
     private fun with(change: CoreJobFilter.() -> CoreJobFilter) = JavaJobFilter(core.change())
 
     override fun toString() = core.toString()
@@ -91,12 +106,22 @@ private data class JavaLogFilter(
     override fun statuses(): Set<JobStatus> =
         Collections.unmodifiableSet(core.statuses.mapTo(LinkedHashSet()) { it.toJava() })
 
+    override fun priority() = core.priority.toOptional()
+
+    override fun failure() = Optional.ofNullable(core.failure)
+
     override fun withEntrypoint(entrypoint: String) = required("entrypoint" to entrypoint) {
         JavaLogFilter(core.copy(entrypoint = entrypoint))
     }
 
     override fun withStatuses(statuses: Collection<JobStatus>) = required("statuses" to statuses) {
         JavaLogFilter(core.copy(statuses = statuses.mapTo(LinkedHashSet()) { it.toCore() }))
+    }
+
+    override fun withPriority(priority: Int) = JavaLogFilter(core.copy(priority = priority))
+
+    override fun withFailure(failure: String) = required("failure" to failure) {
+        JavaLogFilter(core.copy(failure = failure))
     }
 
     override fun toString() = core.toString()

@@ -11,7 +11,9 @@ import io.pgqueuer.java.FailureRecord
 import io.pgqueuer.java.HeldJob
 import io.pgqueuer.java.JobStatus
 import io.pgqueuer.java.LogEntry
+import io.pgqueuer.java.OldestTransaction
 import io.pgqueuer.java.Pause
+import io.pgqueuer.java.Percentiles
 import io.pgqueuer.java.QueueSize
 import io.pgqueuer.java.RunReport
 import io.pgqueuer.java.RunTimes
@@ -39,7 +41,9 @@ import io.pgqueuer.FailureRecord as CoreFailureRecord
 import io.pgqueuer.HeldJob as CoreHeldJob
 import io.pgqueuer.JobStatus as CoreJobStatus
 import io.pgqueuer.LogEntry as CoreLogEntry
+import io.pgqueuer.OldestTransaction as CoreOldestTransaction
 import io.pgqueuer.Pause as CorePause
+import io.pgqueuer.Percentiles as CorePercentiles
 import io.pgqueuer.QueueSize as CoreQueueSize
 import io.pgqueuer.RunReport as CoreRunReport
 import io.pgqueuer.RunTimes as CoreRunTimes
@@ -228,11 +232,33 @@ private data class JavaRunTimes(
 
     override fun count() = core.count
 
+    override fun runTime() = JavaPercentiles(core.runTime)
+
+    override fun waitTime(): Optional<Percentiles> = Optional.ofNullable(core.waitTime?.let(::JavaPercentiles))
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaPercentiles(
+    private val core: CorePercentiles,
+) : Percentiles {
     override fun p50() = core.p50.toJavaDuration()
 
     override fun p95() = core.p95.toJavaDuration()
 
     override fun p99() = core.p99.toJavaDuration()
+
+    override fun toString() = core.toString()
+}
+
+private data class JavaOldestTransaction(
+    private val core: CoreOldestTransaction,
+) : OldestTransaction {
+    override fun holder() = core.holder
+
+    override fun age() = Optional.ofNullable(core.age?.toJavaDuration())
+
+    override fun transactions() = core.transactions
 
     override fun toString() = core.toString()
 }
@@ -245,6 +271,8 @@ private data class JavaActiveWorker(
     override fun jobs() = core.jobs
 
     override fun heartbeatAge() = core.heartbeatAge.toJavaDuration()
+
+    override fun isPython() = core.isPython
 
     override fun toString() = core.toString()
 }
@@ -295,6 +323,8 @@ private data class JavaTableSize(
     override fun deadRows() = core.deadRows
 
     override fun bytes() = core.bytes?.let(OptionalLong::of) ?: OptionalLong.empty()
+
+    override fun indexBytes() = core.indexBytes?.let(OptionalLong::of) ?: OptionalLong.empty()
 
     override fun toString() = core.toString()
 }
@@ -366,6 +396,8 @@ internal fun CorePause.toJava(): Pause = JavaPause(this)
 internal fun CoreThroughputStep.toJava(): ThroughputStep = JavaThroughputStep(this)
 
 internal fun CoreRunTimes.toJava(): RunTimes = JavaRunTimes(this)
+
+internal fun CoreOldestTransaction.toJava(): OldestTransaction = JavaOldestTransaction(this)
 
 internal fun CoreActiveWorker.toJava(): ActiveWorker = JavaActiveWorker(this)
 

@@ -9,6 +9,7 @@ import io.pgqueuer.java.PythonIndexes
 import io.pgqueuer.java.QueueProperties
 import io.pgqueuer.java.Schedules
 import io.pgqueuer.java.SchemaManager
+import io.pgqueuer.java.SchemaMode
 import io.pgqueuer.java.StoredJob
 import java.time.Duration
 import java.util.Optional
@@ -18,6 +19,7 @@ import io.pgqueuer.Insights as CoreInsights
 import io.pgqueuer.PythonIndexes as CorePythonIndexes
 import io.pgqueuer.Schedules as CoreSchedules
 import io.pgqueuer.SchemaManager as CoreSchemaManager
+import io.pgqueuer.SchemaMode as CoreSchemaMode
 
 internal class JavaInsights(
     private val core: CoreInsights,
@@ -91,6 +93,12 @@ internal class JavaInsights(
         }
     }
 
+    override fun runTimes(window: Duration, atMost: Int) = required("window" to window) {
+        calls.call {
+            core.runTimes(window.toKotlinDuration(), atMost).map { it.toJava() }
+        }
+    }
+
     override fun activeWorkers() = calls.call { core.activeWorkers().map { it.toJava() } }
 
     override fun staleJobs(heartbeatAge: Duration) = required("heartbeatAge" to heartbeatAge) {
@@ -120,6 +128,8 @@ internal class JavaInsights(
     override fun heldCounts() = calls.call { core.heldCounts() }
 
     override fun tableSizes() = calls.call { core.tableSizes().map { it.toJava() } }
+
+    override fun oldestTransaction() = calls.call { Optional.ofNullable(core.oldestTransaction()?.toJava()) }
 }
 
 internal class JavaSchedules(
@@ -146,6 +156,10 @@ internal class JavaSchemaManager(
 ) : SchemaManager {
     override fun install(properties: QueueProperties) = required("properties" to properties) {
         properties.toCore().let { step { core.install(it) } }
+    }
+
+    override fun prepare(mode: SchemaMode) = required("mode" to mode) {
+        CoreSchemaMode.valueOf(mode.name).let { step { core.prepare(it) } }
     }
 
     override fun properties() = calls.call { core.properties().toJava() }

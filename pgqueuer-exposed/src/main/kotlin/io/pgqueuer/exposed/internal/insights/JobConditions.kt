@@ -18,6 +18,7 @@ internal class JobConditions(
         filter.dedupeKey?.let { "q.dedupe_key = ?" to listOf(it) },
         filter.minAge?.let { "q.created <= now() - ? * interval '1 microsecond'" to listOf(it.toMicros()) },
         filter.failure?.let { "q.status = 'failed' AND EXISTS (\n${failedWith(names)}\n)" to listOf(it, it) },
+        filter.payloadText?.let { "position(? IN q.payload) > 0" to listOf(it.encodeToByteArray()) },
     ) + filter.headers.map { (name, value) ->
         "q.headers ->> ? = ? AND jsonb_typeof(q.headers -> ?) IN ('string', 'number', 'boolean')" to
             listOf(name, value, name)
@@ -28,11 +29,14 @@ internal class JobConditions(
         |SELECT FROM (
         |${newestLogRow(names.log, "entry.traceback", "q.id", "entry.status::text = 'failed'")}
         |) failure
-        |WHERE failure.traceback ->> 'exception_type' = ?
-        |    OR regexp_replace(failure.traceback ->> 'exception_type', '^.*[.$]', '') = ?
+        |WHERE ${isFailure("failure.traceback")}
     """.trimMargin()
 
     val sql: String = conditions.joinToString("") { " AND ${it.first}" }
 
     val parameters: List<Any> = conditions.flatMap { it.second }
 }
+
+/** SQL that is true if the record [traceback] is of a type, which is passed twice: with or without its package. */
+internal fun isFailure(traceback: String) = "($traceback ->> 'exception_type' = ?" +
+    " OR regexp_replace($traceback ->> 'exception_type', '^.*[.$]', '') = ?)"

@@ -5,6 +5,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
+import io.pgqueuer.Percentiles
 import io.pgqueuer.RunTimes
 import io.pgqueuer.Throughput
 import io.pgqueuer.ThroughputStep
@@ -94,23 +95,37 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
         |ORDER BY steps.number, steps.entrypoint COLLATE "C", steps.status
     """.trimMargin()
 
-    /** By the log's index on `created`, then for every row by the index on `(job_id, created)`. */
+    /** By the log's index on `created`, backwards; then for every row by the index on `(job_id, created)`. */
     private val runTimes = """
-        |SELECT run.entrypoint, count(*), ${PERCENTILES.joinToString { percentile(it) }}
+        |SELECT run.entrypoint, count(*), ${percentiles("run.time")}, count(run.wait), ${percentiles("run.wait")}
         |FROM (
-        |    SELECT ended.entrypoint, ended.created - started.created AS time
-        |    FROM ${names.log} ended
+        |    SELECT ended.entrypoint, ended.created - started.created AS time, started.created - queued.created AS wait
+        |    FROM (
+        |        SELECT id, job_id, entrypoint, created
+        |        FROM ${names.log}
+        |        WHERE status IN ('successful', 'exception', 'failed') AND created >= $START_OF_WINDOW
+        |            AND isfinite(created)
+        |        ORDER BY created DESC
+        |        LIMIT ?
+        |    ) ended
         |    CROSS JOIN LATERAL (
-${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prependIndent("        ")}
+${newestLogRow(names.log, ROW, "ended.job_id", before("ended", "picked")).prependIndent("        ")}
         |    ) started
-        |    WHERE ended.status IN ('successful', 'exception', 'failed') AND ended.created >= $START_OF_WINDOW
-        |        AND isfinite(ended.created) AND isfinite(started.created)
+        |    LEFT JOIN LATERAL (
+${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prependIndent("        ")}
+        |    ) queued ON isfinite(queued.created)
+        |    WHERE isfinite(started.created)
         |) run
         |GROUP BY run.entrypoint
         |ORDER BY run.entrypoint COLLATE "C"
     """.trimMargin()
 
-    private fun percentile(fraction: String) = microsOf("percentile_disc($fraction) WITHIN GROUP (ORDER BY run.time)")
+    private fun percentiles(times: String) = listOf("0.5", "0.95", "0.99").joinToString { fraction ->
+        microsOf("percentile_disc($fraction) WITHIN GROUP (ORDER BY $times)")
+    }
+
+    private fun before(row: String, status: String) =
+        "entry.created <= $row.created AND entry.id < $row.id AND entry.status::text = '$status'"
 
     fun entries(connection: Connection, id: JobId): List<LogEntry> =
         connection.query(entries, listOf(id.value), read = ::entry)
@@ -118,13 +133,16 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
     fun newest(connection: Connection, filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
         val conditions = buildString {
             if (filter.entrypoint != null) append(" AND entrypoint = ?")
+            if (filter.priority != null) append(" AND priority = ?")
+            if (filter.failure != null) append(" AND ${isFailure("traceback")}")
             // Literals, so that the planner knows how rare they are.
             if (filter.statuses.isNotEmpty()) {
                 append(filter.statuses.joinToString(prefix = " AND status IN (", postfix = ")") { "'${it.label}'" })
             }
         }
         val parameters =
-            listOfNotNull(before ?: Long.MAX_VALUE, after ?: Long.MIN_VALUE, filter.entrypoint, limit)
+            listOfNotNull(before ?: Long.MAX_VALUE, after ?: Long.MIN_VALUE, filter.entrypoint, filter.priority) +
+                listOfNotNull(filter.failure, filter.failure, limit)
         return connection.query(newest(conditions), parameters, read = ::entry)
     }
 
@@ -165,16 +183,22 @@ ${newestLogRow(names.log, "entry.created", "ended.job_id", BEGAN_BEFORE).prepend
         }
     }
 
-    fun runTimes(connection: Connection, window: Duration): List<RunTimes> =
-        connection.query(runTimes, listOf(window.toMicros())) { row ->
-            RunTimes(row.getString(1), row.getLong(2), p50 = row.micros(3), p95 = row.micros(4), p99 = row.micros(5))
+    fun runTimes(connection: Connection, window: Duration, atMost: Int): List<RunTimes> =
+        connection.query(runTimes, listOf(window.toMicros(), atMost)) { row ->
+            RunTimes(
+                entrypoint = row.getString(1),
+                count = row.getLong(2),
+                runTime = row.percentiles(3),
+                waitTime = if (row.getLong(6) > 0) row.percentiles(7) else null,
+            )
         }
+
+    private fun ResultSet.percentiles(column: Int) =
+        Percentiles(p50 = micros(column), p95 = micros(column + 1), p99 = micros(column + 2))
 
     private companion object {
         const val ENTRY = "id, job_id, created, status::text, priority, entrypoint, traceback"
         const val START_OF_WINDOW = "date_trunc('second', now() - ? * interval '1 microsecond')"
-        const val BEGAN_BEFORE =
-            "entry.created <= ended.created AND entry.id < ended.id AND entry.status::text = 'picked'"
-        val PERCENTILES = listOf("0.5", "0.95", "0.99")
+        const val ROW = "entry.id, entry.created"
     }
 }

@@ -10,6 +10,7 @@ import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
+import io.pgqueuer.OldestTransaction
 import io.pgqueuer.Pause
 import io.pgqueuer.QueueSize
 import io.pgqueuer.RunTimes
@@ -28,6 +29,7 @@ import java.sql.Connection
 import java.sql.SQLException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
 
 /**
  * Each view is one statement, and so one snapshot; [backlog] may need two. All but [backlog], [lastStatuses] and
@@ -45,6 +47,8 @@ internal class PostgresInsights(
     private val tables = TableSizes(names)
     private val backlog = BacklogView(names)
     private val pauses = PauseView(names)
+    private val oldest = TransactionView()
+    private val payloads = PayloadSearch(names)
 
     override suspend fun job(id: JobId): StoredJob? = view { queue.job(it, id) }
 
@@ -70,12 +74,20 @@ internal class PostgresInsights(
 
     override suspend fun jobs(filter: JobFilter, limit: Int, after: JobId?): List<StoredJob> {
         requireLimit(limit)
-        return view { queue.matching(it, filter, limit, after) }
+        return if (filter.payloadValues.isEmpty()) {
+            view { queue.matching(it, filter, limit, after) }
+        } else {
+            searching { connection, mayGoOn -> payloads.matching(connection, filter, limit, after, mayGoOn) }
+        }
     }
 
     override suspend fun countJobs(filter: JobFilter, atMost: Int): Int {
         requireLimit(atMost)
-        return view { queue.countMatching(it, filter, atMost) }
+        return if (filter.payloadValues.isEmpty()) {
+            view { queue.countMatching(it, filter, atMost) }
+        } else {
+            searching { connection, mayGoOn -> payloads.count(connection, filter, atMost, mayGoOn) }
+        }
     }
 
     override suspend fun logEntries(filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
@@ -93,9 +105,10 @@ internal class PostgresInsights(
         return view { log.history(it, window, seconds) }
     }
 
-    override suspend fun runTimes(window: Duration): List<RunTimes> {
+    override suspend fun runTimes(window: Duration, atMost: Int): List<RunTimes> {
         requireSpan("window", window)
-        return view { log.runTimes(it, window) }
+        requireLimit(atMost)
+        return view { log.runTimes(it, window, atMost) }
     }
 
     override suspend fun activeWorkers(): List<ActiveWorker> = view(queue::workers)
@@ -115,6 +128,14 @@ internal class PostgresInsights(
 
     override suspend fun tableSizes(): List<TableSize> = view(tables::run)
 
+    override suspend fun oldestTransaction(): OldestTransaction? = view(oldest::run)
+
+    /** Runs a view of many statements, which together may take as long as one. */
+    private suspend fun <T> searching(block: (Connection, goOn: () -> Unit) -> T): T = view { connection ->
+        val started = TimeSource.Monotonic.markNow()
+        block(connection) { if (started.elapsedNow() > timeout) throw timedOut() }
+    }
+
     /** Runs [block] in the caller's transaction if there is one, otherwise bounded. */
     private suspend fun <T> view(block: (Connection) -> T): T =
         if (transactions.isInCallersTransaction()) transactions.joining(block) else bounded(block)
@@ -126,12 +147,14 @@ internal class PostgresInsights(
             block(connection)
         } catch (e: SQLException) {
             if (e.sqlState != QUERY_CANCELED) throw e
-            throw ViewTimeoutException(
-                "the server ended a view of the queue after $timeout; ask for a shorter window or a lower limit",
-                e,
-            )
+            throw timedOut(e)
         }
     }
+
+    private fun timedOut(cause: Throwable? = null) = ViewTimeoutException(
+        "the server ended a view of the queue after $timeout; ask for a shorter window or a lower limit",
+        cause,
+    )
 
     private companion object {
         const val QUERY_CANCELED = "57014"

@@ -52,9 +52,10 @@ internal class QueueViews(
         ORDER BY q.entrypoint COLLATE "C", q.status, q.priority DESC
     """.trimIndent()
 
-    /** By the index of picked jobs. */
+    /** By the index of picked jobs. A claim of this library gives an epoch that is not before the claim. */
     private val workers = """
-        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat) FILTER (WHERE isfinite(heartbeat))")}
+        SELECT queue_manager_id, count(*), ${microsOf("now() - min(heartbeat) FILTER (WHERE isfinite(heartbeat))")},
+            bool_and(lease_epoch < extract(epoch FROM updated) * 1000000)
         FROM ${names.queue}
         WHERE status = 'picked' AND queue_manager_id IS NOT NULL
         GROUP BY queue_manager_id
@@ -133,7 +134,12 @@ ${newestLogRow(names.log, "entry.traceback", "held.id", "entry.status::text = 'f
     }
 
     fun workers(connection: Connection): List<ActiveWorker> = connection.query(workers) { row ->
-        ActiveWorker(WorkerId(row.getObject(1, UUID::class.java)), row.getLong(2), row.micros(3))
+        ActiveWorker(
+            WorkerId(row.getObject(1, UUID::class.java)),
+            row.getLong(2),
+            row.micros(3),
+            isPython = row.getBoolean(4),
+        )
     }
 
     fun stale(connection: Connection, heartbeatAge: Duration, limit: Int): List<StoredJob> =

@@ -25,7 +25,8 @@ internal class TableSizes(
                 ELSE s.n_live_tup
             END,
             coalesce(s.n_dead_tup, 0),
-            pg_total_relation_size(c.oid)
+            pg_total_relation_size(c.oid),
+            pg_indexes_size(c.oid)
         FROM unnest(?::text[]) WITH ORDINALITY AS wanted (name, place)
         JOIN pg_class c ON c.oid = wanted.name::regclass
         LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
@@ -33,6 +34,6 @@ internal class TableSizes(
     """.trimIndent()
 
     fun run(connection: Connection): List<TableSize> = connection.query(sql, listOf(tables)) { row ->
-        TableSize(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4))
+        TableSize(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5))
     }
 }
