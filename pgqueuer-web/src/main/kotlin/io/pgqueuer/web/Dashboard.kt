@@ -2,9 +2,7 @@ package io.pgqueuer.web
 
 import io.pgqueuer.Backend
 import io.pgqueuer.DuplicateJobException
-import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
-import io.pgqueuer.JobStatus
 import io.pgqueuer.PgQueuerException
 import io.pgqueuer.PgQueuerSpi
 import io.pgqueuer.configured
@@ -13,6 +11,7 @@ import io.pgqueuer.web.internal.Changes
 import io.pgqueuer.web.internal.Fields
 import io.pgqueuer.web.internal.Notices
 import io.pgqueuer.web.internal.action.BulkTasks
+import io.pgqueuer.web.internal.action.Filters
 import io.pgqueuer.web.internal.action.JobAction
 import io.pgqueuer.web.internal.events
 import io.pgqueuer.web.internal.html.Page
@@ -66,7 +65,8 @@ public class Dashboard(
     private val state = LiveState(backend, scope, options.refreshEvery)
     private val notices = Notices()
     private val tasks = BulkTasks(backend, scope)
-    private val changes = Changes(backend, tasks)
+    private val filters = Filters(options.redactor)
+    private val changes = Changes(backend, tasks, filters)
 
     /**
      * Answers [request]. A failure of the queue becomes a response with the status 503, bad input one with 400, a missing
@@ -108,18 +108,18 @@ public class Dashboard(
 
         "/entrypoints" -> entrypointsPage(state)
 
-        "/jobs" -> jobsPage(backend.insights, query["filter"].orEmpty(), query["after"]?.let { JobId(number(it)) })
+        "/jobs" -> jobsPage(
+            backend.insights,
+            filters,
+            query["filter"].orEmpty(),
+            query["after"]?.let { JobId(number(it)) },
+        )
 
         "/jobs/matching" -> confirmation(query)
 
         "/held" -> heldPage(state)
 
-        "/log" -> logPage(
-            backend.insights,
-            query["entrypoint"],
-            query["status"]?.let(::status),
-            query["before"]?.let(::number),
-        )
+        "/log" -> logPage(backend.insights, query["filter"].orEmpty(), query["before"]?.let(::number))
 
         "/workers" -> workersPage(state)
 
@@ -141,9 +141,7 @@ public class Dashboard(
 
     private suspend fun confirmation(query: Fields): Page {
         val action = requireNotNull(JobAction.named(query["action"])) { "there is no action '${query["action"]}'" }
-        val filter = JobFilter.parse(query["filter"].orEmpty())
-        require(filter != JobFilter.ALL) { "the filter needs a condition, as in entrypoint:mail" }
-        return confirmPage(backend, action, filter)
+        return confirmPage(backend, action, filters.parseOfSome(query["filter"].orEmpty()))
     }
 
     private suspend fun change(request: DashboardRequest): DashboardResponse {
@@ -194,9 +192,6 @@ public class Dashboard(
     private fun encoded(text: String) = URLEncoder.encode(text, Charsets.UTF_8)
 
     private fun number(text: String): Long = requireNotNull(text.toLongOrNull()) { "'$text' is no number" }
-
-    private fun status(label: String): JobStatus =
-        requireNotNull(JobStatus.entries.find { it.label == label }) { "'$label' is no status" }
 
     /** Ends all changes that run, and all streams. The backend stays open. */
     override fun close() {

@@ -15,13 +15,17 @@ import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.OldestTransaction
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
 import io.pgqueuer.StoredJob
+import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.headersOf
 import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.memory.inMemoryBackend
+import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 private val PAGES = listOf("/", "/entrypoints", "/jobs", "/held", "/log", "/workers", "/schedules", "/system")
@@ -115,6 +119,82 @@ class DashboardSpec : FunSpec({
         large.shown { it.get("/jobs").text shouldContain "1,000+ jobs match." }
     }
 
+    test("jobs are found by their payloads, but not where payloads are not shown as they are") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueue("mail", """{"to": "ann", "number": 1}""")
+        backend.queue.enqueue("mail", """{"to": "bob", "number": 2}""")
+        backend.shown { client ->
+            client.get("/jobs?filter=payload.to%3Aann").text.run {
+                this shouldContain ">1</a>"
+                this shouldNotContain ">2</a>"
+            }
+            client.get("/jobs?filter=payload%3Abob").text shouldContain ">2</a>"
+        }
+        val guess = "entrypoint:mail payload.to:ann"
+        for (hiding in listOf(PayloadRedactor.HIDE, PayloadRedactor { _, payload -> payload })) {
+            Dashboard(backend) { redactor = hiding }.use {
+                val client = Client(it)
+                val filter = java.net.URLEncoder.encode(guess, Charsets.UTF_8)
+                client.get("/jobs?filter=$filter").text shouldContain "must not have payload conditions"
+                client.get("/jobs/matching?filter=$filter&action=cancel").status shouldBe 400
+                client.post("/tasks", "filter" to guess, "action" to "cancel").status shouldBe 400
+            }
+        }
+        backend.insights.countJobs(JobFilter.ALL) shouldBe 2
+    }
+
+    test("a deferred job is made due from its page") {
+        val backend = inMemoryBackend()
+        val id = backend.queue.enqueue("mail") { delay = 2.hours }
+        backend.shown { client ->
+            client.get("/jobs/$id").text shouldContain "Run now</button>"
+            client.change(
+                "/jobs/selected",
+                "back" to "/jobs/$id",
+                "id" to "$id",
+                "action" to "run-now",
+            ).text shouldContain
+                "1 job made due now."
+            client.post("/tasks", "filter" to "", "action" to "run-now").status shouldBe 400
+        }
+        backend.worker { entrypoint("mail") { } }.run { mode = RunMode.DRAIN }.succeeded shouldBe 1
+    }
+
+    test("entrypoints show how long jobs waited and ran") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueue("mail")
+        backend.worker { entrypoint("mail") { } }.run { mode = RunMode.DRAIN }
+        backend.shown { client ->
+            val page = client.get("/entrypoints").text
+            for (label in listOf("wait: p50, p95, p99", "run: p50, p95, p99")) {
+                page shouldContain Regex("data-label=\"$label\">[0-9a-z-]+, [0-9a-z-]+, [0-9a-z-]+<")
+            }
+        }
+    }
+
+    test("a transaction that keeps dead rows needs attention if it is old, and is on the page of the system") {
+        var oldest: OldestTransaction? =
+            OldestTransaction("session 7 of ann (psql), idle in transaction", 3.hours, 12_345)
+        val memory = checkNotNull(inMemoryBackend().capability(StoreBackend::class)).store
+        val backend = StoreBackend(
+            object : Store by memory {
+                override val insights = object : Insights by memory.insights {
+                    override suspend fun oldestTransaction() = oldest
+                }
+            },
+        )
+        suspend fun pages() = Dashboard(backend).use { Client(it).get("/").text to Client(it).get("/system").text }
+
+        pages().run {
+            first shouldContain "session 7 of ann (psql), idle in transaction keeps the server from removing dead rows"
+            second shouldContain "for 3h now. 12,345 transactions have begun since."
+        }
+        oldest = oldest?.copy(age = 10.seconds)
+        pages().first shouldContain "Nothing needs attention."
+        oldest = null
+        pages().second shouldContain "No transaction keeps the server from removing dead rows."
+    }
+
     test("a job shows its life, its payload, its failures by cause, and a command to enqueue it again") {
         val backend = inMemoryBackend()
         backend.hold(1)
@@ -147,9 +227,11 @@ class DashboardSpec : FunSpec({
         backend.worker { entrypoint("e") { } }.run { mode = RunMode.DRAIN }
         backend.shown { client ->
             client.get("/jobs/$id").text shouldContain "It has ended"
-            client.get("/log?status=successful").text shouldContain "/jobs/$id"
-            client.get("/log?status=canceled").text shouldNotContain "/jobs/$id"
-            client.get("/log?status=lost").status shouldBe 400
+            client.get("/log?filter=status%3Asuccessful+entrypoint%3Ae").text shouldContain "/jobs/$id"
+            client.get("/log?filter=status%3Acanceled").text shouldNotContain "/jobs/$id"
+            client.get("/log?filter=status%3Alost").text shouldContain
+                "'lost' in 'status:lost' is not one of"
+            client.get("/jobs?filter=status%3Asuccessful").text shouldContain "have ended, and are in the log alone"
         }
     }
 
@@ -271,6 +353,7 @@ class DashboardSpec : FunSpec({
         backend.shown { client ->
             val page = client.get("/schedules").text
             page shouldContain "0 2 * * *"
+            page shouldContain "every day at 02:00"
             // The next run and four more.
             Regex("<time").findAll(page).count() shouldBe 5
             client.change("/schedules/run", "back" to "/schedules", "id" to id).text shouldContain

@@ -62,6 +62,11 @@ internal val BENCHMARKS: List<Benchmark> = listOf(
         "a drain without observers, with an idle one, and with metrics: 5 times in turn, median",
         Bench::metrics,
     ),
+    Benchmark(
+        "dashboard",
+        "each page of the web dashboard on a long queue, p50 and p95; and a drain while ten browsers show it",
+        Bench::dashboard,
+    ),
     Benchmark("entrypoints", "a drain with 500 entrypoints", Bench::entrypoints),
     Benchmark("workers", "a drain by 64 workers: rate, threads, transactions", Bench::workers),
     Benchmark("cold", "a fresh process that drains, from its start to its end; 3 times, median", Bench::cold),

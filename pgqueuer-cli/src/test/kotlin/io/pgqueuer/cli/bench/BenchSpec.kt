@@ -3,6 +3,7 @@ package io.pgqueuer.cli.bench
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
@@ -49,6 +50,19 @@ class BenchSpec : FunSpec({
             results.last().keys shouldBe setOf("bench", "jobs", "batch_size", "jobs_per_s")
         }
         database.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pgqueuer%'").shouldBeEmpty()
+    }
+
+    test("the benchmark of the dashboard opens each page, and drains while browsers show it") {
+        val ended = pgq("bench", "dashboard", "--jobs", "300", "--json", "--dsn", server.newDatabase().dsn)
+        withClue(ended) {
+            ended.exitCode shouldBe 0
+            val (drains, pages) = lines(ended.out).partition { "tabs" in it.bench }
+            pages.forEach { it.number("p95_ms") shouldBeGreaterThan 0.0 }
+            pages.map { it.bench.removePrefix("dashboard ") } shouldContainAll
+                listOf("/", "/entrypoints", "/jobs", "/jobs/1500", "/held", "/log", "/workers", "/schedules", "/system")
+            drains.map { it.bench } shouldContainExactly listOf("dashboard without tabs", "dashboard 10 tabs")
+            drains.last().number("ratio") shouldBeGreaterThan 0.0
+        }
     }
 
     test("the benchmarks of times print percentiles, also as text") {

@@ -1,10 +1,10 @@
 package io.pgqueuer.web.internal
 
 import io.pgqueuer.Backend
-import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.ScheduleId
 import io.pgqueuer.web.internal.action.BulkTasks
+import io.pgqueuer.web.internal.action.Filters
 import io.pgqueuer.web.internal.action.JobAction
 import kotlin.time.Duration
 
@@ -21,6 +21,7 @@ internal class Changed(
 internal class Changes(
     private val backend: Backend,
     private val tasks: BulkTasks,
+    private val filters: Filters,
 ) {
     /** Makes the change of a `POST` to [path]; returns null if there is no such change. */
     suspend fun make(path: String, fields: Fields): Changed? = when {
@@ -50,7 +51,7 @@ internal class Changes(
     }
 
     private suspend fun start(fields: Fields): Changed {
-        val task = tasks.start(action(fields), JobFilter.parse(fields["filter"].orEmpty()))
+        val task = tasks.start(action(fields), filters.parseOfSome(fields["filter"].orEmpty()))
         return Changed("The change runs.", "/tasks/${task.number}")
     }
 

@@ -66,8 +66,11 @@ internal fun FlowOrPhrasingContent.moment(instant: Instant) {
 }
 
 internal fun FlowOrPhrasingContent.badge(status: JobStatus) {
-    span("badge ${status.label}") { +(if (status == JobStatus.HELD) "held" else status.label) }
+    span("badge ${status.label}") { +status.word }
 }
+
+/** The word that operators know it by. */
+internal val JobStatus.word: String get() = if (this == JobStatus.HELD) "held" else label
 
 /** A button that changes something. It works without a script, and leads back to the page that it stands on. */
 internal fun FlowContent.act(

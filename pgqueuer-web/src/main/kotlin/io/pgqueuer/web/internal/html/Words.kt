@@ -38,6 +38,13 @@ internal fun short(duration: Duration): String = when {
     }
 }
 
+/** As in `12, 40, 120ms`, or `12ms, 3m 12s, 2d 4h`. */
+internal fun shorts(durations: List<Duration>): String {
+    val texts = durations.map(::short)
+    val areMillis = texts.all { it.endsWith(MILLIS) }
+    return if (areMillis) texts.joinToString { it.removeSuffix(MILLIS) } + MILLIS else texts.joinToString()
+}
+
 /** As in `12.3 %`; `0 %` if there is nothing to compare with. */
 internal fun percent(part: Long, whole: Long): String =
     if (part == 0L || whole == 0L) "0 %" else String.format(Locale.ROOT, "%.1f %%", part * 100.0 / whole)
@@ -53,4 +60,5 @@ internal fun bytes(count: Long): String {
     return if (unit == 0) "$count bytes" else String.format(Locale.ROOT, "%.1f %s", amount, UNITS[unit])
 }
 
+private const val MILLIS = "ms"
 private val UNITS = listOf("bytes", "kB", "MB", "GB", "TB")

@@ -2,6 +2,7 @@ package io.pgqueuer.web.internal.page
 
 import io.pgqueuer.web.internal.html.count
 import io.pgqueuer.web.internal.state.LiveState
+import kotlin.time.Duration.Companion.minutes
 
 /** Something that somebody should look at, and the page that shows it. */
 internal class Attention(
@@ -21,9 +22,23 @@ internal class Attention(
             if (!state.properties().notifications) {
                 add(Attention("notifications are off: idle workers find jobs by polling", "/system"))
             }
+            state.notListening?.let {
+                add(
+                    Attention(
+                        "no notifications arrive, so idle workers may find jobs by polling: ${it.message}",
+                        "/system",
+                    ),
+                )
+            }
+            state.snapshot().oldestTransaction?.takeIf { oldest -> oldest.age.let { it == null || it > LONG } }?.let {
+                add(Attention("${it.holder} keeps the server from removing dead rows", "/system"))
+            }
             val errors = state.differences().count { it.isError }
             if (errors > 0) add(Attention("the schema differs from this version in $errors ways", "/system"))
         }
+
+        /** A transaction that is open for longer makes the queue's table grow. */
+        private val LONG = 5.minutes
 
         private fun jobs(number: Long) = if (number == 1L) "1 job is" else "${count(number)} jobs are"
     }

@@ -4,6 +4,7 @@ import io.pgqueuer.Backlog
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobStatus
 import io.pgqueuer.Pause
+import io.pgqueuer.Percentiles
 import io.pgqueuer.QueueSnapshot
 import io.pgqueuer.RunTimes
 import io.pgqueuer.Throughput
@@ -20,6 +21,7 @@ import io.pgqueuer.web.internal.html.number
 import io.pgqueuer.web.internal.html.percent
 import io.pgqueuer.web.internal.html.rate
 import io.pgqueuer.web.internal.html.short
+import io.pgqueuer.web.internal.html.shorts
 import io.pgqueuer.web.internal.html.sparkline
 import io.pgqueuer.web.internal.state.LiveState
 import kotlinx.html.FlowContent
@@ -67,16 +69,20 @@ internal suspend fun entrypointsPage(state: LiveState): Page {
             }
         }
         p("remark") {
-            +"Rates and failures are of the last 5 minutes, run times of the last 15, ends of the last hour. "
+            +"Rates and failures are of the last 5 minutes, times of the last 15, ends of the last hour. A wait begins "
+            +"when a job is queued, so a delay that somebody asked for is part of it. "
             +"A pause keeps workers from starting jobs. Running jobs go on."
         }
     }
 }
 
 private val HEADS = arrayOf(
-    "entrypoint", "queued", "due", "running", "held", "oldest due for", "ended", "failed", "p50", "p95", "p99", "ends",
+    "entrypoint", "queued", "due", "running", "held", "overdue", "ended", "failed", WAIT, RUN, "ends",
     "state",
 )
+
+private const val WAIT = "wait: p50, p95, p99"
+private const val RUN = "run: p50, p95, p99"
 
 private fun TBODY.entrypoint(
     site: Site,
@@ -97,16 +103,17 @@ private fun TBODY.entrypoint(
         number("due", count(backlog?.due ?: 0, isEstimate))
         number("running", count(backlog?.running ?: 0))
         number("held", count(backlog?.held ?: 0), isLoud = (backlog?.held ?: 0) > 0)
-        number("oldest due for", short(backlog?.overdue ?: Duration.ZERO))
+        number("overdue", short(backlog?.overdue ?: Duration.ZERO))
         number("ended", rate(ended, QueueSnapshot.WINDOW))
         number("failed", percent(failed, ended), isLoud = failed > 0)
-        number("p50", times?.let { short(it.p50) } ?: "-")
-        number("p95", times?.let { short(it.p95) } ?: "-")
-        number("p99", times?.let { short(it.p99) } ?: "-")
+        number(WAIT, times?.waitTime.text())
+        number(RUN, times?.runTime.text())
         cell("ends") { sparkline("Ends of $name in each minute of the last hour", ends) }
         cell("state") { state(site, name, pause) }
     }
 }
+
+private fun Percentiles?.text() = if (this == null) "-" else shorts(listOf(p50, p95, p99))
 
 private fun FlowContent.state(site: Site, name: String, pause: Pause?) {
     if (pause == null) {

@@ -5,6 +5,7 @@ import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.StoredJob
+import io.pgqueuer.web.internal.action.Filters
 import io.pgqueuer.web.internal.action.JobAction
 import io.pgqueuer.web.internal.html.Page
 import io.pgqueuer.web.internal.html.Site
@@ -27,26 +28,17 @@ import kotlinx.html.button
 import kotlinx.html.code
 import kotlinx.html.form
 import kotlinx.html.hiddenInput
-import kotlinx.html.id
 import kotlinx.html.input
-import kotlinx.html.label
 import kotlinx.html.p
-import kotlinx.html.role
 import kotlinx.html.span
 import kotlinx.html.tr
 
 /** Jobs in the queue that match a filter, by id, with what can be done to them. */
-internal suspend fun jobsPage(insights: Insights, text: String, after: JobId?): Page {
+internal suspend fun jobsPage(insights: Insights, filters: Filters, text: String, after: JobId?): Page {
     val filter = try {
-        JobFilter.parse(text)
+        filters.parse(text)
     } catch (e: IllegalArgumentException) {
-        return Page("Jobs", Tab.JOBS, isLive = false) { site ->
-            filterForm(site, text)
-            p("error") {
-                role = "alert"
-                +(e.message ?: "no filter")
-            }
-        }
+        return wrongFilter("Jobs", Tab.JOBS, e) { filterForm(it, text) }
     }
     val jobs = insights.jobs(filter, PAGE + 1, after)
     val shown = jobs.take(PAGE)
@@ -80,36 +72,10 @@ internal suspend fun jobsPage(insights: Insights, text: String, after: JobId?): 
 }
 
 private fun FlowContent.filterForm(site: Site, text: String) {
-    form(action = site.link("/jobs"), method = FormMethod.get, classes = "line") {
-        label {
-            +"Filter "
-            input(InputType.search, name = "filter") {
-                id = "filter"
-                value = text
-                placeholder = "status:failed entrypoint:mail age:1h"
-                attributes["autocomplete"] = "off"
-                attributes["spellcheck"] = "false"
-            }
-        }
-        button { +"Apply" }
-        for (status in IN_QUEUE) {
-            a(site.link("/jobs", "filter" to JobFilter(status = status))) {
-                +(
-                    if (status ==
-                        JobStatus.HELD
-                    ) {
-                        "held"
-                    } else {
-                        status.label
-                    }
-                    )
-            }
-            +" "
-        }
-    }
+    filterForm(site, "/jobs", text, "status:failed entrypoint:mail age:1h", IN_QUEUE) { JobFilter(status = it) }
     p("remark") {
         +"Conditions: "
-        code { +"status entrypoint priority worker dedupe-key age failure header.NAME" }
+        code { +"status entrypoint priority worker dedupe-key age failure header.NAME payload payload.PATH" }
         +", each as name:value. Jobs that have ended are in the "
         a(site.link("/log")) { +"log" }
         +"."

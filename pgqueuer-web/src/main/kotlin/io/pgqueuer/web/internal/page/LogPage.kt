@@ -12,27 +12,22 @@ import io.pgqueuer.web.internal.html.listing
 import io.pgqueuer.web.internal.html.moment
 import io.pgqueuer.web.internal.html.nothing
 import kotlinx.html.FlowContent
-import kotlinx.html.FormMethod
-import kotlinx.html.InputType
 import kotlinx.html.a
-import kotlinx.html.button
-import kotlinx.html.form
-import kotlinx.html.input
-import kotlinx.html.label
-import kotlinx.html.option
+import kotlinx.html.code
 import kotlinx.html.p
-import kotlinx.html.select
 import kotlinx.html.tr
 
 /** What happened to jobs, also to those that have ended, newest first. */
-internal suspend fun logPage(insights: Insights, entrypoint: String?, status: JobStatus?, before: Long?): Page {
-    val filter = LogFilter(entrypoint, setOfNotNull(status))
+internal suspend fun logPage(insights: Insights, text: String, before: Long?): Page {
+    val filter = try {
+        LogFilter.parse(text)
+    } catch (e: IllegalArgumentException) {
+        return wrongFilter("Log", Tab.LOG, e) { filterForm(it, text) }
+    }
     val entries = insights.logEntries(filter, PAGE + 1, before)
     val shown = entries.take(PAGE)
-    fun address(site: Site, before: Long?) =
-        site.link("/log", "entrypoint" to entrypoint, "status" to status?.label, "before" to before)
     return Page("Log", Tab.LOG, isLive = before == null) { site ->
-        filterForm(site, entrypoint, status)
+        filterForm(site, "$filter")
         if (shown.isEmpty()) nothing("The log has no such entry.")
         if (shown.isNotEmpty()) {
             listing("when", "job", "entrypoint", "status", "failure") {
@@ -48,37 +43,21 @@ internal suspend fun logPage(insights: Insights, entrypoint: String?, status: Jo
             }
         }
         p("pages") {
-            if (before != null) a(address(site, null)) { +"Newest" }
+            if (before != null) a(site.link("/log", "filter" to filter)) { +"Newest" }
             +" "
-            if (entries.size > PAGE) a(address(site, shown.last().id)) { +"Older" }
+            if (entries.size > PAGE) a(site.link("/log", "filter" to filter, "before" to shown.last().id)) { +"Older" }
         }
     }
 }
 
-private fun FlowContent.filterForm(site: Site, entrypoint: String?, status: JobStatus?) {
-    form(action = site.link("/log"), method = FormMethod.get, classes = "line") {
-        label {
-            +"Entrypoint "
-            input(InputType.search, name = "entrypoint") { value = entrypoint.orEmpty() }
-        }
-        label {
-            +" Status "
-            select {
-                attributes["name"] = "status"
-                option {
-                    value = ""
-                    +"all"
-                }
-                JobStatus.entries.forEach { one ->
-                    option {
-                        value = one.label
-                        selected = one == status
-                        +one.label
-                    }
-                }
-            }
-        }
-        button { +"Apply" }
+private fun FlowContent.filterForm(site: Site, text: String) {
+    filterForm(site, "/log", text, "status:exception entrypoint:mail", JobStatus.entries) {
+        LogFilter(statuses = setOf(it))
+    }
+    p("remark") {
+        +"Conditions: "
+        code { +"status entrypoint priority failure" }
+        +", each as name:value; several statuses with commas."
     }
 }
 

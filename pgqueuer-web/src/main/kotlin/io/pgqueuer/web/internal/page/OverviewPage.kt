@@ -90,7 +90,7 @@ private fun FlowContent.numbers(snapshot: QueueSnapshot) {
         number("due", count(backlog.sumOf { it.due }, isEstimate))
         number("running", count(backlog.sumOf { it.running }))
         number("held", count(backlog.sumOf { it.held }), isLoud = backlog.any { it.held > 0 })
-        number("oldest due for", short(backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO))
+        number("overdue", short(backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO))
         number("ended", rate(ended, QueueSnapshot.WINDOW))
         number("failed", percent(failed, ended + snapshot.throughput.of(JobStatus.HELD)), isLoud = failed > 0)
         number("workers with jobs", count(snapshot.workers.size.toLong()))
@@ -100,7 +100,7 @@ private fun FlowContent.numbers(snapshot: QueueSnapshot) {
 private fun FlowContent.backlog(site: Site, backlog: List<Backlog>) {
     val longest = backlog.sortedByDescending { it.queued }.take(LONGEST)
     if (longest.isEmpty()) return nothing("The queue is empty.")
-    listing("entrypoint", "queued", "due", "running", "held", "oldest due for") {
+    listing("entrypoint", "queued", "due", "running", "held", "overdue") {
         longest.forEach { one ->
             tr {
                 cell("entrypoint") {
@@ -110,7 +110,7 @@ private fun FlowContent.backlog(site: Site, backlog: List<Backlog>) {
                 number("due", count(one.due, one.isEstimate))
                 number("running", count(one.running))
                 number("held", count(one.held), isLoud = one.held > 0)
-                number("oldest due for", short(one.overdue))
+                number("overdue", short(one.overdue))
             }
         }
     }

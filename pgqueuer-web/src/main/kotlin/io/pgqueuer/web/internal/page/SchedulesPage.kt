@@ -12,8 +12,8 @@ import io.pgqueuer.web.internal.html.listing
 import io.pgqueuer.web.internal.html.moment
 import io.pgqueuer.web.internal.html.nothing
 import kotlinx.html.TD
-import kotlinx.html.br
 import kotlinx.html.code
+import kotlinx.html.div
 import kotlinx.html.p
 import kotlinx.html.tr
 import kotlin.time.Instant
@@ -28,10 +28,10 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
                 all.forEach { schedule ->
                     tr {
                         cell("name") { +schedule.name }
-                        cell("expression") { code { +schedule.expression } }
+                        cell("expression", "lines") { expression(schedule) }
                         cell("status") { badge(schedule.status) }
                         cell("last run") { schedule.lastRun?.let { moment(it) } ?: +"-" }
-                        cell("next runs") { times(schedule) }
+                        cell("next runs", "lines") { times(schedule) }
                         cell("") {
                             act(site, "/schedules/run", "Run now", "id" to schedule.id)
                             act(site, "/schedules/remove", "Remove", "id" to schedule.id, isDangerous = true)
@@ -47,20 +47,25 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
     }
 }
 
+private fun TD.expression(schedule: Schedule) {
+    div { code { +schedule.expression } }
+    parsed(schedule)?.let { div { +it.describe() } }
+}
+
 private fun TD.times(schedule: Schedule) {
-    moment(schedule.nextRun)
-    for (time in later(schedule)) {
-        br
-        moment(time)
-    }
+    for (time in listOf(schedule.nextRun) + later(schedule)) div { moment(time) }
+}
+
+private fun later(schedule: Schedule): List<Instant> {
+    val expression = parsed(schedule) ?: return emptyList()
+    return generateSequence(schedule.nextRun) { expression.nextAfter(it) }.drop(1).take(LATER).toList()
 }
 
 /** An expression that Python wrote may be one that this library does not know. */
-private fun later(schedule: Schedule): List<Instant> = try {
-    val expression = CronExpression.parse(schedule.expression)
-    generateSequence(schedule.nextRun) { expression.nextAfter(it) }.drop(1).take(LATER).toList()
+private fun parsed(schedule: Schedule): CronExpression? = try {
+    CronExpression.parse(schedule.expression)
 } catch (_: IllegalArgumentException) {
-    emptyList()
+    null
 }
 
 private const val LATER = 4

@@ -9,6 +9,7 @@ import io.pgqueuer.web.internal.html.fact
 import io.pgqueuer.web.internal.html.listing
 import io.pgqueuer.web.internal.html.nothing
 import io.pgqueuer.web.internal.html.number
+import io.pgqueuer.web.internal.html.short
 import io.pgqueuer.web.internal.state.LiveState
 import kotlinx.html.dl
 import kotlinx.html.h2
@@ -18,23 +19,38 @@ import kotlinx.html.tr
 
 /** The tables, the properties of the queue, and how its schema differs from that of this version. */
 internal suspend fun systemPage(state: LiveState): Page {
-    val tables = state.snapshot().tables
+    val snapshot = state.snapshot()
+    val notListening = state.notListening
     val properties = state.properties()
     val differences = state.differences()
     return Page("System", Tab.SYSTEM) {
         section {
             h2 { +"Tables" }
-            listing("table", "rows", "dead rows", "size with indexes") {
-                tables.forEach { table ->
+            listing("table", "rows", "dead rows", "size with indexes", "indexes") {
+                snapshot.tables.forEach { table ->
                     tr {
                         cell("table") { +table.table }
                         number("rows", "~" + count(table.rows))
                         number("dead rows", "~" + count(table.deadRows))
                         number("size with indexes", table.bytes?.let(::bytes) ?: "-")
+                        number("indexes", table.indexBytes?.let(::bytes) ?: "-")
                     }
                 }
             }
             p("remark") { +"The numbers of rows are the server's estimates." }
+        }
+        section {
+            h2 { +"Oldest transaction" }
+            val oldest = snapshot.oldestTransaction
+            if (oldest == null) {
+                nothing("No transaction keeps the server from removing dead rows.")
+            } else {
+                p {
+                    +"${oldest.holder} keeps the server from removing dead rows"
+                    oldest.age?.let { +", for ${short(it)} now" }
+                    +". ${count(oldest.transactions)} transactions have begun since."
+                }
+            }
         }
         section {
             h2 { +"Properties" }
@@ -42,6 +58,7 @@ internal suspend fun systemPage(state: LiveState): Page {
                 fact("durability") { +properties.durability.label }
                 fact("log level") { +properties.logLevel.label }
                 fact("notifications") { +(if (properties.notifications) "on" else "off: idle workers poll") }
+                fact("listener of this dashboard") { +(notListening?.let { "down: ${it.message}" } ?: "up") }
             }
         }
         section {

@@ -25,12 +25,13 @@ internal suspend fun workersPage(state: LiveState): Page {
         p { +"A worker without jobs cannot be seen here: it leaves nothing in the database." }
         if (workers.isEmpty()) nothing("No worker holds a job.")
         if (workers.isNotEmpty()) {
-            listing("worker", "jobs", "oldest heartbeat") {
+            listing("worker", "kind", "jobs", "oldest heartbeat") {
                 workers.forEach { worker ->
                     tr {
                         cell("worker") {
                             a(site.link("/jobs", "filter" to JobFilter(workerId = worker.id))) { +"${worker.id}" }
                         }
+                        cell("kind") { +(if (worker.isPython) "Python" else "JVM") }
                         number("jobs", count(worker.jobs))
                         number(
                             "oldest heartbeat",

@@ -13,11 +13,10 @@ import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
 import io.pgqueuer.StoredJob
 import io.pgqueuer.ThroughputStep
+import io.pgqueuer.adapter.StoreBackend
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.SharingStarted
-import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.shareIn
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -41,13 +40,13 @@ internal class LiveState(
     private val properties = Shared(RUN_TIMES_EVERY) { backend.schema.properties() }
     private val differences = Shared(VERIFY_EVERY) { verified() }
 
+    private val ticker = Ticker(backend.capability(StoreBackend::class)?.store?.notifications, every)
+
     /** An element whenever pages should be read again, as long as somebody collects them. */
-    val ticks: Flow<Unit> = flow {
-        while (true) {
-            delay(every)
-            emit(Unit)
-        }
-    }.shareIn(scope, SharingStarted.WhileSubscribed())
+    val ticks: Flow<Unit> = ticker.ticks().shareIn(scope, SharingStarted.WhileSubscribed())
+
+    /** Why notifications do not arrive; null if they do, or if nobody listens. */
+    val notListening: Throwable? get() = ticker.interruption
 
     suspend fun snapshot(): QueueSnapshot = snapshots.read()
 
