@@ -13,6 +13,7 @@ import io.pgqueuer.build.ModuleFolder.Companion.OPENTELEMETRY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST_JAVA
+import io.pgqueuer.build.ModuleFolder.Companion.KTOR
 import io.pgqueuer.build.ModuleFolder.Companion.WEB
 
 /** What core must not use: databases, and the libraries that access them. */
@@ -94,6 +95,12 @@ class ArchitectureSpec : FunSpec({
         WEB.classes.shouldNotBeEmpty()
         WEB.uses(ENGINE).shouldBeEmpty()
         WEB.usesOf(PUBLISHED - CORE - WEB).shouldBeEmpty()
+    }
+
+    test("the plugin for Ktor uses core alone, and not its engine") {
+        KTOR.classes.shouldNotBeEmpty()
+        KTOR.uses(ENGINE).shouldBeEmpty()
+        KTOR.usesOf(PUBLISHED - CORE - KTOR).shouldBeEmpty()
     }
 
     test("time, randomness and threads come into core from outside") {

@@ -57,8 +57,9 @@ internal class ModuleFolder(
         val MICROMETER = ModuleFolder("pgqueuer-micrometer")
         val OPENTELEMETRY = ModuleFolder("pgqueuer-opentelemetry")
         val WEB = ModuleFolder("pgqueuer-web")
+        val KTOR = ModuleFolder("pgqueuer-ktor")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY, WEB)
+        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY, WEB, KTOR)
     }
 }
