@@ -8,9 +8,12 @@ internal object Versions {
         Versions::class.java.getResourceAsStream("versions.properties").use(::load)
     }
 
+    /** The version of the project. */
+    val pgqueuer: String = "${built.getValue("pgqueuer")}"
+
     /** For people: one line for each. */
     val text: String = """
-        pgq ${built.getValue("pgqueuer")}
+        pgq $pgqueuer
         Java ${Runtime.version()} (${System.getProperty("java.vendor")})
         PostgreSQL JDBC driver ${built.getValue("postgresql-driver")}
     """.trimIndent()

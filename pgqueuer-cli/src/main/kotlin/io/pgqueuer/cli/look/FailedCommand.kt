@@ -7,7 +7,6 @@ import com.github.ajalt.clikt.parameters.types.int
 import com.github.ajalt.clikt.parameters.types.long
 import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.Backend
-import io.pgqueuer.HeldJob
 import io.pgqueuer.JobId
 
 internal class FailedCommand :
@@ -25,13 +24,6 @@ internal class FailedCommand :
     override suspend fun rows(backend: Backend): List<Row> {
         val held = backend.queue.heldJobs(limit, after?.let(::JobId), entrypoint)
         if (held.size == limit) echo("there may be more: --after ${held.last().job.id}", err = true)
-        return held.map(::rowOf)
+        return held.map(::heldRow)
     }
-
-    private fun rowOf(held: HeldJob) = Row(
-        "id" to held.job.id.value,
-        "entrypoint" to held.job.entrypoint,
-        "attempts" to held.job.attempts,
-        "failure" to (held.failure?.run { "$type: $message" } ?: "the log has no failure any more"),
-    )
 }

@@ -1,5 +1,6 @@
 package io.pgqueuer.cli.look
 
+import io.pgqueuer.HeldJob
 import io.pgqueuer.LogEntry
 import io.pgqueuer.StoredJob
 
@@ -33,6 +34,33 @@ internal fun jobDetails(job: StoredJob) = Row(
     "dedupe_key" to job.dedupeKey,
     "headers" to job.headers,
     "payload_bytes" to job.payloadBytes,
+)
+
+/** A job that is held, with its failure. */
+internal fun heldRow(held: HeldJob) = Row(
+    "id" to held.job.id.value,
+    "entrypoint" to held.job.entrypoint,
+    "attempts" to held.job.attempts,
+    "failure" to (held.failure?.run { "$type: $message" } ?: "the log has no failure any more"),
+)
+
+/** A running job whose heartbeat is old. */
+internal fun staleRow(job: StoredJob) = Row(
+    "id" to job.id.value,
+    "entrypoint" to job.entrypoint,
+    "worker" to job.workerId,
+    "heartbeat" to job.heartbeat,
+    "rescues" to job.rescues,
+)
+
+/** An entry of the log of all jobs. */
+internal fun logRow(entry: LogEntry) = Row(
+    "id" to entry.id,
+    "time" to entry.created,
+    "job" to entry.jobId.value,
+    "entrypoint" to entry.entrypoint,
+    "status" to entry.status.label,
+    "failure" to failureText(entry),
 )
 
 /** A step in the life of one job. */

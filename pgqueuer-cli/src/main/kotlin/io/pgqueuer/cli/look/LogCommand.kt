@@ -11,7 +11,6 @@ import com.github.ajalt.clikt.parameters.types.long
 import com.github.ajalt.clikt.parameters.types.restrictTo
 import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
-import io.pgqueuer.LogEntry
 import io.pgqueuer.LogFilter
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.interruptible
@@ -40,7 +39,7 @@ internal class LogCommand :
     }
 
     private suspend fun show(backend: Backend, filter: LogFilter) {
-        val rows = backend.insights.logEntries(filter, limit, before).asReversed().map(::rowOf)
+        val rows = backend.insights.logEntries(filter, limit, before).asReversed().map(::logRow)
         if (rows.isEmpty()) return echo("the log has no such entry", err = true)
         (if (json) rows.map { "${it.json()}" } else table(rows)).forEach { echo(it) }
     }
@@ -50,20 +49,11 @@ internal class LogCommand :
         var entries = tail.newest(limit)
         // A reader such as `head` may have gone.
         while (!System.out.checkError()) {
-            for (row in entries.map(::rowOf)) echo(if (json) row.json() else row.texts.joinToString("  "))
+            for (row in entries.map(::logRow)) echo(if (json) row.json() else row.texts.joinToString("  "))
             delay(LOOK_EVERY)
             entries = tail.next()
         }
     }
-
-    private fun rowOf(entry: LogEntry) = Row(
-        "id" to entry.id,
-        "time" to entry.created,
-        "job" to entry.jobId.value,
-        "entrypoint" to entry.entrypoint,
-        "status" to entry.status.label,
-        "failure" to failureText(entry),
-    )
 
     private companion object {
         val LOOK_EVERY = 1.seconds

@@ -20,6 +20,9 @@ internal class Row(
 
     operator fun get(column: Int): Any? = cells[column].second
 
+    /** Returns this row with [more] values after its own. */
+    operator fun plus(more: List<Pair<String, Any?>>): Row = Row(*cells, *more.toTypedArray())
+
     /** A line for each value, with its name. */
     fun lines(): List<String> {
         val width = names.maxOf { it.length }

@@ -29,7 +29,7 @@ internal class SchedulesCommand :
         remove.isNotEmpty() && runNow.isNotEmpty() -> throw usageError("use either --remove or --run-now, not both")
 
         remove.isNotEmpty() -> changed(remove, "not there, and so not removed") { schedules, ids ->
-            val found = schedules.list().filter { it.id in ids }.map(::rowOf)
+            val found = schedules.list().filter { it.id in ids }.map(::scheduleRow)
             if (found.isNotEmpty()) confirmation.ask(this, "Remove these schedules?") { table(found) }
             schedules.remove(ids)
         }
@@ -50,18 +50,18 @@ internal class SchedulesCommand :
         echoChanged(wanted, withBackend { change(it.schedules, wanted) }, others, LOOK)
     }
 
-    override suspend fun rows(backend: Backend): List<Row> = backend.schedules.list().map(::rowOf)
-
-    private fun rowOf(schedule: Schedule) = Row(
-        "id" to schedule.id.value,
-        "name" to schedule.name,
-        "expression" to schedule.expression,
-        "status" to schedule.status.label,
-        "next_run" to schedule.nextRun,
-        "last_run" to schedule.lastRun,
-    )
+    override suspend fun rows(backend: Backend): List<Row> = backend.schedules.list().map(::scheduleRow)
 
     private companion object {
         const val LOOK = "`pgq schedules` lists schedules with their ids"
     }
 }
+
+internal fun scheduleRow(schedule: Schedule) = Row(
+    "id" to schedule.id.value,
+    "name" to schedule.name,
+    "expression" to schedule.expression,
+    "status" to schedule.status.label,
+    "next_run" to schedule.nextRun,
+    "last_run" to schedule.lastRun,
+)

@@ -20,13 +20,5 @@ internal class StaleCommand :
         .help("how old the heartbeat must be (default: 30s, the default heartbeat timeout)")
     private val limit by option().int().restrictTo(min = 1).default(100).help("the most jobs to list (default: 100)")
 
-    override suspend fun rows(backend: Backend): List<Row> = backend.insights.staleJobs(age, limit).map {
-        Row(
-            "id" to it.id.value,
-            "entrypoint" to it.entrypoint,
-            "worker" to it.workerId,
-            "heartbeat" to it.heartbeat,
-            "rescues" to it.rescues,
-        )
-    }
+    override suspend fun rows(backend: Backend): List<Row> = backend.insights.staleJobs(age, limit).map(::staleRow)
 }

@@ -1,5 +1,6 @@
 package io.pgqueuer.cli.look
 
+import io.pgqueuer.ActiveWorker
 import io.pgqueuer.Backend
 
 internal class WorkersCommand :
@@ -9,12 +10,12 @@ internal class WorkersCommand :
         examples = listOf("pgq workers"),
         nothing = "no worker holds a job",
     ) {
-    override suspend fun rows(backend: Backend): List<Row> = backend.insights.activeWorkers().map {
-        Row(
-            "worker" to it.id,
-            "jobs" to it.jobs,
-            "heartbeat_age" to it.heartbeatAge,
-            "kind" to if (it.isPython) "python" else "jvm",
-        )
-    }
+    override suspend fun rows(backend: Backend): List<Row> = backend.insights.activeWorkers().map(::workerRow)
 }
+
+internal fun workerRow(worker: ActiveWorker) = Row(
+    "worker" to worker.id,
+    "jobs" to worker.jobs,
+    "heartbeat_age" to worker.heartbeatAge,
+    "kind" to if (worker.isPython) "python" else "jvm",
+)

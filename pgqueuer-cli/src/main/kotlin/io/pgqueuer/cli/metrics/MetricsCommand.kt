@@ -9,14 +9,10 @@ import io.micrometer.prometheusmetrics.PrometheusConfig
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.duration
-import io.pgqueuer.cli.withStopSignals
+import io.pgqueuer.cli.untilStopped
 import io.pgqueuer.micrometer.QueueMetrics
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.selects.select
 import java.net.InetSocketAddress
 import kotlin.time.Duration.Companion.seconds
 
@@ -36,21 +32,9 @@ internal class MetricsCommand :
         .help("how often the queue is read, however often it is asked for (default: 10s)")
         .validate { require(it >= 1.seconds && it.isFinite()) { "must be at least 1s, was $it" } }
 
-    /** As `pgq run`, it ends with 0 if it is stopped: that is how a service ends. */
     override suspend fun run() {
         val address = checkNotNull(endpoint.address())
-        withStopSignals { signals ->
-            coroutineScope {
-                val serving = async(Dispatchers.Default) { runCatching { serve(address) } }
-                select {
-                    serving.onAwait { it.getOrThrow() }
-                    signals.onReceive { signal ->
-                        echo("SIG${signal.name}: stopping", err = true)
-                        serving.cancelAndJoin()
-                    }
-                }
-            }
-        }
+        untilStopped { serve(address) }
     }
 
     private suspend fun serve(address: InetSocketAddress) {

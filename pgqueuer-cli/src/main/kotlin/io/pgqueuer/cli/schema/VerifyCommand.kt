@@ -9,6 +9,7 @@ import com.github.ajalt.clikt.parameters.types.enum
 import io.pgqueuer.Backend
 import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.cli.ExitCode
 import io.pgqueuer.cli.PgqCommand
 import io.pgqueuer.cli.look.Row
@@ -37,34 +38,49 @@ internal class VerifyCommand :
     }
 
     /** @throws SchemaException if something else than the schema's objects is wrong, or if one line says it all. */
-    private suspend fun check(backend: Backend): List<SchemaDifference> = try {
-        when (expect) {
-            Expected.PRESENT -> backend.schema.verify()
-            Expected.ABSENT -> backend.schema.verifyAbsent().let { emptyList() }
-        }
+    private suspend fun check(backend: Backend): List<SchemaDifference> = when (expect) {
+        Expected.PRESENT -> schemaDifferences(backend.schema)
+        Expected.ABSENT -> remains(backend.schema)
+    }
+
+    private suspend fun remains(schema: SchemaManager): List<SchemaDifference> = try {
+        schema.verifyAbsent()
+        emptyList()
     } catch (e: SchemaException) {
-        if (e.differences.isEmpty() || (expect == Expected.ABSENT && !json)) throw e
+        if (e.differences.isEmpty() || !json) throw e
         e.differences
     }
 
     private fun show(difference: SchemaDifference) {
         if (json) {
-            echo(row(difference).json())
+            echo(differenceRow(difference).json())
         } else {
             echo("pgq: ${if (difference.isError) "" else "warning: "}$difference".oneLine(), err = true)
         }
     }
+}
 
-    private fun row(difference: SchemaDifference) = with(difference) {
-        Row(
-            "object" to "$kind $name",
-            "of" to of,
-            "difference" to this.difference.label,
-            "severity" to if (isError) "error" else "warning",
-            "found" to found,
-            "expected" to expected,
-            "problem" to problem,
-            "fix" to fix,
-        )
-    }
+/**
+ * Returns how the objects of the queue differ from what this version needs, errors and warnings.
+ *
+ * @throws SchemaException if something else than the schema's objects is wrong.
+ */
+internal suspend fun schemaDifferences(schema: SchemaManager): List<SchemaDifference> = try {
+    schema.verify()
+} catch (e: SchemaException) {
+    if (e.differences.isEmpty()) throw e
+    e.differences
+}
+
+internal fun differenceRow(difference: SchemaDifference) = with(difference) {
+    Row(
+        "object" to "$kind $name",
+        "of" to of,
+        "difference" to this.difference.label,
+        "severity" to if (isError) "error" else "warning",
+        "found" to found,
+        "expected" to expected,
+        "problem" to problem,
+        "fix" to fix,
+    )
 }
