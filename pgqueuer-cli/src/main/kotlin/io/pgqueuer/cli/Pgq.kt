@@ -37,6 +37,7 @@ import io.pgqueuer.cli.look.SchedulesCommand
 import io.pgqueuer.cli.look.StaleCommand
 import io.pgqueuer.cli.look.StatusCommand
 import io.pgqueuer.cli.look.WorkersCommand
+import io.pgqueuer.cli.mcp.McpCommand
 import io.pgqueuer.cli.metrics.MetricsCommand
 import io.pgqueuer.cli.run.RunCommand
 import io.pgqueuer.cli.schema.AutovacCommand
@@ -119,6 +120,7 @@ internal class Pgq(
             LogCommand(),
             ListenCommand(),
             MetricsCommand(),
+            McpCommand(),
             CancelCommand(),
             RequeueCommand(),
             DismissCommand(),

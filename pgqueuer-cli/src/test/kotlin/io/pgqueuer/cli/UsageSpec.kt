@@ -28,6 +28,7 @@ class UsageSpec : FunSpec({
             "log",
             "listen",
             "metrics",
+            "mcp",
             "completion",
             "stale",
             "workers",
