@@ -37,8 +37,14 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.filterNotNull
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.flow.onStart
+import kotlinx.coroutines.flow.takeWhile
+import kotlinx.coroutines.job
 import kotlinx.html.p
 import kotlinx.html.role
 import java.net.URI
@@ -46,7 +52,7 @@ import java.net.URLEncoder
 
 /**
  * The web dashboard of a queue: a function from requests to responses. An adapter puts it on a web server: for Ktor,
- * `Route.pgQueuerDashboard`.
+ * `Route.pgQueuerDashboard`; for servlet containers, `DashboardServlet`.
  *
  * Pages work without JavaScript; with it, they update themselves. All browsers share the readings of the queue, so that
  * many of them cost no more than one. The dashboard keeps nothing in the queue.
@@ -93,7 +99,7 @@ public class Dashboard(
     private suspend fun read(request: DashboardRequest): DashboardResponse {
         val path = request.path.trimEnd('/').ifEmpty { "/" }
         return when {
-            path == "/events" -> events(state.ticks.map { TICK }.onStart { emit(TICK) })
+            path == "/events" -> events(ticks())
 
             path.startsWith("/assets/") ->
                 Assets.find(path.removePrefix("/assets/")) ?: text(404, "there is no such file")
@@ -101,6 +107,15 @@ public class Dashboard(
             else -> pageOf(path, Fields(request.query))?.let { page(it, site(request)) }
                 ?: failure(request, 404, "There is no such page", "Nothing is known of ${request.path}.")
         }
+    }
+
+    /** The first at once. It ends when the dashboard is closed, which what it shares with other streams does not. */
+    private fun ticks(): Flow<String> {
+        val closed = flow {
+            scope.coroutineContext.job.join()
+            emit(null)
+        }
+        return merge(state.ticks.map { TICK }, closed).onStart { emit(TICK) }.takeWhile { it != null }.filterNotNull()
     }
 
     private suspend fun pageOf(path: String, query: Fields): Page? = when (path) {
