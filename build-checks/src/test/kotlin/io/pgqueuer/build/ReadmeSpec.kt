@@ -12,27 +12,29 @@ import kotlin.io.path.name
 import kotlin.io.path.readText
 import kotlin.io.path.walk
 
-/** The code and the builds of the README are compiled and run. Indentation and comments may differ. */
+/** The code and builds of the README, and the code of [COMPILED], are compiled. Indentation and comments may differ. */
 class ReadmeSpec : FunSpec({
     val readme = ModuleFolder.ROOT.resolve("README.md").readText()
     val parentPom = ModuleFolder.ROOT.resolve("pom.xml").readText()
 
-    fun snippets(language: String) = Regex("```$language\n(.*?)```", RegexOption.DOT_MATCHES_ALL)
-        .findAll(readme)
-        .map { it.groupValues[1] }
-        .toList()
+    fun snippets(language: String, page: String = readme) =
+        Regex("```$language\n(.*?)```", RegexOption.DOT_MATCHES_ALL).findAll(page).map { it.groupValues[1] }.toList()
 
     fun property(name: String) = Regex("<$name>(.*?)</$name>").find(parentPom)!!.groupValues[1]
 
-    test("every snippet of the README is part of an example") {
-        val examples = listOf("examples", "pgqueuer-java-facade/src/test")
-            .flatMap { ModuleFolder.ROOT.resolve(it).walk() }
-            .filter { it.extension in setOf("kt", "java") && "target" !in it.map { part -> part.name } }
-            .joinToString("\n") { it.readText() }
-            .flattened()
-        val code = snippets("kotlin") + snippets("java")
-        code.shouldNotBeEmpty()
-        code.filterNot { it.flattened() in examples }.shouldBeEmpty()
+    val examples = listOf("examples", "pgqueuer-java-facade/src/test")
+        .flatMap { ModuleFolder.ROOT.resolve(it).walk() }
+        .filter { it.extension in setOf("kt", "java") && "target" !in it.map { part -> part.name } }
+        .joinToString("\n") { it.readText() }
+        .flattened()
+
+    for (page in listOf("README.md") + COMPILED) {
+        test("every snippet of $page is part of an example") {
+            val text = ModuleFolder.ROOT.resolve(page).readText()
+            val code = snippets("kotlin", text) + snippets("java", text)
+            code.shouldNotBeEmpty()
+            code.filterNot { it.flattened() in examples }.shouldBeEmpty()
+        }
     }
 
     test("the Maven builds of the README are those of the consumer tests") {
@@ -72,12 +74,17 @@ class ReadmeSpec : FunSpec({
     }
 
     test("the README states the ranges of versions that the build tests") {
-        for (library in listOf("coroutines", "serialization", "exposed", "hikari", "postgresql", "slf4j", "jackson")) {
+        val stores = listOf("exposed", "hikari", "postgresql")
+        for (library in stores + listOf("coroutines", "serialization", "slf4j", "jackson", "opentelemetry")) {
             readme shouldContain "| ${property("$library.version")} to ${property("$library.newest.version")} |"
         }
+        readme shouldContain "to ${property("micrometer.version")} |"
         readme shouldContain "from ${property("kotlin.least.version")} on"
     }
 })
+
+/** The pages of docs whose code is part of an example. */
+private val COMPILED = listOf("docs/observability.md", "docs/tracing.md", "docs/dashboard.md")
 
 private val IN_MAVEN = Regex("""<artifactId>(.*?)</artifactId>\s*<version>(.*?)</version>""")
 private val IN_GRADLE = Regex("""\("[\w.]+:([\w-]+):([\w.-]+)"\)""")
