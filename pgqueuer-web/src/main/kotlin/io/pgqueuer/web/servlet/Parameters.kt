@@ -12,8 +12,8 @@ internal object Parameters {
             .groupBy({ decoded(it.substringBefore('=')) }, { decoded(it.substringAfter('=', "")) })
 
     /**
-     * Those of the body. A filter may have read the body before, so only the container has them: after those of the URL,
-     * which are [query].
+     * Those of the body. A filter may have read the body before, so only the container has them, after those of the URL:
+     * [query].
      */
     @JvmStatic
     fun ofForm(request: HttpServletRequest, query: Map<String, List<String>>): Map<String, List<String>> {

@@ -29,8 +29,8 @@ internal class ServletCalls(
     fun start(async: AsyncContext, request: DashboardRequest) {
         val output = ServletOutput(async)
         val call = scope.launch(start = CoroutineStart.LAZY) { answer(request, output) }
-        call.invokeOnCompletion { output.complete() }
         output.begin(whenGone = { call.cancel() })
+        call.invokeOnCompletion { output.complete() }
         call.start()
     }
 
