@@ -2,6 +2,7 @@ package io.pgqueuer.cli
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldBeEmpty
 import io.kotest.matchers.string.shouldContain
@@ -13,6 +14,7 @@ import kotlin.io.path.createDirectories
 import kotlin.io.path.createSymbolicLinkPointingTo
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.name
+import kotlin.io.path.readText
 import kotlin.io.path.setLastModifiedTime
 import kotlin.io.path.writeText
 import kotlin.time.Duration.Companion.seconds
@@ -53,6 +55,13 @@ class LauncherSpec : FunSpec({
         }
         tree.pgq()
         tree.builds shouldBe 6
+    }
+
+    test("it looks at the sources of all modules that the command is made of") {
+        val modules = Regex("""modules=\(([^)]*)\)""").find(Path("../pgq").readText())!!.groupValues[1]
+        val used = Regex("<artifactId>(pgqueuer-.*?)</artifactId>").findAll(Path("pom.xml").readText())
+        modules.trim().split(Regex("\\s+")) shouldContainExactlyInAnyOrder
+            used.map { it.groupValues[1] }.toSet() - "pgqueuer-parent"
     }
 
     test("processes that start at the same time share one build") {
