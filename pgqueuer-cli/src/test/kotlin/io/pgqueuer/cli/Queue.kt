@@ -7,7 +7,7 @@ import io.pgqueuer.test.PostgresDatabase
 internal class Queue(
     val database: PostgresDatabase,
 ) {
-    private val environment = mapOf("PGQUEUER_DSN" to database.dsn)
+    val environment = mapOf("PGQUEUER_DSN" to database.dsn)
 
     init {
         pgq("install").exitCode shouldBe 0
