@@ -7,13 +7,13 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.pgqueuer.build.ModuleFolder.Companion.CORE
 import io.pgqueuer.build.ModuleFolder.Companion.EXPOSED
 import io.pgqueuer.build.ModuleFolder.Companion.JAVA
+import io.pgqueuer.build.ModuleFolder.Companion.KTOR
 import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
 import io.pgqueuer.build.ModuleFolder.Companion.MICROMETER
 import io.pgqueuer.build.ModuleFolder.Companion.OPENTELEMETRY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST_JAVA
-import io.pgqueuer.build.ModuleFolder.Companion.KTOR
 import io.pgqueuer.build.ModuleFolder.Companion.WEB
 
 /** What core must not use: databases, and the libraries that access them. */

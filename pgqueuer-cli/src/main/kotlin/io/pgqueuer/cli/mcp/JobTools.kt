@@ -155,8 +155,8 @@ internal class JobTools(
     private fun filter(given: Arguments): JobFilter {
         val wanted = given[filter]?.let(JobFilter::parse) ?: JobFilter.ALL
         require(showsPayloads || !wanted.readsPayloads) {
-            "this server hides payloads, so a filter must not have payload conditions; the user can start `pgq mcp` with " +
-                "--show-payloads"
+            "this server hides payloads, so a filter must not have payload conditions; the user can start " +
+                "`pgq mcp` with --show-payloads"
         }
         return wanted
     }

@@ -55,8 +55,8 @@ internal class QueueTools(
         tool(
             "run_times",
             "Run and wait times by entrypoint",
-            "Returns how long runs took that ended within a window and how long their jobs had waited, by entrypoint: " +
-                "their number, and the 50th, 95th and 99th percentile, of the newest 10,000 runs.",
+            "Returns how long runs took that ended within a window and how long their jobs had waited, by " +
+                "entrypoint: their number, and the 50th, 95th and 99th percentile, of the newest 10,000 runs.",
             window,
             entrypoint,
             limit,
