@@ -34,7 +34,7 @@ internal class JobTools(
 
     val all: List<QueueTool> = listOf(jobs(), countJobs(), job(), failedJobs(), failureTypes(), staleJobs(), log())
 
-    private fun jobs() = tool(
+    private fun jobs() = readingTool(
         "jobs",
         "Find jobs",
         "Returns the jobs in the queue that match a filter, by id, without payloads. Jobs that have ended are in the " +
@@ -46,7 +46,7 @@ internal class JobTools(
 
     private fun countJobs(): QueueTool {
         val most = number("at_most", "where to stop counting", 1..100_000, 10_000)
-        return tool(
+        return readingTool(
             "count_jobs",
             "Count jobs",
             "Counts the jobs in the queue that match a filter, up to a bound.",
@@ -61,7 +61,7 @@ internal class JobTools(
     private fun job(): QueueTool {
         val id = jobId("id", "the job")
         val steps = number("limit", "the most entries of its log to return, the newest ones", 1..1_000, 100)
-        return tool(
+        return readingTool(
             "job",
             "One job with its log",
             "Returns one job: its row while it is in the queue, its log with failures, and the last stack trace. " +
@@ -83,7 +83,7 @@ internal class JobTools(
         }
     }
 
-    private fun failedJobs() = tool(
+    private fun failedJobs() = readingTool(
         "failed_jobs",
         "Failed jobs",
         "Returns jobs that failed for good and are held until somebody requeues or dismisses them, by id, with their " +
@@ -98,7 +98,7 @@ internal class JobTools(
 
     private fun failureTypes(): QueueTool {
         val most = number("limit", "the most held jobs to look at, those with the lowest ids", 1..1_000, 1_000)
-        return tool(
+        return readingTool(
             "failure_types",
             "Failures by type",
             "Groups held jobs by entrypoint and by the type of the exception, those with the most jobs first. The " +
@@ -113,7 +113,7 @@ internal class JobTools(
 
     private fun staleJobs(): QueueTool {
         val age = duration("age", "how old the heartbeat must be", default = 30.seconds, most = 366.days)
-        return tool(
+        return readingTool(
             "stale_jobs",
             "Stale jobs",
             "Returns running jobs whose heartbeat is old: their worker died or hangs. Oldest first.",
@@ -132,7 +132,7 @@ internal class JobTools(
             JobStatus.entries.associateBy { it.label },
         )
         val before = optionalId("before", "only entries with a lower id, to go on before the first one")
-        return tool(
+        return readingTool(
             "log",
             "Log of all jobs",
             "Returns the newest entries of the log, oldest first: what happened to jobs, also to those that have " +
@@ -168,14 +168,6 @@ internal class JobTools(
         val edge = if (argument == "before") rows.firstOrNull() else rows.lastOrNull()
         return Answer.ofPage(rows, edge?.takeIf { rows.size == limit }?.let { argument to it[0] as Long })
     }
-
-    private fun tool(
-        name: String,
-        title: String,
-        description: String,
-        vararg arguments: Argument<*>,
-        run: suspend (Arguments) -> Answer,
-    ) = QueueTool(name, title, description, Effect.READS, *arguments, run = run)
 
     private companion object {
         const val MOST_TEXT = 20_000

@@ -33,3 +33,12 @@ internal class QueueTool(
     /** @throws IllegalArgumentException if an argument is wrong. */
     suspend fun call(given: JsonObject): Answer = run(Arguments.read(arguments.asList(), given))
 }
+
+/** A tool that changes nothing. */
+internal fun readingTool(
+    name: String,
+    title: String,
+    description: String,
+    vararg arguments: Argument<*>,
+    run: suspend (Arguments) -> Answer,
+) = QueueTool(name, title, description, Effect.READS, *arguments, run = run)

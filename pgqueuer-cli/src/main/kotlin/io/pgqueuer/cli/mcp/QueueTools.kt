@@ -29,13 +29,13 @@ internal class QueueTools(
     private val window = duration("window", "how far to look back", default = 1.hours, most = 366.days)
 
     val all: List<QueueTool> = listOf(
-        tool(
+        readingTool(
             "status",
             "State of the queue",
             "Returns the state of the whole queue in one row: jobs that wait, run and are held, how long the oldest " +
                 "due one has waited, ended and failed jobs of the last hour, pauses, workers, settings, table sizes.",
         ) { Answer.of(statusRow(backend)) },
-        tool(
+        readingTool(
             "backlog",
             "Backlog by entrypoint",
             "Returns for each entrypoint how many jobs are queued, due, running and held, how long the oldest due " +
@@ -43,7 +43,7 @@ internal class QueueTools(
             entrypoint,
             limit,
         ) { given -> rows(backlogRows(insights), given) },
-        tool(
+        readingTool(
             "throughput",
             "Throughput by entrypoint",
             "Counts how often jobs reached each status within a window, by entrypoint and status: queued, picked, " +
@@ -52,7 +52,7 @@ internal class QueueTools(
             entrypoint,
             limit,
         ) { given -> rows(insights.throughput(given[window]).map(::throughputRow), given) },
-        tool(
+        readingTool(
             "run_times",
             "Run and wait times by entrypoint",
             "Returns how long runs took that ended within a window and how long their jobs had waited, by " +
@@ -61,33 +61,33 @@ internal class QueueTools(
             entrypoint,
             limit,
         ) { given -> rows(insights.runTimes(given[window]).map(::runTimesRow), given) },
-        tool(
+        readingTool(
             "workers",
             "Workers",
             "Returns the workers that hold jobs, with the number of jobs and the age of their oldest heartbeat. " +
                 "Workers without a job cannot be seen.",
             limit,
         ) { given -> Answer.ofFirst(insights.activeWorkers().map(::workerRow), given[limit]) },
-        tool(
+        readingTool(
             "schedules",
             "Schedules",
             "Returns the schedules that workers have registered, with their cron expressions, next and last runs.",
             limit,
         ) { given -> Answer.ofFirst(backend.schedules.list().map(::scheduleRow), given[limit]) },
-        tool(
+        readingTool(
             "pauses",
             "Pauses",
             "Returns what is paused, since when, until when and why. An entrypoint that is null stands for the whole " +
                 "queue.",
             limit,
         ) { given -> Answer.ofFirst(insights.pauses().map(::pauseRow), given[limit]) },
-        tool(
+        readingTool(
             "tables",
             "Table sizes",
             "Returns the tables of the queue with their rows and dead rows (both estimated) and sizes. The first one " +
                 "is the queue itself: its name is the name of the queue.",
         ) { insights.tableSizes().map(::tableRow).let { Answer.ofFirst(it, it.size) } },
-        tool(
+        readingTool(
             "schema",
             "Schema of the queue",
             "Returns the version of this program and how the objects of the queue in the database differ from what " +
@@ -109,12 +109,4 @@ internal class QueueTools(
         val name = given[entrypoint]
         return Answer.ofFirst(rows.filter { name == null || it[0] == name }, given[limit])
     }
-
-    private fun tool(
-        name: String,
-        title: String,
-        description: String,
-        vararg arguments: Argument<*>,
-        run: suspend (Arguments) -> Answer,
-    ) = QueueTool(name, title, description, Effect.READS, *arguments, run = run)
 }
