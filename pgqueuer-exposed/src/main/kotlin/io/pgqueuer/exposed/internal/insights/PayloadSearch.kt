@@ -84,8 +84,12 @@ internal class PayloadSearch(
         const val CHUNK = 1_000
         const val CHUNK_BYTES = 8 * 1024 * 1024
 
-        /** `\\u` stands for a character that is written as a number. */
-        const val MAY_CONTAIN = " AND (position(? IN q.payload) > 0 OR position('\\x5c75'::bytea IN q.payload) > 0)"
+        /**
+         * `\u` stands for a character that is written as a number. In hexadecimal, as a backslash in a literal has another
+         * meaning if `standard_conforming_strings` is off.
+         */
+        const val MAY_CONTAIN =
+            " AND (position(? IN q.payload) > 0 OR position(decode('5c75', 'hex') IN q.payload) > 0)"
         val PLAIN = Regex("[A-Za-z0-9]+")
     }
 }
