@@ -177,7 +177,7 @@ class ValuesTest {
                 .heartbeatTimeout(ofSeconds(6))
                 .maxRescues(7)
                 .shutdownTimeout(ofSeconds(8))
-                .shutdownOnListenerFailure(true)
+                .listen(false)
                 .logAggregationInterval(ofSeconds(9))
                 .logRetention(Duration.ofDays(10))
                 .vacuumEvery(11_000)
@@ -195,15 +195,19 @@ class ValuesTest {
         assertEquals(ofSeconds(6), options.heartbeatTimeout());
         assertEquals(7, options.maxRescues());
         assertEquals(ofSeconds(8), options.shutdownTimeout());
-        assertEquals(true, options.shutdownOnListenerFailure());
-        assertEquals(true, options.listen());
-        assertEquals(false, RunOptions.builder().listen(false).build().listen());
+        assertEquals(false, options.listen());
+        assertEquals(false, options.shutdownOnListenerFailure());
         assertEquals(Optional.of(ofSeconds(9)), options.logAggregationInterval());
         assertEquals(Optional.of(Duration.ofDays(10)), options.logRetention());
         assertEquals(OptionalInt.of(11_000), options.vacuumEvery());
         assertEquals(Severity.DEBUG, options.retrySeverity());
         assertEquals(Severity.OFF, options.failureSeverity());
         assertSame(CoreSamples.executor, options.asyncHandlerExecutor().orElseThrow());
+
+        var ofAListener = RunOptions.builder().shutdownOnListenerFailure(true).build();
+        assertEquals(CoreSamples.optionsOfAListener, RunOptionsKt.toCore(ofAListener));
+        assertEquals(true, ofAListener.listen());
+        assertEquals(true, ofAListener.shutdownOnListenerFailure());
     }
 
     @Test

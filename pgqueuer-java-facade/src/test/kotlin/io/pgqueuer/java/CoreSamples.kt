@@ -61,7 +61,7 @@ object CoreSamples {
         heartbeatTimeout = 6.seconds
         maxRescues = 7
         shutdownTimeout = 8.seconds
-        shutdownOnListenerFailure = true
+        listen = false
         logAggregationInterval = 9.seconds
         logRetention = 10.days
         vacuumEvery = 11_000
@@ -69,6 +69,10 @@ object CoreSamples {
         failureSeverity = CoreSeverity.OFF
         handlerContext = executor.asCoroutineDispatcher()
     }
+
+    /** What a worker can only be told if it listens. */
+    @JvmField
+    val optionsOfAListener = CoreRunOptions { shutdownOnListenerFailure = true }
 
     @JvmField
     val job = CoreStoredJob(
