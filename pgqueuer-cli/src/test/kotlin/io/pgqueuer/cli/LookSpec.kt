@@ -37,7 +37,7 @@ class LookSpec : FunSpec({
 
     test("status shows the queue in a few lines, or as one object") {
         val queue = Queue(server.newDatabase())
-        queue.pgq("status").out.lines() shouldContain "queued         0"
+        queue.pgq("status").out.lines() shouldContain "queued                 0"
         repeat(2) { queue.pgq("queue", "breaks") }
         queue.pgq("queue", "report", "--delay", "1h")
         queue.pgq("run", "$WORKERS::holding", "--mode", "drain").exitCode shouldBe 0

@@ -98,7 +98,7 @@ class DashboardServletSpec : FunSpec({
     }
 
     test("pages and assets come whole, with all headers; HEAD has the headers only") {
-        val page = get("/admin/a%20queue/log?status=exception&entrypoint=gr%C3%BC%C3%9Fe")
+        val page = get("/admin/a%20queue/log?filter=status%3Aexception+entrypoint%3Agr%C3%BC%C3%9Fe")
         page.statusCode() shouldBe 200
         page.body() shouldContain "grüße"
         page.body() shouldContain "</html>"
