@@ -40,8 +40,17 @@ public interface CallersTransaction {
      */
     public val database: Any
 
-    /** Returns the connection of the transaction. It may block. It is not called on the caller's thread. */
-    public fun connection(): Connection
+    /**
+     * Whether the connection may be used by the caller's thread only. Then calls run on that thread and block it, as
+     * JDBC does. Otherwise, they use the connection on another thread, while their caller is suspended. Default false.
+     */
+    public val isThreadBound: Boolean get() = false
+
+    /**
+     * Returns the connection of the transaction, or null if it has none. It may block. Unless the transaction
+     * [isThreadBound], it is not called on the caller's thread.
+     */
+    public fun connection(): Connection?
 }
 
 /** Finds the transaction of Exposed: `suspendTransaction { queue.enqueue(…) }`. The default of every backend. */

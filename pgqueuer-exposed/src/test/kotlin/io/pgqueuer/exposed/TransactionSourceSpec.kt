@@ -4,6 +4,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldNotContain
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.pgqueuer.JobId
@@ -19,6 +20,7 @@ import kotlinx.coroutines.runBlocking
 import org.jetbrains.exposed.v1.jdbc.Database
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import java.sql.Connection
+import java.util.concurrent.ConcurrentHashMap
 
 class TransactionSourceSpec : FunSpec({
     val database = TestPostgres.newDatabase()
@@ -95,6 +97,35 @@ class TransactionSourceSpec : FunSpec({
         jobs().shouldContainExactly("alone")
     }
 
+    test("the connection of a thread-bound transaction is used on the thread of its caller alone") {
+        threads.inTransaction(database, isThreadBound = true) { connection ->
+            runBlocking { queue.enqueue("receipt") }
+            connection.commit()
+            threads.usedBy.shouldContainExactly(Thread.currentThread())
+        }
+        jobs().shouldContainExactly("receipt")
+        threads.inTransaction(database) { runBlocking { queue.enqueue("receipt") } }
+        threads.usedBy.shouldNotContain(Thread.currentThread())
+    }
+
+    test("a transaction that is read-only, or has no connection, refuses writes and lets views be read") {
+        threads.inTransaction(database) {
+            it.rollback()
+            it.isReadOnly = true
+            runBlocking {
+                shouldThrow<IllegalStateException> { queue.enqueue("receipt") }.message shouldContain "is read-only"
+                backend.insights.backlog().shouldBeEmpty()
+            }
+        }
+        threads.inTransaction(connection = null) {
+            runBlocking {
+                shouldThrow<IllegalStateException> { queue.enqueue("receipt") }.message shouldContain
+                    "the transaction of this thread has no JDBC connection"
+                backend.insights.backlog().shouldBeEmpty()
+            }
+        }
+    }
+
     context("a backend whose store is decorated keeps what it can do") {
         val seen = mutableListOf<String>()
         val decorated = StoreBackend(object : Store by backend.store {
@@ -143,24 +174,34 @@ class TransactionSourceSpec : FunSpec({
 
 /** The transaction of a thread, as Spring keeps it. */
 private class ThreadTransactions : TransactionSource {
-    private val connections = ThreadLocal<Connection>()
+    private val transactions = ThreadLocal<CallersTransaction>()
+    val usedBy: MutableSet<Thread> = ConcurrentHashMap.newKeySet()
 
-    override fun current(): CallersTransaction? = connections.get()?.let { connection ->
-        object : CallersTransaction {
-            override val description = "the transaction of this thread"
-            override val database = connection.catalog
+    override fun current(): CallersTransaction? = transactions.get()
 
-            override fun connection() = connection
+    fun inTransaction(database: PostgresDatabase, isThreadBound: Boolean = false, block: (Connection) -> Unit) =
+        database.connect().use { connection ->
+            connection.autoCommit = false
+            inTransaction(connection, isThreadBound) { block(connection) }
+        }
+
+    fun inTransaction(connection: Connection?, isThreadBound: Boolean = false, block: () -> Unit) {
+        usedBy.clear()
+        transactions.set(Transaction(connection, isThreadBound))
+        try {
+            block()
+        } finally {
+            transactions.remove()
         }
     }
 
-    fun inTransaction(database: PostgresDatabase, block: (Connection) -> Unit) = database.connect().use { connection ->
-        connection.autoCommit = false
-        connections.set(connection)
-        try {
-            block(connection)
-        } finally {
-            connections.remove()
-        }
+    private inner class Transaction(
+        private val connection: Connection?,
+        override val isThreadBound: Boolean,
+    ) : CallersTransaction {
+        override val description = "the transaction of this thread"
+        override val database = connection?.catalog ?: this
+
+        override fun connection() = connection.also { usedBy += Thread.currentThread() }
     }
 }

@@ -366,4 +366,13 @@ public interface JobQueue {
      * @throws IllegalArgumentException if an option is out of its bounds.
      */
     Deliveries consume(String entrypoint, Consumer<RunOptions.Builder> options);
+
+    /**
+     * Returns a view of this queue whose calls do not join the caller's transaction. Each call commits its own work, which
+     * remains if the caller's transaction rolls back. Use it for audit records, for example.
+     *
+     * <p>Without it, a call joins the current transaction of Exposed or, in a Spring application, of Spring. If that is
+     * not on the queue's database, the call fails with an {@link IllegalStateException}.
+     */
+    JobQueue inOwnTransaction();
 }

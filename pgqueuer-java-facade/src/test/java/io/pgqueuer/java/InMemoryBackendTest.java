@@ -51,6 +51,12 @@ class InMemoryBackendTest extends BackendContract {
     }
 
     @Test
+    void aQueueInMemoryHasNoTransactionToJoin() throws Exception {
+        assertEquals(1, get(backend.queue().inOwnTransaction().enqueue("fetch")));
+        assertEquals(2, get(backend.queue().inOwnTransaction().inOwnTransaction().enqueue("fetch")));
+    }
+
+    @Test
     void aHandlerThatCompletesItsJobInATransactionRunsInMemory() throws Exception {
         var worker = backend.worker().entrypoint("order").handle(job -> {
             try (var connection = NoDatabase.dataSource().getConnection()) {

@@ -93,6 +93,7 @@ class SameWordsTest {
             "LogFilter.withPriority",
             "LogFilter.withFailure",
             // In Kotlin, functions of the adapter for PostgreSQL.
+            "JobQueue.inOwnTransaction",
             "JobContext.completeIn",
             "JobContext.lockIn",
             // In Kotlin, properties of the job, which may be null.

@@ -23,6 +23,15 @@ class ExposedTransactionTest {
     }
 
     @Test
+    fun whatIsEnqueuedInItsOwnTransactionStaysWhenTheCallersRollsBack() = onDatabase { backend, database ->
+        transaction(database) {
+            backend.queue().inOwnTransaction().enqueue(NewJob.of("audit")).join()
+            rollback()
+        }
+        assertEquals(listOf("audit"), backend.insights().queueSize().join().map { it.entrypoint() })
+    }
+
+    @Test
     fun anEnqueueInATransactionOnAnotherDatabaseIsRefused() = onDatabase { backend, _ ->
         val other = Database.connect(TestPostgres.newDatabase().jdbcUrl)
         transaction(other) {

@@ -40,9 +40,12 @@ internal class Calls(
             }
         }
         // Not earlier: whoever sees the future complete must find the work ended.
-        work.invokeOnCompletion {
-            val result = outcome ?: Result.failure(cutShort())
-            threads.runFunctions { result.fold(future::complete, future::completeExceptionally) }
+        val complete = { (outcome ?: Result.failure(cutShort())).fold(future::complete, future::completeExceptionally) }
+        if (work.isCompleted) {
+            // As in a transaction of the caller's thread. No function can be chained to the future yet.
+            complete()
+        } else {
+            work.invokeOnCompletion { threads.runFunctions { complete() } }
         }
         future.whenComplete { _, _ ->
             pending -= future

@@ -11,8 +11,18 @@ import kotlin.time.toJavaInstant
 import io.pgqueuer.JobContext as CoreJobContext
 import io.pgqueuer.ScheduleContext as CoreScheduleContext
 
+/** Returns core's context behind this one, for handlers in Kotlin. */
+fun JobContext.toCore(): CoreJobContext = requireNotNull(this as? JavaJobContext) {
+    "the context ${this::class.java.name} is not of this library; pass the one that the handler got"
+}.core
+
+/** Returns core's context behind this one, for handlers in Kotlin. */
+fun ScheduleContext.toCore(): CoreScheduleContext = requireNotNull(this as? JavaScheduleContext) {
+    "the context ${this::class.java.name} is not of this library; pass the one that the handler got"
+}.core
+
 internal class JavaJobContext(
-    private val core: CoreJobContext,
+    val core: CoreJobContext,
     private val queue: JobQueue,
 ) : JobContext {
     private val job = core.job.toJava()
@@ -43,7 +53,7 @@ internal class JavaJobContext(
 }
 
 internal class JavaScheduleContext(
-    private val core: CoreScheduleContext,
+    val core: CoreScheduleContext,
     private val queue: JobQueue,
 ) : ScheduleContext {
     private val schedule = core.schedule.toJava()

@@ -5,10 +5,16 @@ import io.pgqueuer.java.JobContext
 import io.pgqueuer.java.JobHandler
 import io.pgqueuer.java.JobInterceptor
 import io.pgqueuer.java.RetryRequested
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.future.future
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
+import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.resume
 import kotlin.time.toKotlinDuration
 import io.pgqueuer.RetryRequested as CoreRetryRequested
@@ -45,17 +51,36 @@ internal suspend fun AsyncJobHandler.runInside(
     threads: CallThreads,
     limit: (() -> HandlerLimit)?,
 ) {
+    if (interceptors.isEmpty()) return awaitStage(threads) { handle(context) }
     val stages = Stages(interceptors.size + 1, threads)
+    val surroundings = currentCoroutineContext().minusKey(Job)
+    val begin = { futureOf(handle(context), surroundings) }
     stages.await(
         stages.startInside(interceptors, context) {
-            if (limit == null) handle(context) else limit().start { futureOf(handle(context)) }
+            if (limit == null) begin() else limit().start { begin() }
         },
     )
 }
 
 /** Waits for the stage that a handler without interceptors returns. */
-internal suspend fun awaitStage(threads: CallThreads, begin: () -> CompletionStage<*>?) =
-    Stages(1, threads).run { await(start(0, begin)) }
+internal suspend fun awaitStage(threads: CallThreads, begin: () -> CompletionStage<*>?) {
+    var stage: CompletionStage<*>? = null
+    translatingRetries { stage = begin() }
+    val suspending = stage as? SuspendingStage
+    if (suspending != null) {
+        translatingRetries { suspending.work() }
+    } else {
+        Stages(1, threads).run { await(start(0) { stage }) }
+    }
+}
+
+/**
+ * What an async handler returns that suspends: the worker runs [work] in the coroutine of the job, so that a cancellation
+ * and the logging context reach it. For modules of our own.
+ */
+class SuspendingStage(
+    val work: suspend () -> Unit,
+) : CompletableFuture<Void>()
 
 /**
  * The stages of one run: of its interceptors and, the deepest, of its handler. A cancellation has to reach them all.
@@ -158,6 +183,14 @@ private fun RetryRequested.reason(): String? = try {
 
 private fun futureOf(stage: CompletionStage<*>?): CompletableFuture<*> =
     checkNotNull(stage) { "the handler returned null instead of a stage" }.toCompletableFuture()
+
+/** As [futureOf]; what suspends begins on this thread, as a coroutine in [surroundings]. */
+private fun futureOf(stage: CompletionStage<*>?, surroundings: CoroutineContext): CompletableFuture<*> =
+    if (stage is SuspendingStage) {
+        CoroutineScope(surroundings).future(start = CoroutineStart.UNDISPATCHED) { stage.work() }
+    } else {
+        futureOf(stage)
+    }
 
 private const val CALLED_TWICE =
     "an interceptor called next twice, or after it had ended; to run the job again, throw RetryRequested"

@@ -1,5 +1,6 @@
 package io.pgqueuer.java.internal
 
+import io.pgqueuer.exposed.TransactionSource
 import io.pgqueuer.exposed.postgresBackend
 import io.pgqueuer.java.Backend
 import io.pgqueuer.java.BackendOptions
@@ -40,6 +41,31 @@ internal fun inMemory(clock: java.time.Clock, options: Consumer<BackendOptions>)
     required("clock" to clock, "options" to options) {
         JavaInMemoryBackend(inMemoryBackend(JavaClock(clock), BackendDraft().configured(options)::applyTo))
     }
+
+/** As [Backend.postgres], with [transactions] in which calls look for the caller's transaction; for frameworks. */
+fun postgres(
+    settings: PostgresSettings,
+    transactions: List<TransactionSource>,
+    options: Consumer<BackendOptions>,
+): Backend {
+    val draft = BackendDraft().configured(options)
+    return JavaBackend(postgresBackend(draft.placed(settings.toCore()), transactions, draft::applyTo))
+}
+
+/** As [Backend.postgres], with [transactions] in which calls look for the caller's transaction; for frameworks. */
+fun postgres(
+    dataSource: DataSource,
+    transactions: List<TransactionSource>,
+    options: Consumer<BackendOptions>,
+): Backend {
+    val draft = BackendDraft().configured(options)
+    return JavaBackend(
+        postgresBackend(dataSource, draft.prefix.orEmpty(), draft.schema, transactions, draft::applyTo),
+    )
+}
+
+/** Puts futures on the [core] backend, for an application that made it in Kotlin. */
+fun javaBackend(core: CoreBackend): Backend = JavaBackend(core)
 
 /** Puts futures on the [core] backend, whose calls run on [threads]. */
 fun javaBackend(core: CoreBackend, threads: CallThreads): Backend = JavaBackend(core, threads)

@@ -2,6 +2,7 @@ package io.pgqueuer.java.internal
 
 import io.pgqueuer.JobId
 import io.pgqueuer.exposed.enqueueAll
+import io.pgqueuer.exposed.inOwnTransaction
 import io.pgqueuer.java.Deliveries
 import io.pgqueuer.java.JobQueue
 import io.pgqueuer.java.NewJob
@@ -120,6 +121,8 @@ internal class JavaJobQueue(
         required("entrypoint" to entrypoint, "options" to options) {
             JavaDeliveries(core.consume(entrypoint, changesOf(options)), calls)
         }
+
+    override fun inOwnTransaction(): JobQueue = JavaJobQueue(core.inOwnTransaction(), calls)
 }
 
 private fun OnConflict.toCore() = CoreOnConflict.valueOf(name)

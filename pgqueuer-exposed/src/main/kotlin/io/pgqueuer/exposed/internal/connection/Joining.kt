@@ -37,6 +37,8 @@ internal sealed interface Joining {
         private val databases: SameDatabase,
         private val refuses: Boolean,
     ) {
+        val isThreadBound get() = transaction.isThreadBound
+
         /**
          * Returns the transaction's connection, or null if the call is to have its own transaction. It may query the
          * database.
@@ -46,9 +48,11 @@ internal sealed interface Joining {
         fun joinable(): Connection? {
             val connection = transaction.connection()
             val obstacle = when {
+                connection == null -> "has no JDBC connection"
                 connection.isClosed -> "is finished: its connection is closed"
                 connection.autoCommit -> "commits each statement by itself: its connection is in autocommit mode"
                 !databases.isSame(transaction.database, connection) -> "is on another database"
+                refuses && connection.isReadOnly -> "is read-only"
                 else -> return connection
             }
             check(!refuses) {

@@ -69,12 +69,18 @@ internal class Transactions(
     /** Like the other [joining], with [bound] instead of the default timeout; null for none. */
     suspend fun <T> joining(bound: Duration?, block: (Connection) -> T): T {
         val callers = joining.current() ?: return own(bound, null, block)
-        // This needs none of our connections, so it must not wait for calls that do: they may wait for a connection
-        // that the caller holds.
-        val joined = withContext(joinedThreads) {
-            translating { callers.joinable()?.let { Result.success(it.withSavepoint(block)) } }
+        val joined = if (callers.isThreadBound) {
+            joinOrNull(callers, block)
+        } else {
+            // This needs none of our connections, so it must not wait for calls that do: they may wait for a connection
+            // that the caller holds.
+            withContext(joinedThreads) { joinOrNull(callers, block) }
         }
         return if (joined != null) joined.getOrThrow() else own(bound, null, block)
+    }
+
+    private fun <T> joinOrNull(callers: Joining.Current, block: (Connection) -> T): Result<T>? = translating {
+        callers.joinable()?.let { Result.success(it.withSavepoint(block)) }
     }
 
     /** Whether [joining], called here, would join the caller's transaction, or fail because it cannot. */
