@@ -24,6 +24,11 @@ public class RecordingStore(
 
     public val enqueued: List<EnqueuedJob> get() = recorded
 
+    /** Forgets the recorded jobs, for the next test. */
+    public fun forget() {
+        recorded.clear()
+    }
+
     override val jobs: JobRepository = object : JobRepository by real.jobs {
         override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> =
             real.jobs.enqueue(jobs, onConflict).also { record(jobs, it) }

@@ -271,6 +271,23 @@ class TestQueueTest {
     }
 
     @Test
+    void aResetEmptiesTheQueueAndKeepsTheTime() {
+        try (var pgq = TestQueue.create(worker -> worker.entrypoint("mail").handle(job -> events.add("sent")))) {
+            pgq.queue().enqueue("mail", job -> job.delay(Duration.ofDays(1)));
+            pgq.advance(Duration.ofHours(1));
+            pgq.reset();
+            pgq.assertNothingEnqueued();
+            assertEquals(Instant.EPOCH.plus(Duration.ofHours(1)), pgq.now());
+            pgq.advance(Duration.ofDays(2));
+            assertEquals(List.of(), events);
+
+            assertEquals(1, pgq.queue().enqueue("mail").join());
+            pgq.runDue();
+            assertEquals(List.of("sent"), events);
+        }
+    }
+
+    @Test
     void timeDoesNotGoBack() {
         try (var pgq = TestQueue.create()) {
             var failure = assertThrows(IllegalArgumentException.class, () -> pgq.advance(Duration.ofMillis(-1)));

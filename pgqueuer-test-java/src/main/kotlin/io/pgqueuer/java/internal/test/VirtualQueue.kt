@@ -22,12 +22,18 @@ class VirtualQueue(
     start: Instant,
 ) {
     private val time = VirtualTime(start.toKotlinInstant())
-    private val recording = RecordingStore(InVirtualTime(inMemoryBackend(time).store, time))
+    private val memory = inMemoryBackend(time)
+    private val recording = RecordingStore(InVirtualTime(memory.store, time))
 
     val backend: Backend = javaBackend(StoreBackend(recording), VirtualThreads(time))
 
     val enqueued: List<EnqueuedJob>
         get() = recording.enqueued.map { EnqueuedJob(it.id.value, it.job.toJava()) }
+
+    fun reset() {
+        memory.reset()
+        recording.forget()
+    }
 
     fun now(): Instant = time.now().toJavaInstant()
 
