@@ -12,6 +12,8 @@ import io.pgqueuer.build.ModuleFolder.Companion.MEMORY
 import io.pgqueuer.build.ModuleFolder.Companion.MICROMETER
 import io.pgqueuer.build.ModuleFolder.Companion.OPENTELEMETRY
 import io.pgqueuer.build.ModuleFolder.Companion.PUBLISHED
+import io.pgqueuer.build.ModuleFolder.Companion.SPRING
+import io.pgqueuer.build.ModuleFolder.Companion.SPRING_TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST
 import io.pgqueuer.build.ModuleFolder.Companion.TEST_JAVA
 import io.pgqueuer.build.ModuleFolder.Companion.WEB
@@ -74,7 +76,7 @@ class ArchitectureSpec : FunSpec({
     }
 
     test("nothing but what is for Java uses the Java facade") {
-        (PUBLISHED - JAVA - TEST_JAVA).flatMap {
+        (PUBLISHED - JAVA - TEST_JAVA - SPRING - SPRING_TEST).flatMap {
             it.usesOf(listOf(JAVA))
         }.filterNot(FOR_JAVA::matchesAt0).shouldBeEmpty()
     }
@@ -101,6 +103,12 @@ class ArchitectureSpec : FunSpec({
         KTOR.classes.shouldNotBeEmpty()
         KTOR.uses(ENGINE).shouldBeEmpty()
         KTOR.usesOf(PUBLISHED - CORE - KTOR).shouldBeEmpty()
+    }
+
+    test("the Spring Boot starter uses neither the engine nor test tools") {
+        SPRING.classes.shouldNotBeEmpty()
+        SPRING.uses(ENGINE).shouldBeEmpty()
+        SPRING.usesOf(listOf(MEMORY, TEST, TEST_JAVA, SPRING_TEST)).shouldBeEmpty()
     }
 
     test("time, randomness and threads come into core from outside") {

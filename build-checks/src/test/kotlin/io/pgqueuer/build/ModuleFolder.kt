@@ -58,8 +58,23 @@ internal class ModuleFolder(
         val OPENTELEMETRY = ModuleFolder("pgqueuer-opentelemetry")
         val WEB = ModuleFolder("pgqueuer-web")
         val KTOR = ModuleFolder("pgqueuer-ktor")
+        val SPRING = ModuleFolder("pgqueuer-spring-boot-starter")
+        val SPRING_TEST = ModuleFolder("pgqueuer-spring-boot-test")
 
         /** The modules that users compile against. */
-        val PUBLISHED = listOf(CORE, MEMORY, EXPOSED, TEST, JAVA, TEST_JAVA, MICROMETER, OPENTELEMETRY, WEB, KTOR)
+        val PUBLISHED = listOf(
+            CORE,
+            MEMORY,
+            EXPOSED,
+            TEST,
+            JAVA,
+            TEST_JAVA,
+            MICROMETER,
+            OPENTELEMETRY,
+            WEB,
+            KTOR,
+            SPRING,
+            SPRING_TEST,
+        )
     }
 }

@@ -8,10 +8,14 @@ internal fun publicApi(module: ModuleFolder): String = buildString {
     AbiTools.getInstance().printJvmDump(this, module.classFiles.map { it.toFile() }, WITHOUT_BRIDGE)
 }
 
-/** The Kotlin behind the Java facade has to be public for its Java code, and is for nobody else. */
+/** What stands behind the Java facade and the Spring Boot starter has to be public for their own code. */
 private val WITHOUT_BRIDGE = AbiFilters(
     includedClasses = emptySet(),
-    excludedClasses = setOf("io.pgqueuer.java.internal.**"),
+    excludedClasses = setOf(
+        "io.pgqueuer.java.internal.**",
+        "io.pgqueuer.spring.internal.**",
+        "io.pgqueuer.spring.test.internal.**",
+    ),
     includedAnnotatedWith = emptySet(),
     excludedAnnotatedWith = emptySet(),
 )

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgqueuer.spring.internal.schema;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgqueuer.spring.test.internal;
+
+import org.jspecify.annotations.NullMarked;

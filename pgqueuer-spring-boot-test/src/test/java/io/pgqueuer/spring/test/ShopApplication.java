@@ -1,0 +1,6 @@
+package io.pgqueuer.spring.test;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+class ShopApplication {}

@@ -1,0 +1,3 @@
+package io.pgqueuer.spring.test.shop;
+
+public record Reminder(String address) {}
