@@ -84,7 +84,8 @@ class ReadmeSpec : FunSpec({
 })
 
 /** The pages of docs whose code is part of an example. */
-private val COMPILED = listOf("docs/observability.md", "docs/tracing.md", "docs/dashboard.md")
+private val COMPILED =
+    listOf("docs/observability.md", "docs/tracing.md", "docs/dashboard.md", "docs/spring-boot.md")
 
 private val IN_MAVEN = Regex("""<artifactId>(.*?)</artifactId>\s*<version>(.*?)</version>""")
 private val IN_GRADLE = Regex("""\("[\w.]+:([\w-]+):([\w.-]+)"\)""")

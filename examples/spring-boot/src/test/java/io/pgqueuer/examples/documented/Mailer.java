@@ -1,0 +1,5 @@
+package io.pgqueuer.examples.documented;
+
+interface Mailer {
+    void send(String address, String text);
+}

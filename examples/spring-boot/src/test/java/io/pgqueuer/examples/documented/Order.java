@@ -1,0 +1,3 @@
+package io.pgqueuer.examples.documented;
+
+record Order(long id, String email) {}

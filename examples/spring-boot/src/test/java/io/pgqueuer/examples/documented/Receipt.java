@@ -1,0 +1,3 @@
+package io.pgqueuer.examples.documented;
+
+record Receipt(long orderId, String email) {}
