@@ -87,9 +87,11 @@ internal class PgqProcess(
             if (ended.getOrNull() == 0) launcher else emptyList()
         }
 
-        private val jvmOptions = listOf("--enable-native-access=ALL-UNNAMED").filter {
-            Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
-        }
+        /** Most processes end within a second or two, in which the optimizing compiler only costs time. */
+        private val jvmOptions = listOf("-XX:TieredStopAtLevel=1") +
+            listOf("--enable-native-access=ALL-UNNAMED").filter {
+                Runtime.version().feature() >= ASKS_FOR_NATIVE_ACCESS
+            }
     }
 }
 

@@ -46,7 +46,7 @@ internal class JobWithLog private constructor(
         /**
          * Reads the job [id], with the last [steps] of its log.
          *
-         * @throws CommandException if there is no such job, and never was one as far as the log knows.
+         * @throws CommandException if neither the queue nor the log has the job.
          */
         suspend fun read(insights: Insights, id: JobId, steps: Int = Int.MAX_VALUE): JobWithLog {
             val (job, log) = insights.job(id) to insights.log(id)

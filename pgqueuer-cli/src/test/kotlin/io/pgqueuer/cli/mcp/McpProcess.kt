@@ -7,6 +7,7 @@ import io.modelcontextprotocol.kotlin.sdk.client.StdioClientTransport
 import io.modelcontextprotocol.kotlin.sdk.types.CallToolResult
 import io.modelcontextprotocol.kotlin.sdk.types.Implementation
 import io.modelcontextprotocol.kotlin.sdk.types.TextContent
+import io.pgqueuer.cli.PgqProcess
 import io.pgqueuer.cli.Queue
 import kotlinx.io.asSink
 import kotlinx.io.asSource
@@ -92,7 +93,7 @@ internal class McpProcess private constructor(
         suspend fun start(queue: Queue, vararg options: String): McpProcess = start(queue.builder("mcp", *options))
 
         suspend fun start(builder: ProcessBuilder): McpProcess {
-            val server = McpProcess(builder.start())
+            val server = McpProcess(builder.command(PgqProcess.withDefaultSignals + builder.command()).start())
             try {
                 server.client.connect(server.transport)
             } catch (e: Exception) {
