@@ -1,9 +1,14 @@
 package io.pgqueuer.examples.ktor
 
+import com.zaxxer.hikari.HikariDataSource
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.sync.Semaphore
+import kotlinx.coroutines.sync.withPermit
+import kotlinx.coroutines.withContext
 import org.jetbrains.exposed.v1.core.dao.id.LongIdTable
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.jdbc.Database
@@ -14,7 +19,6 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import org.jetbrains.exposed.v1.jdbc.transactions.transaction
 import org.jetbrains.exposed.v1.jdbc.update
-import javax.sql.DataSource
 import kotlin.time.Duration.Companion.milliseconds
 
 object OrderTable : LongIdTable("orders") {
@@ -25,28 +29,35 @@ object OrderTable : LongIdTable("orders") {
 
 /** The orders of the shop, in its database. */
 class Orders(
-    dataSource: DataSource,
+    dataSource: HikariDataSource,
 ) {
     private val database = Database.connect(dataSource)
+
+    /** JDBC blocks threads. Who would wait for a connection waits here, and not on a thread that others need. */
+    private val connections = Semaphore(dataSource.maximumPoolSize)
+
+    private suspend fun <T> inTransaction(block: suspend JdbcTransaction.() -> T): T = connections.withPermit {
+        withContext(Dispatchers.IO) { suspendTransaction(database) { block() } }
+    }
 
     init {
         transaction(database) { SchemaUtils.create(OrderTable) }
     }
 
     /** Stores an order, and does [also] in the same transaction. */
-    suspend fun place(items: Int, also: suspend (id: Long) -> Unit): Long = suspendTransaction(database) {
+    suspend fun place(items: Int, also: suspend (id: Long) -> Unit): Long = inTransaction {
         val id = OrderTable.insertAndGetId { it[this.items] = items }.value
         also(id)
         id
     }
 
     suspend fun progress(id: Long, done: Int) {
-        suspendTransaction(database) { OrderTable.update({ OrderTable.id eq id }) { it[this.done] = done } }
+        inTransaction { OrderTable.update({ OrderTable.id eq id }) { it[this.done] = done } }
     }
 
     /** Counts how often an order was packed, and does [also] in the same transaction. */
     suspend fun packed(id: Long, also: suspend (JdbcTransaction) -> Unit) {
-        suspendTransaction(database) {
+        inTransaction {
             val before = OrderTable.selectAll().where { OrderTable.id eq id }.forUpdate().single()[OrderTable.packed]
             OrderTable.update({ OrderTable.id eq id }) { it[packed] = before + 1 }
             also(this)
@@ -56,7 +67,7 @@ class Orders(
     /** What happens to an order, until it is packed. */
     fun watch(id: Long): Flow<String> = flow {
         while (true) {
-            val row = suspendTransaction(database) { OrderTable.selectAll().where { OrderTable.id eq id }.single() }
+            val row = inTransaction { OrderTable.selectAll().where { OrderTable.id eq id }.single() }
             emit("${row[OrderTable.done]} of ${row[OrderTable.items]} items")
             if (row[OrderTable.packed] > 0) return@flow emit("packed")
             delay(50.milliseconds)
