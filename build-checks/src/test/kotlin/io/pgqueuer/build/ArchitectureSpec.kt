@@ -82,27 +82,19 @@ class ArchitectureSpec : FunSpec({
     }
 
     test("the metrics use core alone") {
-        MICROMETER.classes.shouldNotBeEmpty()
-        MICROMETER.uses(ENGINE).shouldBeEmpty()
-        MICROMETER.usesOf(PUBLISHED - CORE - JAVA - MICROMETER).shouldBeEmpty()
+        MICROMETER.shouldUseOnly(CORE, JAVA)
     }
 
     test("tracing uses core alone, and not its engine") {
-        OPENTELEMETRY.classes.shouldNotBeEmpty()
-        OPENTELEMETRY.uses(ENGINE).shouldBeEmpty()
-        OPENTELEMETRY.usesOf(PUBLISHED - CORE - OPENTELEMETRY).shouldBeEmpty()
+        OPENTELEMETRY.shouldUseOnly(CORE)
     }
 
     test("the dashboard uses core alone, and not its engine") {
-        WEB.classes.shouldNotBeEmpty()
-        WEB.uses(ENGINE).shouldBeEmpty()
-        WEB.usesOf(PUBLISHED - CORE - JAVA - WEB).shouldBeEmpty()
+        WEB.shouldUseOnly(CORE, JAVA)
     }
 
     test("the plugin for Ktor uses core alone, and not its engine") {
-        KTOR.classes.shouldNotBeEmpty()
-        KTOR.uses(ENGINE).shouldBeEmpty()
-        KTOR.usesOf(PUBLISHED - CORE - KTOR).shouldBeEmpty()
+        KTOR.shouldUseOnly(CORE)
     }
 
     test("the Spring Boot starter uses neither the engine nor test tools") {
@@ -147,6 +139,13 @@ private fun Regex.matchesAt0(text: String) = matchesAt(text, 0)
 
 private fun ModuleFolder.uses(forbidden: Regex): List<String> = classes.flatMap { file ->
     file.references.filter(forbidden::matches).map { "${file.name} uses $it" }
+}
+
+/** Of our modules only the [allowed] ones, and nothing of the engine. */
+private fun ModuleFolder.shouldUseOnly(vararg allowed: ModuleFolder) {
+    classes.shouldNotBeEmpty()
+    uses(ENGINE).shouldBeEmpty()
+    usesOf(PUBLISHED - allowed.toSet() - this).shouldBeEmpty()
 }
 
 private fun ModuleFolder.usesOf(others: List<ModuleFolder>): List<String> {

@@ -235,9 +235,11 @@ private class Run(
 /** The runs in the [log] of one job that ended at [start] or later. */
 private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Run> = log.mapIndexedNotNull { index, end ->
     if (end.status !in ENDS || end.created < start) return@mapIndexedNotNull null
-    val picked = log.subList(0, index).lastOrNull { it.status == JobStatus.PICKED } ?: return@mapIndexedNotNull null
-    val queued = log.subList(0, log.indexOf(picked)).lastOrNull { it.status == JobStatus.QUEUED }
-    Run(end.entrypoint, end.created, end.created - picked.created, queued?.let { picked.created - it.created })
+    val begin = log.subList(0, index).indexOfLast { it.status == JobStatus.PICKED }
+    if (begin < 0) return@mapIndexedNotNull null
+    val picked = log[begin].created
+    val queued = log.subList(0, begin).lastOrNull { it.status == JobStatus.QUEUED }?.created
+    Run(end.entrypoint, end.created, end.created - picked, queued?.let { picked - it })
 }
 
 private fun runTimes(entrypoint: String, runs: List<Run>) = RunTimes(

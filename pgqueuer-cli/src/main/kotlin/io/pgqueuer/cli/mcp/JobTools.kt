@@ -73,13 +73,8 @@ internal class JobTools(
             val payload = if (showsPayloads) found.job?.let(::payloadCells).orEmpty() else emptyList()
             val details = found.job?.let { jobDetails(it) + payload }
             // In a table, a text would end with its first line.
-            Answer(
-                found.json(details),
-                found.lines() + payload.flatMap {
-                    listOf("${it.first}:", "${it.second}")
-                },
-                MOST_TEXT,
-            )
+            val payloadLines = payload.flatMap { (name, value) -> listOf("$name:", "$value") }
+            Answer(found.json(details), found.lines() + payloadLines, MOST_TEXT)
         }
     }
 

@@ -26,12 +26,13 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
         if (all.isNotEmpty()) {
             listing("name", "expression", "status", "last run", "next runs", "") {
                 all.forEach { schedule ->
+                    val expression = parsed(schedule)
                     tr {
                         cell("name") { +schedule.name }
-                        cell("expression", "lines") { expression(schedule) }
+                        cell("expression", "lines") { expression(schedule.expression, expression) }
                         cell("status") { badge(schedule.status) }
                         cell("last run") { schedule.lastRun?.let { moment(it) } ?: +"-" }
-                        cell("next runs", "lines") { times(schedule) }
+                        cell("next runs", "lines") { times(schedule.nextRun, expression) }
                         cell("") {
                             act(site, "/schedules/run", "Run now", "id" to schedule.id)
                             act(site, "/schedules/remove", "Remove", "id" to schedule.id, isDangerous = true)
@@ -47,18 +48,13 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
     }
 }
 
-private fun TD.expression(schedule: Schedule) {
-    div { code { +schedule.expression } }
-    parsed(schedule)?.let { div { +it.describe() } }
+private fun TD.expression(text: String, expression: CronExpression?) {
+    div { code { +text } }
+    expression?.let { div { +it.describe() } }
 }
 
-private fun TD.times(schedule: Schedule) {
-    for (time in listOf(schedule.nextRun) + later(schedule)) div { moment(time) }
-}
-
-private fun later(schedule: Schedule): List<Instant> {
-    val expression = parsed(schedule) ?: return emptyList()
-    return generateSequence(schedule.nextRun) { expression.nextAfter(it) }.drop(1).take(LATER).toList()
+private fun TD.times(next: Instant, expression: CronExpression?) {
+    generateSequence(next) { expression?.nextAfter(it) }.take(1 + LATER).forEach { div { moment(it) } }
 }
 
 /** An expression that Python wrote may be one that this library does not know. */
