@@ -22,7 +22,9 @@ public class RunOptions internal constructor() : Options() {
      * [DEFAULT_MAX_CONCURRENT_TASKS]. If the worker has a blocking handler, it means the number of handlers that have a
      * thread: 256 with virtual threads, 64 otherwise.
      *
-     * A worker never claims more than it can soon run, so that other workers can take the other jobs.
+     * A worker never claims more than it can soon run, so that other workers can take the other jobs. If this is null and
+     * the handlers are blocking and so quick that claims cannot keep up with them, the worker holds up to 500 jobs more.
+     * Those that wait there for 1 s are given back. This does not apply if an entrypoint has a concurrency limit.
      */
     public var maxConcurrentTasks: Int? by option(null, ">= 1, or null for the default") { it == null || it >= 1 }
 

@@ -14,6 +14,7 @@ import io.pgqueuer.WorkerFailedException
 import io.pgqueuer.cron.SecondsFirst
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
+import io.pgqueuer.engine.claiming.Ahead
 import io.pgqueuer.engine.claiming.JobFetcher
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
@@ -98,6 +99,10 @@ internal class WorkerRun(
     private val listener = NotificationListener(context, registry, probes, ::notificationsFailed)
     private val maxConcurrentTasks = options.maxConcurrentTasks
         ?: if (entrypoints.block) runtime.blockingParallelism else RunOptions.DEFAULT_MAX_CONCURRENT_TASKS
+    private val ahead = Ahead(
+        maxConcurrentTasks,
+        isUsed = options.maxConcurrentTasks == null && entrypoints.block && !entrypoints.areLimited,
+    )
     private val failure = AtomicReference<Exception?>(null)
     private val logKeeper = LogKeeper(store.maintenance)
     private val vacuum = options.vacuumEvery?.let { QueueVacuum(store.maintenance, it, runtime.clock) }
@@ -363,7 +368,17 @@ internal class WorkerRun(
         // not belong there; those of extensions do not block.
         val threads = if (definition.interceptors.isEmpty()) runtime.blocking else EmptyCoroutineContext
         val blockingHandlers = CoroutineScope(handlers.coroutineContext + threads)
-        return Consumers(context, handlers, blockingHandlers, runner, registry, keeper, buffer, maxConcurrentTasks)
+        return Consumers(
+            context,
+            handlers,
+            blockingHandlers,
+            runner,
+            registry,
+            keeper,
+            buffer,
+            maxConcurrentTasks,
+            ahead,
+        )
     }
 
     private fun scheduleRuns(engine: CoroutineScope, handlers: CoroutineScope) =
@@ -377,6 +392,7 @@ internal class WorkerRun(
         buffer,
         scheduler::isIdle,
         maxConcurrentTasks,
+        ahead,
         consumers::offer,
     )
 

@@ -98,7 +98,10 @@ public interface RunOptions {
          * Sets the most handlers that run at once in this worker; at least 1. Default: 1,000, or, if the worker has a
          * blocking handler, the number of handlers that have a thread: 256 with virtual threads, 64 otherwise.
          *
-         * <p>A worker never claims more than it can soon run, so that other workers can take the other jobs.
+         * <p>A worker never claims more than it can soon run, so that other workers can take the other jobs. If this is
+         * not set and the handlers are blocking and so quick that claims cannot keep up with them, the worker holds up to
+         * 500 jobs more. Those that wait there for 1 s are given back. This does not apply if an entrypoint has a
+         * concurrency limit.
          */
         Builder maxConcurrentTasks(int maxConcurrentTasks);
 

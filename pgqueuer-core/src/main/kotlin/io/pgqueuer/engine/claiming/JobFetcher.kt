@@ -32,6 +32,7 @@ internal class JobFetcher(
     private val buffer: StatusLogBuffer,
     private val schedulesIdle: () -> Boolean,
     maxConcurrentTasks: Int,
+    private val ahead: Ahead,
     private val deliver: (List<RunningJob>) -> Unit,
 ) {
     private val options = context.options
@@ -41,13 +42,14 @@ internal class JobFetcher(
     private val calls = ClaimCalls(StoreOperation.CLAIM_JOBS, context)
     private val draining = options.mode == RunMode.DRAIN
 
-    /** How many jobs may be claimed and unfinished. If the sum exceeds Int, only the number of tasks is a limit. */
+    /**
+     * How many jobs may be claimed and unfinished, without those that are claimed [ahead]. If the sum exceeds Int, only
+     * the number of tasks is a limit.
+     */
     private val most = minOf(maxConcurrentTasks.toLong() + options.prefetch, Int.MAX_VALUE.toLong()).toInt()
 
-    private val isLimited = entrypoints.targets.any { it.options.concurrencyLimit != null }
-
     /** Whether the end of a job, here or in another worker, may let another job run or end a drain. */
-    private val endsMatter = draining || isLimited
+    private val endsMatter = draining || entrypoints.areLimited
 
     private val outcomes = buffer.forClaims
     private val turn = Turn(context.time, outcomes::notLeft)
@@ -92,7 +94,9 @@ internal class JobFetcher(
             patience.claimed(claimed.size)
             // First, as the outcomes of these jobs will make it wait for the disk.
             report(waiting)
-            batchSize.adapt(limit, claimed.size, unfinished = registry.active - claimed.size)
+            val unfinished = registry.active - claimed.size
+            batchSize.adapt(limit, claimed.size, unfinished)
+            ahead.adapt(limit, claimed.size, unfinished)
             if (claimed.isNotEmpty()) {
                 context.events.sendIfObserved { WorkerEvent.JobsClaimed(context.worker, claimed.map { it.job }) }
                 deliver(claimed)
@@ -110,8 +114,8 @@ internal class JobFetcher(
     /** Returns how many jobs may be claimed, or null if a stop is requested. */
     private suspend fun awaitRoom(): Int? {
         while (!stop.requested) {
-            val room = most - registry.active
-            if (room > 0 && !buffer.isFull) return room
+            val room = most - registry.active + ahead.current
+            if (room >= ahead.enough && !buffer.isFull) return room
             wakeUps.awaitFreed()
         }
         return null
@@ -175,7 +179,7 @@ internal class JobFetcher(
             grace.takeIf { seen.due },
             registry.untilDroppedExpire(options.heartbeatTimeout),
         )
-        if (isLimited && seen.due) {
+        if (entrypoints.areLimited && seen.due) {
             if (registry.all().none { it.isLimited }) turn.isAwaited()
             if (turn.isOver()) outcomes.close() else outcomes.open()
         } else {

@@ -3,6 +3,7 @@ package io.pgqueuer.engine.running
 import io.pgqueuer.Handler
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
+import io.pgqueuer.engine.claiming.Ahead
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
@@ -18,8 +19,11 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
+import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration
+import kotlin.time.TimeMark
 
 /**
  * Runs claimed jobs, each in its own coroutine. At most as many run at once as there are slots. Jobs with suspending
@@ -37,13 +41,14 @@ internal class Consumers(
     private val keeper: LeaseKeeper,
     private val buffer: StatusLogBuffer,
     maxConcurrentTasks: Int,
+    private val ahead: Ahead,
 ) {
     private val events = context.events
     private val time = context.time
     private val wakeUps = context.wakeUps
     private val slots = Semaphore(maxConcurrentTasks)
-    private val waiting = Channel<List<RunningJob>>(Channel.UNLIMITED) { unstarted ->
-        unstarted.forEach { conclude(it, Outcome.Released) }
+    private val waiting = Channel<Rest>(Channel.UNLIMITED) { unstarted ->
+        unstarted.jobs.forEach { conclude(it, Outcome.Released) }
     }
     private val starters = Starters<RunningJob>(handlers) { start(it, handlers) }
     private val blockingStarters = Starters<RunningJob>(blockingHandlers) { start(it, blockingHandlers) }
@@ -66,7 +71,7 @@ internal class Consumers(
         val rest = batch.subList(next, batch.size)
         behind.incrementAndGet()
         // The channel is closed only after the last claim. If it is closed earlier, the jobs are given back.
-        if (waiting.trySend(rest).isFailure) rest.forEach { conclude(it, Outcome.Released) }
+        if (waiting.trySend(Rest(rest, time.markNow())).isFailure) rest.forEach { conclude(it, Outcome.Released) }
     }
 
     /** Starts jobs that were offered while no slot was free. */
@@ -77,18 +82,41 @@ internal class Consumers(
         }
     }
 
-    /** Starts each job of [batch] when a slot is free. If this is cancelled, gives back the jobs that got no slot. */
-    private suspend fun startAll(batch: List<RunningJob>) {
+    /**
+     * Starts each job of [rest] when a slot is free. Gives back those that have got none within the patience, or before
+     * this is cancelled.
+     */
+    private suspend fun startAll(rest: Rest) {
         var next = 0
         try {
-            while (next < batch.size) {
-                slots.acquire()
-                handOver(batch[next++])
+            while (next < rest.jobs.size) {
+                if (!awaitSlot(ahead.patience - rest.since.elapsedNow())) {
+                    ahead.end()
+                    return
+                }
+                handOver(rest.jobs[next++])
             }
         } finally {
-            while (next < batch.size) giveBack(batch[next++])
+            while (next < rest.jobs.size) giveBack(rest.jobs[next++])
         }
     }
+
+    private suspend fun awaitSlot(atMost: Duration): Boolean {
+        if (slots.tryAcquire()) return true
+        var acquired = false
+        // Its result may be null even if the slot was acquired, when the time is over at that moment.
+        withTimeoutOrNull(atMost) {
+            slots.acquire()
+            acquired = true
+        }
+        return acquired
+    }
+
+    /** Jobs for which no slot was free when they were offered. */
+    private class Rest(
+        val jobs: List<RunningJob>,
+        val since: TimeMark,
+    )
 
     /** Gives back the jobs that wait for a slot or a thread. */
     fun releaseWaiting() {

@@ -15,6 +15,9 @@ internal class Entrypoints(
     /** Whether a handler blocks its thread. */
     val block: Boolean = definitions.any { it.handler is Handler.Blocking }
 
+    /** Whether an entrypoint has a concurrency limit. */
+    val areLimited: Boolean = targets.any { it.options.concurrencyLimit != null }
+
     val names: Set<String> get() = byName.keys
 
     operator fun get(name: String): EntrypointDefinition =

@@ -99,21 +99,22 @@ ${branches().joinToString("\nUNION ALL\n").prependIndent("        |        ")}
      * The first jobs of each of many entrypoints that never had to wait, as many as the [reach] says, and the frontier:
      * the first job in claim order that is the last one read of its entrypoint. Behind it there may be jobs that were not
      * read, so the claim does not go past it.
+     *
+     * The loop returns the jobs of one entrypoint after the other. So one window over all of them finds the last ones; a
+     * window for each entrypoint costs 2 µs for each.
      */
     private fun heads(reach: Reach) = """
         |head AS MATERIALIZED (
-        |    SELECT job.priority, job.id, job.place, target.number, job.ordinal = target.most AS is_last
+        |    SELECT job.priority, job.id, job.place, target.number,
+        |        coalesce(lag(target.number, target.most - 1) OVER () = target.number, false) AS is_last
         |    FROM unnest(${value(namesOfUnlimited)}::text[], ${parameters.of { reach.most() }}::int[])
         |        WITH ORDINALITY AS target (name, most, number)
         |    CROSS JOIN LATERAL (
-        |        SELECT priority, id, place, row_number() OVER (ORDER BY priority DESC, id) AS ordinal
-        |        FROM (
-        |            SELECT priority, id, ctid AS place
-        |            FROM ${names.queue}
-        |            WHERE entrypoint = target.name AND $NEVER_WAITED
-        |            ORDER BY priority DESC, id
-        |            LIMIT target.most
-        |        ) first
+        |        SELECT priority, id, ctid AS place
+        |        FROM ${names.queue}
+        |        WHERE entrypoint = target.name AND $NEVER_WAITED
+        |        ORDER BY priority DESC, id
+        |        LIMIT target.most
         |    ) job
         |    WHERE ${paused.isOpen("target.name")}
         |), frontier AS MATERIALIZED (
