@@ -41,8 +41,11 @@ public interface CallersTransaction {
     public val database: Any
 
     /**
-     * Whether the connection may be used by the caller's thread only. Then calls run on that thread and block it, as
-     * JDBC does. Otherwise, they use the connection on another thread, while their caller is suspended. Default false.
+     * Whether calls use the connection on the caller's thread only, and block it, as JDBC does. Otherwise, they use it on
+     * another thread, while their caller is suspended. Default false.
+     *
+     * A suspended caller holds its connection while other coroutines use its thread. If they block the threads of its
+     * dispatcher to wait for a connection, it cannot go on. With true, this cannot happen.
      */
     public val isThreadBound: Boolean get() = false
 
@@ -65,6 +68,12 @@ private class ExposedTransaction(
     override val description get() = "the current Exposed transaction (${transaction.db.url.substringBefore('?')})"
 
     override val database get() = transaction.db
+
+    /**
+     * Not because Exposed demands it. A caller that suspends leaves its thread to transactions that block it until they
+     * have a connection, which may be the caller's.
+     */
+    override val isThreadBound get() = true
 
     override fun connection() = transaction.jdbc()
 }

@@ -15,8 +15,10 @@ import io.pgqueuer.ScheduleId
 import io.pgqueuer.test.PostgresDatabase
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.launch
@@ -27,6 +29,7 @@ import org.jetbrains.exposed.v1.jdbc.Database
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import java.time.Duration
 import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.Executors
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration.Companion.seconds
@@ -149,6 +152,46 @@ class JoiningSpec : FunSpec({
                 transaction.isCompleted shouldBe false
                 blocker.rollback()
                 transaction.join()
+            }
+        }
+        jobs().shouldBeEmpty()
+    }
+
+    test(
+        "more transactions than the pool has connections enqueue on few threads: none waits for one that waits for it",
+    ) {
+        HikariDataSource().apply {
+            jdbcUrl = database.jdbcUrl
+            maximumPoolSize = 2
+            connectionTimeout = 5_000
+        }.use { pool ->
+            val exposed = Database.connect(pool)
+            Executors.newFixedThreadPool(2).asCoroutineDispatcher().use { threads ->
+                coroutineScope {
+                    List(20) { index ->
+                        async(threads) {
+                            suspendTransaction(exposed) {
+                                exec("SELECT 1")
+                                queue.enqueue("receipt") { priority = index }
+                                queue.cancel(listOf(JobId(-1)))
+                            }
+                        }
+                    }.awaitAll()
+                }
+            }
+        }
+        database.texts("SELECT priority FROM pgqueuer ORDER BY priority") shouldContainExactly List(20) { "$it" }
+    }
+
+    test("a caller that is cancelled stores nothing") {
+        val exposed = Database.connect(database.jdbcUrl)
+        coroutineScope {
+            launch {
+                suspendTransaction(exposed) {
+                    exec("SELECT 1")
+                    this@launch.cancel()
+                    queue.enqueue("receipt")
+                }
             }
         }
         jobs().shouldBeEmpty()

@@ -1,13 +1,10 @@
 package io.pgqueuer.examples.ktor
 
-import com.zaxxer.hikari.HikariDataSource
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.sync.Semaphore
-import kotlinx.coroutines.sync.withPermit
 import kotlinx.coroutines.withContext
 import org.jetbrains.exposed.v1.core.dao.id.LongIdTable
 import org.jetbrains.exposed.v1.core.eq
@@ -19,6 +16,7 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import org.jetbrains.exposed.v1.jdbc.transactions.transaction
 import org.jetbrains.exposed.v1.jdbc.update
+import javax.sql.DataSource
 import kotlin.time.Duration.Companion.milliseconds
 
 object OrderTable : LongIdTable("orders") {
@@ -29,16 +27,13 @@ object OrderTable : LongIdTable("orders") {
 
 /** The orders of the shop, in its database. */
 class Orders(
-    dataSource: HikariDataSource,
+    dataSource: DataSource,
 ) {
     private val database = Database.connect(dataSource)
 
-    /** JDBC blocks threads. Who would wait for a connection waits here, and not on a thread that others need. */
-    private val connections = Semaphore(dataSource.maximumPoolSize)
-
-    private suspend fun <T> inTransaction(block: suspend JdbcTransaction.() -> T): T = connections.withPermit {
+    /** JDBC blocks threads: those of IO may be blocked. Nothing in these transactions suspends. */
+    private suspend fun <T> inTransaction(block: suspend JdbcTransaction.() -> T): T =
         withContext(Dispatchers.IO) { suspendTransaction(database) { block() } }
-    }
 
     init {
         transaction(database) { SchemaUtils.create(OrderTable) }

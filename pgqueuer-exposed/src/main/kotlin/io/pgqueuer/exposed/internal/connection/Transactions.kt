@@ -11,6 +11,8 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.slf4j.LoggerFactory
@@ -70,7 +72,9 @@ internal class Transactions(
     suspend fun <T> joining(bound: Duration?, block: (Connection) -> T): T {
         val callers = joining.current() ?: return own(bound, null, block)
         val joined = if (callers.isThreadBound) {
-            joinOrNull(callers, block)
+            // A caller that is cancelled must learn it, as after `withContext`: it would commit otherwise.
+            currentCoroutineContext().ensureActive()
+            joinOrNull(callers, block).also { currentCoroutineContext().ensureActive() }
         } else {
             // This needs none of our connections, so it must not wait for calls that do: they may wait for a connection
             // that the caller holds.
