@@ -8,6 +8,7 @@ import io.opentelemetry.context.propagation.TextMapGetter
 import io.opentelemetry.context.propagation.TextMapPropagator
 import io.opentelemetry.context.propagation.TextMapSetter
 import io.pgqueuer.NewJob
+import io.pgqueuer.port.TraceHeader
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.slf4j.LoggerFactory
@@ -15,20 +16,17 @@ import org.slf4j.LoggerFactory
 /**
  * The headers of a job that carry the context of its creation.
  *
- * The format is that of Python PgQueuer: `{"otel": {"traceparent": "00-…", "tracestate": "…", "baggage": "…"}}`, where
- * the fields of the inner object are those of the propagator (`pgqueuer/adapters/tracing/opentelemetry.py`). Python's
- * adapters for Logfire and Sentry write the same under `logfire` and `sentry`. Logfire's fields are those of W3C Trace
- * Context. Sentry's can be read by Sentry's propagator only.
+ * They are written as the [TraceHeader]. Python's adapters for Logfire and Sentry write the same under `logfire` and
+ * `sentry`. Logfire's fields are those of W3C Trace Context. Sentry's can be read by Sentry's propagator only.
  */
 internal class CreationHeaders(
     private val propagator: TextMapPropagator,
 ) {
-    /** Returns [job] with the span of [context] as its creation. A header `otel` that it has is replaced. */
+    /** Returns [job] with the span of [context] as its creation. A context that it has is replaced. */
     fun with(context: Context, job: NewJob): NewJob {
-        val fields = HashMap<String, JsonPrimitive>()
+        val fields = HashMap<String, String>()
         propagator.inject(context, fields, Setter)
-        if (fields.isEmpty()) return job
-        return job.with { headers = JsonObject(headers.orEmpty() + (OTEL to JsonObject(fields))) }
+        return TraceHeader.addTo(job, fields)
     }
 
     /**
@@ -42,7 +40,7 @@ internal class CreationHeaders(
             val fields = headers[key] as? JsonObject ?: continue
             val context = extract(fields)
             if (Span.fromContext(context).spanContext.isValid) return context
-            if (key == OTEL) found = context
+            if (key == TraceHeader.NAME) found = context
         }
         return found
     }
@@ -54,9 +52,9 @@ internal class CreationHeaders(
         Context.root()
     }
 
-    private object Setter : TextMapSetter<MutableMap<String, JsonPrimitive>> {
-        override fun set(carrier: MutableMap<String, JsonPrimitive>?, key: String, value: String) {
-            carrier?.put(key, JsonPrimitive(value))
+    private object Setter : TextMapSetter<MutableMap<String, String>> {
+        override fun set(carrier: MutableMap<String, String>?, key: String, value: String) {
+            carrier?.put(key, value)
         }
     }
 
@@ -70,8 +68,7 @@ internal class CreationHeaders(
     }
 
     companion object {
-        const val OTEL = "otel"
-        private val KEYS = listOf(OTEL, "logfire", "sentry")
+        private val KEYS = listOf(TraceHeader.NAME, "logfire", "sentry")
         private val log = LoggerFactory.getLogger(CreationHeaders::class.java)
 
         /** The propagator of [openTelemetry]. An SDK that is built by hand often has none. */
