@@ -25,16 +25,25 @@ public final class SpringJobTransactions implements JobTransactions {
     private Connection connection(JobContext job, String action) {
         var transaction = transactions.current();
         if (transaction == null) {
-            throw new IllegalStateException("cannot " + action + " job " + job.job().id() + " of entrypoint '"
-                    + job.job().entrypoint() + "': no Spring transaction is active on this thread; call it in a method "
-                    + "with @Transactional that another bean calls, or in a TransactionTemplate");
+            throw refusal(
+                    job,
+                    action,
+                    "no Spring transaction is active on this thread; call it in a method with @Transactional that another "
+                            + "bean calls, or in a TransactionTemplate");
         }
         var connection = transaction.connection();
         if (connection == null) {
-            throw new IllegalStateException("cannot " + action + " job " + job.job().id() + " of entrypoint '"
-                    + job.job().entrypoint() + "': " + transaction.getDescription() + " has no JDBC connection; use the "
-                    + "transaction manager of the queue's DataSource");
+            throw refusal(
+                    job,
+                    action,
+                    transaction.getDescription() + " has no JDBC connection; use the transaction manager of the queue's "
+                            + "DataSource");
         }
         return connection;
+    }
+
+    private static IllegalStateException refusal(JobContext job, String action, String reason) {
+        return new IllegalStateException("cannot " + action + " job " + job.job().id() + " of entrypoint '"
+                + job.job().entrypoint() + "': " + reason);
     }
 }
