@@ -10,7 +10,8 @@ import org.springframework.context.SmartLifecycle;
  * connection pools and all other beans.
  *
  * <p>When the application stops, the worker claims no more jobs, lets handlers end within the shutdown timeout, cancels the
- * rest and gives their jobs back. It can be stopped and started again while the application runs.
+ * rest and gives their jobs back. It can be stopped and started again while the application runs. Who calls {@link #stop()}
+ * while it stops waits for the same end.
  */
 public interface WorkerLifecycle extends SmartLifecycle {
     /** Starts after the web server and stops before its graceful shutdown, which are 2,048 and 1,024 below the default. */

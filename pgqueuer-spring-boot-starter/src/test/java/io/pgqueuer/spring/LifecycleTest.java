@@ -145,6 +145,28 @@ class LifecycleTest {
     }
 
     @Test
+    void aSecondStopWaitsForTheSameEnd() {
+        var database = new TestDatabase();
+        try (var context = start(database)) {
+            var worker = context.getBean(WorkerLifecycle.class);
+            var work = context.getBean(Work.class);
+            work.port = ((ServletWebServerApplicationContext) context).getWebServer().getPort();
+            long id = context.getBean(JobQueue.class).enqueue("quick").join();
+            await(work.running);
+            var stops = List.of(new Thread(worker::stop), new Thread(worker::stop));
+            for (var stop : stops) {
+                stop.start();
+                Awaitility.await().until(() -> stop.getState() == Thread.State.WAITING);
+            }
+            assertThat(worker.isRunning()).isTrue();
+            work.mayEnd.countDown();
+            stops.forEach(LifecycleTest::join);
+            assertThat(work.ended).containsKey(id);
+            assertThat(database.jobs()).isEmpty();
+        }
+    }
+
+    @Test
     void theWorkerStartsAfterTheWebServerAndStopsBeforeIt() {
         assertThat(WorkerLifecycle.PHASE)
                 .isGreaterThan(org.springframework.boot.web.server.context.WebServerApplicationContext

@@ -29,6 +29,9 @@ public final class SpringWorker implements WorkerLifecycle, SmartInitializingSin
     private @Nullable Worker worker;
     private @Nullable CompletableFuture<RunReport> run;
 
+    /** What completes once the run has ended, if it was asked to. */
+    private @Nullable CompletableFuture<@Nullable Void> end;
+
     /** @param phaseTimeout how long the application waits for its beans to stop. */
     public SpringWorker(
             Backend backend,
@@ -69,6 +72,7 @@ public final class SpringWorker implements WorkerLifecycle, SmartInitializingSin
         if (worker != null && !isRunning()) {
             log.info("the worker starts; entrypoints: {}", entrypoints());
             run = worker.start(options);
+            end = null;
         }
     }
 
@@ -93,14 +97,18 @@ public final class SpringWorker implements WorkerLifecycle, SmartInitializingSin
         if (current == null || worker == null) {
             return CompletableFuture.completedFuture(null);
         }
-        if (!current.isDone()) {
-            worker.shutdown();
-        }
-        return current.handle((report, failure) -> {
-            if (report != null) {
-                log.info("the worker has stopped: {}", report);
+        // A second request would skip the wait for handlers.
+        if (end == null) {
+            if (!current.isDone()) {
+                worker.shutdown();
             }
-            return null;
-        });
+            end = current.handle((report, failure) -> {
+                if (report != null) {
+                    log.info("the worker has stopped: {}", report);
+                }
+                return null;
+            });
+        }
+        return end;
     }
 }
