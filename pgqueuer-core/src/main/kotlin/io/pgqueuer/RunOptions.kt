@@ -69,6 +69,18 @@ public class RunOptions internal constructor() : Options() {
     public var shutdownOnListenerFailure: Boolean by option(false)
 
     /**
+     * Whether the worker starts again when its run fails; default false. The store may be out of reach at the start, or
+     * its tables may be missing until a migration has run.
+     *
+     * The worker waits for 1 s, and twice as long after each further failure, at most 30 s. A failure after five minutes
+     * or more counts as the first one. Each failure is logged as an error, and is an event: [WorkerEvent.RunFailed].
+     *
+     * What waiting cannot repair still ends the run: the backend is closed, or the worker cannot run as it is configured
+     * ([IllegalArgumentException], [IllegalStateException]).
+     */
+    public var restartOnFailure: Boolean by option(false)
+
+    /**
      * Added to the context in which handlers run, for example a dispatcher; without a `Job`. Null (default) leaves it
      * to the backend.
      */

@@ -20,6 +20,10 @@ public interface Worker {
      * cancelled and their jobs given back. If the caller is cancelled, that happens at once. In both cases all outcomes
      * are written before this function returns.
      *
+     * With [RunOptions.restartOnFailure], the worker starts again when its run fails, and the report is that of all its
+     * runs. A [shutdown] while it waits to start again ends the wait, and throws the last failure. If the caller is
+     * cancelled meanwhile, the cancellation is thrown.
+     *
      * It returns within [RunOptions.shutdownTimeout] and 15 s more, whatever the store and the handlers do. Outcomes
      * that could not be written by then are logged; those jobs run again when their lease expires.
      *

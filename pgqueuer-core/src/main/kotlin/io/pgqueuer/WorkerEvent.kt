@@ -34,6 +34,16 @@ public sealed interface WorkerEvent {
     ) : WorkerEvent
 
     /**
+     * The run of the worker failed, because of [cause]. The worker starts again after [restartIn]. Sent only with
+     * [RunOptions.restartOnFailure], after [WorkerStopped] if the run had begun.
+     */
+    public class RunFailed internal constructor(
+        override val worker: WorkerId,
+        public val cause: Exception,
+        public val restartIn: Duration,
+    ) : WorkerEvent
+
+    /**
      * The worker claimed [jobs] and will start them in this order. Jobs with [StoredJob.rescues] above 0 were taken
      * over from a worker that died or hangs.
      */

@@ -16,7 +16,7 @@ private const val FAILURES = "$ROOT.failures"
 private const val CRON = "$ROOT.cron"
 
 /** The classes of the engine that put its topics together. No topic knows them. */
-private val ENGINE_TOP = setOf("$ENGINE.WorkerRun", "$ENGINE.StoreWorker")
+private val ENGINE_TOP = setOf("$ENGINE.WorkerRun", "$ENGINE.WorkerRuns", "$ENGINE.StoreWorker")
 
 /** The layers of core: no package uses one that stands above it. */
 class LayersSpec : FunSpec({

@@ -18,28 +18,31 @@ internal class StoreWorker(
     private val store: Store,
     private val definition: WorkerDefinition,
 ) : Worker {
-    private val running = AtomicReference<WorkerRun?>(null)
+    private val running = AtomicReference<WorkerRuns?>(null)
 
     /** Whether a shutdown was requested while the worker was not running. */
     private val stopFirst = AtomicBoolean()
 
     override suspend fun run(options: RunOptions): RunReport {
-        val run = WorkerRun(backend, store, definition, options, currentCoroutineContext().minusKey(Job))
-        check(running.compareAndSet(null, run)) { "this worker runs already; make another one to run two at once" }
+        val caller = currentCoroutineContext().minusKey(Job)
+        val runs = WorkerRuns(options.restartOnFailure, store.runtime(caller).timeSource) {
+            WorkerRun(backend, store, definition, options, caller)
+        }
+        check(running.compareAndSet(null, runs)) { "this worker runs already; make another one to run two at once" }
         try {
-            if (stopFirst.getAndSet(false)) run.stop.request()
-            return run.run()
+            if (stopFirst.getAndSet(false)) runs.requestStop()
+            return runs.run()
         } finally {
             running.set(null)
         }
     }
 
     override fun shutdown() {
-        val run = running.get()
-        if (run != null) return run.stop.request()
+        val runs = running.get()
+        if (runs != null) return runs.requestStop()
         stopFirst.set(true)
         // A run may have started since and missed the request.
-        running.get()?.let { if (stopFirst.getAndSet(false)) it.stop.request() }
+        running.get()?.let { if (stopFirst.getAndSet(false)) it.requestStop() }
     }
 
     override suspend fun listenerHealthy(timeout: Duration): Boolean {

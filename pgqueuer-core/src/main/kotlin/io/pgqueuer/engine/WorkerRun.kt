@@ -85,7 +85,7 @@ internal class WorkerRun(
 ) {
     private val runtime = store.runtime(caller)
     private val context = EngineContext(store, options, runtime, backend.options.observers + definition.observers)
-    private val id = context.worker
+    val id = context.worker
     val stop = context.stop
     private val wakeUps = context.wakeUps
     private val contact = context.contact
@@ -120,6 +120,18 @@ internal class WorkerRun(
             work()
         } finally {
             cancellation.cancel()
+        }
+    }
+
+    /** What this run has done so far. */
+    fun report(): RunReport = context.tally.report()
+
+    /** Passes [event] on to users' observers, once this run has ended. It may never have begun. */
+    fun sendAfterEnd(event: WorkerEvent) {
+        val scope = CoroutineScope(caller + runtime.observersIn())
+        for (feed in context.newFeeds()) {
+            feed.close(event)
+            scope.launch { feed.run() }
         }
     }
 
@@ -169,7 +181,7 @@ internal class WorkerRun(
             }
         }
         failure.get()?.let { throw it }
-        return context.tally.report()
+        return report()
     }
 
     /** Makes sure that the store is available and ready before anything is started. */

@@ -76,6 +76,9 @@ public interface RunOptions {
     /** At which severity a job that failed for good is logged. */
     Severity failureSeverity();
 
+    /** Whether the worker starts again when its run fails. */
+    boolean restartOnFailure();
+
     /** Where async handlers are called; empty for a pool of this library's. */
     Optional<Executor> asyncHandlerExecutor();
 
@@ -184,6 +187,19 @@ public interface RunOptions {
          * default {@link Severity#ERROR}.
          */
         Builder failureSeverity(Severity failureSeverity);
+
+        /**
+         * Sets whether the worker starts again when its run fails; default false. The store may be out of reach at the
+         * start, or its tables may be missing until a migration has run.
+         *
+         * <p>The worker waits for 1 s, and twice as long after each further failure, at most 30 s. A failure after five
+         * minutes or more counts as the first one. Each failure is logged as an error, and is an event:
+         * {@link WorkerEvent.RunFailed}.
+         *
+         * <p>What waiting cannot repair still ends the run: the backend is closed, or the worker cannot run as it is
+         * configured ({@link IllegalArgumentException}, {@link IllegalStateException}).
+         */
+        Builder restartOnFailure(boolean restartOnFailure);
 
         /**
          * Sets where async handlers are called; default: a pool with as many threads as the machine has cores. Blocking

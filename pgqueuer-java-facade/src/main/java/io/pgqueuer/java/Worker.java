@@ -38,6 +38,9 @@ public interface Worker extends AutoCloseable {
      * then are cancelled and their jobs given back. If the future is cancelled, that happens at once; {@link #close()}
      * waits until it has happened.
      *
+     * <p>With {@link RunOptions#restartOnFailure()}, the worker starts again when its run fails, and the report is that of
+     * all its runs. A shutdown while it waits to start again ends the wait, and the future fails with the last failure.
+     *
      * @return what the worker did, once it has ended and all outcomes are written. Fails with a
      *     {@link io.pgqueuer.SchemaException} if the queue is not installed, with a
      *     {@link io.pgqueuer.StoreUnavailableException} if the store cannot be reached at the start (later failures are

@@ -28,6 +28,18 @@ public interface WorkerEvent {
     /** The run of the worker has ended. It is the last event of the run, and is never dropped. */
     interface WorkerStopped extends WorkerEvent {}
 
+    /**
+     * The run of the worker failed, and the worker starts again. Sent only with {@link RunOptions#restartOnFailure()},
+     * after {@link WorkerStopped} if the run had begun.
+     */
+    interface RunFailed extends WorkerEvent {
+        /** Why it failed. */
+        Exception cause();
+
+        /** How long the worker waits before it starts again. */
+        Duration restartIn();
+    }
+
     /** The worker claimed jobs. */
     interface JobsClaimed extends WorkerEvent {
         /**

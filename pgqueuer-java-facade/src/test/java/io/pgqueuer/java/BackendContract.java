@@ -943,6 +943,32 @@ abstract class BackendContract {
         }
     }
 
+    @Test
+    void aWorkerWhoseRunFailsStartsAgainAndItsObserverSeesWhy() throws Exception {
+        var failures = new CopyOnWriteArrayList<WorkerEvent.RunFailed>();
+        var handled = new CopyOnWriteArrayList<Long>();
+        try (var worker = backend.worker()
+                .observe(event -> {
+                    if (event instanceof WorkerEvent.RunFailed failed) {
+                        failures.add(failed);
+                    }
+                })
+                .entrypoint("fetch")
+                .handle(job -> handled.add(job.job().id()))
+                .build()) {
+            get(backend.schema().uninstall());
+            var run = worker.start(options -> options.restartOnFailure(true));
+            eventually(() -> !failures.isEmpty());
+            assertInstanceOf(SchemaException.class, failures.get(0).cause());
+            assertEquals(Duration.ofSeconds(1), failures.get(0).restartIn());
+            get(backend.schema().install());
+            long id = get(backend.queue().enqueue("fetch"));
+            eventually(() -> handled.contains(id));
+            worker.shutdown();
+            assertEquals(1, get(run).succeeded());
+        }
+    }
+
     private static List<WorkerEvent.JobEnded> ended(List<WorkerEvent> events) {
         return events.stream()
                 .filter(WorkerEvent.JobEnded.class::isInstance)

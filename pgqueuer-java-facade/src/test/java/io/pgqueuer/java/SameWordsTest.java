@@ -142,6 +142,7 @@ class SameWordsTest {
             new Pair(io.pgqueuer.WorkerEvent.JobEnded.class, WorkerEvent.JobEnded.class),
             new Pair(io.pgqueuer.WorkerEvent.ScheduleStarted.class, WorkerEvent.ScheduleStarted.class),
             new Pair(io.pgqueuer.WorkerEvent.ScheduleEnded.class, WorkerEvent.ScheduleEnded.class),
+            new Pair(io.pgqueuer.WorkerEvent.RunFailed.class, WorkerEvent.RunFailed.class),
             new Pair(io.pgqueuer.WorkerEvent.StoreFailed.class, WorkerEvent.StoreFailed.class),
             new Pair(io.pgqueuer.WorkerEvent.ListenerLost.class, WorkerEvent.ListenerLost.class),
             new Pair(io.pgqueuer.WorkerEvent.EventsDropped.class, WorkerEvent.EventsDropped.class),
@@ -174,7 +175,7 @@ class SameWordsTest {
             missing.addAll(pair.lacking(options));
         }
         assertEquals(Set.of(), missing);
-        assertEquals(16, settersOf(io.pgqueuer.RunOptions.class).size());
+        assertEquals(17, settersOf(io.pgqueuer.RunOptions.class).size());
     }
 
     @Test

@@ -183,6 +183,7 @@ class ValuesTest {
                 .vacuumEvery(11_000)
                 .retrySeverity(Severity.DEBUG)
                 .failureSeverity(Severity.OFF)
+                .restartOnFailure(true)
                 .asyncHandlerExecutor(CoreSamples.executor)
                 .build();
 
@@ -202,6 +203,7 @@ class ValuesTest {
         assertEquals(OptionalInt.of(11_000), options.vacuumEvery());
         assertEquals(Severity.DEBUG, options.retrySeverity());
         assertEquals(Severity.OFF, options.failureSeverity());
+        assertEquals(true, options.restartOnFailure());
         assertSame(CoreSamples.executor, options.asyncHandlerExecutor().orElseThrow());
 
         var ofAListener = RunOptions.builder().shutdownOnListenerFailure(true).build();

@@ -67,6 +67,7 @@ object CoreSamples {
         vacuumEvery = 11_000
         retrySeverity = CoreSeverity.DEBUG
         failureSeverity = CoreSeverity.OFF
+        restartOnFailure = true
         handlerContext = executor.asCoroutineDispatcher()
     }
 

@@ -29,7 +29,8 @@ import kotlinx.coroutines.runBlocking
  * ```
  *
  * When it is installed, the schema is checked or changed, as [PgQueuerConfig.schema] says; the application does not start
- * if that fails. Workers start when the application has started.
+ * if that fails. Workers start when the application has started, and start again when their run fails
+ * ([RunOptions.restartOnFailure][io.pgqueuer.RunOptions.restartOnFailure]).
  *
  * When the application stops, workers claim nothing more, handlers may run on for `shutdownTimeout`, and jobs whose
  * handlers have not ended by then are given back. The server waits for that, whatever its own timeout is. Then the backend

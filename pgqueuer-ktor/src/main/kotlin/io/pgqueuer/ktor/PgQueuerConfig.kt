@@ -44,11 +44,12 @@ public class PgQueuerConfig internal constructor(
     /**
      * Adds a worker. It can be called several times, for workers with options of their own.
      *
-     * @param options how it runs; see [RunOptions]. Keep `shutdownTimeout` below the grace period of the process.
+     * @param options how it runs; see [RunOptions]. Keep `shutdownTimeout` below the grace period of the process. Unlike
+     * elsewhere, `restartOnFailure` is true by default.
      * @param configure registers entrypoints and schedules; see [WorkerBuilder].
      */
     public fun worker(options: RunOptions.() -> Unit = {}, configure: WorkerBuilder.() -> Unit) {
-        workers += RunOptions(options) to configure
+        workers += RunOptions { restartOnFailure = true }.with(options) to configure
     }
 
     internal fun queueOf(): ApplicationQueue {

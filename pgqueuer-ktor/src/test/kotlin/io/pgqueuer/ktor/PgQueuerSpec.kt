@@ -3,6 +3,7 @@ package io.pgqueuer.ktor
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
@@ -23,6 +24,7 @@ import io.pgqueuer.Backend
 import io.pgqueuer.JobStatus
 import io.pgqueuer.SchemaException
 import io.pgqueuer.SchemaMode
+import io.pgqueuer.WorkerEvent
 import io.pgqueuer.headersOf
 import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CompletableDeferred
@@ -130,6 +132,47 @@ class PgQueuerSpec : FunSpec({
             }
         }.message shouldContain "install"
         backend.isClosed shouldBe true
+    }
+
+    test("a worker whose run fails starts again: a job that was enqueued when the tables were there at last is run") {
+        val backend = inMemoryBackend().apply { schema.uninstall() }
+        val failed = CompletableDeferred<Unit>()
+        val ran = CompletableDeferred<Unit>()
+        testApplication {
+            install(PgQueuer) {
+                backend(backend)
+                schema = SchemaMode.NONE
+                worker {
+                    observe { if (it is WorkerEvent.RunFailed) failed.complete(Unit) }
+                    entrypoint("order") { ran.complete(Unit) }
+                }
+            }
+            application { enqueueing() }
+            startApplication()
+            failed.await()
+            application.pgQueuer.isHealthy() shouldBe false
+            backend.schema.install()
+            order()
+            ran.await()
+            eventually(5.seconds) { application.pgQueuer.isHealthy() shouldBe true }
+        }
+    }
+
+    test("a worker that is not to start again ends with its first failure") {
+        val backend = inMemoryBackend().apply { schema.uninstall() }
+        val restarts = mutableListOf<WorkerEvent>()
+        testApplication {
+            install(PgQueuer) {
+                backend(backend)
+                schema = SchemaMode.NONE
+                worker({ restartOnFailure = false }) {
+                    observe { restarts += it }
+                    entrypoint("order") { }
+                }
+            }
+            startApplication()
+        }
+        restarts.shouldBeEmpty()
     }
 
     test("what is wrong in the configuration is named, and the application does not start") {

@@ -36,6 +36,7 @@ internal class FaultyBackend private constructor(
 internal class FaultyStore(
     private val real: Store,
 ) : Store by real {
+    var beforeStart: suspend () -> Unit = {}
     var beforeClaim: suspend () -> Unit = {}
     var afterClaim: suspend (ClaimBatch) -> Unit = {}
     var beforeRenew: suspend () -> Unit = {}
@@ -69,6 +70,11 @@ internal class FaultyStore(
     enum class ScheduleStep { CLAIM, RENEW, COMPLETE, RELEASE }
 
     override val jobs: JobRepository = object : JobRepository by real.jobs {
+        override suspend fun requireStorable(entrypoints: Collection<String>) {
+            beforeStart()
+            real.jobs.requireStorable(entrypoints)
+        }
+
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
             claims++
             beforeClaim()

@@ -54,6 +54,8 @@ public record PgQueuerProperties(
      *     polls every dequeue-timeout.
      * @param shutdownOnListenerFailure Whether the worker stops when its notifications fail. Otherwise, it reconnects and
      *     polls in the meantime.
+     * @param restartOnFailure Whether the worker starts again when its run fails. It waits 1s, then longer and longer, at
+     *     most 30s.
      * @param logAggregationInterval How often the log is counted into the statistics. 0 turns it off; log entries are
      *     then never deleted, either.
      * @param logRetention How long log entries are kept. By default, for ever.
@@ -72,6 +74,7 @@ public record PgQueuerProperties(
             @Nullable Duration shutdownTimeout,
             @DefaultValue("true") boolean listen,
             @DefaultValue("false") boolean shutdownOnListenerFailure,
+            @DefaultValue("true") boolean restartOnFailure,
             @DefaultValue("30s") Duration logAggregationInterval,
             @Nullable Duration logRetention,
             @DefaultValue("100000") int vacuumEvery,

@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -45,8 +47,27 @@ class LifecycleTest {
         }
 
         @Bean
+        FirstRunner firstRunner(WorkerLifecycle worker) {
+            return new FirstRunner(worker);
+        }
+
+        @Bean
         Pages pages() {
             return new Pages();
+        }
+    }
+
+    static class FirstRunner implements ApplicationRunner {
+        private final WorkerLifecycle worker;
+        private boolean sawTheWorkerRun;
+
+        FirstRunner(WorkerLifecycle worker) {
+            this.worker = worker;
+        }
+
+        @Override
+        public void run(ApplicationArguments arguments) {
+            sawTheWorkerRun = worker.isRunning();
         }
     }
 
@@ -145,6 +166,39 @@ class LifecycleTest {
     }
 
     @Test
+    void aWorkerWhoseRunFailsStartsAgainWhileTheApplicationRuns(CapturedOutput output) throws Exception {
+        var database = new TestDatabase();
+        try (var context = start(database)) {
+            var worker = context.getBean(WorkerLifecycle.class);
+            var work = context.getBean(Work.class);
+            work.port = ((ServletWebServerApplicationContext) context).getWebServer().getPort();
+            work.mayEnd.countDown();
+            var schema = context.getBean(Backend.class).schema();
+            worker.stop();
+            schema.uninstall().join();
+            worker.start();
+            Awaitility.await().until(() -> output.getAll().contains("the worker failed; it is started again in 2s"));
+            assertThat(worker.isRunning()).isTrue();
+            assertThat(get(work.port)).isEqualTo("pong");
+            schema.install().join();
+            long id = context.getBean(JobQueue.class).enqueue("quick").join();
+            Awaitility.await().until(() -> work.ended.containsKey(id));
+        }
+    }
+
+    @Test
+    void aWorkerThatIsNotToStartAgainEndsWithItsFirstFailure() {
+        var database = new TestDatabase();
+        try (var context = start(database, "pgqueuer.worker.restart-on-failure=false")) {
+            var worker = context.getBean(WorkerLifecycle.class);
+            worker.stop();
+            context.getBean(Backend.class).schema().uninstall().join();
+            worker.start();
+            Awaitility.await().until(() -> !worker.isRunning());
+        }
+    }
+
+    @Test
     void aSecondStopWaitsForTheSameEnd() {
         var database = new TestDatabase();
         try (var context = start(database)) {
@@ -173,6 +227,13 @@ class LifecycleTest {
                         .GRACEFUL_SHUTDOWN_PHASE)
                 .isGreaterThan(org.springframework.boot.web.server.context.WebServerApplicationContext
                         .START_STOP_LIFECYCLE_PHASE);
+    }
+
+    @Test
+    void theWorkerStartsBeforeTheRunnersOfTheApplication() {
+        try (var context = start(new TestDatabase())) {
+            assertThat(context.getBean(FirstRunner.class).sawTheWorkerRun).isTrue();
+        }
     }
 
     @Test

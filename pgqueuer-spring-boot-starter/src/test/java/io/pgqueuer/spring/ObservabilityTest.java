@@ -113,6 +113,24 @@ class ObservabilityTest {
     }
 
     @Test
+    void aWorkerWhoseRunFailsIsDownAndNotStoppedUntilItRunsAgain() throws Exception {
+        try (var other = run()) {
+            var itsPort = ((ServletWebServerApplicationContext) other).getWebServer().getPort();
+            var worker = other.getBean(WorkerLifecycle.class);
+            var schema = other.getBean(Backend.class).schema();
+            worker.stop();
+            schema.uninstall().join();
+            worker.start();
+            assertThat(send(itsPort, "GET", "/health/readiness", null).get("status").asString()).isEqualTo("DOWN");
+            assertThat(send(itsPort, "GET", "/health/liveness", null).get("status").asString()).isEqualTo("UP");
+            schema.install().join();
+            Awaitility.await().untilAsserted(() -> assertThat(
+                            send(itsPort, "GET", "/health/readiness", null).get("status").asString())
+                    .isEqualTo("UP"));
+        }
+    }
+
+    @Test
     void theMembersOfReadinessCanBeListedByTheApplication() throws Exception {
         for (var property : List.of(
                 "management.endpoint.health.group.readiness.include=readinessState", "pgqueuer.health.readiness=false")) {

@@ -5,7 +5,6 @@ import com.github.ajalt.clikt.parameters.arguments.help
 import com.github.ajalt.clikt.parameters.arguments.multiple
 import com.github.ajalt.clikt.parameters.groups.provideDelegate
 import com.github.ajalt.clikt.parameters.options.default
-import com.github.ajalt.clikt.parameters.options.flag
 import com.github.ajalt.clikt.parameters.options.help
 import com.github.ajalt.clikt.parameters.options.multiple
 import com.github.ajalt.clikt.parameters.options.option
@@ -49,8 +48,6 @@ internal class RunCommand :
         .help("where the classes of the factory are: folders, jars, or dir/* for the jars of a folder")
     private val workers by option().int().restrictTo(min = 1).default(1)
         .help("how many workers to run, each with the worker options below (default: 1)")
-    private val restartOnFailure by option().flag()
-        .help("start a failed worker again, after 1s and then after longer and longer, up to 1m")
     private val logFormat by option().enum<LogFormat> { it.name.lowercase() }.default(LogFormat.TEXT)
         .help("write messages as lines of text, or as one JSON object on each line (default: text)")
     private val options by RunOptionGroup()
@@ -65,7 +62,7 @@ internal class RunCommand :
             val made = WorkerFactory.load(factory, loader)
             serving { observer ->
                 withBackend({ observer?.let(::observe) }) { backend ->
-                    val group = WorkerGroup(workers, restartOnFailure) { made.make(backend, arguments) }
+                    val group = WorkerGroup(List(workers) { made.make(backend, arguments) })
                     say(reportLine(runUntilStopped(group, options)))
                 }
             }

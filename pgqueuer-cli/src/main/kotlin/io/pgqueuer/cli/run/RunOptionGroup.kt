@@ -33,6 +33,10 @@ internal class RunOptionGroup : OptionGroup("Worker options") {
         value(RunOptions::maxRescues, INT, "hold a job whose lease expires this often in a row")
         value(RunOptions::shutdownTimeout, DURATION, "how long handlers may run on after the worker is told to stop")
         flag(RunOptions::shutdownOnListenerFailure, "stop if notifications fail, instead of polling until they work")
+        flag(
+            RunOptions::restartOnFailure,
+            "start a failed worker again, after 1s and then after longer and longer, up to 30s",
+        )
         value(RunOptions::logAggregationInterval, DURATION.or(NEVER), "how often to count the log into the statistics")
         value(RunOptions::logRetention, DURATION.or(NEVER), "delete log entries that are older than this")
         value(RunOptions::vacuumEvery, INT.or(NEVER), "vacuum the queue each time this many jobs have ended here")

@@ -28,7 +28,7 @@ class RunOptionGroupSpec : FunSpec({
             "--mode=drain", "--batch-size=7", "--max-concurrent-tasks=8", "--prefetch=9", "--dequeue-timeout=1s",
             "--heartbeat-timeout=2s", "--max-rescues=4", "--shutdown-timeout=1m 30s", "--shutdown-on-listener-failure",
             "--log-aggregation-interval=PT5S", "--log-retention=30d", "--vacuum-every=2000",
-            "--retry-severity=debug", "--failure-severity=off",
+            "--retry-severity=debug", "--failure-severity=off", "--restart-on-failure",
         ) shouldBe RunOptions {
             mode = RunMode.DRAIN
             batchSize = 7
@@ -44,6 +44,7 @@ class RunOptionGroupSpec : FunSpec({
             vacuumEvery = 2_000
             retrySeverity = Severity.DEBUG
             failureSeverity = Severity.OFF
+            restartOnFailure = true
         }
     }
 

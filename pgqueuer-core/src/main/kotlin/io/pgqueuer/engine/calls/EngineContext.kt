@@ -20,17 +20,20 @@ internal class EngineContext(
     val store: Store,
     val options: RunOptions,
     val runtime: EngineRuntime,
-    observers: List<WorkerObserver>,
+    private val observers: List<WorkerObserver>,
 ) {
     val worker = WorkerId(UUID.nameUUIDFromBytes(runtime.random.nextBytes(UUID_BYTES)))
     val tally = Tally()
-    val feeds = observers.map { ObserverFeed(worker, it) }
+    val feeds = newFeeds()
     val events = Events(worker, listOf(tally, WorkerLog, HeldNotice()), feeds)
     val contact = StoreContact(runtime.timeSource, options.heartbeatTimeout)
     val stop = StopSignal()
     val wakeUps = WakeUps()
 
     val time: TimeSource get() = runtime.timeSource
+
+    /** For events after the end of the run, when [feeds] have ended. */
+    fun newFeeds() = observers.map { ObserverFeed(worker, it) }
 
     fun backoff() = Backoff(runtime.random)
 

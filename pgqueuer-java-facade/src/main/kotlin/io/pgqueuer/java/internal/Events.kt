@@ -18,6 +18,7 @@ internal fun WorkerObserver.toCore() = CoreWorkerObserver { onEvent(it.toJava())
 private fun CoreWorkerEvent.toJava(): WorkerEvent = when (this) {
     is CoreWorkerEvent.WorkerStarted -> JavaWorkerStarted(this)
     is CoreWorkerEvent.WorkerStopped -> JavaWorkerStopped(this)
+    is CoreWorkerEvent.RunFailed -> JavaRunFailed(this)
     is CoreWorkerEvent.JobsClaimed -> JavaJobsClaimed(this)
     is CoreWorkerEvent.JobHeldByClaim -> JavaJobHeldByClaim(this)
     is CoreWorkerEvent.JobStarted -> JavaJobStarted(this)
@@ -73,6 +74,15 @@ private class JavaWorkerStopped(
     core: CoreWorkerEvent.WorkerStopped,
 ) : JavaEvent(core),
     WorkerEvent.WorkerStopped
+
+private class JavaRunFailed(
+    private val core: CoreWorkerEvent.RunFailed,
+) : JavaEvent(core),
+    WorkerEvent.RunFailed {
+    override fun cause() = core.cause
+
+    override fun restartIn() = core.restartIn.toJavaDuration()
+}
 
 private class JavaJobsClaimed(
     private val core: CoreWorkerEvent.JobsClaimed,

@@ -62,6 +62,8 @@ private data class JavaRunOptions(
 
     override fun failureSeverity() = Severity.valueOf(core.failureSeverity.name)
 
+    override fun restartOnFailure() = core.restartOnFailure
+
     override fun asyncHandlerExecutor(): Optional<Executor> {
         val dispatcher = core.handlerContext?.get(ContinuationInterceptor) as? CoroutineDispatcher
         return Optional.ofNullable(dispatcher?.asExecutor())
@@ -140,6 +142,8 @@ private class RunOptionsBuilder(
     override fun failureSeverity(failureSeverity: Severity) = required("failureSeverity" to failureSeverity) {
         set { this.failureSeverity = failureSeverity.toCore() }
     }
+
+    override fun restartOnFailure(restartOnFailure: Boolean) = set { this.restartOnFailure = restartOnFailure }
 
     override fun asyncHandlerExecutor(asyncHandlerExecutor: Executor) =
         required("asyncHandlerExecutor" to asyncHandlerExecutor) {

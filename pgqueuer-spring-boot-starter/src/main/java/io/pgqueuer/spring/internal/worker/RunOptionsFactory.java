@@ -35,6 +35,7 @@ final class RunOptionsFactory {
         set("shutdown-timeout", shutdownTimeout(worker.shutdownTimeout(), phaseTimeout), options::shutdownTimeout);
         set("listen", worker.listen(), options::listen);
         set("shutdown-on-listener-failure", worker.shutdownOnListenerFailure(), options::shutdownOnListenerFailure);
+        set("restart-on-failure", worker.restartOnFailure(), options::restartOnFailure);
         if (worker.logAggregationInterval().isZero()) {
             options.noLogAggregation();
         } else {
