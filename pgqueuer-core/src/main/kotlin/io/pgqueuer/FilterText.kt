@@ -36,6 +36,10 @@ internal object FilterText {
 
     fun wholeNumber(name: String, value: String): Int = value(name, value, "a whole number", value.toIntOrNull())
 
+    /** The [statuses] by the words that stand for them: their labels, and the word of operators for held jobs. */
+    fun words(statuses: Iterable<JobStatus>): Map<String, JobStatus> =
+        statuses.associateBy { it.label } + ("held" to JobStatus.HELD)
+
     private fun quoted(value: String): String =
         if (value.isNotEmpty() && value.none { it.isWhitespace() || it == '"' }) {
             value

@@ -10,13 +10,8 @@ internal object JobFilterText {
     private const val NAMES = "status, entrypoint, priority, worker, dedupe-key, age, failure, header.NAME, payload, " +
         "payload.PATH"
 
-    private val statuses = mapOf(
-        "queued" to JobStatus.QUEUED,
-        "picked" to JobStatus.PICKED,
-        "running" to JobStatus.PICKED,
-        "failed" to JobStatus.HELD,
-        "held" to JobStatus.HELD,
-    )
+    private val statuses =
+        FilterText.words(listOf(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.HELD)) + ("running" to JobStatus.PICKED)
 
     fun read(text: String): JobFilter = FilterText.read(text, NAMES).entries
         .fold(JobFilter.ALL) { filter, (name, value) -> filter.with(name, value) }

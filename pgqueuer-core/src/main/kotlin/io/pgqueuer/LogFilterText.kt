@@ -4,8 +4,7 @@ package io.pgqueuer
 internal object LogFilterText {
     private const val NAMES = "status, entrypoint, priority, failure"
 
-    /** The word of the operator for held jobs is read, too. */
-    private val statuses = JobStatus.entries.associateBy { it.label } + ("held" to JobStatus.HELD)
+    private val statuses = FilterText.words(JobStatus.entries)
 
     fun read(text: String): LogFilter = FilterText.read(text, NAMES).entries
         .fold(LogFilter.ALL) { filter, (name, value) -> filter.with(name, value) }

@@ -85,7 +85,7 @@ class JobFilterSpec : FunSpec({
             "entrypoint:\"a\"b" to "is no condition",
             "status:exception" to "jobs with status:exception have ended, and are in the log alone",
             "payload.:x" to "'payload.' is no condition of a filter",
-            "status:done" to "'done' in 'status:done' is not one of: queued, picked, running, failed, held",
+            "status:done" to "'done' in 'status:done' is not one of: queued, picked, failed, held, running",
             "priority:high" to "'high' in 'priority:high' is not one of: a whole number",
             "worker:7" to "'7' in 'worker:7' is not one of: the id of a worker",
             "age:old" to "'old' in 'age:old' is not one of: a duration as in 90s or 1h30m",
