@@ -35,17 +35,18 @@ public interface SchemaManager {
      * Does what [mode] says, for an application that starts. It can be called by many processes at the same time. The
      * role of the connection needs the rights to create or change objects only if there is something to create or change.
      *
+     * @return the warnings of [verify], for the log of the application; empty with [SchemaMode.NONE].
      * @throws SchemaException if something is missing or wrong that [mode] does not repair. It has all
      * [differences][SchemaException.differences], each with what repairs it.
      */
-    public suspend fun prepare(mode: SchemaMode) {
+    public suspend fun prepare(mode: SchemaMode): List<SchemaDifference> {
         when (mode) {
-            SchemaMode.NONE -> return
+            SchemaMode.NONE -> return emptyList()
             SchemaMode.VALIDATE -> Unit
             SchemaMode.INSTALL -> install()
             SchemaMode.UPGRADE -> if (isAbsent()) install() else upgrade()
         }
-        verify()
+        return verify()
     }
 
     private suspend fun isAbsent(): Boolean = try {

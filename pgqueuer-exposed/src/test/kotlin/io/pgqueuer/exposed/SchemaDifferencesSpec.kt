@@ -14,6 +14,7 @@ import io.pgqueuer.DifferenceType.MISSING
 import io.pgqueuer.PythonIndexes
 import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaMode
 
 /** Each difference between a database and what an install creates is found, by its name, with its repair. */
 class SchemaDifferencesSpec : FunSpec({
@@ -40,6 +41,19 @@ class SchemaDifferencesSpec : FunSpec({
                 }
                 if (needsUpgrade) backend.schema.verify() shouldBe emptyList()
             }
+        }
+    }
+
+    test("an application that starts learns the warnings, unless it asks for no check") {
+        val database = TestPostgres.newDatabase()
+        database.backend { poolMaxSize = 2 }.use { backend ->
+            backend.schema.prepare(SchemaMode.INSTALL) shouldBe emptyList()
+            backend.schema.upgrade(PythonIndexes.ADD)
+            val warnings = backend.schema.verify().map { it.name }
+            for (mode in listOf(SchemaMode.VALIDATE, SchemaMode.INSTALL, SchemaMode.UPGRADE)) {
+                backend.schema.prepare(mode).map { it.name } shouldContainExactlyInAnyOrder warnings
+            }
+            backend.schema.prepare(SchemaMode.NONE) shouldBe emptyList()
         }
     }
 

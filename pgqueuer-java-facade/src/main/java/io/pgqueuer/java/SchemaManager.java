@@ -30,9 +30,10 @@ public interface SchemaManager {
      * The role of the connection needs the rights to create or change the objects only if there is something to create or
      * change.
      *
-     * @return fails with a {@link SchemaException} if something is missing or wrong that {@code mode} does not repair.
+     * @return the warnings of {@link #verify}, for the log of the application; empty with {@link SchemaMode#NONE}. Fails
+     *     with a {@link SchemaException} if something is missing or wrong that {@code mode} does not repair.
      */
-    CompletableFuture<@Nullable Void> prepare(SchemaMode mode);
+    CompletableFuture<List<SchemaDifference>> prepare(SchemaMode mode);
 
     /**
      * Returns the properties of the queue.

@@ -9,6 +9,7 @@ import io.ktor.server.application.createApplicationPlugin
 import io.ktor.server.application.hooks.MonitoringEvent
 import io.ktor.util.AttributeKey
 import kotlinx.coroutines.runBlocking
+import org.slf4j.LoggerFactory
 
 /**
  * A queue of the application, with workers that start and stop with it.
@@ -29,8 +30,8 @@ import kotlinx.coroutines.runBlocking
  * ```
  *
  * When it is installed, the schema is checked or changed, as [PgQueuerConfig.schema] says; the application does not start
- * if that fails. Workers start when the application has started, and start again when their run fails
- * ([RunOptions.restartOnFailure][io.pgqueuer.RunOptions.restartOnFailure]).
+ * if that fails. Differences with which the queue works are logged as warnings. Workers start when the application has
+ * started, and start again when their run fails ([RunOptions.restartOnFailure][io.pgqueuer.RunOptions.restartOnFailure]).
  *
  * When the application stops, workers claim nothing more, handlers may run on for `shutdownTimeout`, and jobs whose
  * handlers have not ended by then are given back. The server waits for that, whatever its own timeout is. Then the backend
@@ -46,7 +47,7 @@ public val PgQueuer: ApplicationPlugin<PgQueuerConfig> =
         val queue = pluginConfig.queueOf()
         // An application that cannot use its queue must not start. A module may not suspend, so this blocks its thread.
         try {
-            runBlocking { queue.backend.schema.prepare(pluginConfig.schema) }
+            runBlocking { queue.backend.schema.prepare(pluginConfig.schema) }.forEach { log.warn("{}", it) }
         } catch (e: Throwable) {
             queue.close()
             throw e
@@ -67,4 +68,5 @@ public val Application.pgQueuer: ApplicationQueue
     get() = checkNotNull(attributes.getOrNull(KEY)) { "the plugin PgQueuer is not installed; install(PgQueuer) { … }" }
 
 private const val CONFIGURATION = "pgqueuer"
+private val log = LoggerFactory.getLogger("io.pgqueuer.ktor.PgQueuer")
 private val KEY = AttributeKey<ApplicationQueue>("PgQueuer")

@@ -1,5 +1,9 @@
 package io.pgqueuer.ktor
 
+import ch.qos.logback.classic.Level
+import ch.qos.logback.classic.Logger
+import ch.qos.logback.classic.spi.ILoggingEvent
+import ch.qos.logback.core.read.ListAppender
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -21,8 +25,11 @@ import io.ktor.server.routing.routing
 import io.ktor.server.testing.ApplicationTestBuilder
 import io.ktor.server.testing.testApplication
 import io.pgqueuer.Backend
+import io.pgqueuer.DifferenceType
 import io.pgqueuer.JobStatus
+import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.SchemaMode
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.headersOf
@@ -30,6 +37,7 @@ import io.pgqueuer.memory.inMemoryBackend
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import org.slf4j.LoggerFactory
 import kotlin.time.Duration.Companion.seconds
 
 private const val PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -175,6 +183,28 @@ class PgQueuerSpec : FunSpec({
         restarts.shouldBeEmpty()
     }
 
+    test("differences with which the queue works are logged as warnings, one line each") {
+        val logged = ListAppender<ILoggingEvent>().apply { start() }
+        val logger = LoggerFactory.getLogger("io.pgqueuer.ktor.PgQueuer") as Logger
+        val level = logger.level
+        logger.level = Level.WARN
+        logger.addAppender(logged)
+        try {
+            testApplication {
+                install(PgQueuer) {
+                    backend { WithWarnings(inMemoryBackend(), "first", "second") }
+                    schema = SchemaMode.VALIDATE
+                }
+                startApplication()
+            }
+        } finally {
+            logger.detachAppender(logged)
+            logger.level = level
+        }
+        logged.list.filter { it.level == Level.WARN }.map { it.formattedMessage } shouldContainExactly
+            listOf("index first is not needed; drop it", "index second is not needed; drop it")
+    }
+
     test("what is wrong in the configuration is named, and the application does not start") {
         fun failureOf(config: MapApplicationConfig, configure: PgQueuerConfig.() -> Unit) =
             shouldThrow<IllegalArgumentException> {
@@ -220,5 +250,27 @@ private class Closeable(
     override fun close() {
         backend.close()
         isClosed = true
+    }
+}
+
+/** A queue with unneeded indexes of these [names]. */
+private class WithWarnings(
+    private val backend: Backend,
+    private vararg val names: String,
+) : Backend by backend {
+    override val schema: SchemaManager = object : SchemaManager by backend.schema {
+        override suspend fun prepare(mode: SchemaMode) = names.map { name ->
+            SchemaDifference(
+                kind = "index",
+                name,
+                of = null,
+                DifferenceType.LEFT_OVER,
+                isError = false,
+                found = null,
+                expected = null,
+                problem = "index $name is not needed",
+                fix = "drop it",
+            )
+        }
     }
 }

@@ -135,6 +135,21 @@ class AutoConfigurationTest {
     }
 
     @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void differencesWithWhichTheQueueWorksAreWarnings(CapturedOutput output) {
+        onDatabase().withPropertyValues("pgqueuer.schema-mode=install").run(context -> assertThat(output)
+                .doesNotContain("pgqueuer_log_status"));
+        database.execute("CREATE INDEX pgqueuer_log_status ON pgqueuer_log (status)");
+        onDatabase().run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(output.getOut().lines().filter(line -> line.contains("pgqueuer_log_status")))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN", "pgq upgrade");
+        });
+    }
+
+    @Test
     void theQueueIsInstalledAfterTheDatabaseIsInitialized() {
         onDatabase()
                 .withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))

@@ -159,7 +159,7 @@ internal class JavaSchemaManager(
     }
 
     override fun prepare(mode: SchemaMode) = required("mode" to mode) {
-        CoreSchemaMode.valueOf(mode.name).let { step { core.prepare(it) } }
+        CoreSchemaMode.valueOf(mode.name).let { calls.call { core.prepare(it).map { warning -> warning.toJava() } } }
     }
 
     override fun properties() = calls.call { core.properties().toJava() }

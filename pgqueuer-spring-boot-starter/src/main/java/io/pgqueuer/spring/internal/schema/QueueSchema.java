@@ -7,10 +7,14 @@ import io.pgqueuer.java.SchemaManager;
 import io.pgqueuer.java.SchemaMode;
 import io.pgqueuer.spring.internal.start.StartException;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
 
 /** Checks, installs or upgrades the tables of the queue while the application starts. */
 public final class QueueSchema implements InitializingBean {
+    private static final Logger log = LoggerFactory.getLogger(QueueSchema.class);
+
     private final SchemaManager schema;
     private final SchemaMode mode;
 
@@ -22,7 +26,7 @@ public final class QueueSchema implements InitializingBean {
     @Override
     public void afterPropertiesSet() {
         try {
-            schema.prepare(mode).join();
+            schema.prepare(mode).join().forEach(difference -> log.warn("{}", difference));
         } catch (CompletionException e) {
             if (e.getCause() instanceof SchemaException cause) {
                 throw new StartException("the queue is not ready: " + cause.getMessage(), fix(), cause);
