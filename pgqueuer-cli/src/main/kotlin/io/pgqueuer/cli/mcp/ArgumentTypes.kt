@@ -10,7 +10,6 @@ import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlinx.serialization.json.putJsonArray
-import kotlinx.serialization.json.putJsonObject
 import kotlin.time.Duration
 
 /** A whole number within [range]. */
@@ -36,22 +35,6 @@ internal fun limit(default: Int = 100, most: Int = 1_000) = number("limit", "the
 /** A text. */
 internal fun text(name: String, description: String) = Argument(name, schema("string", description)) { value ->
     value?.let(::textOf)
-}
-
-/** A text that names one of [values]. */
-internal fun <T> choices(name: String, description: String, values: Map<String, T>) = Argument(
-    name,
-    schema("array", description) {
-        putJsonObject("items") {
-            put("type", "string")
-            putJsonArray("enum") { values.keys.forEach { add(JsonPrimitive(it)) } }
-        }
-    },
-) { value ->
-    elementsOf(value).mapTo(mutableSetOf()) { element ->
-        val name = textOf(element)
-        requireNotNull(values[name]) { "'$name' is not one of ${values.keys.joinToString()}" }
-    }
 }
 
 /** A duration of more than zero, at most [most]. */

@@ -3,7 +3,6 @@ package io.pgqueuer.cli.mcp
 import io.pgqueuer.Backend
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
-import io.pgqueuer.JobStatus
 import io.pgqueuer.LogFilter
 import io.pgqueuer.cli.look.JobWithLog
 import io.pgqueuer.cli.look.Row
@@ -28,8 +27,9 @@ internal class JobTools(
     private val filter = text(
         "filter",
         "conditions that must all hold, separated by spaces, as in status:failed entrypoint:mail age:1h priority:5 " +
-            "worker:ID dedupe-key:KEY failure:IOException header.tenant:acme; status is queued, picked or failed; a " +
-            "value with spaces stands in double quotes (default: all jobs)",
+            "worker:ID dedupe-key:KEY failure:IOException header.tenant:acme; " +
+            (if (showsPayloads) PAYLOAD_CONDITIONS else "") +
+            "status is queued, picked or failed; a value with spaces stands in double quotes (default: all jobs)",
     )
 
     val all: List<QueueTool> = listOf(jobs(), countJobs(), job(), failedJobs(), failureTypes(), staleJobs(), log())
@@ -121,27 +121,26 @@ internal class JobTools(
     }
 
     private fun log(): QueueTool {
-        val statuses = choices(
-            "statuses",
-            "only entries with one of these statuses; failed means held (default: all)",
-            JobStatus.entries.associateBy { it.label },
+        val filter = text(
+            "filter",
+            "conditions that must all hold, separated by spaces, as in status:exception,failed entrypoint:mail " +
+                "priority:5 failure:IOException; status is one or several of queued, picked, successful, exception, " +
+                "failed (held), canceled and deleted, with commas; a value with spaces stands in double quotes " +
+                "(default: all entries)",
         )
         val before = optionalId("before", "only entries with a lower id, to go on before the first one")
         return readingTool(
             "log",
             "Log of all jobs",
             "Returns the newest entries of the log, oldest first: what happened to jobs, also to those that have " +
-                "ended. Each has its own id and that of its job.",
-            entrypoint,
-            statuses,
+                "ended. Each has its own id and that of its job. A filter that few entries match searches the whole " +
+                "log, for at most 10 s.",
+            filter,
             limit,
             before,
         ) { given ->
-            val entries = insights.logEntries(
-                LogFilter(given[entrypoint], given[statuses]),
-                given[limit],
-                given[before],
-            )
+            val wanted = given[filter]?.let(LogFilter::parse) ?: LogFilter.ALL
+            val entries = insights.logEntries(wanted, given[limit], given[before])
             page(entries.asReversed().map(::logRow), given[limit], "before")
         }
     }
@@ -166,5 +165,6 @@ internal class JobTools(
 
     private companion object {
         const val MOST_TEXT = 20_000
+        const val PAYLOAD_CONDITIONS = "payload:TEXT finds a text in payloads, payload.customer.id:42 a value in JSON; "
     }
 }

@@ -93,9 +93,7 @@ class McpSpec : FunSpec({
             listOf("type", "minimum", "maximum", "default").map(limit::text) shouldBe
                 listOf("integer", "1", "1000", "100")
             val log = tools.single { it.name == "log" }.inputSchema.properties.shouldNotBeNull()
-            log.getValue("statuses").jsonObject.getValue("items").jsonObject.getValue("enum").jsonArray
-                .map { it.jsonPrimitive.content } shouldBe
-                listOf("queued", "picked", "successful", "exception", "canceled", "deleted", "failed")
+            log.keys shouldBe setOf("filter", "limit", "before")
             tools.single { it.name == "job" }.inputSchema.required shouldBe listOf("id")
         }
     }
@@ -234,16 +232,19 @@ class McpSpec : FunSpec({
                 json.getValue("log").jsonArray.map { it.jsonObject.text("status") } shouldBe listOf("successful")
                 text shouldStartWith "job $done has ended"
             }
-            mcp.rows("log", "entrypoint" to "breaks", "statuses" to listOf("failed")) shouldBe
-                queue.objects("log", "--entrypoint", "breaks", "--status", "failed")
+            val failures = queue.objects("log", "--entrypoint", "breaks", "--status", "failed")
+            mcp.rows("log", "filter" to "entrypoint:breaks status:failed") shouldBe failures
+            mcp.rows("log", "filter" to "failure:IllegalStateException") shouldBe failures
+            mcp.rows("log", "filter" to "priority:1").column("job") shouldBe listOf("${mails[1]}")
         }
     }
 
     test("an unknown entrypoint is an empty answer, and so is an empty queue") {
         serving(newQueue()) { mcp ->
-            for (tool in listOf("backlog", "throughput", "run_times", "failed_jobs", "failure_types", "log")) {
+            for (tool in listOf("backlog", "throughput", "run_times", "failed_jobs", "failure_types")) {
                 withClue(tool) { mcp.rows(tool, "entrypoint" to "nosuch") shouldBe emptyList() }
             }
+            mcp.rows("log", "filter" to "entrypoint:nosuch") shouldBe emptyList()
             mcp.call("jobs", "filter" to "entrypoint:nosuch").text shouldBe "There is nothing."
             for (tool in READING - "job" - "count_jobs") mcp.call(tool)
         }
@@ -311,8 +312,12 @@ class McpSpec : FunSpec({
             wrong("throughput", "window" to "10", says = "argument 'window': '10' is no duration")
             wrong("throughput", "window" to "-5m", says = "it must be more than 0s and at most 366d, was -5m")
             wrong("run_times", "window" to "400d", says = "at most 366d, was 400d")
-            wrong("log", "statuses" to listOf("broken"), says = "'broken' is not one of queued, picked")
-            wrong("log", "statuses" to "failed", says = "it must be a list")
+            wrong(
+                "log",
+                "filter" to "status:broken",
+                says = "'broken' in 'status:broken' is not one of: queued, picked",
+            )
+            wrong("log", "filter" to "age:1h", says = "'age' is no condition of a filter")
             wrong("cancel_jobs", says = "argument 'ids': it is required")
             wrong("cancel_jobs", "ids" to emptyList<Long>(), says = "it must name 1 to 100 jobs, was a list of 0")
             wrong("cancel_jobs", "ids" to (1..101).toList(), says = "was a list of 101")
@@ -467,9 +472,11 @@ class McpSpec : FunSpec({
             }
             mcp.error("jobs", "filter" to "payload:secret") shouldContain "must not have payload conditions"
             mcp.error("count_jobs", "filter" to "payload:secret") shouldContain "--show-payloads"
+            mcp.filterHelp() shouldNotContain "payload"
             mcp.out shouldNotContain "secret\\n"
         }
         serving(queue, "--show-payloads") { mcp ->
+            mcp.filterHelp() shouldContain "payload.customer.id:42"
             mcp.rows("jobs", "filter" to "payload:secret").column("id") shouldBe listOf("$text")
             suspend fun job(id: Long) = mcp.call("job", "id" to id)
             job(text).run {
@@ -586,3 +593,8 @@ class McpSpec : FunSpec({
         }
     }
 })
+
+/** What the tool `jobs` says about its filter. */
+private suspend fun McpProcess.filterHelp(): String = client.listTools().tools.single { it.name == "jobs" }
+    .inputSchema.properties.shouldNotBeNull().getValue("filter").jsonObject
+    .getValue("description").jsonPrimitive.content
