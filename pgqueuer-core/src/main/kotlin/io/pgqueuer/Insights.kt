@@ -14,8 +14,12 @@ public interface Insights {
     /** Returns the job [id] while it is in the queue, null once it has ended. */
     public suspend fun job(id: JobId): StoredJob?
 
-    /** Returns the log of the job [id], oldest first. */
-    public suspend fun log(id: JobId): List<LogEntry>
+    /**
+     * Returns the log of the job [id], oldest first: the newest [limit] entries of it, default all.
+     *
+     * @throws IllegalArgumentException if [limit] is below 1.
+     */
+    public suspend fun log(id: JobId, limit: Int = Int.MAX_VALUE): List<LogEntry>
 
     /** Returns those of [ids] that are in the queue, whatever their status. */
     public suspend fun inQueue(ids: Collection<JobId>): Set<JobId>
@@ -69,23 +73,31 @@ public interface Insights {
      * Counts how often jobs reached each status within the last [window], by entrypoint and status. It reads the
      * statistics, and the part of the log that is not counted yet. The window is exact to the second.
      *
-     * @throws IllegalArgumentException if [window] is not positive and finite.
+     * If there are more than [atMost] (default 50,000) rows of either within the window, the counts are estimates from a
+     * sample of at most half as many rows. A burst of a few seconds may then count far too much or too little. If no
+     * worker of this library counts the log, or if there is much to count, that is soon so.
+     *
+     * @throws IllegalArgumentException if [window] is not positive and finite, or if [atMost] is below 1.
      */
-    public suspend fun throughput(window: Duration): List<Throughput>
+    public suspend fun throughput(window: Duration, atMost: Int = MOST_ROWS): List<Throughput>
 
     /**
      * Counts as [throughput] does, for each [step] of the last [window], oldest first. Steps begin at multiples of
      * [step] since 1970, so the first and the last one may be incomplete. Steps in which nothing happened are left out.
      *
      * @throws IllegalArgumentException if [window] is not positive and finite, if [step] is not a positive number of whole
-     * seconds, or if [window] has more than 1,000 steps.
+     * seconds, if [window] has more than 1,000 steps, or if [atMost] is below 1.
      */
-    public suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep>
+    public suspend fun throughputHistory(
+        window: Duration,
+        step: Duration,
+        atMost: Int = MOST_ROWS,
+    ): List<ThroughputStep>
 
     /**
      * Returns how long runs took that ended or were held within the last [window], and how long they had waited, by
      * entrypoint. If there were more than [atMost] (default 10,000), only the newest are read, so that a busy queue is
-     * not hurt.
+     * not hurt. For the same reason, only the newest entries of the log are searched: ten for each of [atMost].
      *
      * @throws IllegalArgumentException if [window] is not positive and finite.
      */
@@ -129,6 +141,7 @@ public interface Insights {
         const val DEFAULT_PAGE = 100
         const val MOST_RUNS = 10_000
         const val MOST_COUNTED = 10_000
+        const val MOST_ROWS = 50_000
     }
 }
 
@@ -141,6 +154,7 @@ public interface Insights {
  * @property held how many are held.
  * @property overdue how long the job that became due first has been due; zero if none is due. Set your alarm on this.
  * @property isEstimate whether one of these was too much to count, and is an estimate from a sample.
+ * @property slots how many of [running] take a slot of a concurrency limit. The limit itself is known to workers alone.
  */
 public data class Backlog(
     val entrypoint: String,
@@ -150,6 +164,7 @@ public data class Backlog(
     val held: Long,
     val overdue: Duration,
     val isEstimate: Boolean,
+    val slots: Long = 0,
 )
 
 /**
@@ -233,23 +248,30 @@ public data class OldestTransaction(
     val transactions: Long,
 )
 
-/** How often jobs of one entrypoint reached one status within a window of time. */
+/**
+ * How often jobs of one entrypoint reached one status within a window of time.
+ *
+ * @property isEstimate whether there was too much to count, so that [count] is an estimate from a sample.
+ */
 public data class Throughput(
     val entrypoint: String,
     val status: JobStatus,
     val count: Long,
+    val isEstimate: Boolean = false,
 )
 
 /**
  * How often jobs of one entrypoint reached one status within one step of time.
  *
  * @property start when the step began.
+ * @property isEstimate whether there was too much to count, so that [count] is an estimate from a sample.
  */
 public data class ThroughputStep(
     val start: Instant,
     val entrypoint: String,
     val status: JobStatus,
     val count: Long,
+    val isEstimate: Boolean = false,
 )
 
 /** One row of the log: one step in the life of a job. The newest entry of a job has its last status. */

@@ -23,6 +23,7 @@ import io.pgqueuer.QueueProperties
 import io.pgqueuer.Throughput
 import io.pgqueuer.headersOf
 import io.pgqueuer.port.Outcome
+import io.pgqueuer.port.Settlement
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
@@ -96,6 +97,27 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
             Throughput("other", QUEUED, 1),
         )
         backend.insights.throughput(3.hours).first() shouldBe Throughput("e", QUEUED, 4)
+    }
+
+    test("counts are exact up to as many rows as asked, and an estimate says so") {
+        // Every priority has a row of its own in the statistics.
+        queue.enqueueAll(List(40) { NewJob("e") { priority = it } })
+        backend.store.maintenance.aggregate(limit = 20)
+        for (atMost in listOf(20, 21, Int.MAX_VALUE)) {
+            backend.insights.throughput(window, atMost) shouldContainExactly listOf(Throughput("e", QUEUED, 40))
+            backend.insights.throughputHistory(window, 1.hours, atMost).sumOf { it.count } shouldBe 40
+        }
+        backend.insights.throughput(window, atMost = 5).forEach { if (!it.isEstimate) it.count shouldBe 40 }
+        refuses("limit must be >= 1, was 0") { backend.insights.throughput(window, atMost = 0) }
+        refuses("limit must be >= 1, was 0") { backend.insights.throughputHistory(window, 1.hours, atMost = 0) }
+    }
+
+    test("the newest entries of the log of a job come oldest first") {
+        val id = queue.enqueue("e")
+        settle(claimOne().lease, Outcome.Succeeded)
+        backend.insights.log(id, limit = 2).map { it.status } shouldContainExactly listOf(PICKED, SUCCESSFUL)
+        backend.insights.log(id, limit = 3) shouldContainExactly backend.insights.log(id)
+        refuses("limit must be >= 1, was 0") { backend.insights.log(id, limit = 0) }
     }
 
     test("run times are those of the runs that ended within the window, by nearest rank") {
@@ -248,6 +270,20 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
                 Backlog("c", queued = 0, due = 0, running = 0, held = 1, Duration.ZERO, isEstimate = false),
                 Backlog("later", queued = 1, due = 0, running = 0, held = 0, Duration.ZERO, isEstimate = false),
             )
+    }
+
+    test("the backlog tells how many running jobs take a slot of a limit, also when they are taken over") {
+        queue.enqueueAll(List(3) { NewJob("limited") } + List(2) { NewJob("free") })
+        suspend fun slots() = backend.insights.backlog().associate { it.entrypoint to it.slots }
+
+        claim("limited", concurrencyLimit = 2)
+        val free = claim("free").jobs
+        slots() shouldBe mapOf("free" to 0L, "limited" to 2L)
+        jobs.settle(free.map { Settlement(it.lease, Outcome.Succeeded) })
+        advance(1.hours)
+        claim("limited", worker = bob)
+        slots() shouldBe mapOf("limited" to 2L)
+        backend.insights.backlog().single().running shouldBe 3
     }
 
     test("a job that had to wait is overdue in the backlog from its due time on") {

@@ -15,7 +15,7 @@ class BacklogSpec : FunSpec({
         val database = TestPostgres.newDatabase()
         database.backend().use { backend ->
             backend.schema.install()
-            // More than 32 MiB, in an order that differs from that of the entrypoints.
+            // More than 16 MiB, in an order that differs from that of the entrypoints.
             database.insert("'long' || i % 3", count = 90_000, payload = "convert_to(repeat('x', 500), 'UTF8')")
             database.insert("'few'", count = 3, created = "now() - interval '1 hour'")
             database.insert("'deferred'", count = 30_000, runAt = "now() + interval '1 day'")

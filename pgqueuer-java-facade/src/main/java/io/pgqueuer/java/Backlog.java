@@ -28,4 +28,7 @@ public interface Backlog {
 
     /** Whether one of the numbers was too much to count, and is an estimate from a sample. */
     boolean isEstimate();
+
+    /** How many running jobs take a slot of a concurrency limit. The limit itself is known to workers alone. */
+    long slots();
 }

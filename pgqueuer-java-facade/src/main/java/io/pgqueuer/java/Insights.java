@@ -25,6 +25,13 @@ public interface Insights {
     /** Returns the log of the job {@code id}, oldest entry first. */
     CompletableFuture<List<LogEntry>> log(long id);
 
+    /**
+     * Returns the newest entries of the log of the job, oldest first.
+     *
+     * @param limit the most entries to return; at least 1.
+     */
+    CompletableFuture<List<LogEntry>> log(long id, int limit);
+
     /** Returns those of {@code ids} that are in the queue, whatever their status. */
     CompletableFuture<Set<Long>> inQueue(Collection<Long> ids);
 
@@ -82,16 +89,27 @@ public interface Insights {
      */
     CompletableFuture<List<QueueSize>> queueSize();
 
-    /** Counts how often jobs came to each status within the last {@code window}, by entrypoint and status. */
+    /** Counts at most 50,000 rows. Otherwise behaves like {@link #throughput(Duration, int)}. */
     CompletableFuture<List<Throughput>> throughput(Duration window);
 
     /**
-     * Counts as {@link #throughput} does, for each {@code step} of the last {@code window}, oldest first. Steps begin at
+     * Counts how often jobs came to each status within the last {@code window}, by entrypoint and status.
+     *
+     * @param atMost if the statistics, or the part of the log that is not counted yet, have more rows within the window,
+     * the counts are estimates from a sample of at most half as many; at least 1.
+     */
+    CompletableFuture<List<Throughput>> throughput(Duration window, int atMost);
+
+    /** Counts at most 50,000 rows. Otherwise behaves like {@link #throughputHistory(Duration, Duration, int)}. */
+    CompletableFuture<List<ThroughputStep>> throughputHistory(Duration window, Duration step);
+
+    /**
+     * Counts as {@link #throughput(Duration, int)} does, for each {@code step} of the last {@code window}, oldest first. Steps begin at
      * multiples of {@code step} since 1970. Steps in which nothing happened are left out.
      *
      * @param step a positive number of whole seconds; the window has at most 1,000 steps.
      */
-    CompletableFuture<List<ThroughputStep>> throughputHistory(Duration window, Duration step);
+    CompletableFuture<List<ThroughputStep>> throughputHistory(Duration window, Duration step, int atMost);
 
     /** Reads at most 10,000 runs. Otherwise behaves like {@link #runTimes(Duration, int)}. */
     CompletableFuture<List<RunTimes>> runTimes(Duration window);

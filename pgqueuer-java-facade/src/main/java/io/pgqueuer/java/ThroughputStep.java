@@ -19,4 +19,7 @@ public interface ThroughputStep {
 
     /** How often jobs came to it. */
     long count();
+
+    /** Whether there was too much to count, so that the count is an estimate from a sample. */
+    boolean isEstimate();
 }

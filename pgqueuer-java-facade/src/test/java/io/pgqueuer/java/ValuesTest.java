@@ -94,6 +94,7 @@ class ValuesTest {
         assertEquals("fetch", throughput.entrypoint());
         assertEquals(JobStatus.PICKED, throughput.status());
         assertEquals(1, throughput.count());
+        assertTrue(throughput.isEstimate());
 
         var historic = ValuesKt.toJava(CoreSamples.throughputStep);
         assertEquals(ofEpochSecond(1), historic.start());
@@ -109,6 +110,7 @@ class ValuesTest {
         assertEquals(4, backlog.held());
         assertEquals(ofSeconds(5), backlog.overdue());
         assertTrue(backlog.isEstimate());
+        assertEquals(2, backlog.slots());
 
         var pause = ValuesKt.toJava(CoreSamples.pause);
         assertEquals(Optional.of("fetch"), pause.entrypoint());

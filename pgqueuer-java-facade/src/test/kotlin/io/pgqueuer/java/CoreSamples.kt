@@ -120,13 +120,13 @@ object CoreSamples {
     val queueSize = CoreQueueSize("fetch", CoreJobStatus.QUEUED, 1, 2, 3.seconds, 4.seconds)
 
     @JvmField
-    val throughput = CoreThroughput("fetch", CoreJobStatus.PICKED, 1)
+    val throughput = CoreThroughput("fetch", CoreJobStatus.PICKED, 1, isEstimate = true)
 
     @JvmField
-    val throughputStep = CoreThroughputStep(at(1), "fetch", CoreJobStatus.PICKED, 2)
+    val throughputStep = CoreThroughputStep(at(1), "fetch", CoreJobStatus.PICKED, 2, isEstimate = true)
 
     @JvmField
-    val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true)
+    val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true, slots = 2)
 
     @JvmField
     val pause = CorePause("fetch", at(1), at(2), "why")

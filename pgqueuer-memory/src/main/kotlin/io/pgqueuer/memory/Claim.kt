@@ -51,7 +51,8 @@ internal class Claim(private val transaction: Transaction, private val request: 
             if (claimed.size + canceled.size > 0 && bytes > request.maxPayloadBytes) break
             val row = source.take()
             val deaths = if (row.status == JobStatus.PICKED) deaths(row) else row.rescues
-            val lease = table.pick(row, request.worker, deaths, now)
+            val isLimited = lanes[table.lane(row.entrypoint)] != null
+            val lease = table.pick(row, request.worker, deaths, isLimited, now)
             if (row.cancelRequestedAt == null) claimed += ClaimedJob(row.toJob(), lease) else canceled += row
             sources.offerIfOpen(source)
         }

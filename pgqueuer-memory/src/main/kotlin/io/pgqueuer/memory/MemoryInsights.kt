@@ -30,7 +30,10 @@ import kotlin.time.Instant
 internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
     override suspend fun job(id: JobId): StoredJob? = store.transaction { table[id]?.toJob() }
 
-    override suspend fun log(id: JobId): List<LogEntry> = store.transaction { table.log.of(id) }
+    override suspend fun log(id: JobId, limit: Int): List<LogEntry> {
+        requireLimit(limit)
+        return store.transaction { table.log.of(id).takeLast(limit) }
+    }
 
     override suspend fun inQueue(ids: Collection<JobId>): Set<JobId> = store.transaction {
         ids.filterTo(HashSet()) { table[it] != null }
@@ -55,6 +58,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
                     held = rows.count { it.status == JobStatus.HELD }.toLong(),
                     overdue = now - (due.minOfOrNull { it.runAt } ?: now),
                     isEstimate = false,
+                    slots = rows.count { it.status == JobStatus.PICKED && it.takesSlot }.toLong(),
                 )
             }
             .sortedBy(Backlog::entrypoint)
@@ -112,8 +116,9 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             )
     }
 
-    override suspend fun throughput(window: Duration): List<Throughput> {
+    override suspend fun throughput(window: Duration, atMost: Int): List<Throughput> {
         requireSpan("window", window)
+        requireLimit(atMost)
         return store.transaction {
             table.log.countsSince(now - window).entries
                 .groupingBy { Throughput(it.key.entrypoint, it.key.status, count = 0) }
@@ -123,8 +128,9 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
         }
     }
 
-    override suspend fun throughputHistory(window: Duration, step: Duration): List<ThroughputStep> {
+    override suspend fun throughputHistory(window: Duration, step: Duration, atMost: Int): List<ThroughputStep> {
         val seconds = requireStep(window, step)
+        requireLimit(atMost)
         return store.transaction {
             table.log.countsSince(now - window).entries
                 .groupingBy { (key, _) ->
@@ -143,7 +149,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
         return store.transaction {
             val start = now - window
             table.log.jobs().flatMap { log -> runsEndedSince(start, log) }
-                .sortedByDescending { it.ended }
+                .sortedByDescending { it.id }
                 .take(atMost)
                 .groupBy { it.entrypoint }
                 .map { (entrypoint, runs) -> runTimes(entrypoint, runs) }
@@ -227,7 +233,7 @@ private val ENDS = setOf(JobStatus.SUCCESSFUL, JobStatus.EXCEPTION, JobStatus.HE
 /** A run that has ended. */
 private class Run(
     val entrypoint: String,
-    val ended: Instant,
+    val id: Long,
     val time: Duration,
     val wait: Duration?,
 )
@@ -239,7 +245,7 @@ private fun runsEndedSince(start: Instant, log: List<LogEntry>): List<Run> = log
     if (begin < 0) return@mapIndexedNotNull null
     val picked = log[begin].created
     val queued = log.subList(0, begin).lastOrNull { it.status == JobStatus.QUEUED }?.created
-    Run(end.entrypoint, end.created, end.created - picked, queued?.let { picked - it })
+    Run(end.entrypoint, end.id, end.created - picked, queued?.let { picked - it })
 }
 
 private fun runTimes(entrypoint: String, runs: List<Run>) = RunTimes(

@@ -47,9 +47,14 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
         return row.id
     }
 
-    /** Gives [row], whose lease has expired [deaths] times in a row, to [worker]. */
-    fun pick(row: Row, worker: WorkerId, deaths: Int, now: Instant): Lease {
+    /**
+     * Gives [row], whose lease has expired [deaths] times in a row, to [worker].
+     *
+     * @param isLimited whether the worker limits the entrypoint. A job that is taken over keeps its slot, or has none.
+     */
+    fun pick(row: Row, worker: WorkerId, deaths: Int, isLimited: Boolean, now: Instant): Lease {
         change(row, now) {
+            if (status != JobStatus.PICKED) takesSlot = isLimited
             rescues = deaths
             status = JobStatus.PICKED
             this.worker = worker

@@ -29,6 +29,9 @@ internal class Row(val id: JobId, job: NewJob, val created: Instant) {
     var epoch = 0L
     var cancelRequestedAt: Instant? = null
 
+    /** Whether it takes a slot of a concurrency limit; has a meaning only while it is picked. */
+    var takesSlot = false
+
     val payloadBytes get() = payload?.size ?: 0
 
     val isActive get() = status == JobStatus.QUEUED || status == JobStatus.PICKED

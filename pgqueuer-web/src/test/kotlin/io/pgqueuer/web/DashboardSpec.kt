@@ -19,12 +19,17 @@ import io.pgqueuer.OldestTransaction
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
 import io.pgqueuer.StoredJob
+import io.pgqueuer.Throughput
+import io.pgqueuer.ThroughputStep
 import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.headersOf
 import io.pgqueuer.memory.InMemoryBackend
 import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.async
+import kotlin.time.Clock
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
@@ -169,6 +174,72 @@ class DashboardSpec : FunSpec({
             for (label in listOf("wait: p50, p95, p99", "run: p50, p95, p99")) {
                 page shouldContain Regex("data-label=\"$label\">[0-9a-z-]+, [0-9a-z-]+, [0-9a-z-]+<")
             }
+        }
+    }
+
+    test("entrypoints show the slots that running jobs take of a limit") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueueAll(List(3) { NewJob("limited") } + NewJob("free"))
+        val end = CompletableDeferred<Unit>()
+        val worker = backend.worker {
+            entrypoint("limited", { concurrencyLimit = 2 }) { end.await() }
+            entrypoint("free") { end.await() }
+        }
+        val run = async { worker.run { mode = RunMode.DRAIN } }
+        eventually(15.seconds) { backend.insights.backlog().sumOf { it.running } shouldBe 3 }
+        backend.shown { client ->
+            val page = client.get("/entrypoints").text
+            page shouldContain Regex("running\">1</td><td [^>]*data-label=\"slots\">-<")
+            page shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2<")
+        }
+        end.complete(Unit)
+        run.await()
+    }
+
+    test("counts that are estimates are shown as such, and others are not") {
+        val memory = checkNotNull(inMemoryBackend().capability(StoreBackend::class)).store
+        for ((isEstimate, sign) in listOf(true to "~", false to "")) {
+            val backend = StoreBackend(
+                object : Store by memory {
+                    override val insights = object : Insights by memory.insights {
+                        override suspend fun throughput(window: Duration, atMost: Int) = listOf(
+                            Throughput("mail", JobStatus.SUCCESSFUL, 3_000, isEstimate),
+                            Throughput("mail", JobStatus.EXCEPTION, 1_000, isEstimate),
+                        )
+
+                        override suspend fun throughputHistory(window: Duration, step: Duration, atMost: Int) = listOf(
+                            ThroughputStep(Clock.System.now(), "mail", JobStatus.SUCCESSFUL, 1_234_567, isEstimate),
+                        )
+                    }
+                },
+            )
+            Dashboard(backend).use { dashboard ->
+                val overview = Client(dashboard).get("/").text
+                overview shouldContain "<dt>ended</dt><dd>${sign}13.3/s</dd>"
+                overview shouldContain ">${sign}25.0 %</dd>"
+                overview shouldContain if (isEstimate) "successful ~1,230,000<" else "successful 1,234,567<"
+                ("estimates from a sample" in overview) shouldBe isEstimate
+                val entrypoints = Client(dashboard).get("/entrypoints").text
+                entrypoints shouldContain "data-label=\"ended\">${sign}13.3/s<"
+                entrypoints shouldContain "data-label=\"failed\">${sign}25.0 %<"
+            }
+        }
+    }
+
+    test("a page of the log searches a bounded part of it, says so, and goes on from there") {
+        val backend = inMemoryBackend()
+        backend.queue.enqueue("rare")
+        backend.queue.enqueueAll(List(100_001) { NewJob("e") })
+        backend.shown { client ->
+            val page = client.get("/log?filter=entrypoint%3Arare").text
+            page shouldContain "Only 100,000 entries of the log were searched."
+            page shouldNotContain "/jobs/1\""
+            page shouldContain "&amp;before=3\">Older</a>"
+            val rest = client.get("/log?filter=entrypoint%3Arare&before=3").text
+            rest shouldContain "/jobs/1\""
+            rest shouldNotContain "Older"
+            rest shouldNotContain "were searched"
+            client.get("/log?filter=entrypoint%3Anosuch&before=3").text shouldContain "The log has no such entry."
         }
     }
 

@@ -72,9 +72,11 @@ internal class BenchCommand :
             val bench = Bench(settings, variables, properties, jobs, batchSize, duration) {
                 echo("${benchmark.name}: $it", err = true)
             }
-            for (result in benchmark.run(bench)) {
+            val results = benchmark.run(bench)
+            val columns = BenchResult.columns(results)
+            for (result in results) {
                 val shown = if (benchmark.onServer) result.on(version, properties) else result
-                echo(if (json) shown.toJson() else shown.toText())
+                echo(if (json) shown.toJson() else shown.toText(columns))
             }
         }
     }

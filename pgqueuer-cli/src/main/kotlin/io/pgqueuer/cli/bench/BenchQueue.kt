@@ -31,6 +31,7 @@ internal class BenchQueue private constructor(
 ) {
     val queueTable = "$SCHEMA.${PREFIX}pgqueuer"
     val logTable = "$SCHEMA.${PREFIX}pgqueuer_log"
+    val statisticsTable = "$SCHEMA.${PREFIX}pgqueuer_statistics"
     val statusType = "$SCHEMA.${PREFIX}pgqueuer_status"
 
     /** Makes another backend of this queue, as another process would. */

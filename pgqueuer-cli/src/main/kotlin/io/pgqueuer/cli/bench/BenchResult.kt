@@ -69,8 +69,8 @@ internal data class BenchResult(
     /** Returns one JSON object on one line. */
     fun toJson(): String = json.encodeToString(serializer(), this)
 
-    /** Returns one line for people. */
-    fun toText(): String = listOfNotNull(
+    /** Returns one line for people, with the name in [columns]. */
+    fun toText(columns: Int): String = listOfNotNull(
         jobsPerSecond?.let { "$it jobs/s" },
         floorRatio?.let { "${it.shown()} of the floor" },
         ratio?.let { "ratio ${it.shown()}" },
@@ -95,12 +95,16 @@ internal data class BenchResult(
         batchSize?.let { "batch size $it" },
         logLevel?.let { "log level $it" },
         notifications?.let { "without notifications" },
-    ).joinToString(prefix = bench.padEnd(NAME_COLUMNS))
+    ).joinToString(prefix = bench.padEnd(columns))
 
-    private companion object {
-        const val NAME_COLUMNS = 24
-        val json = Json { encodeDefaults = false }
+    companion object {
+        private const val NAME_COLUMNS = 24
 
-        fun Double.shown(decimals: Int = 2) = String.format(Locale.ROOT, "%.${decimals}f", this)
+        /** How many columns the names of [results] need, which are shown together. */
+        fun columns(results: List<BenchResult>) = maxOf(NAME_COLUMNS, results.maxOf { it.bench.length } + 2)
+
+        private val json = Json { encodeDefaults = false }
+
+        private fun Double.shown(decimals: Int = 2) = String.format(Locale.ROOT, "%.${decimals}f", this)
     }
 }

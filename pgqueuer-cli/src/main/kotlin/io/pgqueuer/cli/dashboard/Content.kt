@@ -54,6 +54,7 @@ internal sealed interface Content {
  * @property backlog its jobs in the queue.
  * @property ends how many of its jobs ended or were held in each step of the last ten minutes, oldest first.
  * @property failures how many of these failed.
+ * @property isEstimate whether [ends] and [failures] are estimates.
  * @property runTimes how long its runs took; null if that is not known.
  */
 internal data class EntrypointState(
@@ -62,6 +63,7 @@ internal data class EntrypointState(
     val ends: List<Long>,
     val failures: Long,
     val runTimes: RunTimes?,
+    val isEstimate: Boolean = false,
 ) {
     /** Over the last minute. */
     val endsPerSecond: Double get() = ends.takeLast(STEPS_A_MINUTE).sum() / 60.0

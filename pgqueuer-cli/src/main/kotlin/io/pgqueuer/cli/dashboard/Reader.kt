@@ -45,6 +45,7 @@ internal class Reader(
                     steps(own),
                     own.filter { it.status in FAILURES }.sumOf { it.count },
                     times[name],
+                    isEstimate = own.any { it.isEstimate },
                 )
             },
             insights.activeWorkers(),

@@ -114,7 +114,7 @@ internal class Screen(
             "running" to running,
             "held" to held,
             "overdue" to short(overdue),
-            "ends/s" to rate(state.endsPerSecond),
+            "ends/s" to (if (state.isEstimate) "~" else "") + rate(state.endsPerSecond),
             "10 minutes" to sparkline(state.ends),
             "p50" to state.runTimes?.let { short(it.runTime.p50) },
             "p95" to state.runTimes?.let { short(it.runTime.p95) },

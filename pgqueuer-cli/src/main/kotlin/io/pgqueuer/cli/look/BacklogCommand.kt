@@ -27,6 +27,7 @@ private fun backlogRow(backlog: Backlog, isPaused: Boolean) = Row(
     "running" to backlog.running,
     "held" to backlog.held,
     "overdue" to backlog.overdue,
+    "slots" to backlog.slots,
     "paused" to isPaused,
     "estimate" to backlog.isEstimate,
 )

@@ -9,6 +9,7 @@ internal fun throughputRow(throughput: Throughput) = Row(
     "entrypoint" to throughput.entrypoint,
     "status" to throughput.status.label,
     "count" to throughput.count,
+    "estimate" to throughput.isEstimate,
 )
 
 /** How long the runs of an entrypoint took, and how long their jobs had waited. */

@@ -49,11 +49,11 @@ internal class JobWithLog private constructor(
          * @throws CommandException if neither the queue nor the log has the job.
          */
         suspend fun read(insights: Insights, id: JobId, steps: Int = Int.MAX_VALUE): JobWithLog {
-            val (job, log) = insights.job(id) to insights.log(id)
+            val (job, log) = insights.job(id) to insights.log(id, steps)
             if (job == null && log.isEmpty()) {
                 throw CommandException("there is no job $id in the queue, and the log knows none")
             }
-            return JobWithLog(id, job, log.takeLast(steps))
+            return JobWithLog(id, job, log)
         }
     }
 }

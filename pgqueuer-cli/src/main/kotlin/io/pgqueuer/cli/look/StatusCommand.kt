@@ -42,7 +42,7 @@ internal suspend fun statusRow(backend: Backend): Row {
         "due" to backlog.sumOf { it.due },
         "running" to backlog.sumOf { it.running },
         "held" to backlog.sumOf { it.held },
-        "estimate" to backlog.any { it.isEstimate },
+        "estimate" to (backlog.any { it.isEstimate } || (minute + hour).any { it.isEstimate }),
         "overdue" to (backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO),
         "paused" to pausedText(insights.pauses()).ifEmpty { null },
         "workers" to insights.activeWorkers().size,

@@ -174,6 +174,8 @@ private data class JavaThroughput(
 
     override fun count() = core.count
 
+    override fun isEstimate() = core.isEstimate
+
     override fun toString() = core.toString()
 }
 
@@ -193,6 +195,8 @@ private data class JavaBacklog(
     override fun overdue() = core.overdue.toJavaDuration()
 
     override fun isEstimate() = core.isEstimate
+
+    override fun slots() = core.slots
 
     override fun toString() = core.toString()
 }
@@ -221,6 +225,8 @@ private data class JavaThroughputStep(
     override fun status() = core.status.toJava()
 
     override fun count() = core.count
+
+    override fun isEstimate() = core.isEstimate
 
     override fun toString() = core.toString()
 }

@@ -31,6 +31,8 @@ internal class JavaInsights(
 
     override fun log(id: Long) = calls.call { core.log(JobId(id)).map { it.toJava() } }
 
+    override fun log(id: Long, limit: Int) = calls.call { core.log(JobId(id), limit).map { it.toJava() } }
+
     override fun inQueue(ids: Collection<Long>) = required("ids" to ids) {
         ids.jobIds().let {
             calls.call { core.inQueue(it).mapTo(LinkedHashSet(), JobId::value) as Set<Long> }
@@ -81,11 +83,24 @@ internal class JavaInsights(
         }
     }
 
+    override fun throughput(window: Duration, atMost: Int) = required("window" to window) {
+        calls.call {
+            core.throughput(window.toKotlinDuration(), atMost).map { it.toJava() }
+        }
+    }
+
     override fun throughputHistory(window: Duration, step: Duration) = required("window" to window, "step" to step) {
         calls.call {
             core.throughputHistory(window.toKotlinDuration(), step.toKotlinDuration()).map { it.toJava() }
         }
     }
+
+    override fun throughputHistory(window: Duration, step: Duration, atMost: Int) =
+        required("window" to window, "step" to step) {
+            calls.call {
+                core.throughputHistory(window.toKotlinDuration(), step.toKotlinDuration(), atMost).map { it.toJava() }
+            }
+        }
 
     override fun runTimes(window: Duration) = required("window" to window) {
         calls.call {

@@ -32,7 +32,7 @@ internal class Soak(
 
     suspend fun run(): SoakResult = trial.use {
         val troubles = trial.run(watch = ::watch) { producer.run(duration) }
-        val ends = trial.backend.insights.throughput(WHOLE_TIME)
+        val ends = trial.backend.insights.throughput(WHOLE_TIME, atMost = Int.MAX_VALUE)
             .filter { it.status.isTerminal }
             .groupingBy { it.status }
             .fold(0L) { sum, counted -> sum + counted.count }

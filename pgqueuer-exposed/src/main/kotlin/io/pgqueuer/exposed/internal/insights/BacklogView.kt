@@ -15,6 +15,8 @@ import kotlin.time.Instant
  *
  * It finds the entrypoints by jumping from one to the next in the indexes that claims use, and counts up to [MOST] jobs
  * of each kind in them. If there are more, it counts a sample of the table's pages as well.
+ *
+ * Its transaction must have the settings [BY_INDEXES].
  */
 internal class BacklogView(
     names: Names,
@@ -42,7 +44,8 @@ internal class BacklogView(
             LIMIT $MOST_ENTRYPOINTS
         )
         SELECT found.entrypoint, at_once.jobs, later.jobs, due.jobs, running.jobs, coalesce(held.jobs, 0),
-            (SELECT sum(jobs) FROM held), least(at_once.first_due, lowest.first_due, first.first_due), now()
+            (SELECT sum(jobs) FROM held), least(at_once.first_due, lowest.first_due, first.first_due), now(),
+            running.slots
         FROM found
         CROSS JOIN LATERAL (
             SELECT count(*) AS jobs, min(execute_after) FILTER (WHERE isfinite(execute_after)) AS first_due
@@ -52,7 +55,9 @@ internal class BacklogView(
         CROSS JOIN LATERAL (
             SELECT count(*) AS jobs FROM (${some(names.queue, "$deferred AND execute_after <= now()")}) part
         ) due
-        CROSS JOIN LATERAL (SELECT count(*) AS jobs FROM (${some(names.queue, "status = 'picked'")}) part) running
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS jobs, count(slot) AS slots FROM (${some(names.queue, "status = 'picked'")}) part
+        ) running
         -- The first job of the lowest priority: jobs of higher ones may have kept it waiting.
         LEFT JOIN LATERAL (
             SELECT q.execute_after AS first_due
@@ -95,7 +100,7 @@ internal class BacklogView(
         """
 
     private fun some(queue: String, condition: String) =
-        "SELECT execute_after FROM $queue WHERE entrypoint = found.entrypoint AND $condition LIMIT $MOST + 1"
+        "SELECT execute_after, slot FROM $queue WHERE entrypoint = found.entrypoint AND $condition LIMIT $MOST + 1"
 
     private val share = "SELECT least(100, 100.0 * $MOST_PAGES * current_setting('block_size')::int / " +
         "greatest(pg_relation_size('${names.queue}'::regclass), 1))"
@@ -107,13 +112,13 @@ internal class BacklogView(
             count(*) FILTER (WHERE $DUE),
             count(*) FILTER (WHERE status = 'picked'),
             count(*) FILTER (WHERE status = 'failed'),
-            min(execute_after) FILTER (WHERE $DUE AND isfinite(execute_after))
+            min(execute_after) FILTER (WHERE $DUE AND isfinite(execute_after)),
+            count(slot) FILTER (WHERE status = 'picked')
         FROM ${names.queue} TABLESAMPLE SYSTEM (?)
         GROUP BY entrypoint
     """.trimIndent()
 
     fun run(connection: Connection): List<Backlog> {
-        connection.query(PLANNING) { }
         val counted = connection.query(counts, read = ::Counted)
         if (counted.none(Counted::isCut)) return counted.map { it.backlog() }
         val share = connection.query(share) { it.getDouble(1) / 100 }.single()
@@ -133,6 +138,7 @@ internal class BacklogView(
         private val isHeldCut = row.getLong(7) > MOST_HELD
         private val firstDue = row.instantOrNull(8)
         private val now = checkNotNull(row.instantOrNull(9))
+        private val slots = row.getLong(10)
 
         /** Whether there may be more than was counted. */
         val isCut = isHeldCut || immediate.isCut || deferred.isCut || due.isCut || running.isCut
@@ -147,6 +153,7 @@ internal class BacklogView(
             held = best(held, isHeldCut, sample?.held),
             overdue = listOfNotNull(firstDue, sample?.firstDue).minOrNull()?.let { now - it } ?: Duration.ZERO,
             isEstimate = sample != null && !sample.isWhole,
+            slots = best(slots, running.isCut, sample?.slots),
         )
 
         /** What was [counted], or what a sample makes of it if there may be more. */
@@ -161,16 +168,18 @@ internal class BacklogView(
         val running: Long,
         val held: Long,
         val firstDue: Instant?,
+        val slots: Long,
         val isWhole: Boolean,
     ) {
         companion object {
             /** A sample that met no job of an entrypoint. */
-            val EMPTY = Sample(0, 0, 0, 0, null, isWhole = false)
+            val EMPTY = Sample(0, 0, 0, 0, null, 0, isWhole = false)
 
             /** @param share the part of the table that was read. */
             fun of(row: ResultSet, share: Double): Sample {
                 fun scaled(column: Int) = (row.getLong(column) / share).roundToLong()
-                return Sample(scaled(2), scaled(3), scaled(4), scaled(5), row.instantOrNull(6), isWhole = share >= 1)
+                val isWhole = share >= 1
+                return Sample(scaled(2), scaled(3), scaled(4), scaled(5), row.instantOrNull(6), scaled(7), isWhole)
             }
         }
     }
@@ -183,13 +192,8 @@ internal class BacklogView(
         const val MOST_HELD = 10_000
         const val MOST_ENTRYPOINTS = 1_000
 
-        /** 32 MiB of 8 KiB pages: some 10 to 50 ms. */
-        const val MOST_PAGES = 4_096
+        /** 16 MiB of 8 KiB pages: some 5 to 35 ms. */
+        const val MOST_PAGES = 2_048
         const val DUE = "status = 'queued' AND execute_after <= now()"
-
-        /** Nothing but the indexes may be used. Statistics of a queue are nearly always wrong. */
-        val PLANNING = listOf("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
-            .joinToString(prefix = "SELECT ") { "set_config('$it', 'off', true)" } +
-            ", set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
     }
 }

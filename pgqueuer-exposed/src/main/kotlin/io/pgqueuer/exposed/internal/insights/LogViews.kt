@@ -7,8 +7,6 @@ import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
 import io.pgqueuer.Percentiles
 import io.pgqueuer.RunTimes
-import io.pgqueuer.Throughput
-import io.pgqueuer.ThroughputStep
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
@@ -21,7 +19,6 @@ import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
 import java.sql.ResultSet
 import kotlin.time.Duration
-import kotlin.time.Instant
 
 /** Reads the log and the statistics. */
 internal class LogViews(
@@ -31,11 +28,12 @@ internal class LogViews(
 
     /** By the log's index on `(job_id, created)`. */
     private val entries = """
-        SELECT $ENTRY
-        FROM ${names.log}
-        WHERE job_id = ?
-        ORDER BY id
-    """.trimIndent()
+        |SELECT $ENTRY
+        |FROM (
+${newestLogRow(names.log, "entry.*", "?", limit = "?").prependIndent("    ")}
+        |) newest
+        |ORDER BY id
+    """.trimMargin()
 
     /** By the primary key, backwards. Entries are read until the limit is reached. */
     private fun newest(conditions: String) = """
@@ -61,51 +59,19 @@ ${newestLogRow(names.log, "entry.status", "wanted.id").prependIndent("    ")}
     )
 
     /**
-     * By the index on `created` of the statistics, and by the index of log rows that are not aggregated. The window
-     * begins at a whole second, as the statistics do. Aggregating a row therefore never moves it in or out of the
-     * window.
+     * By the primary key, backwards; then for every run by the index on `(job_id, created)`. The inner limit bounds what
+     * is read if few of the newest entries are ends.
      */
-    private val happened = """
-        (
-            SELECT created, entrypoint, status, count
-            FROM ${names.statistics}
-            WHERE created >= $START_OF_WINDOW
-            UNION ALL
-            SELECT created, entrypoint, status, 1
-            FROM ${names.log}
-            WHERE NOT aggregated AND created >= $START_OF_WINDOW
-        ) counted
-    """.trimIndent()
-
-    private val throughput = """
-        |SELECT counted.entrypoint, counted.status::text, sum(counted.count)::bigint
-        |FROM $happened
-        |GROUP BY counted.entrypoint, counted.status
-        |ORDER BY counted.entrypoint COLLATE "C", counted.status
-    """.trimMargin()
-
-    private val history = """
-        |SELECT steps.number * ? AS start, steps.entrypoint, steps.status::text, sum(steps.count)::bigint
-        |FROM (
-        |    SELECT floor(extract(epoch FROM counted.created) / ?)::bigint AS number, entrypoint, status, count
-        |    FROM $happened
-        |    WHERE isfinite(counted.created)
-        |) steps
-        |GROUP BY steps.number, steps.entrypoint, steps.status
-        |ORDER BY steps.number, steps.entrypoint COLLATE "C", steps.status
-    """.trimMargin()
-
-    /** By the log's index on `created`, backwards; then for every row by the index on `(job_id, created)`. */
     private val runTimes = """
         |SELECT run.entrypoint, count(*), ${percentiles("run.time")}, count(run.wait), ${percentiles("run.wait")}
         |FROM (
         |    SELECT ended.entrypoint, ended.created - started.created AS time, started.created - queued.created AS wait
         |    FROM (
         |        SELECT id, job_id, entrypoint, created
-        |        FROM ${names.log}
+        |        FROM (SELECT * FROM ${names.log} ORDER BY id DESC LIMIT ?) newest
         |        WHERE status IN ('successful', 'exception', 'failed') AND created >= $START_OF_WINDOW
         |            AND isfinite(created)
-        |        ORDER BY created DESC
+        |        ORDER BY id DESC
         |        LIMIT ?
         |    ) ended
         |    CROSS JOIN LATERAL (
@@ -127,8 +93,8 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
     private fun before(row: String, status: String) =
         "entry.created <= $row.created AND entry.id < $row.id AND entry.status::text = '$status'"
 
-    fun entries(connection: Connection, id: JobId): List<LogEntry> =
-        connection.query(entries, listOf(id.value), read = ::entry)
+    fun entries(connection: Connection, id: JobId, limit: Int): List<LogEntry> =
+        connection.query(entries, listOf(id.value, id.value, limit), read = ::entry)
 
     fun newest(connection: Connection, filter: LogFilter, limit: Int, before: Long?, after: Long?): List<LogEntry> {
         val conditions = buildString {
@@ -164,27 +130,8 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
             JobId(row.getLong(1)) to JobStatus.ofLabel(row.getString(2))
         }.toMap()
 
-    fun throughput(connection: Connection, window: Duration): List<Throughput> {
-        val micros = window.toMicros()
-        return connection.query(throughput, listOf(micros, micros)) { row ->
-            Throughput(row.getString(1), JobStatus.ofLabel(row.getString(2)), row.getLong(3))
-        }
-    }
-
-    fun history(connection: Connection, window: Duration, step: Long): List<ThroughputStep> {
-        val micros = window.toMicros()
-        return connection.query(history, listOf(step, step, micros, micros)) { row ->
-            ThroughputStep(
-                start = Instant.fromEpochSeconds(row.getLong(1)),
-                entrypoint = row.getString(2),
-                status = JobStatus.ofLabel(row.getString(3)),
-                count = row.getLong(4),
-            )
-        }
-    }
-
     fun runTimes(connection: Connection, window: Duration, atMost: Int): List<RunTimes> =
-        connection.query(runTimes, listOf(window.toMicros(), atMost)) { row ->
+        connection.query(runTimes, listOf(atMost * ENTRIES_PER_RUN, window.toMicros(), atMost)) { row ->
             RunTimes(
                 entrypoint = row.getString(1),
                 count = row.getLong(2),
@@ -198,7 +145,7 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
 
     private companion object {
         const val ENTRY = "id, job_id, created, status::text, priority, entrypoint, traceback"
-        const val START_OF_WINDOW = "date_trunc('second', now() - ? * interval '1 microsecond')"
+        const val ENTRIES_PER_RUN = 10L
         const val ROW = "entry.id, entry.created"
     }
 }

@@ -1,8 +1,8 @@
 package io.pgqueuer.exposed.internal.insights
 
 /**
- * SQL of the newest row of a job in the [log]: the one with the highest id. It reads all rows of the job, by the index
- * on `(job_id, created)`.
+ * SQL of the newest row of a job in the [log]: the one with the highest id, or of as many rows as [limit] says. It reads
+ * all rows of the job, by the index on `(job_id, created)`.
  *
  * The id decides, not the time: Python stamps rows with the start of their transaction. A cancel of Python's that waited
  * for a claim is logged after the claim with an earlier time.
@@ -12,10 +12,11 @@ package io.pgqueuer.exposed.internal.insights
  * the log would be read backwards until the job is found. `OFFSET 0` keeps the inner query as it is. Compare statuses as
  * text, so that no index on them fits.
  *
- * @param job the id of the job.
+ * @param job the id of the job; used twice.
  * @param condition an additional condition on the row; its alias is `entry`.
  */
-internal fun newestLogRow(log: String, columns: String, job: String, condition: String = "true") = """
+internal fun newestLogRow(log: String, columns: String, job: String, condition: String = "true", limit: String = "1") =
+    """
     SELECT $columns
     FROM (
         SELECT *
@@ -25,5 +26,5 @@ internal fun newestLogRow(log: String, columns: String, job: String, condition: 
         OFFSET 0
     ) entry
     ORDER BY entry.id DESC
-    LIMIT 1
-""".trimIndent()
+    LIMIT $limit
+    """.trimIndent()

@@ -74,10 +74,13 @@ public final class QueueEndpoint {
     }
 
     /** Within the last five minutes. */
-    public record ThroughputState(String entrypoint, String status, long count) {
+    public record ThroughputState(String entrypoint, String status, long count, boolean estimate) {
         static ThroughputState of(Throughput each) {
             return new ThroughputState(
-                    each.entrypoint(), each.status().name().toLowerCase(Locale.ROOT), each.count());
+                    each.entrypoint(),
+                    each.status().name().toLowerCase(Locale.ROOT),
+                    each.count(),
+                    each.isEstimate());
         }
     }
 

@@ -13,8 +13,9 @@ internal fun count(number: Long, isEstimate: Boolean = false): String {
     return "~" + String.format(Locale.ROOT, "%,d", (number + unit / 2) / unit * unit)
 }
 
-/** As in `1.5/s`, or `12/min` if it is less than one per second. */
-internal fun rate(count: Long, window: Duration): String {
+/** As in `1.5/s`, or `12/min` if it is less than one per second; an estimate as in `~1.5/s`. */
+internal fun rate(count: Long, window: Duration, isEstimate: Boolean = false): String {
+    if (isEstimate && count > 0) return "~" + rate(count, window)
     val perSecond = count / window.inWholeMilliseconds.coerceAtLeast(1).toDouble() * 1_000
     return when {
         count == 0L -> "0"
@@ -45,9 +46,11 @@ internal fun shorts(durations: List<Duration>): String {
     return if (areMillis) texts.joinToString { it.removeSuffix(MILLIS) } + MILLIS else texts.joinToString()
 }
 
-/** As in `12.3 %`; `0 %` if there is nothing to compare with. */
-internal fun percent(part: Long, whole: Long): String =
-    if (part == 0L || whole == 0L) "0 %" else String.format(Locale.ROOT, "%.1f %%", part * 100.0 / whole)
+/** As in `12.3 %`, an estimate as in `~12.3 %`; `0 %` if there is nothing to compare with. */
+internal fun percent(part: Long, whole: Long, isEstimate: Boolean = false): String {
+    if (part == 0L || whole == 0L) return "0 %"
+    return (if (isEstimate) "~" else "") + String.format(Locale.ROOT, "%.1f %%", part * 100.0 / whole)
+}
 
 /** As in `1.2 MB`, with 1 kB of 1024 bytes. */
 internal fun bytes(count: Long): String {

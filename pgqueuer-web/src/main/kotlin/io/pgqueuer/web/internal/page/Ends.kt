@@ -16,6 +16,9 @@ internal class Ends(
     private val counts: List<ThroughputStep>,
     now: Instant,
 ) {
+    /** Whether there was too much to count. */
+    val isEstimate: Boolean = counts.any { it.isEstimate }
+
     private val last = now.epochSeconds / STEP
     private val steps = last - STEPS + 1..last
 

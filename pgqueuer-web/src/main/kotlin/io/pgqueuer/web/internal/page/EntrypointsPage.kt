@@ -24,6 +24,8 @@ import io.pgqueuer.web.internal.html.short
 import io.pgqueuer.web.internal.html.shorts
 import io.pgqueuer.web.internal.html.sparkline
 import io.pgqueuer.web.internal.state.LiveState
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.html.FlowContent
 import kotlinx.html.FormMethod
 import kotlinx.html.InputType
@@ -41,16 +43,18 @@ import kotlinx.html.tr
 import kotlin.time.Duration
 
 /** Every entrypoint that has jobs, had some in the last hour, or is paused. */
-internal suspend fun entrypointsPage(state: LiveState): Page {
+internal suspend fun entrypointsPage(state: LiveState): Page = coroutineScope {
+    // Beside the rest: these take longest.
+    val ofLog = async { state.history() to state.runTimes() }
     val snapshot = state.snapshot()
-    val history = state.history()
     val pauses = state.pauses()
     val backlog = snapshot.backlog.associateBy { it.entrypoint }
-    val times = state.runTimes().associateBy { it.entrypoint }
+    val (history, runTimes) = ofLog.await()
+    val times = runTimes.associateBy { it.entrypoint }
     val throughput = snapshot.throughput.groupBy { it.entrypoint }
     val ends = Ends.ofLastHour(history)
     val names = (backlog.keys + history.map { it.entrypoint } + pauses.mapNotNull { it.entrypoint }).toSortedSet()
-    return Page("Entrypoints", Tab.ENTRYPOINTS) { site ->
+    Page("Entrypoints", Tab.ENTRYPOINTS) { site ->
         wholeQueue(site, pauses.find { it.entrypoint == null })
         if (names.isEmpty()) nothing("The queue is empty, and nothing ended in the last hour.")
         if (names.isNotEmpty()) {
@@ -69,15 +73,17 @@ internal suspend fun entrypointsPage(state: LiveState): Page {
             }
         }
         p("remark") {
+            +"Slots are those in use of a concurrency limit; the limit itself is known to workers alone. "
             +"Rates and failures are of the last 5 minutes, times of the last 15, ends of the last hour. A wait begins "
             +"when a job is queued, so a delay that somebody asked for is part of it. "
+            +"Numbers after a ~ are estimates from a sample. "
             +"A pause keeps workers from starting jobs. Running jobs go on."
         }
     }
 }
 
 private val HEADS = arrayOf(
-    "entrypoint", "queued", "due", "running", "held", "overdue", "ended", "failed", WAIT, RUN, "ends",
+    "entrypoint", "queued", "due", "running", "slots", "held", "overdue", "ended", "failed", WAIT, RUN, "ends",
     "state",
 )
 
@@ -97,15 +103,17 @@ private fun TBODY.entrypoint(
     val failed = held + throughput.of(JobStatus.EXCEPTION)
     val ended = held + throughput.filter { it.status.isTerminal }.sumOf { it.count }
     val isEstimate = backlog?.isEstimate ?: false
+    val isRateEstimate = throughput.any { it.isEstimate }
     tr {
         cell("entrypoint") { a(site.link("/jobs", "filter" to JobFilter(entrypoint = name))) { +name } }
         number("queued", count(backlog?.queued ?: 0, isEstimate))
         number("due", count(backlog?.due ?: 0, isEstimate))
         number("running", count(backlog?.running ?: 0))
+        number("slots", backlog?.slots?.takeIf { it > 0 }?.let { count(it) } ?: "-")
         number("held", count(backlog?.held ?: 0), isLoud = (backlog?.held ?: 0) > 0)
         number("overdue", short(backlog?.overdue ?: Duration.ZERO))
-        number("ended", rate(ended, QueueSnapshot.WINDOW))
-        number("failed", percent(failed, ended), isLoud = failed > 0)
+        number("ended", rate(ended, QueueSnapshot.WINDOW, isRateEstimate))
+        number("failed", percent(failed, ended, isRateEstimate), isLoud = failed > 0)
         number(WAIT, times?.waitTime.text())
         number(RUN, times?.runTime.text())
         cell("ends") { sparkline("Ends of $name in each minute of the last hour", ends) }

@@ -14,6 +14,7 @@ import io.pgqueuer.web.internal.html.act
 import io.pgqueuer.web.internal.html.badge
 import io.pgqueuer.web.internal.html.bytes
 import io.pgqueuer.web.internal.html.cell
+import io.pgqueuer.web.internal.html.count
 import io.pgqueuer.web.internal.html.fact
 import io.pgqueuer.web.internal.html.listing
 import io.pgqueuer.web.internal.html.moment
@@ -34,7 +35,7 @@ import kotlinx.html.tr
 /** One job: its row if it is in the queue, its payload, its life as the log knows it, and its failures. */
 internal suspend fun jobPage(insights: Insights, id: JobId, redactor: PayloadRedactor): Page? {
     val job = insights.job(id)
-    val log = insights.log(id)
+    val log = insights.log(id, MOST_ENTRIES)
     if (job == null && log.isEmpty()) return null
     val payload = job?.let { PayloadText.of(it, redactor) }
     return Page("Job $id", Tab.JOBS) { site ->
@@ -49,6 +50,11 @@ internal suspend fun jobPage(insights: Insights, id: JobId, redactor: PayloadRed
         }
         section {
             h2 { +"Life" }
+            if (log.size ==
+                MOST_ENTRIES
+            ) {
+                p("remark") { +"These are the newest ${count(MOST_ENTRIES.toLong())} entries." }
+            }
             life(log)
         }
         section {
@@ -73,6 +79,8 @@ internal suspend fun jobPage(insights: Insights, id: JobId, redactor: PayloadRed
         }
     }
 }
+
+private const val MOST_ENTRIES = 1_000
 
 private fun FlowContent.actions(site: Site, job: StoredJob) {
     div("actions") {

@@ -8,9 +8,11 @@ import io.pgqueuer.web.internal.html.Site
 import io.pgqueuer.web.internal.html.Tab
 import io.pgqueuer.web.internal.html.badge
 import io.pgqueuer.web.internal.html.cell
+import io.pgqueuer.web.internal.html.count
 import io.pgqueuer.web.internal.html.listing
 import io.pgqueuer.web.internal.html.moment
 import io.pgqueuer.web.internal.html.nothing
+import io.pgqueuer.web.internal.state.LogSearch
 import kotlinx.html.FlowContent
 import kotlinx.html.a
 import kotlinx.html.code
@@ -24,11 +26,14 @@ internal suspend fun logPage(insights: Insights, text: String, before: Long?): P
     } catch (e: IllegalArgumentException) {
         return wrongFilter("Log", Tab.LOG, e) { filterForm(it, text) }
     }
-    val entries = insights.logEntries(filter, PAGE + 1, before)
-    val shown = entries.take(PAGE)
+    val search = LogSearch.run(insights, filter, PAGE, before)
+    val shown = search.entries
     return Page("Log", Tab.LOG, isLive = before == null) { site ->
         filterForm(site, "$filter")
-        if (shown.isEmpty()) nothing("The log has no such entry.")
+        if (shown.isEmpty() && search.rest == null) nothing("The log has no such entry.")
+        if (shown.size < PAGE && search.rest != null) {
+            nothing("Only ${count(LogSearch.STEP)} entries of the log were searched. “Older” searches on.")
+        }
         if (shown.isNotEmpty()) {
             listing("when", "job", "entrypoint", "status", "failure") {
                 shown.forEach { entry ->
@@ -45,7 +50,7 @@ internal suspend fun logPage(insights: Insights, text: String, before: Long?): P
         p("pages") {
             if (before != null) a(site.link("/log", "filter" to filter)) { +"Newest" }
             +" "
-            if (entries.size > PAGE) a(site.link("/log", "filter" to filter, "before" to shown.last().id)) { +"Older" }
+            search.rest?.let { a(site.link("/log", "filter" to filter, "before" to it)) { +"Older" } }
         }
     }
 }

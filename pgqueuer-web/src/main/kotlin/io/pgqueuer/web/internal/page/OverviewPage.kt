@@ -19,6 +19,9 @@ import io.pgqueuer.web.internal.html.rate
 import io.pgqueuer.web.internal.html.short
 import io.pgqueuer.web.internal.html.stackedBars
 import io.pgqueuer.web.internal.state.LiveState
+import io.pgqueuer.web.internal.state.LogSearch
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.html.FlowContent
 import kotlinx.html.a
 import kotlinx.html.dl
@@ -32,12 +35,14 @@ import kotlinx.html.ul
 import kotlin.time.Duration
 
 /** The whole queue at a glance: numbers, an hour of ends, what needs attention, and the longest backlogs. */
-internal suspend fun overviewPage(state: LiveState): Page {
+internal suspend fun overviewPage(state: LiveState): Page = coroutineScope {
+    // Beside the rest: these are the two that take longest.
+    val history = async { state.history() }
     val snapshot = state.snapshot()
-    val ends = Ends.ofLastHour(state.history())
     val attention = Attention.of(state)
     val failures = state.newestFailures().take(NEWEST)
-    return Page("Overview", Tab.OVERVIEW) { site ->
+    val ends = Ends.ofLastHour(history.await())
+    Page("Overview", Tab.OVERVIEW) { site ->
         numbers(snapshot)
         section {
             h2 { +"Needs attention" }
@@ -49,9 +54,12 @@ internal suspend fun overviewPage(state: LiveState): Page {
             stackedBars("Ended jobs in each minute of the last hour", ends.minutes, ends.series)
             p("legend") {
                 ends.series.forEach { one ->
-                    span("key ${one.name}") { +"${one.name} ${count(one.counts.sum())}" }
+                    span("key ${one.name}") { +"${one.name} ${count(one.counts.sum(), ends.isEstimate)}" }
                     +" "
                 }
+            }
+            if (ends.isEstimate) {
+                p("remark") { +"There is too much to count while you wait. These are estimates from a sample." }
             }
         }
         section {
@@ -60,7 +68,7 @@ internal suspend fun overviewPage(state: LiveState): Page {
         }
         section {
             h2 { +"Newest failures" }
-            if (failures.isEmpty()) nothing("The log has no failure.")
+            if (failures.isEmpty()) nothing("The newest ${count(LogSearch.STEP)} entries of the log have no failure.")
             if (failures.isNotEmpty()) {
                 listing("when", "job", "entrypoint", "failure") {
                     failures.forEach { entry ->
@@ -81,6 +89,7 @@ private fun FlowContent.numbers(snapshot: QueueSnapshot) {
     val backlog = snapshot.backlog
     val isEstimate = backlog.any { it.isEstimate }
     val ended = snapshot.throughput.filter { it.status.isTerminal }.sumOf { it.count }
+    val isRateEstimate = snapshot.throughput.any { it.isEstimate }
     val failed = snapshot.throughput.filter { it.status in FAILED }.sumOf { it.count }
     dl("numbers") {
         fun number(name: String, text: String, isLoud: Boolean = false) =
@@ -91,8 +100,9 @@ private fun FlowContent.numbers(snapshot: QueueSnapshot) {
         number("running", count(backlog.sumOf { it.running }))
         number("held", count(backlog.sumOf { it.held }), isLoud = backlog.any { it.held > 0 })
         number("overdue", short(backlog.maxOfOrNull { it.overdue } ?: Duration.ZERO))
-        number("ended", rate(ended, QueueSnapshot.WINDOW))
-        number("failed", percent(failed, ended + snapshot.throughput.of(JobStatus.HELD)), isLoud = failed > 0)
+        number("ended", rate(ended, QueueSnapshot.WINDOW, isRateEstimate))
+        val runs = ended + snapshot.throughput.of(JobStatus.HELD)
+        number("failed", percent(failed, runs, isRateEstimate), isLoud = failed > 0)
         number("workers with jobs", count(snapshot.workers.size.toLong()))
     }
 }

@@ -32,9 +32,9 @@ internal class LiveState(
     private val insights = backend.insights
     private val snapshots = backend.snapshotReader(scope, every)
     private val history = Shared(HISTORY_EVERY) { insights.throughputHistory(HISTORY, HISTORY_STEP) }
-    private val runTimes = Shared(RUN_TIMES_EVERY) { insights.runTimes(RUN_TIMES_OF) }
+    private val runTimes = Shared(RUN_TIMES_EVERY) { insights.runTimes(RUN_TIMES_OF, MOST_RUNS) }
     private val pauses = Shared(every) { insights.pauses() }
-    private val failures = Shared(every) { insights.logEntries(LogFilter(statuses = FAILED), limit = NEWEST) }
+    private val failures = Shared(every) { LogSearch.run(insights, LogFilter(statuses = FAILED), NEWEST).entries }
     private val held = Shared(every) { insights.heldJobs(limit = MOST_HELD) }
     private val stale = Shared(every) { insights.staleJobs(STALE, limit = NEWEST) }
     private val properties = Shared(RUN_TIMES_EVERY) { backend.schema.properties() }
@@ -53,7 +53,7 @@ internal class LiveState(
     /** Counts for each minute of the last hour. */
     suspend fun history(): List<ThroughputStep> = history.get()
 
-    /** Of the last quarter of an hour. */
+    /** Of the last quarter of an hour, of the newest [MOST_RUNS] runs. */
     suspend fun runTimes(): List<RunTimes> = runTimes.get()
 
     suspend fun pauses(): List<Pause> = pauses.get()
@@ -88,6 +88,9 @@ internal class LiveState(
         val STALE = 30.seconds
         const val MOST_HELD = 1_000
         private const val NEWEST = 20
+
+        /** Each run takes two look-ups in the log. */
+        private const val MOST_RUNS = 5_000
         private val FAILED = setOf(JobStatus.EXCEPTION, JobStatus.HELD)
         private val HISTORY_EVERY = 10.seconds
         private val RUN_TIMES_EVERY = 30.seconds
