@@ -104,10 +104,15 @@ public class Dashboard(
             path.startsWith("/assets/") ->
                 Assets.find(path.removePrefix("/assets/")) ?: text(404, "there is no such file")
 
+            path == "/jobs" && ended(request) != null ->
+                redirect(site(request).link("/log", "filter" to ended(request)))
+
             else -> pageOf(path, Fields(request.query))?.let { page(it, site(request)) }
                 ?: failure(request, 404, "There is no such page", "Nothing is known of ${request.path}.")
         }
     }
+
+    private fun ended(request: DashboardRequest) = filters.ofEnded(Fields(request.query)["filter"].orEmpty())
 
     /** The first at once. It ends when the dashboard is closed, which what it shares with other streams does not. */
     private fun ticks(): Flow<String> {

@@ -302,7 +302,19 @@ class DashboardSpec : FunSpec({
             client.get("/log?filter=status%3Acanceled").text shouldNotContain "/jobs/$id"
             client.get("/log?filter=status%3Alost").text shouldContain
                 "'lost' in 'status:lost' is not one of"
-            client.get("/jobs?filter=status%3Asuccessful").text shouldContain "have ended, and are in the log alone"
+        }
+    }
+
+    test("jobs that have ended are asked for as others are, and shown by the log") {
+        inMemoryBackend().shown { client ->
+            client.get("/jobs").text shouldContain "href=\"/jobs?filter=status%3Asuccessful\""
+            val answer = client.get("/jobs?filter=entrypoint%3Amail+status%3Asuccessful%2Ccanceled")
+            answer.status shouldBe 303
+            answer.headers["Location"] shouldBe "/log?filter=status%3Asuccessful%2Ccanceled+entrypoint%3Amail"
+            // The log knows neither ages nor payloads.
+            client.get("/jobs?filter=status%3Asuccessful+age%3A1h").text shouldContain
+                "have ended, and are in the log alone"
+            client.get("/jobs?filter=status%3Asuccessful%2Cqueued").status shouldBe 200
         }
     }
 

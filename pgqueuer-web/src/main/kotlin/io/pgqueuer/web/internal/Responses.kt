@@ -30,7 +30,7 @@ internal fun bytes(status: Int, contentType: String, caching: String, bytes: Byt
 internal fun events(texts: Flow<String>): DashboardResponse =
     DashboardResponse(200, headers("text/event-stream", "no-store"), DashboardResponse.Body.Events(texts))
 
-/** Sends the browser to [address] after a change, so that a reload does not repeat the change. */
+/** Sends the browser to [address]. After a change, a reload then does not repeat the change. */
 internal fun redirect(address: String): DashboardResponse = DashboardResponse(
     303,
     headers("text/plain", "no-store") + ("Location" to address),

@@ -4,6 +4,7 @@ import io.pgqueuer.Insights
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
+import io.pgqueuer.LogFilter
 import io.pgqueuer.StoredJob
 import io.pgqueuer.web.internal.action.Filters
 import io.pgqueuer.web.internal.action.JobAction
@@ -72,13 +73,15 @@ internal suspend fun jobsPage(insights: Insights, filters: Filters, text: String
 }
 
 private fun FlowContent.filterForm(site: Site, text: String) {
-    filterForm(site, "/jobs", text, "status:failed entrypoint:mail age:1h", IN_QUEUE) { JobFilter(status = it) }
+    filterForm(site, "/jobs", text, "status:failed entrypoint:mail age:1h", IN_QUEUE + ENDED) {
+        if (it.isTerminal) LogFilter(statuses = setOf(it)) else JobFilter(status = it)
+    }
     p("remark") {
         +"Conditions: "
         code { +"status entrypoint priority worker dedupe-key age failure header.NAME payload payload.PATH" }
         +", each as name:value. Jobs that have ended are in the "
-        a(site.link("/log")) { +"log" }
-        +"."
+        a(site.link("/log", "filter" to LogFilter(statuses = ENDED.toSet()))) { +"log" }
+        +", by status, entrypoint, priority and failure."
     }
 }
 
@@ -138,5 +141,6 @@ private val HEADS = arrayOf(
 )
 
 private val IN_QUEUE = listOf(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.HELD)
+private val ENDED = JobStatus.entries.filter { it.isTerminal }
 private const val PAGE = 50
 private const val MOST_COUNTED = 1_000
