@@ -14,7 +14,6 @@ import io.pgqueuer.WorkerFailedException
 import io.pgqueuer.cron.SecondsFirst
 import io.pgqueuer.engine.calls.EngineContext
 import io.pgqueuer.engine.calls.answeredWithin
-import io.pgqueuer.engine.claiming.Ahead
 import io.pgqueuer.engine.claiming.JobFetcher
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
@@ -24,6 +23,7 @@ import io.pgqueuer.engine.listening.HealthProbes
 import io.pgqueuer.engine.listening.NotificationListener
 import io.pgqueuer.engine.maintenance.LogKeeper
 import io.pgqueuer.engine.maintenance.QueueVacuum
+import io.pgqueuer.engine.running.Ahead
 import io.pgqueuer.engine.running.Consumers
 import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.running.FailureLog

@@ -9,6 +9,7 @@ import io.pgqueuer.engine.calls.answeredWithin
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob
+import io.pgqueuer.engine.running.Ahead
 import io.pgqueuer.engine.running.Entrypoints
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.cancellations

@@ -3,7 +3,6 @@ package io.pgqueuer.engine.running
 import io.pgqueuer.Handler
 import io.pgqueuer.WorkerEvent
 import io.pgqueuer.engine.calls.EngineContext
-import io.pgqueuer.engine.claiming.Ahead
 import io.pgqueuer.engine.leases.LeaseKeeper
 import io.pgqueuer.engine.leases.LeaseRegistry
 import io.pgqueuer.engine.leases.RunningJob

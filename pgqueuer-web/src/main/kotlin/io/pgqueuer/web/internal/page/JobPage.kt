@@ -104,7 +104,7 @@ private fun FlowContent.row(site: Site, job: StoredJob) {
             a(site.link("/jobs", "filter" to io.pgqueuer.JobFilter(entrypoint = job.entrypoint))) { +job.entrypoint }
         }
         fact("priority") { +"${job.priority}" }
-        fact("attempts") { +"${job.attempts}" }
+        fact("retries") { +"${job.attempts}" }
         fact("rescues") { +"${job.rescues}" }
         fact("enqueued") { moment(job.created) }
         fact("due") { moment(job.runAt) }

@@ -128,7 +128,7 @@ private fun TBODY.job(site: Site, job: StoredJob) {
         cell("entrypoint") { +job.entrypoint }
         cell("status") { badge(job.status) }
         number("priority", "${job.priority}")
-        number("attempts", "${job.attempts}")
+        number("retries", "${job.attempts}")
         cell("enqueued") { moment(job.created) }
         cell("due") { moment(job.runAt) }
         number("payload", job.payloadBytes?.let { bytes(it.toLong()) } ?: "-")
@@ -137,7 +137,7 @@ private fun TBODY.job(site: Site, job: StoredJob) {
 }
 
 private val HEADS = arrayOf(
-    "", "id", "entrypoint", "status", "priority", "attempts", "enqueued", "due", "payload", "dedupe key",
+    "", "id", "entrypoint", "status", "priority", "retries", "enqueued", "due", "payload", "dedupe key",
 )
 
 private val IN_QUEUE = listOf(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.HELD)

@@ -1,4 +1,4 @@
-package io.pgqueuer.engine.claiming
+package io.pgqueuer.engine.running
 
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
