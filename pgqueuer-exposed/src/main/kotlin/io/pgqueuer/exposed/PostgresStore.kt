@@ -39,8 +39,12 @@ internal class PostgresStore(
     private val connections: Connections,
     transactions: List<TransactionSource>,
 ) : Store {
-    /** Workers have their own threads, so that callers who wait for a connection cannot delay a heartbeat. */
-    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism)
+    /**
+     * Workers have their own threads, so that callers who wait for a connection cannot delay a heartbeat. Their calls use
+     * only a part of these: if all calls wait for a server that is silent, leases must still be watched.
+     */
+    private val engineThreads = Dispatchers.IO.limitedParallelism(connections.engineParallelism + FREE_OF_CALLS)
+    private val engineCalls = engineThreads.limitedParallelism(connections.engineParallelism)
     private val callerThreads = Dispatchers.IO.limitedParallelism(connections.callerParallelism)
 
     private val runtime = EngineRuntime.onThreads(engine = engineThreads)
@@ -50,10 +54,10 @@ internal class PostgresStore(
     private val watchdog = Watchdog()
     private val databases = SameDatabase(connections.callers.description, connections.url, connections.openDirectly)
 
-    private val engine = Transactions(connections.engine, engineThreads, watchdog, TRANSACTION_BOUND)
+    private val engine = Transactions(connections.engine, engineCalls, watchdog, TRANSACTION_BOUND)
 
     /** For calls that can take long on a large table. They have no timeout, but the caller can cancel them. */
-    private val unbounded = Transactions(connections.engine, engineThreads, watchdog, bound = null)
+    private val unbounded = Transactions(connections.engine, engineCalls, watchdog, bound = null)
     private val callers = callers(TRANSACTION_BOUND, Joining.Callers(transactions, databases, refuses = true))
     private val reading = callers(bound = null, Joining.Callers(transactions, databases, refuses = false))
 
@@ -90,5 +94,10 @@ internal class PostgresStore(
     override fun close() {
         notifications.close()
         connections.close()
+    }
+
+    private companion object {
+        /** Enough for the parts of the engine, which do not block. */
+        const val FREE_OF_CALLS = 2
     }
 }

@@ -15,10 +15,12 @@ import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.Signal
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
@@ -101,6 +103,41 @@ class FrozenNetworkSpec : FunSpec({
                 network.thaw()
                 network.cut()
                 soon { backend.queue.enqueue("after") }
+            }
+        }
+    }
+
+    test("a worker whose calls all hang cancels its handler before the lease expires") {
+        PortForward(target = database.port).use { network ->
+            through(network, poolMaxSize = 1) { backend ->
+                backend.queue.enqueue("e")
+                val started = CompletableDeferred<Unit>()
+                val cancelled = CompletableDeferred<Unit>()
+                val worker = backend.worker {
+                    entrypoint("e") {
+                        started.complete(Unit)
+                        try {
+                            awaitCancellation()
+                        } finally {
+                            cancelled.complete(Unit)
+                        }
+                    }
+                }
+                coroutineScope {
+                    val running = launch(Dispatchers.Default) {
+                        worker.run {
+                            heartbeatTimeout = 2.seconds
+                            dequeueTimeout = 50.milliseconds
+                            shutdownTimeout = Duration.ZERO
+                        }
+                    }
+                    started.await()
+                    network.freezeAll()
+                    withTimeout(2.seconds) { cancelled.await() }
+                    network.thaw()
+                    network.cut()
+                    running.cancelAndJoin()
+                }
             }
         }
     }
