@@ -98,21 +98,20 @@ public class Dashboard(
 
     private suspend fun read(request: DashboardRequest): DashboardResponse {
         val path = request.path.trimEnd('/').ifEmpty { "/" }
+        val query = Fields(request.query)
+        val ended = if (path == "/jobs") filters.ofEnded(query["filter"].orEmpty()) else null
         return when {
             path == "/events" -> events(ticks())
 
             path.startsWith("/assets/") ->
                 Assets.find(path.removePrefix("/assets/")) ?: text(404, "there is no such file")
 
-            path == "/jobs" && ended(request) != null ->
-                redirect(site(request).link("/log", "filter" to ended(request)))
+            ended != null -> redirect(site(request).link("/log", "filter" to ended))
 
-            else -> pageOf(path, Fields(request.query))?.let { page(it, site(request)) }
+            else -> pageOf(path, query)?.let { page(it, site(request)) }
                 ?: failure(request, 404, "There is no such page", "Nothing is known of ${request.path}.")
         }
     }
-
-    private fun ended(request: DashboardRequest) = filters.ofEnded(Fields(request.query)["filter"].orEmpty())
 
     /** The first at once. It ends when the dashboard is closed, which what it shares with other streams does not. */
     private fun ticks(): Flow<String> {

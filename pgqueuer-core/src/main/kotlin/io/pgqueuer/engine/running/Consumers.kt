@@ -102,6 +102,10 @@ internal class Consumers(
 
     private suspend fun awaitSlot(atMost: Duration): Boolean {
         if (slots.tryAcquire()) return true
+        if (atMost.isInfinite()) {
+            slots.acquire()
+            return true
+        }
         var acquired = false
         // Its result may be null even if the slot was acquired, when the time is over at that moment.
         withTimeoutOrNull(atMost) {
