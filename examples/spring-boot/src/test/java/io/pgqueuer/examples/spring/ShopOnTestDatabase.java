@@ -2,7 +2,7 @@ package io.pgqueuer.examples.spring;
 
 import io.pgqueuer.test.PostgresFixture;
 
-/** Starts the shop with a PostgreSQL of its own: {@code mvn -pl examples/spring-boot spring-boot:test-run}. */
+/** Starts the shop with a PostgreSQL of its own: {@code examples/start spring-boot}. */
 public final class ShopOnTestDatabase {
     private ShopOnTestDatabase() {}
 
