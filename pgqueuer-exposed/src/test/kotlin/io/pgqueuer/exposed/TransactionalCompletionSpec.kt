@@ -161,7 +161,8 @@ class TransactionalCompletionSpec : FunSpec({
     suspend fun statusAfter(isolation: Int? = null, handler: JobContext.(Connection) -> Unit): String? {
         val id = queue.enqueue("e")
         val worker = backend.worker {
-            blockingEntrypoint("e") {
+            // A handler that fails ends the test. With retries, the drain would wait for them.
+            blockingEntrypoint("e", { retry = RetryPolicy.NONE }) {
                 database.connect().use { connection ->
                     connection.autoCommit = false
                     if (isolation != null) connection.transactionIsolation = isolation
@@ -170,6 +171,7 @@ class TransactionalCompletionSpec : FunSpec({
             }
         }
         worker.run(drain)
+        backend.insights.log(id).mapNotNull { it.failure }.shouldBeEmpty()
         database.texts("SELECT id FROM pgqueuer").shouldBeEmpty()
         return statuses(id).last()
     }
