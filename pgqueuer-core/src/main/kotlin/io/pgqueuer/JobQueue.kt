@@ -152,7 +152,7 @@ public interface JobQueue {
      *   jobs.
      * - Jobs can be enqueued, canceled, requeued and dismissed. Retries and jobs of dead workers wait.
      * - A worker that drains the queue leaves the jobs of paused entrypoints, and ends.
-     * - Schedules are not affected. Python's workers do not know pauses and go on.
+     * - Schedules are not affected; [Schedules.pause] pauses them. Python's workers do not know pauses and go on.
      *
      * If [entrypoint] is paused already, the new options replace those of its pause. In PostgreSQL, this and the calls to
      * resume join a transaction of the caller's.

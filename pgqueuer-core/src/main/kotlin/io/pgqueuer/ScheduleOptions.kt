@@ -6,8 +6,8 @@ import java.time.ZoneOffset
 /** How a worker treats one schedule. */
 public class ScheduleOptions internal constructor() : Options() {
     /**
-     * The time zone in which the expression is evaluated; default UTC, which Python workers always use. All workers of
-     * a queue should agree on it.
+     * The time zone in which the expression is evaluated; default UTC, which Python workers always use. It is stored when
+     * a worker starts. If workers declare different zones, all use that of the worker that started last.
      */
     public var zone: ZoneId by option<ZoneId>(ZoneOffset.UTC)
 

@@ -21,7 +21,10 @@ import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
+import java.time.ZoneId
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlin.time.toJavaInstant
 
 private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
 
@@ -204,6 +207,8 @@ class LookSpec : FunSpec({
         val schedule = queue.pgq("schedules", "--json").objects().single()
         schedule.text("name") shouldBe "nightly report"
         schedule.text("expression") shouldBe "0 3 * * *"
+        schedule.text("zone") shouldBe "UTC"
+        schedule["paused_since"] shouldBe JsonNull
         schedule.text("next_run") shouldBe "2030-01-02T03:00:00Z"
         schedule["last_run"] shouldBe JsonNull
         queue.pgq("schedules").out.lines()[1] shouldContain "2030-01-02T03:00:00Z  -"
@@ -226,8 +231,41 @@ class LookSpec : FunSpec({
                 "nothing is changed: no terminal is attached to ask 'Remove these schedules?'; confirm with --yes"
         }
         queue.pgq("schedules", "--remove", id, "--yes").out shouldBe "$id\n"
-        queue.pgq("schedules", "--run-now", id).shouldBeAnError("not there, or running at the moment: $id")
+        queue.pgq("schedules", "--run-now", id).shouldBeAnError("not there, running at the moment, or paused: $id")
         queue.pgq("schedules", "--run-now", id, "--remove", id).exitCode shouldBe 2
+    }
+
+    test("schedules are paused and resumed by their ids, with their zones shown") {
+        val queue = Queue(server.newDatabase())
+        queue.database.execute(
+            "INSERT INTO pgqueuer_schedules (expression, entrypoint, zone, next_run) " +
+                "VALUES ('0 3 * * *', 'nightly', 'Europe/Berlin', '2030-01-02 03:00:00Z')",
+        )
+        fun schedule() = queue.pgq("schedules", "--json").objects().single()
+        val id = schedule().text("id")
+
+        queue.pgq("schedules", "--pause", id).out shouldBe "$id\n"
+        schedule().run {
+            text("zone") shouldBe "Europe/Berlin"
+            text("status") shouldBe "queued"
+            this["next_run"] shouldBe JsonNull
+            Instant.parse(text("paused_since"))
+        }
+        queue.pgq("schedules").out.lines().run {
+            first().split(Regex(" +")) shouldBe
+                listOf("id", "name", "expression", "zone", "status", "paused_since", "next_run", "last_run")
+            this[1] shouldContain Regex("Europe/Berlin  queued  \\S+Z +-  +-$")
+        }
+        queue.pgq("status", "--json").objects().single()["next_schedule"] shouldBe JsonNull
+        queue.pgq("schedules", "--run-now", id).shouldBeAnError("paused; resume it first: $id")
+
+        queue.pgq("schedules", "--resume", id).out shouldBe "$id\n"
+        schedule()["paused_since"] shouldBe JsonNull
+        val next = Instant.parse(schedule().text("next_run")).toJavaInstant().atZone(ZoneId.of("Europe/Berlin"))
+        next.hour shouldBe 3
+        queue.pgq("schedules", "--resume", id).shouldBeAnError("not paused, and so not resumed: $id")
+        queue.pgq("schedules", "--pause", "4711").shouldBeAnError("not there, and so not paused: 4711")
+        queue.pgq("schedules", "--pause", id, "--resume", id).exitCode shouldBe 2
     }
 
     test("cancel deletes a queued job and stops a running one") {

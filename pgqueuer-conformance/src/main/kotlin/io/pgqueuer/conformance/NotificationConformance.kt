@@ -80,12 +80,23 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
     }
 
     test("the release of a schedule's run is heard") {
-        val target = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.hours }
+        val target = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now + 1.hours }
         backend.store.schedules.register(listOf(target), LEASE)
         advance(1.hours)
         val lease = backend.store.schedules.claim(listOf(target), LEASE).runs.single().lease
         listening {
             backend.store.schedules.release(lease)
+            await { it is QueueEvent.SchedulesChanged }
+        }
+    }
+
+    test("the end of a schedule's pause is heard") {
+        val target = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now + 1.hours }
+        backend.store.schedules.register(listOf(target), LEASE)
+        val ids = backend.schedules.list().map { it.id }
+        backend.schedules.pause(ids)
+        listening {
+            backend.schedules.resume(ids)
             await { it is QueueEvent.SchedulesChanged }
         }
     }

@@ -20,11 +20,14 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import java.time.LocalTime
+import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaInstant
 
 fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harness) {
     test("a registered schedule waits for its next time from now") {
@@ -34,7 +37,9 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         schedule.expression shouldBe "0 * * * *"
         schedule.status shouldBe QUEUED
         schedule.lastRun.shouldBeNull()
-        schedule.nextRun - schedule.created shouldBe 1.hours
+        schedule.zone shouldBe "UTC"
+        schedule.pausedSince.shouldBeNull()
+        schedule.nextRun.shouldNotBeNull() - schedule.created shouldBe 1.hours
         claimSchedules().runs.shouldBeEmpty()
     }
 
@@ -118,7 +123,7 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         val claimed = claimSchedule()
         claimed.schedule.id shouldBe registered.id
         claimed.schedule.status shouldBe PICKED
-        claimed.schedule.nextRun - claimed.schedule.heartbeat shouldBe 1.hours
+        claimed.schedule.nextRun.shouldNotBeNull() - claimed.schedule.heartbeat shouldBe 1.hours
         (claimed.schedule.heartbeat - claimed.dueAt).inWholeMinutes shouldBe 30
         claimSchedules().runs.shouldBeEmpty()
         only().status shouldBe PICKED
@@ -140,7 +145,7 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         advance(2.days)
         val next = claimSchedules(hourly, daily).runs.associate { it.schedule.name to it.schedule }
         next.keys shouldBe setOf("report", "daily")
-        next.values.map { (it.nextRun - it.heartbeat) to it.name }.toSet() shouldBe
+        next.values.map { (it.nextRun.shouldNotBeNull() - it.heartbeat) to it.name }.toSet() shouldBe
             setOf(1.hours to "report", 24.hours to "daily")
     }
 
@@ -213,7 +218,7 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         schedules.runNow(emptyList()).shouldBeEmpty()
         schedules.runNow(listOf(only().id, ScheduleId(Long.MAX_VALUE))) shouldBe setOf(only().id)
         val run = claimSchedules().runs.single()
-        (run.schedule.nextRun - run.dueAt).inWholeMinutes shouldBe 60
+        (run.schedule.nextRun.shouldNotBeNull() - run.dueAt).inWholeMinutes shouldBe 60
         schedules.complete(run.lease) shouldBe true
         claimSchedules().runs.shouldBeEmpty()
     }
@@ -227,6 +232,198 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
         only() shouldBe before
         schedules.complete(run.lease) shouldBe true
         claimSchedules().runs.shouldBeEmpty()
+    }
+
+    test("the zone of a registration is stored, and the next registration changes it") {
+        register(schedule(zone = "Asia/Tokyo"))
+        val before = only()
+        before.zone shouldBe "Asia/Tokyo"
+        register(schedule(zone = "UTC"))
+        only().id shouldBe before.id
+        only().zone shouldBe "UTC"
+    }
+
+    test("the zone changes while the schedule runs, which does not prolong the lease of its run") {
+        register(schedule(zone = "Asia/Tokyo"))
+        advance(1.hours)
+        val run = claimSchedule()
+        advance(LEASE + 1.seconds)
+        val before = only()
+        register(hourly)
+        only() shouldBe before.copy(zone = "UTC")
+        claimSchedule().lease.epoch shouldBeGreaterThan run.lease.epoch
+    }
+
+    test("a claim computes the next time in the stored zone, whatever the zone of its worker") {
+        fun target(zone: String) = ScheduleTarget("report", "0 * * * *", zone, cleanOld = false) { now, of ->
+            now + if (of == "Asia/Tokyo") 9.hours else 1.hours
+        }
+        register(target("Asia/Tokyo"))
+        advance(9.hours)
+        val claimed = claimSchedules(target("UTC")).runs.single().schedule
+        claimed.zone shouldBe "Asia/Tokyo"
+        claimed.nextRun.shouldNotBeNull() - claimed.heartbeat shouldBe 9.hours
+    }
+
+    test("a paused schedule is not due and has no next time, until it is resumed") {
+        register(hourly, schedule("other"))
+        val (other, id) = schedules.list().map { it.id }
+        schedules.pause(listOf(id, ScheduleId(Long.MAX_VALUE))) shouldBe setOf(id)
+        val paused = schedules.list().last()
+        paused.status shouldBe QUEUED
+        paused.nextRun.shouldBeNull()
+        paused.pausedSince.shouldNotBeNull()
+        claimSchedules().nextDue.shouldBeNull()
+        advance(3.hours)
+        claimSchedules(hourly, schedule("other")).runs.map { it.schedule.id } shouldContainExactly listOf(other)
+        schedules.resume(listOf(id, other, ScheduleId(Long.MAX_VALUE))) shouldBe setOf(id)
+        schedules.list().last().run {
+            pausedSince.shouldBeNull()
+            nextRun.shouldNotBeNull()
+        }
+        advance(1.hours)
+        claimSchedules().runs shouldHaveSize 1
+    }
+
+    test("a schedule that is paused again stays paused since the same time, and is resumed once") {
+        register(hourly)
+        schedules.pause(emptyList()).shouldBeEmpty()
+        schedules.resume(emptyList()).shouldBeEmpty()
+        val ids = listOf(only().id)
+        schedules.pause(ids)
+        advance(1.minutes)
+        val paused = only()
+        schedules.pause(ids) shouldBe ids.toSet()
+        only().pausedSince shouldBe paused.pausedSince
+        schedules.resume(ids) shouldBe ids.toSet()
+        schedules.resume(ids).shouldBeEmpty()
+    }
+
+    test("a resumed schedule goes on with its next time in its zone, and makes up for none that it missed") {
+        val monthly = schedule(expression = "0 0 1 * *", zone = "Asia/Tokyo")
+        register(monthly)
+        advance(30.minutes)
+        val ids = listOf(only().id)
+        schedules.pause(ids)
+        advance(100.days)
+        schedules.resume(ids)
+        claimSchedules(monthly).runs.shouldBeEmpty()
+        val next = only().nextRun.shouldNotBeNull().toJavaInstant().atZone(ZoneId.of("Asia/Tokyo"))
+        next.dayOfMonth shouldBe 1
+        next.toLocalTime() shouldBe LocalTime.MIDNIGHT
+        only().run { nextAfter(updated) shouldBe nextRun }
+    }
+
+    for ((name, expression, zone) in listOf(
+        Triple("an expression", "@reboot", "UTC"),
+        Triple("a zone", "0 0 1 1 *", "Mars/Olympus"),
+    )) {
+        test("a schedule with $name that this library cannot read is due at once when it is resumed") {
+            val unreadable = schedule(expression = expression, zone = zone)
+            register(unreadable)
+            val ids = listOf(only().id)
+            only().nextAfter(only().created).shouldBeNull()
+            schedules.pause(ids)
+            schedules.resume(ids) shouldBe ids.toSet()
+            claimSchedules(unreadable).runs shouldHaveSize 1
+        }
+    }
+
+    test("a run under way when its schedule is paused goes on, and its end keeps the pause") {
+        register(hourly)
+        advance(1.hours)
+        val lease = claimSchedule().lease
+        schedules.pause(listOf(only().id))
+        only().run {
+            status shouldBe PICKED
+            nextRun.shouldBeNull()
+        }
+        schedules.renew(lease) shouldBe true
+        schedules.complete(lease) shouldBe true
+        only().run {
+            status shouldBe QUEUED
+            lastRun.shouldNotBeNull()
+            pausedSince.shouldNotBeNull()
+        }
+        advance(2.hours)
+        claimSchedules().run {
+            runs.shouldBeEmpty()
+            nextDue.shouldBeNull()
+        }
+    }
+
+    test("a run that is given back while its schedule is paused waits, and is not made up for") {
+        register(schedule(expression = YEARLY))
+        advance(1.hours)
+        val lease = claimSchedules(schedule(expression = YEARLY)).runs.single().lease
+        val ids = listOf(only().id)
+        schedules.pause(ids)
+        schedules.release(lease) shouldBe true
+        only().run {
+            status shouldBe QUEUED
+            nextRun.shouldBeNull()
+            pausedSince.shouldNotBeNull()
+        }
+        claimSchedules(schedule(expression = YEARLY)).runs.shouldBeEmpty()
+        schedules.resume(ids)
+        claimSchedules(schedule(expression = YEARLY)).runs.shouldBeEmpty()
+    }
+
+    test("a run whose heartbeat expired is not taken over while its schedule is paused, but after that") {
+        register(hourly)
+        advance(1.hours)
+        val old = claimSchedule().lease
+        val ids = listOf(only().id)
+        advance(LEASE + 1.seconds)
+        // Neither change is a sign of life of the run.
+        schedules.pause(ids)
+        claimSchedules().run {
+            runs.shouldBeEmpty()
+            nextDue.shouldBeNull()
+        }
+        schedules.resume(ids) shouldBe ids.toSet()
+        val new = claimSchedule().lease
+        new.epoch shouldBeGreaterThan old.epoch
+        schedules.complete(old) shouldBe false
+        schedules.complete(new) shouldBe true
+    }
+
+    test("registered again, a paused schedule stays paused, also with another zone") {
+        register(hourly)
+        schedules.pause(listOf(only().id))
+        advance(2.hours)
+        val paused = only()
+        register(hourly)
+        only() shouldBe paused
+        register(schedule(zone = "Asia/Tokyo"))
+        only().run {
+            zone shouldBe "Asia/Tokyo"
+            pausedSince shouldBe paused.pausedSince
+            nextRun.shouldBeNull()
+        }
+        claimSchedules().runs.shouldBeEmpty()
+    }
+
+    test("a paused schedule is not made due") {
+        register(hourly)
+        val ids = listOf(only().id)
+        schedules.pause(ids)
+        val paused = only()
+        schedules.runNow(ids).shouldBeEmpty()
+        only() shouldBe paused
+        claimSchedules().runs.shouldBeEmpty()
+        schedules.resume(ids)
+        schedules.runNow(ids) shouldBe ids.toSet()
+        claimSchedules().runs shouldHaveSize 1
+    }
+
+    test("a removed schedule takes its pause along") {
+        register(hourly)
+        val ids = listOf(only().id)
+        schedules.pause(ids)
+        schedules.remove(ids) shouldBe ids.toSet()
+        register(hourly)
+        only().pausedSince.shouldBeNull()
     }
 
     test("a removed schedule is gone, its run refused, and a registration stores it anew") {
@@ -264,12 +461,16 @@ fun scheduleConformance(harness: AdapterHarness): TestFactory = conformance(harn
 
 private val hourly = schedule()
 
+/** Its next time is hardly ever now. */
+private const val YEARLY = "0 0 1 1 *"
+
 private fun schedule(
     name: String = "report",
     expression: String = "0 * * * *",
     every: Duration = 1.hours,
+    zone: String = "UTC",
     cleanOld: Boolean = false,
-) = ScheduleTarget(name, expression, cleanOld) { it + every }
+) = ScheduleTarget(name, expression, zone, cleanOld) { now, _ -> now + every }
 
 private val StoreUnderTest.schedules get() = backend.store.schedules
 

@@ -17,8 +17,8 @@ import kotlin.time.Instant
 @PgQueuerSpi
 public interface ScheduleRepository : Schedules {
     /**
-     * Stores those of [targets] that do not exist yet. They run first at their next time from now. The next time of
-     * existing ones is computed again, because their zone may have changed, except if they are overdue.
+     * Stores those of [targets] that do not exist yet. They run first at their next time from now. Existing ones get the
+     * zone of their target, and their next time is computed again, except if they are overdue. Paused ones stay paused.
      *
      * If [ScheduleTarget.cleanOld] is set, schedules of the same name with an expression that is not among [targets]
      * are removed, except those that are running with a heartbeat younger than [leaseTimeout].
@@ -26,8 +26,9 @@ public interface ScheduleRepository : Schedules {
     public suspend fun register(targets: List<ScheduleTarget>, leaseTimeout: Duration)
 
     /**
-     * Leases those of [targets] that are due, and takes over those whose heartbeat is older than [leaseTimeout]. The
-     * next time of each is computed from now, so a schedule that missed several times runs once.
+     * Leases those of [targets] that are due, and takes over those whose heartbeat is older than [leaseTimeout], except
+     * paused ones. The next time of each is computed from now in its stored zone, so a schedule that missed several times
+     * runs once.
      */
     public suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch
 
@@ -35,14 +36,14 @@ public interface ScheduleRepository : Schedules {
     public suspend fun renew(lease: ScheduleLease): Boolean
 
     /**
-     * Ends the run under [lease]; the schedule waits for its next time. If that has passed already, other workers are
-     * notified. Returns false and changes nothing if the lease is gone.
+     * Ends the run under [lease]; the schedule waits for its next time, or for the end of its pause. If the next time has
+     * passed already, other workers are notified. Returns false and changes nothing if the lease is gone.
      */
     public suspend fun complete(lease: ScheduleLease): Boolean
 
     /**
-     * Gives the run under [lease] back unfinished: the schedule is due at once, and other workers are notified. Returns
-     * false and changes nothing if the lease is gone.
+     * Gives the run under [lease] back unfinished: the schedule is due at once unless it is paused, and other workers are
+     * notified. Returns false and changes nothing if the lease is gone.
      */
     public suspend fun release(lease: ScheduleLease): Boolean
 }
@@ -51,15 +52,17 @@ public interface ScheduleRepository : Schedules {
  * One schedule that a worker serves.
  *
  * @property expression the cron expression, normalised.
+ * @property zone the name of the zone that its registration stores.
  * @property cleanOld whether its registration removes other expressions of the same name.
- * @property nextAfter returns the first due time after a moment.
+ * @property nextAfter returns the first due time after a moment, in the zone of a name.
  */
 @PgQueuerSpi
 public class ScheduleTarget(
     public val name: String,
     public val expression: String,
+    public val zone: String,
     public val cleanOld: Boolean,
-    public val nextAfter: (Instant) -> Instant,
+    public val nextAfter: (Instant, zone: String) -> Instant,
 )
 
 /**
@@ -67,7 +70,7 @@ public class ScheduleTarget(
  *
  * @property runs the runs that it leased.
  * @property nextDue how long until the next of its targets may be due: until its next time, also while it runs, or
- * until its lease expires; zero if one is due but could not be leased, null if none of them is stored.
+ * until its lease expires; zero if one is due but could not be leased, null if none of them is stored and not paused.
  */
 @PgQueuerSpi
 public class ScheduleBatch(

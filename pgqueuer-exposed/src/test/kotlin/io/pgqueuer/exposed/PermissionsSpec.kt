@@ -109,7 +109,7 @@ class PermissionsSpec : FunSpec({
                 .size shouldBe 3
             backend.queue.requeue(backend.queue.heldJobs().map { it.job.id }).size shouldBe 1
 
-            val report = ScheduleTarget("report", "* * * * *", cleanOld = true) { it + 1.minutes }
+            val report = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = true) { now, _ -> now + 1.minutes }
             backend.store.schedules.register(listOf(report), 30.seconds)
             database.execute("UPDATE jobs.pgqueuer_schedules SET next_run = now()")
             val run = backend.store.schedules.claim(listOf(report), 30.seconds).runs.single()

@@ -39,7 +39,7 @@ internal fun PostgresDatabase.advance(duration: Duration) {
         UPDATE pgqueuer_statistics SET created = created - $by - interval '10000000 hours';
         UPDATE pgqueuer_statistics SET created = created + interval '10000000 hours';
         UPDATE pgqueuer_schedules SET created = created - $by, updated = updated - $by, heartbeat = heartbeat - $by,
-            next_run = next_run - $by, last_run = last_run - $by;
+            next_run = next_run - $by, last_run = last_run - $by, paused_at = paused_at - $by;
         UPDATE pgqueuer_pauses SET since = since - $by, until = until - $by;
         """,
     )

@@ -155,7 +155,7 @@ class PythonRowsSpec : FunSpec({
             listOf("e 3 picked 1", "e 3 queued 2")
     }
 
-    val report = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.minutes }
+    val report = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now + 1.minutes }
 
     test("a schedule that Python stored is claimed when it is due") {
         database.execute(
@@ -186,6 +186,36 @@ class PythonRowsSpec : FunSpec({
             nextDue.shouldNotBeNull() shouldBeGreaterThan 36_000.days
         }
         backend.schedules.list().size shouldBe 1
+    }
+
+    test("a pause keeps a schedule out of the sight of Python's claim, until it is resumed") {
+        database.execute(
+            """
+            INSERT INTO pgqueuer_schedules (expression, next_run, entrypoint)
+            VALUES ('0 0 1 1 *', now() - interval '1 second', 'report')
+            """,
+        )
+        val yearly = ScheduleTarget("report", "0 0 1 1 *", "UTC", cleanOld = false) { now, _ -> now + 366.days }
+        fun pythonsDue() = database.texts(
+            "SELECT entrypoint FROM pgqueuer_schedules WHERE next_run <= now() AND status = 'queued'",
+        )
+        pythonsDue() shouldContainExactly listOf("report")
+        val schedule = backend.schedules.list().single()
+        schedule.zone shouldBe "UTC"
+        val ids = listOf(schedule.id)
+        backend.schedules.pause(ids)
+        pythonsDue().shouldBeEmpty()
+        // A time that every driver can read.
+        database.text("SELECT isfinite(next_run) FROM pgqueuer_schedules") shouldBe "t"
+        // Python took over the run of a dead worker, and ended it.
+        database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
+        backend.store.schedules.claim(listOf(yearly), 30.seconds).runs.shouldBeEmpty()
+        backend.schedules.list().single().nextRun.shouldBeNull()
+        backend.schedules.pause(ids)
+        pythonsDue().shouldBeEmpty()
+        backend.schedules.resume(ids)
+        backend.schedules.list().single().nextRun.shouldNotBeNull() shouldBeLessThanOrEqualTo
+            schedule.created + 366.days
     }
 
     test("a run that Python holds is left alone, and taken over once its heartbeat has expired") {

@@ -144,7 +144,7 @@ private suspend fun PostgresBackend.worksWith(database: PostgresDatabase) {
     claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(held, id)
     queue.enqueueAll(List(COPIED) { NewJob("copied") }).size shouldBe COPIED
 
-    val report = ScheduleTarget("report", "* * * * *", cleanOld = false) { it + 1.minutes }
+    val report = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now + 1.minutes }
     val run = store.schedules.claim(listOf(report), 30.seconds).runs.single()
     store.schedules.complete(run.lease) shouldBe true
 

@@ -4,6 +4,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.pgqueuer.port.ScheduleTarget
 import kotlinx.coroutines.Dispatchers
@@ -11,6 +13,8 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import org.jetbrains.exposed.v1.jdbc.Database
+import org.jetbrains.exposed.v1.jdbc.transactions.suspendTransaction
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
@@ -24,7 +28,7 @@ class SchedulesOnPostgresSpec : FunSpec({
     afterSpec { backend.close() }
 
     fun target(expression: String = "0 * * * *", name: String = "report", cleanOld: Boolean = false) =
-        ScheduleTarget(name, expression, cleanOld) { it + 1.hours }
+        ScheduleTarget(name, expression, "UTC", cleanOld) { now, _ -> now + 1.hours }
 
     test("a due schedule that another claim has locked is not leased, and told as due") {
         backend.store.schedules.register(listOf(target()), lease)
@@ -54,6 +58,48 @@ class SchedulesOnPostgresSpec : FunSpec({
         }
         strict.forEach { it.close() }
         database.execute("ALTER DATABASE ${database.name} RESET default_transaction_isolation")
+    }
+
+    test("pauses and their ends join the caller's transaction, and are undone with it") {
+        backend.store.schedules.register(listOf(target("0 0 1 1 *")), lease)
+        val ids = listOf(backend.schedules.list().single().id)
+        val exposed = Database.connect(database.jdbcUrl)
+        suspend fun rolledBack(change: suspend () -> Unit) = suspendTransaction(exposed) {
+            change()
+            rollback()
+        }
+
+        rolledBack { backend.schedules.pause(ids) shouldBe ids.toSet() }
+        backend.schedules.list().single().pausedSince.shouldBeNull()
+        suspendTransaction(exposed) { backend.schedules.pause(ids) }
+        val paused = backend.schedules.list().single()
+        paused.pausedSince.shouldNotBeNull()
+        rolledBack { backend.schedules.resume(ids) shouldBe ids.toSet() }
+        backend.schedules.list().single() shouldBe paused
+        suspendTransaction(exposed) { backend.schedules.resume(ids) }
+        backend.schedules.list().single().pausedSince.shouldBeNull()
+    }
+
+    test("a schedule that is paused while claims and registrations look on is not due after that") {
+        val all = List(20) { target(name = "s$it") }
+        repeat(10) {
+            backend.store.schedules.register(all, lease)
+            database.execute("UPDATE pgqueuer_schedules SET next_run = now(), status = 'queued'")
+            val ids = backend.schedules.list().map { it.id }
+            coroutineScope {
+                launch(Dispatchers.Default) { backend.store.schedules.claim(all, lease) }
+                launch(Dispatchers.Default) { backend.store.schedules.register(all, lease) }
+                launch(Dispatchers.Default) { backend.schedules.pause(ids) }
+            }
+            backend.store.schedules.register(all, lease)
+            backend.store.schedules.claim(all, lease).run {
+                runs.shouldBeEmpty()
+                nextDue.shouldBeNull()
+            }
+            // What a worker of Python goes by.
+            database.text("SELECT count(*) FROM pgqueuer_schedules WHERE next_run < '9999-01-01'") shouldBe "0"
+            backend.schedules.resume(ids).size shouldBe all.size
+        }
     }
 
     test("workers that clean each other's expressions away at one instant all register") {

@@ -92,6 +92,8 @@ class SchemaSpec : FunSpec({
             "last_run timestamp with time zone",
             "status pgqueuer_status 'queued'::pgqueuer_status",
             "lease_epoch bigint NOT NULL 0",
+            "zone text NOT NULL 'UTC'::text",
+            "paused_at timestamp with time zone",
         )
         database.columns("pgqueuer_pauses") shouldContainExactly listOf(
             "entrypoint text NOT NULL",
@@ -265,6 +267,8 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_picked_slot_idx" to "index pgqueuer_picked_slot_idx of pgqueuer",
         "DROP INDEX pgqueuer_held" to "index pgqueuer_held of pgqueuer",
         "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_schedules",
+        "ALTER TABLE pgqueuer_schedules DROP COLUMN zone" to "column zone of pgqueuer_schedules",
+        "ALTER TABLE pgqueuer_schedules DROP COLUMN paused_at" to "column paused_at of pgqueuer_schedules",
         "DROP INDEX pgqueuer_log_unaggregated" to "index pgqueuer_log_unaggregated of pgqueuer_log",
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_created" to "index pgqueuer_statistics_created of pgqueuer_statistics",
@@ -296,7 +300,9 @@ class SchemaSpec : FunSpec({
         val id = backend.queue.enqueue("e")
         database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues, DROP COLUMN slot")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
-        database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
+        database.execute(
+            "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch, DROP COLUMN zone, DROP COLUMN paused_at",
+        )
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_created")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
         database.execute("DROP TABLE pgqueuer_pauses")
@@ -304,7 +310,11 @@ class SchemaSpec : FunSpec({
         backend.schema.upgrade()
         backend.schema.verify()
         backend.claim(ClaimTarget("e")).jobs.map { it.job.id } shouldContainExactly listOf(id)
-        backend.schedules.list().single().leaseEpoch shouldBe 0
+        backend.schedules.list().single().run {
+            leaseEpoch shouldBe 0
+            zone shouldBe "UTC"
+            pausedSince shouldBe null
+        }
         val objects = database.texts("SELECT oid FROM pg_class ORDER BY 1")
         backend.schema.upgrade()
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
@@ -557,6 +567,8 @@ private val ADDITIONS = listOf(
     "pgqueuer_picked",
     "slot",
     "cancel_requested",
+    "column zone",
+    "paused_at",
     "pgqueuer_picked_slot_idx",
     "pgqueuer_held",
     "pgqueuer_log_unaggregated",

@@ -42,7 +42,7 @@ class ServerCrashSpec : FunSpec({
     }
 })
 
-private val DUE = ScheduleTarget("report", "* * * * *", cleanOld = false) { it }
+private val DUE = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now }
 
 /** Kills one of the server's processes, upon which the server ends all others and recovers from what is on the disk. */
 private suspend fun PostgresDatabase.crashServer() {

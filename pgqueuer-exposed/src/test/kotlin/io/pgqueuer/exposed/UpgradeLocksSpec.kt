@@ -80,6 +80,7 @@ private val DAMAGES = listOf(
     "ALTER TABLE pgqueuer ALTER COLUMN rescues SET DEFAULT 7, ALTER COLUMN created DROP DEFAULT",
     "ALTER TABLE pgqueuer_pauses ALTER COLUMN since DROP DEFAULT",
     "ALTER TABLE pgqueuer DROP COLUMN slot",
+    "ALTER TABLE pgqueuer_schedules DROP COLUMN zone, DROP COLUMN paused_at",
     "ALTER TABLE pgqueuer_log ALTER COLUMN job_id TYPE int",
     "ALTER SEQUENCE pgqueuer_id_seq AS int",
     "DROP TABLE pgqueuer_pauses",

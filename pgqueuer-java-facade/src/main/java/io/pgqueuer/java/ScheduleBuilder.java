@@ -13,7 +13,8 @@ import java.time.ZoneId;
  */
 public interface ScheduleBuilder {
     /**
-     * Sets the time zone in which the expression is evaluated; default UTC. All workers of a queue should agree on it.
+     * Sets the time zone in which the expression is evaluated; default UTC, which Python workers always use. It is stored
+     * when a worker starts. If workers declare different zones, all use that of the worker that started last.
      */
     ScheduleBuilder zone(ZoneId zone);
 

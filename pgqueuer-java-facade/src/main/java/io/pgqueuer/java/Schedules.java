@@ -24,10 +24,39 @@ public interface Schedules {
 
     /**
      * Makes schedules due now, and notifies workers. After that run, a schedule goes on with its next time. Schedules that
-     * run at the moment are left as they are.
+     * run at the moment or are paused are left as they are.
      *
      * @param ids ids of schedules; see {@link Schedule#id()}.
      * @return those of {@code ids} that this call made due.
      */
     CompletableFuture<Set<Long>> runNow(Collection<Long> ids);
+
+    /**
+     * Pauses schedules: no worker starts a run of them until somebody calls {@link #resume}. Pauses outlive workers and
+     * restarts, and have no end of their own.
+     *
+     * <ul>
+     *   <li>A run that is under way goes on and ends as usual. A claim that began before the future completes may still
+     *       start one.
+     *   <li>A run whose worker died is not taken over before the schedule is resumed.
+     *   <li>Python workers start no run either, except that they take over the run of a worker that died. That makes the
+     *       schedule due again for Python workers; pause it again.
+     *   <li>A pause belongs to one expression. A new expression under the same name is a new schedule, which is not paused.
+     * </ul>
+     *
+     * <p>A schedule that is paused already stays paused since the same time.
+     *
+     * @param ids ids of schedules; see {@link Schedule#id()}.
+     * @return those of {@code ids} that exist. All of them are paused then.
+     */
+    CompletableFuture<Set<Long>> pause(Collection<Long> ids);
+
+    /**
+     * Ends the pause of schedules, and notifies workers. Their next time is computed from now: times that passed while they
+     * were paused are not made up for. A schedule whose expression or zone this library cannot read is due at once.
+     *
+     * @param ids ids of schedules; see {@link Schedule#id()}.
+     * @return those of {@code ids} that were paused.
+     */
+    CompletableFuture<Set<Long>> resume(Collection<Long> ids);
 }

@@ -1122,7 +1122,8 @@ abstract class BackendContract {
                     runs.add(run);
                     twice.countDown();
                 })
-                .schedule("nightly", "0 2 * * *").handleAsync(run -> CompletableFuture.completedFuture(null))
+                .schedule("nightly", "0 2 * * *").zone(ZoneId.of("Europe/Berlin"))
+                .handleAsync(run -> CompletableFuture.completedFuture(null))
                 .schedule("wrong", "* * * * * *").handleAsync(run -> {
                     failed.countDown();
                     return CompletableFuture.failedFuture(new IOException("wrong"));
@@ -1135,7 +1136,8 @@ abstract class BackendContract {
             assertTrue(get(report).schedulesRun() >= 2);
             assertTrue(get(report).schedulesFailed() >= 1);
         }
-        assertEquals(Duration.ofSeconds(1), Duration.between(runs.get(0).dueAt(), runs.get(0).schedule().nextRun()));
+        var next = runs.get(0).schedule().nextRun().orElseThrow();
+        assertEquals(Duration.ofSeconds(1), Duration.between(runs.get(0).dueAt(), next));
         assertTrue(runs.get(1).leaseEpoch() > runs.get(0).leaseEpoch());
         assertTrue(total() >= 2);
 
@@ -1150,7 +1152,19 @@ abstract class BackendContract {
         assertTrue(tick.leaseEpoch() >= 2);
         assertEquals(Optional.empty(), schedules.get(0).lastRun());
         assertEquals(Set.of(tick.id()), get(backend.schedules().runNow(List.of(tick.id(), 4711L))));
-        assertFalse(get(backend.schedules().list()).get(1).nextRun().isAfter(get(backend.schedules().list()).get(1).updated()));
+        var due = get(backend.schedules().list()).get(1);
+        assertFalse(due.nextRun().orElseThrow().isAfter(due.updated()));
+        var nightly = schedules.get(0);
+        assertEquals("Europe/Berlin", nightly.zone());
+        assertEquals(Optional.empty(), nightly.pausedSince());
+        assertEquals(nightly.nextRun(), nightly.nextAfter(nightly.created()));
+        assertEquals(Set.of(nightly.id()), get(backend.schedules().pause(List.of(nightly.id(), 4711L))));
+        var paused = get(backend.schedules().list()).get(0);
+        assertTrue(paused.pausedSince().isPresent());
+        assertEquals(Optional.empty(), paused.nextRun());
+        assertEquals(Set.of(), get(backend.schedules().runNow(List.of(nightly.id()))));
+        assertEquals(Set.of(nightly.id()), get(backend.schedules().resume(List.of(nightly.id(), tick.id()))));
+        assertTrue(get(backend.schedules().list()).get(0).nextRun().isPresent());
         assertEquals(Set.of(tick.id()), get(backend.schedules().remove(List.of(tick.id(), 4711L))));
         assertEquals(2, get(backend.schedules().list()).size());
     }

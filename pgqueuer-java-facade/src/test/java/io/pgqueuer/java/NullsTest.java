@@ -136,6 +136,7 @@ class NullsTest {
             checkAll(JobQueue.class, backend.queue());
             checkAll(Insights.class, backend.insights());
             checkAll(Schedules.class, backend.schedules());
+            checkAll(Schedule.class, ValuesKt.toJava(CoreSamples.schedule));
             checkAll(SchemaManager.class, backend.schema());
             checkAll(CompletionWatcher.class, watcher);
             checkAll(Worker.class, worker);

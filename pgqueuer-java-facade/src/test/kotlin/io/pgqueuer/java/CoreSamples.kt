@@ -113,7 +113,10 @@ object CoreSamples {
 
     @JvmField
     val schedule = CoreSchedule(
-        ScheduleId(1), "nightly", "0 2 * * *", CoreJobStatus.QUEUED, at(2), at(3), at(4), at(5), at(6), 7,
+        ScheduleId(
+            1,
+        ),
+        "nightly", "0 2 * * *", "Asia/Tokyo", CoreJobStatus.QUEUED, at(8), at(2), at(3), at(4), at(5), at(6), 7,
     )
 
     @JvmField

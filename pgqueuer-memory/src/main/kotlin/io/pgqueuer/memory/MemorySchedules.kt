@@ -20,9 +20,10 @@ internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepo
     override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
         store.transaction {
             val runs = targets.mapNotNull { target ->
-                schedules[target]?.takeIf { !untilDue(it, leaseTimeout, now).isPositive() }?.let { pick(it, target) }
+                schedules[target]?.takeIf { isDue(it, leaseTimeout, now) }?.let { pick(it, target) }
             }
-            val nextDue = targets.mapNotNull { schedules[it] }.minOfOrNull { untilDue(it, leaseTimeout, now) }
+            val stored = targets.mapNotNull { schedules[it] }
+            val nextDue = stored.mapNotNull { untilDue(it, leaseTimeout, now) }.minOrNull()
             ScheduleBatch(runs, nextDue)
         }
 
@@ -33,13 +34,14 @@ internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepo
     override suspend fun complete(lease: ScheduleLease): Boolean = store.transaction {
         var isDue = false
         schedules.change(lease) {
-            isDue = nextRun <= now
+            isDue = nextRun.let { it != null && it <= now }
             waiting(now).copy(lastRun = now)
         }.also { if (isDue) schedulesChanged() }
     }
 
     override suspend fun release(lease: ScheduleLease): Boolean = store.transaction {
-        schedules.change(lease) { waiting(now).copy(nextRun = now) }.also { if (it) schedulesChanged() }
+        schedules.change(lease) { waiting(now).copy(nextRun = now.takeIf { pausedSince == null }) }
+            .also { if (it) schedulesChanged() }
     }
 
     override suspend fun list(): List<Schedule> = store.transaction { schedules.all }
@@ -52,9 +54,17 @@ internal class MemorySchedules(private val store: MemoryDatabase) : ScheduleRepo
         schedules.makeDue(ids.toSet(), now).also { if (it.isNotEmpty()) schedulesChanged() }
     }
 
+    override suspend fun pause(ids: Collection<ScheduleId>): Set<ScheduleId> = store.transaction {
+        schedules.pause(ids.toSet(), now)
+    }
+
+    override suspend fun resume(ids: Collection<ScheduleId>): Set<ScheduleId> = store.transaction {
+        schedules.resume(ids.toSet(), now).also { if (it.isNotEmpty()) schedulesChanged() }
+    }
+
     private fun Transaction.pick(row: Schedule, target: ScheduleTarget): ClaimedSchedule {
-        val picked = schedules.pick(row, target.nextAfter(now), now)
-        val dueAt = if (row.status == JobStatus.QUEUED) row.nextRun else now
+        val picked = schedules.pick(row, target.nextAfter(now, row.zone), now)
+        val dueAt = row.nextRun?.takeIf { row.status == JobStatus.QUEUED } ?: now
         return ClaimedSchedule(picked, ScheduleLease(picked.id, picked.leaseEpoch), dueAt)
     }
 

@@ -23,16 +23,19 @@ internal class ScheduleTable {
 
     fun register(target: ScheduleTarget, now: Instant) {
         val row = rows[target.key]
-        val nextRun = target.nextAfter(now)
-        when {
-            row == null -> put(
+        val nextRun = target.nextAfter(now, target.zone)
+        if (row == null) {
+            put(
                 Schedule(
-                    ScheduleId(++lastId), target.name, target.expression, JobStatus.QUEUED,
-                    nextRun, lastRun = null, created = now, updated = now, heartbeat = now, leaseEpoch = 0,
+                    ScheduleId(++lastId), target.name, target.expression, target.zone, JobStatus.QUEUED,
+                    pausedSince = null, nextRun, lastRun = null, created = now, updated = now, heartbeat = now,
+                    leaseEpoch = 0,
                 ),
             )
-
-            row.status == JobStatus.QUEUED && row.nextRun > now -> put(row.copy(nextRun = nextRun, updated = now))
+        } else {
+            val waits = row.status == JobStatus.QUEUED && row.nextRun.let { it != null && it > now }
+            val registered = row.copy(zone = target.zone, nextRun = if (waits) nextRun else row.nextRun)
+            if (registered != row) put(registered.changed(now))
         }
     }
 
@@ -71,10 +74,26 @@ internal class ScheduleTable {
     }
 
     fun makeDue(ids: Set<ScheduleId>, now: Instant): Set<ScheduleId> {
-        val waiting = rows.values.filter { it.id in ids && it.status == JobStatus.QUEUED }
+        val waiting = rows.values.filter { it.id in ids && it.status == JobStatus.QUEUED && it.pausedSince == null }
         waiting.forEach { put(it.copy(nextRun = now, updated = now)) }
         return waiting.mapTo(linkedSetOf()) { it.id }
     }
+
+    fun pause(ids: Set<ScheduleId>, now: Instant): Set<ScheduleId> {
+        val there = rows.values.filter { it.id in ids }
+        there.forEach { put(it.copy(pausedSince = it.pausedSince ?: now, nextRun = null).changed(now)) }
+        return there.mapTo(linkedSetOf()) { it.id }
+    }
+
+    /** A schedule whose next time cannot be computed is due at once. */
+    fun resume(ids: Set<ScheduleId>, now: Instant): Set<ScheduleId> {
+        val paused = rows.values.filter { it.id in ids && it.pausedSince != null }
+        paused.forEach { put(it.copy(pausedSince = null, nextRun = it.nextAfter(now) ?: now).changed(now)) }
+        return paused.mapTo(linkedSetOf()) { it.id }
+    }
+
+    /** As in PostgreSQL, where `updated` is also a sign of life of a run. */
+    private fun Schedule.changed(now: Instant) = if (status == JobStatus.PICKED) this else copy(updated = now)
 
     private fun put(row: Schedule) {
         rows[Key(row.name, row.expression)] = row
@@ -84,14 +103,17 @@ internal class ScheduleTable {
 }
 
 /**
- * How long until [row] may be claimable. Zero or negative if it can be claimed now.
+ * How long until [row] may be claimable. Zero or negative if it can be claimed now, null while it is paused.
  *
  * A schedule that runs may be claimable at its next time, because the run has probably ended by then. If it has not, the
  * end of the run notifies the workers.
  */
-internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration {
-    if (row.status == JobStatus.QUEUED) return row.nextRun - now
+internal fun untilDue(row: Schedule, leaseTimeout: Duration, now: Instant): Duration? {
+    val next = (row.nextRun ?: return null) - now
+    if (row.status == JobStatus.QUEUED) return next
     val expiry = row.heartbeat + leaseTimeout - now
-    val next = row.nextRun - now
     return if (next.isPositive()) minOf(next, expiry) else expiry
 }
+
+internal fun isDue(row: Schedule, leaseTimeout: Duration, now: Instant): Boolean =
+    untilDue(row, leaseTimeout, now)?.isPositive() == false

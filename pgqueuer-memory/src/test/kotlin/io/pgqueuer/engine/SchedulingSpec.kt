@@ -18,6 +18,7 @@ import io.pgqueuer.Worker
 import io.pgqueuer.WorkerBuilder
 import io.pgqueuer.engine.FaultyStore.ScheduleStep
 import io.pgqueuer.memory.InMemoryBackend
+import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.resource
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
@@ -170,6 +171,76 @@ class SchedulingSpec : FunSpec({
             delay(1.days + 1.seconds)
             // Nine in Tokyo is midnight UTC, when the test begins: the next is tomorrow's.
             runs shouldContainExactly listOf(14.hours, 24.hours)
+        }
+    }
+
+    test("the zone of the worker that started last is stored, and all workers go by it") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            fun worker(zone: String) =
+                backend.worker { schedule("opening", "0 9 * * *", { this.zone = ZoneId.of(zone) }) { runs += elapsed } }
+
+            start(worker("Etc/UTC"))
+            delay(1.seconds)
+            backend.schedules.list().single().zone shouldBe "UTC"
+            val inTokyo = worker("Asia/Tokyo")
+            start(inTokyo)
+            delay(1.seconds)
+            backend.schedules.list().single().zone shouldBe "Asia/Tokyo"
+            inTokyo.shutdown()
+            delay(3.days)
+            runs shouldContainExactly listOf(1.days, 2.days, 3.days)
+        }
+    }
+
+    test("a worker that does not know the stored zone goes by its own") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            val zone = ZoneId.of("Asia/Tokyo")
+            start(backend.worker { schedule("opening", "0 9 * * *", { this.zone = zone }) { runs += elapsed } })
+            delay(1.seconds)
+            val unknown = ScheduleTarget("opening", "0 9 * * *", "Mars/Olympus", cleanOld = false) { now, _ ->
+                now +
+                    1.hours
+            }
+            backend.store.schedules.register(listOf(unknown), 30.seconds)
+            delay(3.days)
+            backend.schedules.list().single().zone shouldBe "Mars/Olympus"
+            runs.drop(1) shouldContainExactly listOf(1.days, 2.days, 3.days)
+        }
+    }
+
+    test("a paused schedule does not run; resumed, it runs at its next time, of which an idle worker learns") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            fun worker() = backend.reporting("7 * * * *") { runs += elapsed }
+            val first = worker()
+            start(first)
+            delay(70.minutes)
+            first.shutdown()
+            val ids = backend.schedules.list().map { it.id }
+            backend.schedules.pause(ids)
+            start(worker())
+            // It looks every 15 minutes: at 235 and 250, if nobody wakes it.
+            delay(170.minutes)
+            backend.schedules.resume(ids)
+            delay(1.hours)
+            runs shouldContainExactly listOf(7.minutes, 67.minutes, 247.minutes)
+        }
+    }
+
+    test("a run that is under way when its schedule is paused ends, and is the last one") {
+        engineTest { backend ->
+            val runs = mutableListOf<Duration>()
+            start(noting(backend, runs, time = 90.minutes))
+            delay(61.minutes)
+            backend.schedules.pause(backend.schedules.list().map { it.id })
+            delay(5.hours)
+            runs shouldContainExactly listOf(1.hours)
+            backend.schedules.list().single().run {
+                status shouldBe JobStatus.QUEUED
+                lastRun shouldBe Instant.fromEpochSeconds(0) + 150.minutes
+            }
         }
     }
 

@@ -3,7 +3,10 @@ package io.pgqueuer.simulation
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 
-/** Follows the runs of a schedule that is due each minute: no two at once, and in a calm time one for each minute. */
+/**
+ * Follows the runs of a schedule that is due each minute: no two at once, in a calm time one for each minute, and none while
+ * it is paused.
+ */
 internal class ScheduleChecker(
     private val steps: Steps,
     private val checker: Checker,
@@ -35,5 +38,11 @@ internal class ScheduleChecker(
             if (count != 1) checker.violation("the schedule of minute $minute ran $count times within $within")
             minute += 1.minutes
         }
+    }
+
+    /** Checks that no run started between two moments. */
+    fun requireNone(from: Duration, until: Duration) {
+        val count = starts.count { it in from..until }
+        if (count > 0) checker.violation("the paused schedule ran $count times between $from and $until")
     }
 }

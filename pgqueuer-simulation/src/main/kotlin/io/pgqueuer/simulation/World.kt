@@ -8,6 +8,7 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OnConflict
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunOptions
+import io.pgqueuer.Schedules
 import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.Worker
 import io.pgqueuer.adapter.StoreBackend
@@ -147,7 +148,8 @@ internal class World(
         val begin = steps.now
         history.add("a calm time begins")
         val process = Process("calm", steps)
-        val queue = backendOf(process).queue
+        val backend = backendOf(process)
+        val queue = backend.queue
         repeat(CALM_ROUNDS) {
             val endless = queue.enqueue("free", Behavior.ENDLESS.name)
             val jobs = List(3) {
@@ -164,6 +166,7 @@ internal class World(
         }
         requireRunsAfterPauses(queue)
         scheduleChecker.requireRuns(from = begin + LONGEST_SCHEDULED, until = steps.now, within = PROMPTLY)
+        requireRestOfPausedSchedule(backend.schedules)
     }
 
     private suspend fun requireRunsAfterPauses(queue: JobQueue) {
@@ -178,6 +181,20 @@ internal class World(
         delay(PROMPTLY * 2)
         checker.requireStarted(awaited, PROMPTLY)
         known += listOf(resumed, awaited)
+    }
+
+    private suspend fun requireRestOfPausedSchedule(schedules: Schedules) {
+        val ids = schedules.list().map { it.id }
+        schedules.pause(ids)
+        // A claim may be on its way.
+        delay(PROMPTLY)
+        val begin = steps.now
+        delay(1.minutes)
+        scheduleChecker.requireNone(from = begin, until = steps.now)
+        schedules.resume(ids)
+        val resumed = steps.now
+        delay(1.minutes + PROMPTLY * 2)
+        scheduleChecker.requireRuns(from = resumed, until = steps.now, within = PROMPTLY)
     }
 
     private suspend fun isSomethingOpen() = real.insights.queueSize().any { it.status in OPEN }

@@ -5,6 +5,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.Lease
 import io.pgqueuer.Pause
 import io.pgqueuer.PauseOptions
+import io.pgqueuer.ScheduleId
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -251,6 +252,14 @@ internal enum class Mistake(
             object : ScheduleRepository by real {
                 override suspend fun claim(targets: List<ScheduleTarget>, leaseTimeout: Duration): ScheduleBatch =
                     real.claim(targets, leaseTimeout).let { ScheduleBatch(it.runs, it.nextDue?.plus(leaseTimeout)) }
+            }
+        },
+    ),
+
+    RUN_OF_A_PAUSED_SCHEDULE(
+        schedules { real ->
+            object : ScheduleRepository by real {
+                override suspend fun pause(ids: Collection<ScheduleId>): Set<ScheduleId> = ids.toSet()
             }
         },
     ),

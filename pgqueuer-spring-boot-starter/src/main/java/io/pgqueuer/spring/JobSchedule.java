@@ -34,7 +34,7 @@ public @interface JobSchedule {
      */
     String cron();
 
-    /** The time zone in which the expression is evaluated. All workers of a queue should agree on it. */
+    /** The time zone in which the expression is evaluated. The worker that started last decides for all workers. */
     String zone() default "UTC";
 
     /** Whether other expressions under the same name are removed when the worker starts. */

@@ -28,6 +28,6 @@ public enum class DashboardRole {
     /** See everything, and change nothing. */
     READ,
 
-    /** Also cancel, requeue and dismiss jobs, pause and resume entrypoints, run and remove schedules. */
+    /** Also cancel, requeue and dismiss jobs, pause and resume entrypoints and schedules, run and remove schedules. */
     OPERATE,
 }

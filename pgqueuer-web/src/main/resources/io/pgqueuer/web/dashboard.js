@@ -71,7 +71,7 @@
   function showTimes() {
     const isLocal = store.getItem("pgqueuer-zone") === "local";
     document.getElementById("zone").textContent = isLocal ? "Local time" : "UTC";
-    for (const time of document.querySelectorAll("time")) {
+    for (const time of document.querySelectorAll("time:not(.zoned)")) {
       const instant = new Date(time.dateTime);
       time.textContent = isLocal
         ? instant.toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" })

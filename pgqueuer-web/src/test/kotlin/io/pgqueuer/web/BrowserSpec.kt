@@ -30,6 +30,7 @@ import org.openqa.selenium.Keys
 import java.io.IOException
 import java.net.SocketTimeoutException
 import java.sql.DriverManager
+import java.time.ZoneId
 import kotlin.io.path.Path
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -119,6 +120,26 @@ class BrowserSpec : FunSpec({
             eventually(5.seconds) { browser.address shouldContain "filter=status%3Afailed" }
             browser.open(browser.address.removePrefix(place.site))
             browser.valueOf("#filter") shouldBe "status:failed"
+        }
+    }
+
+    browserTest("a schedule is paused and resumed, and shows its next times in its zone") { place ->
+        Browser(place.site).use { browser ->
+            browser.open("/schedules")
+            browser.text shouldContain "09:00:00 +09:00"
+            browser.type("body", "t")
+            browser.text shouldContain "09:00:00 +09:00"
+            browser.click("tbody tr form.act[action$='/schedules/pause'] button")
+            eventually(5.seconds) { browser.text shouldContain "The schedule is paused." }
+            place.backend.schedules.list().filter { it.pausedSince != null }.map { it.name } shouldBe listOf("nightly")
+            for (width in listOf(Browser.WIDE, Browser.NARROW)) {
+                browser.resize(width)
+                withClue("$width wide") { browser.overflow() shouldBeLessThanOrEqual 0 }
+                browser.picture(Path("target/pictures/schedules-paused-$width.png"))
+            }
+            browser.press("Resume")
+            eventually(5.seconds) { browser.text shouldContain "The schedule is resumed." }
+            browser.complaints().shouldBeEmpty()
         }
     }
 
@@ -215,6 +236,7 @@ private suspend fun work(backend: PostgresBackend) = kotlinx.coroutines.coroutin
         entrypoint("sync") { throw SocketTimeoutException("connect timed out after 10 s") }
         entrypoint("slow") { delay(30.seconds) }
         schedule("nightly", "0 2 * * *") { }
+        schedule("opening", "0 9 * * mon-fri", { zone = ZoneId.of("Asia/Tokyo") }) { }
     }
     launch {
         worker.run {

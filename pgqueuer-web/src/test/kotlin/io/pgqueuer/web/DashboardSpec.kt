@@ -28,6 +28,7 @@ import io.pgqueuer.memory.inMemoryBackend
 import io.pgqueuer.port.Store
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
+import java.time.ZoneId
 import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -447,6 +448,46 @@ class DashboardSpec : FunSpec({
         backend.schedules.list().shouldBeEmpty()
     }
 
+    test("the next times of a schedule are in its zone, and marked as such") {
+        val backend = inMemoryBackend()
+        val worker = backend.worker { schedule("opening", "0 9 * * *", { zone = ZoneId.of("Asia/Tokyo") }) { } }
+        worker.run { mode = RunMode.DRAIN }
+        backend.shown { client ->
+            val page = client.get("/schedules").text
+            page shouldContain "Asia/Tokyo"
+            val times = Regex("<time class=\"zoned\" datetime=\"([^\"]+)\"[^>]*>([^<]+)<").findAll(page).toList()
+            times.size shouldBe 5
+            for ((utc, shown) in times.map { it.destructured }) {
+                utc shouldContain "T00:00:00Z"
+                shown shouldBe utc.take(10) + " 09:00:00 +09:00"
+            }
+        }
+    }
+
+    test("schedules are paused and resumed, and a paused one needs attention") {
+        val backend = inMemoryBackend()
+        val worker = backend.worker { schedule("nightly", "0 2 * * *") { } }
+        worker.run { mode = RunMode.DRAIN }
+        val id = "${backend.schedules.list().single().id}"
+        backend.shown { client ->
+            val paused = client.change("/schedules/pause", "back" to "/schedules", "id" to id).text
+            paused shouldContain "The schedule is paused."
+            paused shouldContain "<span class=\"badge paused\">paused</span> since <time"
+            paused shouldContain "Resume</button>"
+            paused shouldNotContain "Run now"
+            // Only that since when it is paused.
+            Regex("<time").findAll(paused).count() shouldBe 1
+            client.get("/").text shouldContain "schedule nightly (0 2 * * *) is paused"
+            client.change("/schedules/run", "back" to "/schedules", "id" to id).text shouldContain
+                "It is paused; resume it first."
+            val resumed = client.change("/schedules/resume", "back" to "/schedules", "id" to id).text
+            resumed shouldContain "The schedule is resumed."
+            Regex("<time").findAll(resumed).count() shouldBe 5
+            client.change("/schedules/resume", "back" to "/schedules", "id" to id).text shouldContain
+                "It is gone, or was not paused."
+        }
+    }
+
     test("a reader sees everything and no button, and its changes are refused") {
         val backend = inMemoryBackend()
         backend.hold(2)
@@ -463,6 +504,8 @@ class DashboardSpec : FunSpec({
                 "/pause",
                 "/resume",
                 "/schedules/run",
+                "/schedules/pause",
+                "/schedules/resume",
                 "/schedules/remove",
             )) {
                 withClue(path) {

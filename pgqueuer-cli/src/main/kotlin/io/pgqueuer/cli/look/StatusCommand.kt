@@ -53,7 +53,7 @@ internal suspend fun statusRow(backend: Backend): Row {
         "failed_1h" to hour.of(JobStatus.EXCEPTION) + hour.of(JobStatus.HELD),
         "canceled_1h" to hour.of(JobStatus.CANCELED),
         "schedules" to schedules.size,
-        "next_schedule" to schedules.minOfOrNull { it.nextRun },
+        "next_schedule" to schedules.mapNotNull { it.nextRun }.minOrNull(),
         "durability" to properties.durability.label,
         "log_level" to properties.logLevel.label,
         "notifications" to properties.notifications,

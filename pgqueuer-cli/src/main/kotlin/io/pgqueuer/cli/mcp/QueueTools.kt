@@ -71,7 +71,8 @@ internal class QueueTools(
         readingTool(
             "schedules",
             "Schedules",
-            "Returns the schedules that workers have registered, with their cron expressions, next and last runs.",
+            "Returns the schedules that workers have registered, with their cron expressions, the zones in which " +
+                "these are evaluated, next and last runs, and since when they are paused. A paused one has no next run.",
             limit,
         ) { given -> Answer.ofFirst(backend.schedules.list().map(::scheduleRow), given[limit]) },
         readingTool(

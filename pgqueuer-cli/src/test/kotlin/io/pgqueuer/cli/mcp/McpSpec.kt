@@ -133,8 +133,8 @@ class McpSpec : FunSpec({
                 "heartbeat = now() - interval '1 min' WHERE id = (SELECT min(id) FROM pgqueuer WHERE entrypoint = 'mail')",
         )
         queue.database.execute(
-            "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) " +
-                "VALUES ('0 3 * * *', 'nightly', '2030-01-02 03:00:00Z')",
+            "INSERT INTO pgqueuer_schedules (expression, entrypoint, zone, paused_at) " +
+                "VALUES ('0 3 * * *', 'nightly', 'Europe/Berlin', '2030-01-02 03:00:00Z')",
         )
         queue.use { it.queue.pause("report") { reason = "the printer burns" } }
 
@@ -169,6 +169,10 @@ class McpSpec : FunSpec({
             mcp.rows("stale_jobs", "age" to "30s") shouldBe queue.objects("stale", "--age", "30s")
             mcp.rows("stale_jobs", "age" to "2h") shouldBe emptyList()
             mcp.rows("schedules") shouldBe queue.objects("schedules")
+            mcp.rows("schedules").single().run {
+                text("zone") shouldBe "Europe/Berlin"
+                text("paused_since") shouldBe "2030-01-02T03:00:00Z"
+            }
             mcp.rows("pauses") shouldBe queue.objects("pauses")
             mcp.rows("tables").run {
                 column("table") shouldBe listOf(

@@ -86,7 +86,7 @@ internal class Scheduler(
     }
 
     private suspend fun isPicked(): Boolean = context.store.schedules.list().any { stored ->
-        stored.status == JobStatus.PICKED &&
+        stored.status == JobStatus.PICKED && stored.pausedSince == null &&
             schedules.targets.any { it.name == stored.name && it.expression == stored.expression }
     }
 

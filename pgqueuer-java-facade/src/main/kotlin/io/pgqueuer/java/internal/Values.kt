@@ -35,6 +35,7 @@ import java.util.OptionalLong
 import java.util.UUID
 import kotlin.time.toJavaDuration
 import kotlin.time.toJavaInstant
+import kotlin.time.toKotlinInstant
 import io.pgqueuer.ActiveWorker as CoreActiveWorker
 import io.pgqueuer.Backlog as CoreBacklog
 import io.pgqueuer.FailureRecord as CoreFailureRecord
@@ -346,7 +347,11 @@ private data class JavaSchedule(
 
     override fun status() = core.status.toJava()
 
-    override fun nextRun() = core.nextRun.toJavaInstant()
+    override fun zone() = core.zone
+
+    override fun pausedSince(): Optional<Instant> = Optional.ofNullable(core.pausedSince?.toJavaInstant())
+
+    override fun nextRun(): Optional<Instant> = Optional.ofNullable(core.nextRun?.toJavaInstant())
 
     override fun lastRun(): Optional<Instant> = Optional.ofNullable(core.lastRun?.toJavaInstant())
 
@@ -357,6 +362,10 @@ private data class JavaSchedule(
     override fun heartbeat() = core.heartbeat.toJavaInstant()
 
     override fun leaseEpoch() = core.leaseEpoch
+
+    override fun nextAfter(instant: Instant): Optional<Instant> = required("instant" to instant) {
+        Optional.ofNullable(core.nextAfter(instant.toKotlinInstant())?.toJavaInstant())
+    }
 
     override fun toString() = core.toString()
 }

@@ -157,6 +157,10 @@ internal class JavaSchedules(
 
     override fun runNow(ids: Collection<Long>) = changed(ids, core::runNow)
 
+    override fun pause(ids: Collection<Long>) = changed(ids, core::pause)
+
+    override fun resume(ids: Collection<Long>) = changed(ids, core::resume)
+
     private fun changed(ids: Collection<Long>, change: suspend (Collection<ScheduleId>) -> Set<ScheduleId>) =
         required("ids" to ids) {
             ids.mapTo(mutableSetOf(), ::ScheduleId).let { asked ->

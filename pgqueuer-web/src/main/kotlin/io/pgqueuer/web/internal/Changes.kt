@@ -31,6 +31,8 @@ internal class Changes(
         path == "/pause" -> pause(fields)
         path == "/resume" -> resume(fields)
         path == "/schedules/run" -> runSchedule(fields)
+        path == "/schedules/pause" -> pauseSchedule(fields)
+        path == "/schedules/resume" -> resumeSchedule(fields)
         path == "/schedules/remove" -> removeSchedule(fields)
         else -> null
     }
@@ -90,8 +92,20 @@ internal class Changes(
     }
 
     private suspend fun runSchedule(fields: Fields): Changed {
-        val done = backend.schedules.runNow(listOf(schedule(fields)))
-        return Changed(if (done.isEmpty()) "It is gone, or runs at the moment." else "The schedule is due now.")
+        val id = schedule(fields)
+        if (backend.schedules.runNow(listOf(id)).isNotEmpty()) return Changed("The schedule is due now.")
+        val isPaused = backend.schedules.list().any { it.id == id && it.pausedSince != null }
+        return Changed(if (isPaused) "It is paused; resume it first." else "It is gone, or runs at the moment.")
+    }
+
+    private suspend fun pauseSchedule(fields: Fields): Changed {
+        val done = backend.schedules.pause(listOf(schedule(fields)))
+        return Changed(if (done.isEmpty()) "It is gone." else "The schedule is paused.")
+    }
+
+    private suspend fun resumeSchedule(fields: Fields): Changed {
+        val done = backend.schedules.resume(listOf(schedule(fields)))
+        return Changed(if (done.isEmpty()) "It is gone, or was not paused." else "The schedule is resumed.")
     }
 
     private suspend fun removeSchedule(fields: Fields): Changed {

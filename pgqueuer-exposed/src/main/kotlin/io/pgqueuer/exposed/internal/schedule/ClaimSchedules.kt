@@ -33,7 +33,7 @@ internal class ClaimSchedules(
     /**
      * How long until the next target is due; no row if none is stored. A schedule that runs may be due at its next time,
      * as its run has probably ended by then, or when its lease expires. For a schedule that was parked at infinity by
-     * hand, the distance is undefined, so it is checked again in a hundred years.
+     * hand, the distance is undefined, so it is checked again in a hundred years. A schedule that is paused is not due.
      */
     private val look = """
         SELECT ${microsOf("min(least(greatest(target.due, now()), now() + interval '100 years')) - now()")}
@@ -47,6 +47,7 @@ internal class ClaimSchedules(
             END AS due
             FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
             JOIN ${names.schedules} s USING (expression, entrypoint)
+            WHERE s.paused_at IS NULL
         ) target
         WHERE target.due IS NOT NULL
     """.trimIndent()
@@ -55,14 +56,17 @@ internal class ClaimSchedules(
 
     /** A row that changed while it was being locked is checked again in its new state. */
     private val lock = """
-        SELECT s.id, s.expression, s.entrypoint, now(),
+        SELECT s.id, s.expression, s.entrypoint, s.zone, now(),
             CASE ${SchedulesTable.status.value("s")} WHEN 'queued' THEN s.next_run ELSE now() END
         FROM unnest(?::text[], ?::text[]) AS target (expression, entrypoint)
         JOIN ${names.schedules} s USING (expression, entrypoint)
-        WHERE (${SchedulesTable.status.value("s")} = 'queued' AND s.next_run <= now())
-            OR (
-                ${SchedulesTable.status.value("s")} = 'picked'
-                AND ${aliveAt("s")} <= now() - ? * interval '1 microsecond'
+        WHERE s.paused_at IS NULL
+            AND (
+                (${SchedulesTable.status.value("s")} = 'queued' AND s.next_run <= now())
+                OR (
+                    ${SchedulesTable.status.value("s")} = 'picked'
+                    AND ${aliveAt("s")} <= now() - ? * interval '1 microsecond'
+                )
             )
         FOR UPDATE OF s SKIP LOCKED
     """.trimIndent()
@@ -86,8 +90,9 @@ internal class ClaimSchedules(
         if (nextDue != Duration.ZERO) return ScheduleBatch(emptyList(), nextDue)
         val due = connection.query(lock, keys + expiry) { row ->
             val target = targets.first { it.expression == row.getString(2) && it.name == row.getString(3) }
-            val now = row.instant(4)
-            Due(row.getLong(1), dueAt = row.instant(5), delay = (target.nextAfter(now) - now).toMicros())
+            val now = row.instant(5)
+            val next = target.nextAfter(now, row.getString(4))
+            Due(row.getLong(1), dueAt = row.instant(6), delay = (next - now).toMicros())
         }
         val runs = if (due.isEmpty()) emptyList() else lease(connection, due.associateBy { it.id })
         return ScheduleBatch(runs, connection.nextDue(look, listOf(expiry) + keys))

@@ -70,6 +70,18 @@ internal class PostgresScheduleRepository(
         }
     }
 
+    override suspend fun pause(ids: Collection<ScheduleId>): Set<ScheduleId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { manage.pause(it, ids) }
+    }
+
+    override suspend fun resume(ids: Collection<ScheduleId>): Set<ScheduleId> {
+        if (ids.isEmpty()) return emptySet()
+        return callers.joining { connection ->
+            manage.resume(connection, ids).also { if (it.isNotEmpty()) notices.schedulesChanged(connection) }
+        }
+    }
+
     /** One statement can store or lease a row only once. */
     private val List<ScheduleTarget>.distinct get() = distinctBy { it.expression to it.name }
 }

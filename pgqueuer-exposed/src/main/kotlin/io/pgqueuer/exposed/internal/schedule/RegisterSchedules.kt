@@ -27,17 +27,18 @@ internal class RegisterSchedules(
 
     /**
      * The conflict's arbiter is the unique key on `(expression, entrypoint)`. Rows are locked in its order, so that
-     * concurrent registrations wait for each other in one order. A next time that does not change is not written again.
+     * concurrent registrations wait for each other in one order. What does not change is not written again.
      */
     private val store = """
-        INSERT INTO ${names.schedules} AS stored (expression, entrypoint, next_run)
-        SELECT target.expression, target.entrypoint, now() + target.delay * interval '1 microsecond'
-        FROM unnest(?::text[], ?::text[], ?::bigint[]) AS target (expression, entrypoint, delay)
+        INSERT INTO ${names.schedules} AS stored (expression, entrypoint, zone, next_run)
+        SELECT target.expression, target.entrypoint, target.zone, now() + target.delay * interval '1 microsecond'
+        FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS target (expression, entrypoint, zone, delay)
         ORDER BY target.expression, target.entrypoint
         ON CONFLICT (expression, entrypoint) DO UPDATE
-        SET next_run = excluded.next_run, updated = now()
-        WHERE ${SchedulesTable.status.value("stored")} = 'queued'
-            AND stored.next_run > now() AND stored.next_run <> excluded.next_run
+        SET zone = excluded.zone,
+            next_run = CASE WHEN $WAITS THEN excluded.next_run ELSE stored.next_run END,
+            updated = ${updatedAt("stored")}
+        WHERE stored.zone <> excluded.zone OR ($WAITS AND stored.next_run <> excluded.next_run)
     """.trimIndent()
 
     /** Reads the whole table, as there are few schedules. */
@@ -58,11 +59,18 @@ internal class RegisterSchedules(
         val now = connection.query(now, leading = 1) { it.instant(1) }.single()
         val expressions = texts(targets.map { it.expression })
         val names = texts(targets.map { it.name })
-        val delays = bigints(targets.map { (it.nextAfter(now) - now).toMicros() })
-        connection.update(store, listOf(expressions, names, delays))
+        val zones = texts(targets.map { it.zone })
+        val delays = bigints(targets.map { (it.nextAfter(now, it.zone) - now).toMicros() })
+        connection.update(store, listOf(expressions, names, zones, delays))
         val cleaned = targets.filter { it.cleanOld }.map { it.name }
         if (cleaned.isNotEmpty()) {
             connection.update(clean, listOf(texts(cleaned), expressions, names, leaseTimeout.toMicros()))
         }
+    }
+
+    private companion object {
+        /** SQL that says whether a stored schedule waits for a time that is to come. */
+        val WAITS = "${SchedulesTable.status.value("stored")} = 'queued' AND stored.paused_at IS NULL " +
+            "AND stored.next_run > now()"
     }
 }

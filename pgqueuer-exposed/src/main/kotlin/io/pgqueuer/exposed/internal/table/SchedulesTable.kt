@@ -14,4 +14,10 @@ internal object SchedulesTable : Table() {
     /** NULL, which Python's schema allows, means the same as the default. */
     val status = declare(StatusColumn("status", "DEFAULT 'queued'", orElse = "queued"))
     val leaseEpoch = declare(LongColumn("lease_epoch", "bigint NOT NULL DEFAULT 0", isAdded = true))
+
+    /** The name of the time zone of the expression. Python evaluates every expression in UTC. */
+    val zone = declare(TextColumn("zone", "text NOT NULL DEFAULT 'UTC'", isAdded = true))
+
+    /** Since when the schedule is paused; NULL if it is not. Meanwhile [nextRun] is far away, as Python knows only that. */
+    val pausedAt = declare(TimeColumn("paused_at", "timestamptz", isAdded = true))
 }

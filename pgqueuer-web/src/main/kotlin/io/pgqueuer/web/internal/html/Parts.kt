@@ -28,7 +28,11 @@ import kotlinx.html.thead
 import kotlinx.html.time
 import kotlinx.html.tr
 import kotlinx.html.visit
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
+import java.util.Locale
 import kotlin.time.Instant
+import kotlin.time.toJavaInstant
 
 /** A table that can be scrolled sideways, and becomes a list on a narrow screen; see [cell]. */
 internal fun FlowContent.listing(vararg heads: String, rows: TBODY.() -> Unit) {
@@ -64,6 +68,18 @@ internal fun FlowOrPhrasingContent.moment(instant: Instant) {
         +text.replace('T', ' ').removeSuffix("Z")
     }
 }
+
+/** A time in [zone], with its offset from UTC, that stays as it is. */
+internal fun FlowOrPhrasingContent.moment(instant: Instant, zone: ZoneId) {
+    val text = "${Instant.fromEpochSeconds(instant.epochSeconds)}"
+    time("zoned") {
+        attributes["datetime"] = text
+        attributes["title"] = text
+        +instant.toJavaInstant().atZone(zone).format(ZONED)
+    }
+}
+
+private val ZONED = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss xxx", Locale.ROOT)
 
 internal fun FlowOrPhrasingContent.badge(status: JobStatus) {
     span("badge ${status.label}") { +status.word }

@@ -19,6 +19,9 @@ internal class Attention(
                 val what = pause.entrypoint?.let { "entrypoint $it" } ?: "the whole queue"
                 add(Attention("$what is paused" + (pause.reason?.let { ": $it" } ?: ""), "/entrypoints"))
             }
+            for (schedule in state.pausedSchedules()) {
+                add(Attention("schedule ${schedule.name} (${schedule.expression}) is paused", "/schedules"))
+            }
             if (!state.properties().notifications) {
                 add(Attention("notifications are off: idle workers find jobs by polling", "/system"))
             }

@@ -9,6 +9,7 @@ import io.pgqueuer.Pause
 import io.pgqueuer.QueueProperties
 import io.pgqueuer.QueueSnapshot
 import io.pgqueuer.RunTimes
+import io.pgqueuer.Schedule
 import io.pgqueuer.SchemaDifference
 import io.pgqueuer.SchemaException
 import io.pgqueuer.StoredJob
@@ -34,6 +35,7 @@ internal class LiveState(
     private val history = Shared(HISTORY_EVERY) { insights.throughputHistory(HISTORY, HISTORY_STEP) }
     private val runTimes = Shared(RUN_TIMES_EVERY) { insights.runTimes(RUN_TIMES_OF, MOST_RUNS) }
     private val pauses = Shared(every) { insights.pauses() }
+    private val pausedSchedules = Shared(every) { backend.schedules.list().filter { it.pausedSince != null } }
     private val failures = Shared(every) { LogSearch.run(insights, LogFilter(statuses = FAILED), NEWEST).entries }
     private val held = Shared(every) { insights.heldJobs(limit = MOST_HELD) }
     private val stale = Shared(every) { insights.staleJobs(STALE, limit = NEWEST) }
@@ -57,6 +59,8 @@ internal class LiveState(
     suspend fun runTimes(): List<RunTimes> = runTimes.get()
 
     suspend fun pauses(): List<Pause> = pauses.get()
+
+    suspend fun pausedSchedules(): List<Schedule> = pausedSchedules.get()
 
     suspend fun newestFailures(): List<LogEntry> = failures.get()
 
