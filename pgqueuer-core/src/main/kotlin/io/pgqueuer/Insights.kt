@@ -274,7 +274,13 @@ public data class ThroughputStep(
     val isEstimate: Boolean = false,
 )
 
-/** One row of the log: one step in the life of a job. The newest entry of a job has its last status. */
+/**
+ * One row of the log: one step in the life of a job. The newest entry of a job has its last status.
+ *
+ * @property workerId the worker that claimed the job; null for all steps but claims, and for claims of Python workers and
+ * of older versions.
+ * @property leaseEpoch the epoch of the lease that the claim gave; see [Lease.epoch]. Null if [workerId] is.
+ */
 public data class LogEntry(
     val id: Long,
     val jobId: JobId,
@@ -283,6 +289,8 @@ public data class LogEntry(
     val priority: Int,
     val entrypoint: String,
     val failure: FailureRecord?,
+    val workerId: WorkerId? = null,
+    val leaseEpoch: Long? = null,
 )
 
 /**

@@ -167,7 +167,12 @@ class LookSpec : FunSpec({
         queue.pgq("job", id).out shouldStartWith "job $id has ended; its log:\n"
         val json = queue.pgq("job", id, "--json").objects().single()
         json["job"] shouldBe JsonNull
-        json.getValue("log").jsonArray.last().jsonObject.text("status") shouldBe "successful"
+        val (queued, picked, ended) = json.getValue("log").jsonArray.map { it.jsonObject }
+        ended.text("status") shouldBe "successful"
+        listOf(queued, ended).map { it["worker"] to it["lease_epoch"] }.distinct() shouldBe listOf(JsonNull to JsonNull)
+        picked.text("lease_epoch").toLong() shouldBeGreaterThan 0
+        queue.pgq("log", "--json").objects().map { it["worker"] } shouldBe listOf(JsonNull, picked["worker"], JsonNull)
+        queue.pgq("job", id).out shouldContain picked.text("worker")
         queue.pgq("job", "4711").shouldBeAnError("there is no job 4711")
     }
 

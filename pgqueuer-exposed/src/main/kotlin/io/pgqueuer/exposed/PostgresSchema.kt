@@ -23,8 +23,8 @@ import io.pgqueuer.exposed.internal.table.Table
  * tools.
  *
  * The objects are those of Python PgQueuer, so that both libraries can work on one queue. This library adds columns
- * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules), indexes, a function, and a table of
- * settings.
+ * (`lease_epoch` and `rescues` of the queue, `lease_epoch` of the schedules, worker and epoch of the log), indexes, a
+ * function, and a table of settings.
  *
  * @param prefix prefix of every name; default none.
  * @param schema the schema of the tables, the type and the functions, as it is written: `MyApp` is not `myapp`. Default

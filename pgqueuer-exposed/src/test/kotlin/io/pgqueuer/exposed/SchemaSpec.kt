@@ -72,6 +72,8 @@ class SchemaSpec : FunSpec({
             "entrypoint text NOT NULL",
             "traceback jsonb",
             "aggregated boolean false",
+            "queue_manager_id uuid",
+            "lease_epoch bigint",
         )
         database.columns("pgqueuer_statistics") shouldContainExactly listOf(
             "id bigint NOT NULL nextval('pgqueuer_statistics_id_seq'::regclass)",
@@ -257,6 +259,8 @@ class SchemaSpec : FunSpec({
         "ALTER TABLE pgqueuer DROP COLUMN slot" to "column slot of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN headers" to "column headers of pgqueuer",
         "ALTER TABLE pgqueuer_log DROP COLUMN traceback" to "column traceback of pgqueuer_log",
+        "ALTER TABLE pgqueuer_log DROP COLUMN queue_manager_id" to "column queue_manager_id of pgqueuer_log",
+        "ALTER TABLE pgqueuer_log DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_log",
         "ALTER TYPE pgqueuer_status RENAME VALUE 'failed' TO 'broken'" to "label failed of pgqueuer_status",
         "DROP INDEX pgqueuer_unique_dedupe_key" to "index pgqueuer_unique_dedupe_key of pgqueuer",
         "DROP INDEX pgqueuer_immediate" to "index pgqueuer_immediate of pgqueuer",
@@ -297,6 +301,7 @@ class SchemaSpec : FunSpec({
         database.execute("ALTER TABLE pgqueuer DROP COLUMN lease_epoch, DROP COLUMN rescues, DROP COLUMN slot")
         database.execute("DROP INDEX pgqueuer_immediate, pgqueuer_deferred, pgqueuer_picked, pgqueuer_held")
         database.execute("ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch")
+        database.execute("ALTER TABLE pgqueuer_log DROP COLUMN queue_manager_id, DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_created")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
         database.execute("DROP TABLE pgqueuer_pauses")
@@ -551,6 +556,7 @@ private val TERMINAL = QueueProperties { logLevel = LogLevel.TERMINAL }
 /** What an upgrade adds to Python's schema, or creates again. */
 private val ADDITIONS = listOf(
     "lease_epoch",
+    "column queue_manager_id of pgqueuer_log",
     "rescues",
     "pgqueuer_immediate",
     "pgqueuer_deferred",

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** No value may be returned in the place of another one of its type. */
@@ -54,6 +55,8 @@ class ValuesTest {
         assertEquals(JobStatus.HELD, entry.status());
         assertEquals(4, entry.priority());
         assertEquals("fetch", entry.entrypoint());
+        assertEquals(Optional.of(CoreSamples.worker), entry.workerId());
+        assertEquals(OptionalLong.of(7), entry.leaseEpoch());
         var failure = entry.failure().orElseThrow();
         assertEquals(5, failure.jobId());
         assertEquals(ofEpochSecond(6), failure.timestamp());

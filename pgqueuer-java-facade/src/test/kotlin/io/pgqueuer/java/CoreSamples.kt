@@ -109,6 +109,8 @@ object CoreSamples {
         4,
         "fetch",
         FailureRecord(5, at(6), "type", "message", "trace", buildJsonObject { put("attempt", 1) }),
+        WorkerId(worker),
+        7,
     )
 
     @JvmField

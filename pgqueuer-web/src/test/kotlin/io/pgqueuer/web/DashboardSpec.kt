@@ -292,12 +292,16 @@ class DashboardSpec : FunSpec({
         }
     }
 
-    test("an ended job is shown by its log") {
+    test("an ended job is shown by its log, with who claimed it") {
         val backend = inMemoryBackend()
         val id = backend.queue.enqueue("e")
         backend.worker { entrypoint("e") { } }.run { mode = RunMode.DRAIN }
+        val claim = backend.insights.log(id).single { it.status == JobStatus.PICKED }
         backend.shown { client ->
-            client.get("/jobs/$id").text shouldContain "It has ended"
+            val page = client.get("/jobs/$id").text
+            page shouldContain "It has ended"
+            page.split("claimed by worker").size shouldBe 2
+            page shouldContain ">${claim.workerId}</a> (JVM), lease ${claim.leaseEpoch}<"
             client.get("/log?filter=status%3Asuccessful+entrypoint%3Ae").text shouldContain "/jobs/$id"
             client.get("/log?filter=status%3Acanceled").text shouldNotContain "/jobs/$id"
             client.get("/log?filter=status%3Alost").text shouldContain

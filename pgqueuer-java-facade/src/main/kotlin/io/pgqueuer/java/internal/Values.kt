@@ -144,6 +144,10 @@ private data class JavaLogEntry(
 
     override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
 
+    override fun workerId(): Optional<UUID> = Optional.ofNullable(core.workerId?.value)
+
+    override fun leaseEpoch(): OptionalLong = core.leaseEpoch?.let(OptionalLong::of) ?: OptionalLong.empty()
+
     override fun toString() = core.toString()
 }
 

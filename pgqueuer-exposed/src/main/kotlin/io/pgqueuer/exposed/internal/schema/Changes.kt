@@ -31,6 +31,7 @@ internal class Changes(
     /** Our own objects; [all] adds those that Python PgQueuer's schema may lack or have in another form. */
     val own: List<Change> = buildList {
         addAll(addedColumns(names.queueTable, names.queue, QueueTable))
+        addAll(addedColumns(names.logTable, names.log, LogTable))
         addAll(addedColumns(names.schedulesTable, names.schedules, SchedulesTable))
         indexes.added.forEach { add(index(it)) }
         add(pauses())
