@@ -65,6 +65,7 @@ class LookSpec : FunSpec({
         }
         repeat(2) { queue.pgq("queue", "mail") }
         queue.pgq("queue", "report", "--delay", "1h")
+        queue.database.execute("INSERT INTO pgqueuer_limits (entrypoint, concurrency_limit) VALUES ('mail', 50)")
         queue.database.execute(
             "UPDATE pgqueuer SET created = created - interval '90 s', execute_after = execute_after - interval '90 s'",
         )
@@ -76,6 +77,7 @@ class LookSpec : FunSpec({
         )
         val (mail, report) = queue.pgq("backlog", "--json").objects()
         mail.text("queued") shouldBe "2"
+        (mail.text("limit") to report["limit"]) shouldBe ("50" to JsonNull)
         mail.getValue("overdue").jsonPrimitive.double shouldBeGreaterThanOrEqual 90.0
         report.getValue("overdue").jsonPrimitive.double shouldBe 0.0
     }

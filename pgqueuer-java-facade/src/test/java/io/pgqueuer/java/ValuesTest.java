@@ -114,6 +114,7 @@ class ValuesTest {
         assertEquals(ofSeconds(5), backlog.overdue());
         assertTrue(backlog.isEstimate());
         assertEquals(2, backlog.slots());
+        assertEquals(OptionalInt.of(6), backlog.concurrencyLimit());
 
         var pause = ValuesKt.toJava(CoreSamples.pause);
         assertEquals(Optional.of("fetch"), pause.entrypoint());

@@ -177,7 +177,7 @@ class DashboardSpec : FunSpec({
         }
     }
 
-    test("entrypoints show the slots that running jobs take of a limit") {
+    test("entrypoints show the slots that running jobs take of a limit, and the limit if a worker has declared it") {
         val backend = inMemoryBackend()
         backend.queue.enqueueAll(List(3) { NewJob("limited") } + NewJob("free"))
         val end = CompletableDeferred<Unit>()
@@ -190,7 +190,11 @@ class DashboardSpec : FunSpec({
         backend.shown { client ->
             val page = client.get("/entrypoints").text
             page shouldContain Regex("running\">1</td><td [^>]*data-label=\"slots\">-<")
-            page shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2<")
+            page shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2 of 2<")
+            checkNotNull(backend.capability(StoreBackend::class)).store.limits.declare(mapOf("limited" to null))
+            eventually(15.seconds) {
+                client.get("/entrypoints").text shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2<")
+            }
         }
         end.complete(Unit)
         run.await()
