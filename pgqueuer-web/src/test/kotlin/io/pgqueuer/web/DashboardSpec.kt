@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.Backend
+import io.pgqueuer.DifferenceType
 import io.pgqueuer.Insights
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
@@ -18,6 +19,9 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OldestTransaction
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
+import io.pgqueuer.SchemaDifference
+import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.StoredJob
 import io.pgqueuer.Throughput
 import io.pgqueuer.ThroughputStep
@@ -268,6 +272,31 @@ class DashboardSpec : FunSpec({
         pages().first shouldContain "Nothing needs attention."
         oldest = null
         pages().second shouldContain "No transaction keeps the server from removing dead rows."
+    }
+
+    test("the page of the system says which version it runs, and whether the schema is as that needs it") {
+        var differences = emptyList<SchemaDifference>()
+        val memory = checkNotNull(inMemoryBackend().capability(StoreBackend::class)).store
+        val backend = StoreBackend(
+            object : Store by memory {
+                override val schema = object : SchemaManager by memory.schema {
+                    override suspend fun verify() =
+                        if (differences.any { it.isError }) throw SchemaException("old", differences) else differences
+                }
+            },
+        )
+        suspend fun page() = Dashboard(backend).use { Client(it).get("/system").text }
+        fun difference(isError: Boolean) =
+            SchemaDifference("index", "i", "t", DifferenceType.MISSING, isError, null, null, "index i is missing", "fix i")
+
+        page() shouldContain Regex("runs PgQueuer \\d+\\.\\d+\\.\\d+\\S*\\. The schema is as this version needs it\\.")
+        differences = listOf(difference(isError = false))
+        page().run {
+            this shouldContain "The schema has what this version needs, with warnings:"
+            this shouldContain "fix i"
+        }
+        differences += difference(isError = true)
+        page() shouldContain "The schema is not as this version needs it:"
     }
 
     test("a job shows its life, its payload, its failures by cause, and a command to enqueue it again") {
