@@ -287,9 +287,10 @@ class DashboardSpec : FunSpec({
         )
         suspend fun page() = Dashboard(backend).use { Client(it).get("/system").text }
         fun difference(isError: Boolean) =
-            SchemaDifference("index", "i", "t", DifferenceType.MISSING, isError, null, null, "index i is missing", "fix i")
+            SchemaDifference("index", "i", "t", DifferenceType.MISSING, isError, null, null, "i is missing", "fix i")
 
-        page() shouldContain Regex("runs PgQueuer \\d+\\.\\d+\\.\\d+\\S*\\. The schema is as this version needs it\\.")
+        page() shouldContain
+            Regex("runs PgQueuer \\d+\\.\\d+\\.\\d+\\S*\\. The schema is as this version needs it\\.")
         differences = listOf(difference(isError = false))
         page().run {
             this shouldContain "The schema has what this version needs, with warnings:"

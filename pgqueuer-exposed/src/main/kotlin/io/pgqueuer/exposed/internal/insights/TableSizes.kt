@@ -16,8 +16,7 @@ import java.sql.Connection
 internal class TableSizes(
     names: Names,
 ) {
-    private val tables =
-        with(names) { texts(listOf(queue, log, statistics, schedules, pauses, limits)) }
+    private val tables = with(names) { texts(listOf(queue, log, statistics, schedules, pauses, limits)) }
 
     private val sql = """
         SELECT c.relname,
