@@ -126,7 +126,7 @@ public interface Insights {
     /** Counts the held jobs of each entrypoint that has some, by entrypoint. */
     public suspend fun heldCounts(): Map<String, Long>
 
-    /** Returns the sizes of the tables: queue, log, statistics, schedules and pauses. */
+    /** Returns the sizes of the tables: queue, log, statistics, schedules, pauses and limits. */
     public suspend fun tableSizes(): List<TableSize>
 
     /**
@@ -154,7 +154,9 @@ public interface Insights {
  * @property held how many are held.
  * @property overdue how long the job that became due first has been due; zero if none is due. Set your alarm on this.
  * @property isEstimate whether one of these was too much to count, and is an estimate from a sample.
- * @property slots how many of [running] take a slot of a concurrency limit. The limit itself is known to workers alone.
+ * @property slots how many of [running] take a slot of a concurrency limit.
+ * @property concurrencyLimit the limit that a worker of this library declared when it started, the last one that did;
+ * null if it declared none. While workers with different limits run, the highest one counts.
  */
 public data class Backlog(
     val entrypoint: String,
@@ -165,6 +167,7 @@ public data class Backlog(
     val overdue: Duration,
     val isEstimate: Boolean,
     val slots: Long = 0,
+    val concurrencyLimit: Int? = null,
 )
 
 /**
@@ -274,7 +277,13 @@ public data class ThroughputStep(
     val isEstimate: Boolean = false,
 )
 
-/** One row of the log: one step in the life of a job. The newest entry of a job has its last status. */
+/**
+ * One row of the log: one step in the life of a job. The newest entry of a job has its last status.
+ *
+ * @property workerId the worker that claimed the job; null for all steps but claims, and for claims of Python workers and
+ * of older versions.
+ * @property leaseEpoch the epoch of the lease that the claim gave; see [Lease.epoch]. Null if [workerId] is.
+ */
 public data class LogEntry(
     val id: Long,
     val jobId: JobId,
@@ -283,6 +292,8 @@ public data class LogEntry(
     val priority: Int,
     val entrypoint: String,
     val failure: FailureRecord?,
+    val workerId: WorkerId? = null,
+    val leaseEpoch: Long? = null,
 )
 
 /**

@@ -68,6 +68,7 @@ class LookSpec : FunSpec({
         }
         repeat(2) { queue.pgq("queue", "mail") }
         queue.pgq("queue", "report", "--delay", "1h")
+        queue.database.execute("INSERT INTO pgqueuer_limits (entrypoint, concurrency_limit) VALUES ('mail', 50)")
         queue.database.execute(
             "UPDATE pgqueuer SET created = created - interval '90 s', execute_after = execute_after - interval '90 s'",
         )
@@ -79,6 +80,7 @@ class LookSpec : FunSpec({
         )
         val (mail, report) = queue.pgq("backlog", "--json").objects()
         mail.text("queued") shouldBe "2"
+        (mail.text("limit") to report["limit"]) shouldBe ("50" to JsonNull)
         mail.getValue("overdue").jsonPrimitive.double shouldBeGreaterThanOrEqual 90.0
         report.getValue("overdue").jsonPrimitive.double shouldBe 0.0
     }
@@ -170,7 +172,12 @@ class LookSpec : FunSpec({
         queue.pgq("job", id).out shouldStartWith "job $id has ended; its log:\n"
         val json = queue.pgq("job", id, "--json").objects().single()
         json["job"] shouldBe JsonNull
-        json.getValue("log").jsonArray.last().jsonObject.text("status") shouldBe "successful"
+        val (queued, picked, ended) = json.getValue("log").jsonArray.map { it.jsonObject }
+        ended.text("status") shouldBe "successful"
+        listOf(queued, ended).map { it["worker"] to it["lease_epoch"] }.distinct() shouldBe listOf(JsonNull to JsonNull)
+        picked.text("lease_epoch").toLong() shouldBeGreaterThan 0
+        queue.pgq("log", "--json").objects().map { it["worker"] } shouldBe listOf(JsonNull, picked["worker"], JsonNull)
+        queue.pgq("job", id).out shouldContain picked.text("worker")
         queue.pgq("job", "4711").shouldBeAnError("there is no job 4711")
     }
 

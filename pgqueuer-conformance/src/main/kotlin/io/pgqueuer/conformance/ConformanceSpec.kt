@@ -13,6 +13,7 @@ abstract class ConformanceSpec(harness: AdapterHarness) :
         include("claim:", claimConformance(harness))
         include("waiting:", waitingConformance(harness))
         include("limit:", limitConformance(harness))
+        include("declared limits:", declaredLimitsConformance(harness))
         include("lease:", leaseConformance(harness))
         include("poison:", poisonConformance(harness))
         include("settle:", settleConformance(harness))

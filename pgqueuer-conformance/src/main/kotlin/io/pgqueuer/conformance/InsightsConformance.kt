@@ -235,7 +235,7 @@ fun insightsConformance(harness: AdapterHarness): TestFactory = conformance(harn
         queue.enqueue("e")
         val sizes = backend.insights.tableSizes()
         sizes.map { it.table } shouldContainExactly
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_pauses")
+            listOf("", "_log", "_statistics", "_schedules", "_pauses", "_limits").map { "pgqueuer$it" }
     }
 
     test("a window longer than any store remembers is all of it") {

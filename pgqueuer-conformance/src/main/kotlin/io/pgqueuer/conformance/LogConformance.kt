@@ -16,7 +16,10 @@ import io.pgqueuer.JobStatus.HELD
 import io.pgqueuer.JobStatus.PICKED
 import io.pgqueuer.JobStatus.QUEUED
 import io.pgqueuer.JobStatus.SUCCESSFUL
+import io.pgqueuer.Lease
+import io.pgqueuer.LogEntry
 import io.pgqueuer.NewJob
+import io.pgqueuer.WorkerId
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
 import kotlinx.serialization.json.JsonPrimitive
@@ -24,6 +27,7 @@ import kotlinx.serialization.json.add
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlinx.serialization.json.putJsonArray
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
@@ -44,6 +48,24 @@ fun logConformance(harness: AdapterHarness): TestFactory = conformance(harness) 
         log.map { it.jobId }.distinct() shouldContainExactly listOf(id)
         log shouldContainExactly log.sortedWith(compareBy({ it.created }, { it.id }))
         log.map { it.id }.distinct().size shouldBe log.size
+    }
+
+    test("the log names the worker and the epoch of each claim, and of claims alone") {
+        val id = queue.enqueue("e")
+        val other = WorkerId(UUID(7, 8))
+        val first = claimOne().lease
+        settle(first, Outcome.Retried(Duration.ZERO, failure(id)))
+        advance(1.minutes)
+        val second = claimOne(worker = other).lease
+        advance(1.hours)
+        val takeover = claimOne().lease
+        settle(takeover, Outcome.Succeeded)
+
+        fun List<LogEntry>.claims() = map { entry -> entry.workerId?.let { Lease(id, it, entry.leaseEpoch!!) } }
+        val claims = listOf(null, first, null, second, takeover, null)
+        log(id).claims() shouldContainExactly claims
+        backend.insights.logEntries().claims() shouldContainExactly claims.reversed()
+        log(id).filter { it.workerId == null }.map { it.leaseEpoch }.distinct() shouldContainExactly listOf(null)
     }
 
     test("a job that never was has no log and is not found") {

@@ -189,6 +189,7 @@ internal class WorkerRun(
         // Otherwise every claim would fail.
         store.jobs.requireStorable(entrypoints.names)
         if (schedules.targets.isNotEmpty()) store.schedules.register(schedules.targets, options.heartbeatTimeout)
+        store.limits.declareThoseOf(entrypoints.targets)
         store.schema.properties()
     }
 

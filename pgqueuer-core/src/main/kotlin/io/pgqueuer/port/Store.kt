@@ -17,6 +17,7 @@ public interface Store : AutoCloseable {
     public val jobs: JobRepository
     public val schedules: ScheduleRepository
     public val pauses: PauseRepository
+    public val limits: LimitRepository
     public val notifications: Notifications
     public val schema: SchemaManager
     public val insights: Insights

@@ -23,8 +23,8 @@ import io.pgqueuer.exposed.internal.table.Table
  * tools.
  *
  * The objects are those of Python PgQueuer, so that both libraries can work on one queue. This library adds columns
- * (`lease_epoch` and `rescues` of the queue, `lease_epoch`, `zone` and `paused_at` of the schedules), indexes, a function,
- * and a table of settings.
+ * (`lease_epoch` and `rescues` of the queue, `lease_epoch`, `zone` and `paused_at` of the schedules, worker and epoch of
+ * the log), indexes, a function, and two small tables.
  *
  * @param prefix prefix of every name; default none.
  * @param schema the schema of the tables, the type and the functions, as it is written: `MyApp` is not `myapp`. Default
@@ -159,7 +159,7 @@ public class PostgresSchema(
      */
     public fun uninstallSql(): String = with(names) {
         """
-        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $pauses;
+        |DROP TABLE IF EXISTS $queue, $log, $statistics, $schedules, $pauses, $limits;
         |DROP FUNCTION IF EXISTS $function(), $logLevel();
         |DROP TYPE IF EXISTS $status;
         |

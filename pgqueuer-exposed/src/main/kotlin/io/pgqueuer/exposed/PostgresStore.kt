@@ -12,6 +12,7 @@ import io.pgqueuer.exposed.internal.connection.Transactions
 import io.pgqueuer.exposed.internal.connection.Watchdog
 import io.pgqueuer.exposed.internal.insights.PostgresInsights
 import io.pgqueuer.exposed.internal.job.PostgresJobRepository
+import io.pgqueuer.exposed.internal.limit.PostgresLimitRepository
 import io.pgqueuer.exposed.internal.maintenance.PostgresMaintenance
 import io.pgqueuer.exposed.internal.notification.ListenerConnection
 import io.pgqueuer.exposed.internal.notification.Notices
@@ -21,6 +22,7 @@ import io.pgqueuer.exposed.internal.schedule.PostgresScheduleRepository
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.schema.PostgresSchemaManager
 import io.pgqueuer.port.EngineRuntime
+import io.pgqueuer.port.LimitRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.PauseRepository
 import io.pgqueuer.port.ScheduleRepository
@@ -79,6 +81,7 @@ internal class PostgresStore(
     override val insights: Insights = PostgresInsights(names, reading)
     override val schedules: ScheduleRepository = PostgresScheduleRepository(names, engine, callers, reading, notices)
     override val pauses: PauseRepository = PostgresPauseRepository(names, callers, notices)
+    override val limits: LimitRepository = PostgresLimitRepository(names, engine)
     override val maintenance: Maintenance = PostgresMaintenance(
         names,
         engine,

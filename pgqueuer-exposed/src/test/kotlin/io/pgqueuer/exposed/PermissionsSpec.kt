@@ -116,6 +116,7 @@ class PermissionsSpec : FunSpec({
             backend.store.schedules.complete(run.lease) shouldBe true
             backend.schedules.remove(listOf(run.schedule.id))
 
+            for (limit in listOf(1, 2, null)) backend.store.limits.declare(mapOf("v" to limit)) shouldBe null
             backend.store.maintenance.aggregate(limit = 100_000)
             backend.store.maintenance.prune(30.days, after = 0, limit = 100)
             refused { backend.queue.pause("e") }
@@ -135,6 +136,7 @@ class PermissionsSpec : FunSpec({
             backend.insights.heldJobs()
             backend.insights.tableSizes().shouldNotBeEmpty()
             backend.insights.pauses().shouldBeEmpty()
+            backend.insights.backlog()
             backend.schedules.list()
             refused { backend.queue.enqueue("e") }
             refused { backend.claim(ClaimTarget("e")) }

@@ -16,7 +16,8 @@ internal class PostgresHarness(
         backend.schema.install()
         backend.schema.change(QueueProperties.DEFAULT)
         database.execute(
-            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_pauses RESTART IDENTITY",
+            "TRUNCATE pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules, pgqueuer_pauses, " +
+                "pgqueuer_limits RESTART IDENTITY",
         )
         // Aggregation gives way to a vacuum of the statistics; no test is about that.
         database.execute("ALTER TABLE pgqueuer_statistics SET (autovacuum_enabled = off)")

@@ -199,4 +199,5 @@ private val CASES: Map<String, Found> = mapOf(
     "ALTER SEQUENCE pgqueuer_id_seq AS int" to
         Found("sequence", "id", QUEUE, CHANGED, false, "integer", "bigint"),
     "DROP TABLE pgqueuer_pauses" to Found("table", "pgqueuer_pauses", null, MISSING, true, null, null),
+    "DROP TABLE pgqueuer_limits" to Found("table", "pgqueuer_limits", null, MISSING, true, null, null),
 )

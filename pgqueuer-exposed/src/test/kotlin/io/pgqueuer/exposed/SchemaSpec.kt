@@ -72,6 +72,8 @@ class SchemaSpec : FunSpec({
             "entrypoint text NOT NULL",
             "traceback jsonb",
             "aggregated boolean false",
+            "queue_manager_id uuid",
+            "lease_epoch bigint",
         )
         database.columns("pgqueuer_statistics") shouldContainExactly listOf(
             "id bigint NOT NULL nextval('pgqueuer_statistics_id_seq'::regclass)",
@@ -101,9 +103,14 @@ class SchemaSpec : FunSpec({
             "until timestamp with time zone",
             "reason text",
         )
+        database.columns("pgqueuer_limits") shouldContainExactly listOf(
+            "entrypoint text NOT NULL",
+            "concurrency_limit integer NOT NULL",
+            "declared timestamp with time zone NOT NULL now()",
+        )
         database.texts("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
             .toSet() shouldBe
-            setOf("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules", "pgqueuer_pauses")
+            setOf("", "_log", "_statistics", "_schedules", "_pauses", "_limits").map { "pgqueuer$it" }.toSet()
     }
 
     testInstalled("the status type has the contract's labels in their order") { database, _ ->
@@ -141,7 +148,7 @@ class SchemaSpec : FunSpec({
         one.schema.uninstall()
         one.schema.install(QueueProperties { durability = Durability.VOLATILE })
         database.unlogged() shouldContainExactly
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_pauses", "pgqueuer_schedules", "pgqueuer_statistics")
+            listOf("", "_limits", "_log", "_pauses", "_schedules", "_statistics").map { "pgqueuer$it" }
         one.schema.uninstall()
         one.schema.install()
         database.unlogged().shouldBeEmpty()
@@ -259,6 +266,8 @@ class SchemaSpec : FunSpec({
         "ALTER TABLE pgqueuer DROP COLUMN slot" to "column slot of pgqueuer",
         "ALTER TABLE pgqueuer DROP COLUMN headers" to "column headers of pgqueuer",
         "ALTER TABLE pgqueuer_log DROP COLUMN traceback" to "column traceback of pgqueuer_log",
+        "ALTER TABLE pgqueuer_log DROP COLUMN queue_manager_id" to "column queue_manager_id of pgqueuer_log",
+        "ALTER TABLE pgqueuer_log DROP COLUMN lease_epoch" to "column lease_epoch of pgqueuer_log",
         "ALTER TYPE pgqueuer_status RENAME VALUE 'failed' TO 'broken'" to "label failed of pgqueuer_status",
         "DROP INDEX pgqueuer_unique_dedupe_key" to "index pgqueuer_unique_dedupe_key of pgqueuer",
         "DROP INDEX pgqueuer_immediate" to "index pgqueuer_immediate of pgqueuer",
@@ -273,6 +282,8 @@ class SchemaSpec : FunSpec({
         "DROP INDEX pgqueuer_log_window" to "index pgqueuer_log_window of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_created" to "index pgqueuer_statistics_created of pgqueuer_statistics",
         "DROP TABLE pgqueuer_pauses" to "table pgqueuer_pauses",
+        "DROP TABLE pgqueuer_limits" to "table pgqueuer_limits",
+        "ALTER TABLE pgqueuer_limits DROP COLUMN declared" to "column declared of pgqueuer_limits",
         "ALTER TABLE pgqueuer_pauses DROP COLUMN until" to "column until of pgqueuer_pauses",
         "DROP INDEX pgqueuer_log_job_id_status" to "index pgqueuer_log_job_id_status of pgqueuer_log",
         "DROP INDEX pgqueuer_statistics_unique_count" to
@@ -303,9 +314,10 @@ class SchemaSpec : FunSpec({
         database.execute(
             "ALTER TABLE pgqueuer_schedules DROP COLUMN lease_epoch, DROP COLUMN zone, DROP COLUMN paused_at",
         )
+        database.execute("ALTER TABLE pgqueuer_log DROP COLUMN queue_manager_id, DROP COLUMN lease_epoch")
         database.execute("DROP INDEX pgqueuer_log_unaggregated, pgqueuer_log_window, pgqueuer_statistics_created")
         database.execute("INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('* * * * *', 'report')")
-        database.execute("DROP TABLE pgqueuer_pauses")
+        database.execute("DROP TABLE pgqueuer_pauses, pgqueuer_limits")
         database.execute("ALTER INDEX pgqueuer_statistics_unique_count RENAME TO as_python_calls_it")
         backend.schema.upgrade()
         backend.schema.verify()
@@ -320,13 +332,13 @@ class SchemaSpec : FunSpec({
         database.texts("SELECT oid FROM pg_class ORDER BY 1") shouldBe objects
     }
 
-    testInstalled("an upgrade makes the pauses as durable as the queue", durability = Durability.VOLATILE) {
+    testInstalled("an upgrade makes our own tables as durable as the queue", durability = Durability.VOLATILE) {
             database,
             backend,
         ->
-        database.execute("DROP TABLE pgqueuer_pauses")
+        database.execute("DROP TABLE pgqueuer_pauses, pgqueuer_limits")
         backend.schema.upgrade()
-        database.unlogged() shouldContain "pgqueuer_pauses"
+        database.unlogged() shouldContainAll listOf("pgqueuer_pauses", "pgqueuer_limits")
         backend.schema.properties().durability shouldBe Durability.VOLATILE
     }
 
@@ -561,6 +573,7 @@ private val TERMINAL = QueueProperties { logLevel = LogLevel.TERMINAL }
 /** What an upgrade adds to Python's schema, or creates again. */
 private val ADDITIONS = listOf(
     "lease_epoch",
+    "column queue_manager_id of pgqueuer_log",
     "rescues",
     "pgqueuer_immediate",
     "pgqueuer_deferred",
@@ -575,6 +588,7 @@ private val ADDITIONS = listOf(
     "pgqueuer_log_window",
     "index pgqueuer_statistics_created",
     "table pgqueuer_pauses",
+    "table pgqueuer_limits",
     "index pgqueuer_unique_dedupe_key",
     "index pgqueuer_log_job_id_status",
     "index pgqueuer_statistics_unique_count",

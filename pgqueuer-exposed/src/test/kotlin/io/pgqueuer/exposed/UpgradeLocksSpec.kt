@@ -84,6 +84,8 @@ private val DAMAGES = listOf(
     "ALTER TABLE pgqueuer_log ALTER COLUMN job_id TYPE int",
     "ALTER SEQUENCE pgqueuer_id_seq AS int",
     "DROP TABLE pgqueuer_pauses",
+    "DROP TABLE pgqueuer_limits",
+    "ALTER TABLE pgqueuer_log DROP COLUMN lease_epoch",
     "DROP FUNCTION fn_pgqueuer_log_level()",
     "DROP TRIGGER tg_pgqueuer_changed ON pgqueuer",
     "CREATE OR REPLACE FUNCTION fn_pgqueuer_changed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",

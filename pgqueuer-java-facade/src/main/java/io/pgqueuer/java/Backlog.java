@@ -1,6 +1,7 @@
 package io.pgqueuer.java;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * The jobs of one entrypoint that are in the queue.
@@ -29,6 +30,12 @@ public interface Backlog {
     /** Whether one of the numbers was too much to count, and is an estimate from a sample. */
     boolean isEstimate();
 
-    /** How many running jobs take a slot of a concurrency limit. The limit itself is known to workers alone. */
+    /** How many running jobs take a slot of a concurrency limit. */
     long slots();
+
+    /**
+     * The limit that a worker of this library declared when it started, the last one that did; empty if it declared none.
+     * While workers with different limits run, the highest one counts.
+     */
+    OptionalInt concurrencyLimit();
 }

@@ -2,6 +2,8 @@ package io.pgqueuer.java;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
 
 /**
  * One step in the life of a job. The newest entry of a job tells its last status.
@@ -29,4 +31,13 @@ public interface LogEntry {
 
     /** The failure that caused the step; empty if none did. */
     Optional<FailureRecord> failure();
+
+    /**
+     * The worker that claimed the job. Empty for all steps but claims, and for claims of Python workers and of older
+     * versions.
+     */
+    Optional<UUID> workerId();
+
+    /** The epoch of the lease that the claim gave; empty if {@link #workerId()} is. */
+    OptionalLong leaseEpoch();
 }

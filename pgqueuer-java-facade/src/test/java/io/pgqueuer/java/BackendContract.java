@@ -1523,6 +1523,8 @@ abstract class BackendContract {
             assertEquals(0, log.get(0).priority());
             assertTrue(log.get(0).id() < log.get(1).id());
             assertFalse(log.get(1).created().isBefore(log.get(0).created()));
+            assertTrue(log.get(1).workerId().isPresent() && log.get(1).leaseEpoch().isPresent());
+            assertEquals(Optional.empty(), log.get(2).workerId());
 
             var tables = get(insights.tableSizes());
             assertEquals(5, tables.size());

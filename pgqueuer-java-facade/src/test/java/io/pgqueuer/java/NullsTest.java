@@ -3,6 +3,7 @@ package io.pgqueuer.java;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pgqueuer.java.internal.ValuesKt;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pgqueuer.BackendExtension;
 import io.pgqueuer.test.NoDatabase;

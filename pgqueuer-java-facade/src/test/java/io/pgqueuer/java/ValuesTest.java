@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** No value may be returned in the place of another one of its type. */
@@ -55,6 +56,8 @@ class ValuesTest {
         assertEquals(JobStatus.HELD, entry.status());
         assertEquals(4, entry.priority());
         assertEquals("fetch", entry.entrypoint());
+        assertEquals(Optional.of(CoreSamples.worker), entry.workerId());
+        assertEquals(OptionalLong.of(7), entry.leaseEpoch());
         var failure = entry.failure().orElseThrow();
         assertEquals(5, failure.jobId());
         assertEquals(ofEpochSecond(6), failure.timestamp());
@@ -115,6 +118,7 @@ class ValuesTest {
         assertEquals(ofSeconds(5), backlog.overdue());
         assertTrue(backlog.isEstimate());
         assertEquals(2, backlog.slots());
+        assertEquals(OptionalInt.of(6), backlog.concurrencyLimit());
 
         var pause = ValuesKt.toJava(CoreSamples.pause);
         assertEquals(Optional.of("fetch"), pause.entrypoint());

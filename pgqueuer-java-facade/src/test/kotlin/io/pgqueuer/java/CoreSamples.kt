@@ -109,6 +109,8 @@ object CoreSamples {
         4,
         "fetch",
         FailureRecord(5, at(6), "type", "message", "trace", buildJsonObject { put("attempt", 1) }),
+        WorkerId(worker),
+        7,
     )
 
     @JvmField
@@ -129,7 +131,7 @@ object CoreSamples {
     val throughputStep = CoreThroughputStep(at(1), "fetch", CoreJobStatus.PICKED, 2, isEstimate = true)
 
     @JvmField
-    val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true, slots = 2)
+    val backlog = CoreBacklog("fetch", 1, 2, 3, 4, 5.seconds, isEstimate = true, slots = 2, concurrencyLimit = 6)
 
     @JvmField
     val pause = CorePause("fetch", at(1), at(2), "why")

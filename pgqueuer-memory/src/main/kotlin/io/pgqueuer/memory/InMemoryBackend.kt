@@ -7,6 +7,7 @@ import io.pgqueuer.SchemaManager
 import io.pgqueuer.adapter.StoreBackend
 import io.pgqueuer.port.EngineRuntime
 import io.pgqueuer.port.JobRepository
+import io.pgqueuer.port.LimitRepository
 import io.pgqueuer.port.Maintenance
 import io.pgqueuer.port.Notifications
 import io.pgqueuer.port.PauseRepository
@@ -66,6 +67,7 @@ internal class MemoryStore(
     override val insights: Insights = MemoryInsights(database)
     override val schedules: ScheduleRepository = MemorySchedules(database)
     override val pauses: PauseRepository = MemoryPauses(database)
+    override val limits: LimitRepository = MemoryLimits(database)
     override val maintenance: Maintenance = MemoryMaintenance(database)
     private val immediate = ImmediateCalls(database)
 

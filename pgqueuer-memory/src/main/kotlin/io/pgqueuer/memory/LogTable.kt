@@ -3,6 +3,7 @@ package io.pgqueuer.memory
 import io.pgqueuer.FailureRecord
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
+import io.pgqueuer.Lease
 import io.pgqueuer.LogEntry
 import io.pgqueuer.LogLevel
 import io.pgqueuer.port.storable
@@ -26,10 +27,20 @@ internal class LogTable {
 
     val statisticsSize: Int get() = counts.size
 
-    /** Logs that [row] came to [status], if the log level includes that. */
-    fun write(row: Row, status: JobStatus, now: Instant, failure: FailureRecord?) {
+    /** Logs that [row] came to [status], by a claim if there is a [lease], if the log level includes that. */
+    fun write(row: Row, status: JobStatus, now: Instant, failure: FailureRecord?, lease: Lease? = null) {
         if (!level.keeps(status, ofFailure = failure != null)) return
-        val written = LogEntry(++lastId, row.id, now, status, row.priority, row.entrypoint, failure?.storable())
+        val written = LogEntry(
+            ++lastId,
+            row.id,
+            now,
+            status,
+            row.priority,
+            row.entrypoint,
+            failure?.storable(),
+            lease?.workerId,
+            lease?.epoch,
+        )
         byJob.getOrPut(written.jobId, ::ArrayList) += written
         uncounted += written
     }

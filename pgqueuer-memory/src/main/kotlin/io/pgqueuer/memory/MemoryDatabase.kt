@@ -71,6 +71,9 @@ internal class Tables(val queue: QueueTable = QueueTable()) {
     val schedules = ScheduleTable()
     val pauses = PauseTable()
 
+    /** The concurrency limits that workers have declared, by entrypoint. */
+    val limits = HashMap<String, Int>()
+
     var properties: QueueProperties = QueueProperties.DEFAULT
         set(value) {
             field = value
@@ -84,6 +87,7 @@ internal class Transaction(tables: Tables, val now: Instant) {
     val table: QueueTable = tables.queue
     val schedules: ScheduleTable = tables.schedules
     val pauses: PauseTable = tables.pauses
+    val limits: MutableMap<String, Int> = tables.limits
     val events = mutableListOf<QueueEvent>()
 
     fun changed(operation: TableOperation) {

@@ -59,6 +59,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
                     overdue = now - (due.minOfOrNull { it.runAt } ?: now),
                     isEstimate = false,
                     slots = rows.count { it.status == JobStatus.PICKED && it.takesSlot }.toLong(),
+                    concurrencyLimit = limits[entrypoint],
                 )
             }
             .sortedBy(Backlog::entrypoint)
@@ -199,6 +200,7 @@ internal class MemoryInsights(private val store: MemoryDatabase) : Insights {
             "pgqueuer_statistics" to table.log.statisticsSize,
             "pgqueuer_schedules" to schedules.size,
             "pgqueuer_pauses" to pauses.size,
+            "pgqueuer_limits" to limits.size,
         ).map { (name, rows) -> TableSize(name, rows.toLong(), deadRows = 0, bytes = null) }
     }
 

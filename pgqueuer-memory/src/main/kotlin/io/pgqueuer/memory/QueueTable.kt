@@ -61,8 +61,9 @@ internal class QueueTable(val claimOrder: Comparator<Row> = Row.CLAIM_ORDER) {
             heartbeat = now
             epoch = maxOf(epoch + 1, now.microsSince1970())
         }
-        log.write(row, JobStatus.PICKED, now, null)
-        return Lease(row.id, worker, row.epoch)
+        val lease = Lease(row.id, worker, row.epoch)
+        log.write(row, JobStatus.PICKED, now, null, lease)
+        return lease
     }
 
     fun raise(row: Row, priority: Int, now: Instant) {

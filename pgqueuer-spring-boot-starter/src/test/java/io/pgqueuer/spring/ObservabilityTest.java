@@ -165,6 +165,7 @@ class ObservabilityTest {
         var state = get("/pgqueuer");
         assertThat(state.get("backlog").get(0).get("entrypoint").asString()).isEqualTo("waiting");
         assertThat(state.get("backlog").get(0).get("queued").asInt()).isEqualTo(1);
+        assertThat(state.get("backlog").get(0).get("slots").asInt()).isZero();
         assertThat(state.get("pauses").get(0).get("reason").asString()).isEqualTo("the provider is down");
         assertThat(state.get("pauses").get(0).hasNonNull("until")).isTrue();
         assertThat(state.get("worker").get("running").asBoolean()).isTrue();

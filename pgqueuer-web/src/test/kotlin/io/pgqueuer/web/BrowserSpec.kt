@@ -53,6 +53,7 @@ class BrowserSpec : FunSpec({
                     "/workers",
                     "/schedules",
                     "/system",
+                    "/jobs/$SLOW",
                 )) {
                     for (width in listOf(Browser.WIDE, Browser.NARROW)) {
                         browser.resize(width)
@@ -63,7 +64,7 @@ class BrowserSpec : FunSpec({
                             browser.complaints().shouldBeEmpty()
                             browser.overflow() shouldBeLessThanOrEqual 0
                         }
-                        val name = page.removePrefix("/").ifEmpty { "overview" }
+                        val name = page.removePrefix("/").ifEmpty { "overview" }.replace("jobs/$SLOW", "job")
                         val variant = (if (dark) "-dark" else "") + (if (width == Browser.NARROW) "-narrow" else "")
                         browser.picture(Path("target/pictures/$name$variant.png"))
                         if (variant == "" && name in SHOWN && System.getProperty("docs.write") == "true") {
@@ -171,6 +172,9 @@ class BrowserSpec : FunSpec({
     }
 })
 
+/** The id of a job that a worker holds: the first that is enqueued. */
+private const val SLOW = 1
+
 /** The pages of which the documentation has pictures. */
 private val SHOWN = setOf("overview", "entrypoints")
 
@@ -234,7 +238,7 @@ private suspend fun work(backend: PostgresBackend) = kotlinx.coroutines.coroutin
         entrypoint("mail") { delay(5.milliseconds) }
         entrypoint("report") { throw IOException("the disk is full") }
         entrypoint("sync") { throw SocketTimeoutException("connect timed out after 10 s") }
-        entrypoint("slow") { delay(30.seconds) }
+        entrypoint("slow", { concurrencyLimit = 10 }) { delay(30.seconds) }
         schedule("nightly", "0 2 * * *") { }
         schedule("opening", "0 9 * * mon-fri", { zone = ZoneId.of("Asia/Tokyo") }) { }
     }
@@ -245,9 +249,7 @@ private suspend fun work(backend: PostgresBackend) = kotlinx.coroutines.coroutin
         }
     }
     backend.queue.enqueueAll(
-        List(8) {
-            NewJob("report", """{"month": $it}""")
-        } + List(12) { NewJob("sync") } + List(3) { NewJob("slow") },
+        List(3) { NewJob("slow") } + List(8) { NewJob("report", """{"month": $it}""") } + List(12) { NewJob("sync") },
     )
     while (isActive) {
         backend.queue.enqueueAll(List(20) { NewJob("mail", """{"to": "ann@example.org", "template": "receipt"}""") })

@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.pgqueuer.Backend
+import io.pgqueuer.DifferenceType
 import io.pgqueuer.Insights
 import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
@@ -18,6 +19,9 @@ import io.pgqueuer.NewJob
 import io.pgqueuer.OldestTransaction
 import io.pgqueuer.RetryPolicy
 import io.pgqueuer.RunMode
+import io.pgqueuer.SchemaDifference
+import io.pgqueuer.SchemaException
+import io.pgqueuer.SchemaManager
 import io.pgqueuer.StoredJob
 import io.pgqueuer.Throughput
 import io.pgqueuer.ThroughputStep
@@ -178,7 +182,7 @@ class DashboardSpec : FunSpec({
         }
     }
 
-    test("entrypoints show the slots that running jobs take of a limit") {
+    test("entrypoints show the slots that running jobs take of a limit, and the limit if a worker has declared it") {
         val backend = inMemoryBackend()
         backend.queue.enqueueAll(List(3) { NewJob("limited") } + NewJob("free"))
         val end = CompletableDeferred<Unit>()
@@ -191,7 +195,11 @@ class DashboardSpec : FunSpec({
         backend.shown { client ->
             val page = client.get("/entrypoints").text
             page shouldContain Regex("running\">1</td><td [^>]*data-label=\"slots\">-<")
-            page shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2<")
+            page shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2 of 2<")
+            checkNotNull(backend.capability(StoreBackend::class)).store.limits.declare(mapOf("limited" to null))
+            eventually(15.seconds) {
+                client.get("/entrypoints").text shouldContain Regex("running\">2</td><td [^>]*data-label=\"slots\">2<")
+            }
         }
         end.complete(Unit)
         run.await()
@@ -267,6 +275,32 @@ class DashboardSpec : FunSpec({
         pages().second shouldContain "No transaction keeps the server from removing dead rows."
     }
 
+    test("the page of the system says which version it runs, and whether the schema is as that needs it") {
+        var differences = emptyList<SchemaDifference>()
+        val memory = checkNotNull(inMemoryBackend().capability(StoreBackend::class)).store
+        val backend = StoreBackend(
+            object : Store by memory {
+                override val schema = object : SchemaManager by memory.schema {
+                    override suspend fun verify() =
+                        if (differences.any { it.isError }) throw SchemaException("old", differences) else differences
+                }
+            },
+        )
+        suspend fun page() = Dashboard(backend).use { Client(it).get("/system").text }
+        fun difference(isError: Boolean) =
+            SchemaDifference("index", "i", "t", DifferenceType.MISSING, isError, null, null, "i is missing", "fix i")
+
+        page() shouldContain
+            Regex("runs PgQueuer \\d+\\.\\d+\\.\\d+\\S*\\. The schema is as this version needs it\\.")
+        differences = listOf(difference(isError = false))
+        page().run {
+            this shouldContain "The schema has what this version needs, with warnings:"
+            this shouldContain "fix i"
+        }
+        differences += difference(isError = true)
+        page() shouldContain "The schema is not as this version needs it:"
+    }
+
     test("a job shows its life, its payload, its failures by cause, and a command to enqueue it again") {
         val backend = inMemoryBackend()
         backend.hold(1)
@@ -293,12 +327,16 @@ class DashboardSpec : FunSpec({
         }
     }
 
-    test("an ended job is shown by its log") {
+    test("an ended job is shown by its log, with who claimed it") {
         val backend = inMemoryBackend()
         val id = backend.queue.enqueue("e")
         backend.worker { entrypoint("e") { } }.run { mode = RunMode.DRAIN }
+        val claim = backend.insights.log(id).single { it.status == JobStatus.PICKED }
         backend.shown { client ->
-            client.get("/jobs/$id").text shouldContain "It has ended"
+            val page = client.get("/jobs/$id").text
+            page shouldContain "It has ended"
+            page.split("claimed by worker").size shouldBe 2
+            page shouldContain ">${claim.workerId}</a> (JVM), lease ${claim.leaseEpoch}<"
             client.get("/log?filter=status%3Asuccessful+entrypoint%3Ae").text shouldContain "/jobs/$id"
             client.get("/log?filter=status%3Acanceled").text shouldNotContain "/jobs/$id"
             client.get("/log?filter=status%3Alost").text shouldContain

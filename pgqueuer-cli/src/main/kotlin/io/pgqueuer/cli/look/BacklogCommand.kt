@@ -28,6 +28,7 @@ private fun backlogRow(backlog: Backlog, isPaused: Boolean) = Row(
     "held" to backlog.held,
     "overdue" to backlog.overdue,
     "slots" to backlog.slots,
+    "limit" to backlog.concurrencyLimit,
     "paused" to isPaused,
     "estimate" to backlog.isEstimate,
 )

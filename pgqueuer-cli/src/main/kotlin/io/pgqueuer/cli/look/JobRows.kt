@@ -60,6 +60,7 @@ internal fun logRow(entry: LogEntry) = Row(
     "job" to entry.jobId.value,
     "entrypoint" to entry.entrypoint,
     "status" to entry.status.label,
+    "worker" to entry.workerId,
     "failure" to failureText(entry),
 )
 
@@ -67,6 +68,8 @@ internal fun logRow(entry: LogEntry) = Row(
 internal fun stepRow(entry: LogEntry) = Row(
     "time" to entry.created,
     "status" to entry.status.label,
+    "worker" to entry.workerId,
+    "lease_epoch" to entry.leaseEpoch,
     "failure" to failureText(entry),
 )
 

@@ -181,6 +181,7 @@ class McpSpec : FunSpec({
                     "pgqueuer_statistics",
                     "pgqueuer_schedules",
                     "pgqueuer_pauses",
+                    "pgqueuer_limits",
                 )
                 first().getValue("size").jsonPrimitive.long shouldBeGreaterThan 8_000
             }

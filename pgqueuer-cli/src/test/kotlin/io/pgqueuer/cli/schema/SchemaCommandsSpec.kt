@@ -26,7 +26,7 @@ class SchemaCommandsSpec : FunSpec({
 
         pgq("install").exitCode shouldBe 0
         database.tables() shouldContainAll
-            listOf("pgqueuer", "pgqueuer_log", "pgqueuer_pauses", "pgqueuer_schedules", "pgqueuer_statistics")
+            listOf("", "_limits", "_log", "_pauses", "_schedules", "_statistics").map { "pgqueuer$it" }
         pgq("verify").exitCode shouldBe 0
         pgq("verify", "--expect", "absent").shouldBeAnError("pgq uninstall")
         pgq("install").exitCode shouldBe 0

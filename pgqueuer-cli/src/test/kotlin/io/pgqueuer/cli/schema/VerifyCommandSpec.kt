@@ -105,6 +105,7 @@ class VerifyCommandSpec : FunSpec({
                 "table pgqueuer_statistics",
                 "table pgqueuer_schedules",
                 "table pgqueuer_pauses",
+                "table pgqueuer_limits",
                 "function fn_pgqueuer_changed",
                 "function fn_pgqueuer_log_level",
             )

@@ -31,6 +31,7 @@ import java.time.Duration
 import java.time.Instant
 import java.util.Collections
 import java.util.Optional
+import java.util.OptionalInt
 import java.util.OptionalLong
 import java.util.UUID
 import kotlin.time.toJavaDuration
@@ -145,6 +146,10 @@ private data class JavaLogEntry(
 
     override fun failure(): Optional<FailureRecord> = Optional.ofNullable(core.failure?.toJava())
 
+    override fun workerId(): Optional<UUID> = Optional.ofNullable(core.workerId?.value)
+
+    override fun leaseEpoch(): OptionalLong = core.leaseEpoch?.let(OptionalLong::of) ?: OptionalLong.empty()
+
     override fun toString() = core.toString()
 }
 
@@ -198,6 +203,9 @@ private data class JavaBacklog(
     override fun isEstimate() = core.isEstimate
 
     override fun slots() = core.slots
+
+    override fun concurrencyLimit(): OptionalInt =
+        core.concurrencyLimit?.let(OptionalInt::of) ?: OptionalInt.empty()
 
     override fun toString() = core.toString()
 }

@@ -6,6 +6,7 @@ import io.pgqueuer.exposed.internal.lease.nextEpoch
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.SqlArray
 import io.pgqueuer.exposed.internal.sql.texts
+import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
 
@@ -36,7 +37,7 @@ internal class ClaimSql(
         "total AS MATERIALIZED (\n    SELECT count(*) AS jobs, sum(bytes) AS bytes FROM candidate\n)",
         if (limited.isEmpty()) null else seated(),
         if (limited.isEmpty()) leasedWithoutSlots() else leasedWithSlots(),
-        "leasing AS (\n${logRows.insert("leased", "'picked'").prependIndent("    ")}\n)",
+        leasing(),
         takeover.logged(),
     ).joinToString(",\n", prefix = "WITH ") + "\n" + result()
 
@@ -243,6 +244,12 @@ ${deferred("target.name").prependIndent("        |        ")}
         |        rescues = CASE q.status WHEN 'picked' THEN ${takeover.deaths()} ELSE q.rescues END
 ${chosen().prependIndent("        |    ")}
         |    RETURNING q.*
+        |)
+    """.trimMargin()
+
+    private fun leasing() = """
+        |leasing AS (
+${logRows.insert("leased", "'picked'", also = LogTable.ofClaims).prependIndent("        |    ")}
         |)
     """.trimMargin()
 

@@ -45,7 +45,8 @@ internal class BacklogView(
         )
         SELECT found.entrypoint, at_once.jobs, later.jobs, due.jobs, running.jobs, coalesce(held.jobs, 0),
             (SELECT sum(jobs) FROM held), least(at_once.first_due, lowest.first_due, first.first_due), now(),
-            running.slots
+            running.slots,
+            (SELECT concurrency_limit FROM ${names.limits} declared WHERE declared.entrypoint = found.entrypoint)
         FROM found
         CROSS JOIN LATERAL (
             SELECT count(*) AS jobs, min(execute_after) FILTER (WHERE isfinite(execute_after)) AS first_due
@@ -139,6 +140,7 @@ internal class BacklogView(
         private val firstDue = row.instantOrNull(8)
         private val now = checkNotNull(row.instantOrNull(9))
         private val slots = row.getLong(10)
+        private val concurrencyLimit = row.getInt(11).takeUnless { row.wasNull() }
 
         /** Whether there may be more than was counted. */
         val isCut = isHeldCut || immediate.isCut || deferred.isCut || due.isCut || running.isCut
@@ -154,6 +156,7 @@ internal class BacklogView(
             overdue = listOfNotNull(firstDue, sample?.firstDue).minOrNull()?.let { now - it } ?: Duration.ZERO,
             isEstimate = sample != null && !sample.isWhole,
             slots = best(slots, running.isCut, sample?.slots),
+            concurrencyLimit = concurrencyLimit,
         )
 
         /** What was [counted], or what a sample makes of it if there may be more. */

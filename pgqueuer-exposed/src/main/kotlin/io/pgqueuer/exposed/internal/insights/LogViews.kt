@@ -7,6 +7,7 @@ import io.pgqueuer.LogFilter
 import io.pgqueuer.LogLevel
 import io.pgqueuer.Percentiles
 import io.pgqueuer.RunTimes
+import io.pgqueuer.WorkerId
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
@@ -18,6 +19,7 @@ import io.pgqueuer.exposed.internal.sql.readFailure
 import io.pgqueuer.exposed.internal.sql.toMicros
 import java.sql.Connection
 import java.sql.ResultSet
+import java.util.UUID
 import kotlin.time.Duration
 
 /** Reads the log and the statistics. */
@@ -120,6 +122,8 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
         priority = row.getInt(5),
         entrypoint = row.getString(6),
         failure = readFailure(row.getString(7)),
+        workerId = row.getObject(8, UUID::class.java)?.let(::WorkerId),
+        leaseEpoch = row.getLong(9).takeUnless { row.wasNull() },
     )
 
     /** Changes settings of the transaction, which must therefore be our own. */
@@ -144,7 +148,8 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
         Percentiles(p50 = micros(column), p95 = micros(column + 1), p99 = micros(column + 2))
 
     private companion object {
-        const val ENTRY = "id, job_id, created, status::text, priority, entrypoint, traceback"
+        const val ENTRY = "id, job_id, created, status::text, priority, entrypoint, traceback, " +
+            "queue_manager_id, lease_epoch"
         const val ENTRIES_PER_RUN = 10L
         const val ROW = "entry.id, entry.created"
     }

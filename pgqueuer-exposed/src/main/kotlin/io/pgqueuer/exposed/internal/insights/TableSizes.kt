@@ -16,7 +16,7 @@ import java.sql.Connection
 internal class TableSizes(
     names: Names,
 ) {
-    private val tables = texts(listOf(names.queue, names.log, names.statistics, names.schedules, names.pauses))
+    private val tables = with(names) { texts(listOf(queue, log, statistics, schedules, pauses, limits)) }
 
     private val sql = """
         SELECT c.relname,

@@ -4,6 +4,7 @@ import io.pgqueuer.JobId
 import io.pgqueuer.LogLevel
 import io.pgqueuer.NewJob
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.table.Column
 import io.pgqueuer.exposed.internal.table.CopyOut
 import io.pgqueuer.exposed.internal.table.LogTable
 import java.sql.Connection
@@ -29,10 +30,11 @@ internal class LogRows(
      *
      * @param status an expression.
      * @param failure an expression for the traceback, null if these rows have none.
+     * @param also further columns of [from], which the log has under the same names.
      */
-    fun insert(from: String, status: String, failure: String? = null): String = """
-        |INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback)
-        |SELECT clock_timestamp(), id, $status, priority, entrypoint, ${failure ?: "NULL"}
+    fun insert(from: String, status: String, failure: String? = null, also: List<Column> = emptyList()): String = """
+        |INSERT INTO ${names.log} (created, job_id, status, priority, entrypoint, traceback${also.named()})
+        |SELECT clock_timestamp(), id, $status, priority, entrypoint, ${failure ?: "NULL"}${also.named()}
         |FROM $from
         |WHERE CASE ${names.logLevel}()
         |    WHEN '${LogLevel.FULL.label}' THEN true
@@ -53,6 +55,8 @@ internal class LogRows(
         ),
         jobs.size,
     )
+
+    private fun List<Column>.named() = joinToString("") { ", $it" }
 
     private fun isOfFailure(failure: String?) = if (failure == null) "false" else "$failure IS NOT NULL"
 }

@@ -29,7 +29,7 @@ internal class Catalog private constructor(
 
         /** Reads the catalog. Names are found as our statements find them: in the schema, or along the search path. */
         fun read(connection: Connection, names: Names): Catalog {
-            val tables = listOf(names.queue, names.log, names.statistics, names.schedules, names.pauses)
+            val tables = listOf(names.queue, names.log, names.statistics, names.schedules, names.pauses, names.limits)
             val functions = listOf("${names.function}()", "${names.logLevel}()")
             val parameters = listOf(texts(tables), names.status, texts(functions), names.queueOfFoldedSchema)
             return Catalog(

@@ -5,6 +5,7 @@ import io.pgqueuer.PythonIndexes
 import io.pgqueuer.TableLock
 import io.pgqueuer.UpgradeStep
 import io.pgqueuer.exposed.internal.table.Column
+import io.pgqueuer.exposed.internal.table.LimitsTable
 import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.exposed.internal.table.LongColumn
 import io.pgqueuer.exposed.internal.table.PausesTable
@@ -31,9 +32,11 @@ internal class Changes(
     /** Our own objects; [all] adds those that Python PgQueuer's schema may lack or have in another form. */
     val own: List<Change> = buildList {
         addAll(addedColumns(names.queueTable, names.queue, QueueTable))
+        addAll(addedColumns(names.logTable, names.log, LogTable))
         addAll(addedColumns(names.schedulesTable, names.schedules, SchedulesTable))
         indexes.added.forEach { add(index(it)) }
         add(pauses())
+        add(limits())
         add(logLevel())
     }
 
@@ -47,6 +50,7 @@ internal class Changes(
         addAll(renamedIndex())
         addAll(own)
         add(defaults(names.pausesTable, names.pauses, PausesTable))
+        add(defaults(names.limitsTable, names.limits, LimitsTable))
     }
 
     /** What an upgrade does about the indexes that only Python PgQueuer's statements use. */
@@ -190,26 +194,35 @@ internal class Changes(
         )
     }
 
-    private fun pauses(): Change {
-        val columns = PausesTable.definitions(names).joinToString(",\n") { "    $it" }
+    private fun pauses() = ownTable(
+        names.pausesTable,
+        names.pauses,
+        PausesTable,
+        "The paused entrypoints. Claims read it; whoever pauses and resumes needs INSERT, UPDATE and DELETE on it.",
+    )
+
+    private fun limits() = ownTable(
+        names.limitsTable,
+        names.limits,
+        LimitsTable,
+        "The concurrency limits that workers declare when they start, for views of the queue.",
+    )
+
+    private fun ownTable(table: String, qualified: String, columns: Table, purpose: String): Change {
         val create = """
-            |CREATE TABLE IF NOT EXISTS ${names.pauses} (
-            |$columns
+            |CREATE TABLE IF NOT EXISTS $qualified (
+            |${columns.definitions(names).joinToString(",\n") { "    $it" }}
             |);
             |DO $$
             |BEGIN
             |    IF (SELECT relpersistence = 'u' FROM pg_class WHERE oid = '${names.queue}'::regclass) THEN
-            |        ALTER TABLE ${names.pauses} SET UNLOGGED;
+            |        ALTER TABLE $qualified SET UNLOGGED;
             |    END IF;
             |END
             |$$;
         """.trimMargin()
-        val why = """
-            |-- The paused entrypoints. Claims read it; whoever pauses and resumes needs INSERT, UPDATE and DELETE on it.
-            |-- It is as durable as the queue.
-            |
-        """.trimMargin()
-        return Change.of(create, why) { SchemaObject("table", names.pausesTable) !in it }
+        val why = "-- $purpose\n-- It is as durable as the queue.\n"
+        return Change.of(create, why) { SchemaObject("table", table) !in it }
     }
 
     private fun logLevel() = Change.of(

@@ -35,6 +35,7 @@ internal class Names(
     val statisticsTable = own(STATISTICS)
     val schedulesTable = own(SCHEDULES)
     val pausesTable = own(PAUSES)
+    val limitsTable = own(LIMITS)
     val statusType = own(STATUS)
     val triggerFunction = own(FUNCTION)
     val logLevelFunction = own(LOG_LEVEL)
@@ -44,6 +45,7 @@ internal class Names(
     val statistics = qualified(STATISTICS)
     val schedules = qualified(SCHEDULES)
     val pauses = qualified(PAUSES)
+    val limits = qualified(LIMITS)
     val status = qualified(STATUS)
     val function = qualified(FUNCTION)
     val logLevel = qualified(LOG_LEVEL)
@@ -62,6 +64,7 @@ internal class Names(
         const val STATISTICS = "pgqueuer_statistics"
         const val SCHEDULES = "pgqueuer_schedules"
         const val PAUSES = "pgqueuer_pauses"
+        const val LIMITS = "pgqueuer_limits"
         const val STATUS = "pgqueuer_status"
         const val FUNCTION = "fn_pgqueuer_changed"
         const val LOG_LEVEL = "fn_pgqueuer_log_level"

@@ -13,7 +13,9 @@ internal class PropertyChanges(
     private val logLevel = LogLevelFunction(names)
 
     private val jobs =
-        with(names) { listOf(queueTable to queue, schedulesTable to schedules, pausesTable to pauses) }
+        with(names) {
+            listOf(queueTable to queue, schedulesTable to schedules, pausesTable to pauses, limitsTable to limits)
+        }
     private val history = with(names) { listOf(logTable to log, statisticsTable to statistics) }
 
     /** Changes the durability of all tables. */

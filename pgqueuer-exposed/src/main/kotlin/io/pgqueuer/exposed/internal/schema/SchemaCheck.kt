@@ -6,6 +6,7 @@ import io.pgqueuer.SchemaDifference
 import io.pgqueuer.exposed.internal.schema.Changes.Companion.NARROW
 import io.pgqueuer.exposed.internal.schema.Changes.Companion.hasOtherDefault
 import io.pgqueuer.exposed.internal.table.Column
+import io.pgqueuer.exposed.internal.table.LimitsTable
 import io.pgqueuer.exposed.internal.table.LogTable
 import io.pgqueuer.exposed.internal.table.PausesTable
 import io.pgqueuer.exposed.internal.table.QueueTable
@@ -26,6 +27,7 @@ internal class SchemaCheck(
         names.statisticsTable to StatisticsTable,
         names.schedulesTable to SchedulesTable,
         names.pausesTable to PausesTable,
+        names.limitsTable to LimitsTable,
     )
 
     private val expected: Set<SchemaObject> = buildSet {
@@ -47,6 +49,7 @@ internal class SchemaCheck(
     private val additions: Set<SchemaObject> = buildSet {
         tables.forEach { (name, table) -> table.added.forEach { add(SchemaObject("column", it.name, name)) } }
         add(SchemaObject("table", names.pausesTable))
+        add(SchemaObject("table", names.limitsTable))
         addAll(expected.filter { it.kind == "index" || it.kind == "function" || it.kind == "trigger" })
     }
 

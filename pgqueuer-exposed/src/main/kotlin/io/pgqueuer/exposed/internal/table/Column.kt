@@ -85,7 +85,8 @@ internal class TimeColumn(
 internal class WorkerColumn(
     name: String,
     type: String,
-) : Column(name, type, "uuid")
+    isAdded: Boolean = false,
+) : Column(name, type, "uuid", isAdded)
 
 /**
  * A status. Its type is our own enum, which is selected as text: a prepared statement fails if the type of a column

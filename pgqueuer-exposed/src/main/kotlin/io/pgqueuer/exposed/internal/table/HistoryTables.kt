@@ -10,6 +10,13 @@ internal object LogTable : Table() {
     val entrypoint = declare(TextColumn("entrypoint", "text NOT NULL"))
     val traceback = declare(JsonColumn("traceback", "jsonb"))
     val aggregated = declare(BooleanColumn("aggregated", "boolean DEFAULT false"))
+
+    /** The worker that claimed the job, and the epoch of its lease. Only our own claims write them. */
+    val workerId = declare(WorkerColumn("queue_manager_id", "uuid", isAdded = true))
+    val leaseEpoch = declare(LongColumn("lease_epoch", "bigint", isAdded = true))
+
+    /** What the rows of our own claims have, too. */
+    val ofClaims: List<Column> = listOf(workerId, leaseEpoch)
 }
 
 /** The statistics: how many log rows there were, by second, status, entrypoint and priority. */

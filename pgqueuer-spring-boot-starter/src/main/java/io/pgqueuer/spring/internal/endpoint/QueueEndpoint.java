@@ -48,8 +48,17 @@ public final class QueueEndpoint {
             List<WorkerState> workers,
             LocalWorker worker) {}
 
+    /** The concurrency limit is null if no worker has declared one. */
     public record BacklogState(
-            String entrypoint, long queued, long due, long running, long held, Duration overdue, boolean estimate) {
+            String entrypoint,
+            long queued,
+            long due,
+            long running,
+            long held,
+            Duration overdue,
+            long slots,
+            @Nullable Integer concurrencyLimit,
+            boolean estimate) {
         static BacklogState of(Backlog each) {
             return new BacklogState(
                     each.entrypoint(),
@@ -58,6 +67,8 @@ public final class QueueEndpoint {
                     each.running(),
                     each.held(),
                     each.overdue(),
+                    each.slots(),
+                    each.concurrencyLimit().isPresent() ? each.concurrencyLimit().getAsInt() : null,
                     each.isEstimate());
         }
     }

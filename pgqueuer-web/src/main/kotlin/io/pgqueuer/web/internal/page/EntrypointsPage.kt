@@ -73,7 +73,7 @@ internal suspend fun entrypointsPage(state: LiveState): Page = coroutineScope {
             }
         }
         p("remark") {
-            +"Slots are those in use of a concurrency limit; the limit itself is known to workers alone. "
+            +"Slots are those in use of a concurrency limit, as the worker that started last declared it. "
             +"Rates and failures are of the last 5 minutes, times of the last 15, ends of the last hour. A wait begins "
             +"when a job is queued, so a delay that somebody asked for is part of it. "
             +"Numbers after a ~ are estimates from a sample. "
@@ -109,7 +109,7 @@ private fun TBODY.entrypoint(
         number("queued", count(backlog?.queued ?: 0, isEstimate))
         number("due", count(backlog?.due ?: 0, isEstimate))
         number("running", count(backlog?.running ?: 0))
-        number("slots", backlog?.slots?.takeIf { it > 0 }?.let { count(it) } ?: "-")
+        number("slots", backlog?.let(::slots) ?: "-")
         number("held", count(backlog?.held ?: 0), isLoud = (backlog?.held ?: 0) > 0)
         number("overdue", short(backlog?.overdue ?: Duration.ZERO))
         number("ended", rate(ended, QueueSnapshot.WINDOW, isRateEstimate))
@@ -119,6 +119,12 @@ private fun TBODY.entrypoint(
         cell("ends") { sparkline("Ends of $name in each minute of the last hour", ends) }
         cell("state") { state(site, name, pause) }
     }
+}
+
+/** Python workers take slots, but do not declare their limits. Null if there is nothing to tell. */
+private fun slots(backlog: Backlog): String? = when (val limit = backlog.concurrencyLimit) {
+    null -> backlog.slots.takeIf { it > 0 }?.let { count(it) }
+    else -> "${count(backlog.slots)} of ${count(limit.toLong())}"
 }
 
 private fun Percentiles?.text() = if (this == null) "-" else shorts(listOf(p50, p95, p99))

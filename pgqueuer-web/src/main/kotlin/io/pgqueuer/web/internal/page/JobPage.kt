@@ -1,6 +1,7 @@
 package io.pgqueuer.web.internal.page
 
 import io.pgqueuer.Insights
+import io.pgqueuer.JobFilter
 import io.pgqueuer.JobId
 import io.pgqueuer.JobStatus
 import io.pgqueuer.LogEntry
@@ -21,6 +22,7 @@ import io.pgqueuer.web.internal.html.moment
 import io.pgqueuer.web.internal.html.nothing
 import io.pgqueuer.web.internal.html.short
 import kotlinx.html.FlowContent
+import kotlinx.html.FlowOrPhrasingContent
 import kotlinx.html.a
 import kotlinx.html.details
 import kotlinx.html.div
@@ -29,6 +31,7 @@ import kotlinx.html.h2
 import kotlinx.html.p
 import kotlinx.html.pre
 import kotlinx.html.section
+import kotlinx.html.span
 import kotlinx.html.summary
 import kotlinx.html.tr
 
@@ -55,7 +58,7 @@ internal suspend fun jobPage(insights: Insights, id: JobId, redactor: PayloadRed
             ) {
                 p("remark") { +"These are the newest ${count(MOST_ENTRIES.toLong())} entries." }
             }
-            life(log)
+            life(site, log)
         }
         section {
             h2 { +"Failures" }
@@ -101,7 +104,7 @@ private fun FlowContent.actions(site: Site, job: StoredJob) {
 private fun FlowContent.row(site: Site, job: StoredJob) {
     dl("facts") {
         fact("entrypoint") {
-            a(site.link("/jobs", "filter" to io.pgqueuer.JobFilter(entrypoint = job.entrypoint))) { +job.entrypoint }
+            a(site.link("/jobs", "filter" to JobFilter(entrypoint = job.entrypoint))) { +job.entrypoint }
         }
         fact("priority") { +"${job.priority}" }
         fact("retries") { +"${job.attempts}" }
@@ -119,17 +122,32 @@ private fun FlowContent.row(site: Site, job: StoredJob) {
     }
 }
 
-private fun FlowContent.life(log: List<LogEntry>) {
+private fun FlowContent.life(site: Site, log: List<LogEntry>) {
     if (log.isEmpty()) return nothing("The log knows nothing of it.")
-    listing("when", "status", "after", "failure") {
+    listing("when", "status", "after", "what happened") {
         log.forEachIndexed { index, entry ->
             tr {
                 cell("when") { moment(entry.created) }
                 cell("status") { badge(entry.status) }
                 cell("after") { +(if (index == 0) "-" else short(entry.created - log[index - 1].created)) }
-                cell("failure", "long") { +(entry.failure?.let { "${it.type}: ${it.message}" } ?: "") }
+                cell("what happened", "long") {
+                    // One element, which stays together on a narrow page.
+                    span {
+                        claim(site, entry)
+                        +(entry.failure?.let { "${it.type}: ${it.message}" } ?: "")
+                    }
+                }
             }
         }
+    }
+}
+
+/** Claims of Python workers and of older versions do not tell who made them. */
+private fun FlowOrPhrasingContent.claim(site: Site, entry: LogEntry) {
+    entry.workerId?.let { worker ->
+        +"claimed by worker "
+        a(site.link("/jobs", "filter" to JobFilter(workerId = worker))) { +"$worker" }
+        +" (JVM), lease ${entry.leaseEpoch}"
     }
 }
 

@@ -1,5 +1,7 @@
 package io.pgqueuer.web.internal.page
 
+import io.pgqueuer.SchemaDifference
+import io.pgqueuer.web.internal.VERSION
 import io.pgqueuer.web.internal.html.Page
 import io.pgqueuer.web.internal.html.Tab
 import io.pgqueuer.web.internal.html.bytes
@@ -63,7 +65,7 @@ internal suspend fun systemPage(state: LiveState): Page {
         }
         section {
             h2 { +"Schema" }
-            if (differences.isEmpty()) nothing("It is that of this version.")
+            p { +"This page runs PgQueuer $VERSION. ${sentence(differences)}" }
             if (differences.isNotEmpty()) {
                 listing("what", "problem", "fix") {
                     differences.forEach { difference ->
@@ -77,4 +79,10 @@ internal suspend fun systemPage(state: LiveState): Page {
             }
         }
     }
+}
+
+private fun sentence(differences: List<SchemaDifference>) = when {
+    differences.isEmpty() -> "The schema is as this version needs it."
+    differences.none { it.isError } -> "The schema has what this version needs, with warnings:"
+    else -> "The schema is not as this version needs it:"
 }
