@@ -96,6 +96,25 @@ internal class Browser(
     /** What the browser complained of, such as scripts that the policy forbids. */
     fun complaints(): List<String> = driver.manage().logs().get("browser").all.map { it.message }
 
+    /**
+     * What keeps people from using the page, by the rules of axe-core for WCAG 2.1, levels A and AA: of each rule that is
+     * broken, the first element that breaks it, and how.
+     */
+    fun barriers(): List<String> {
+        driver.executeScript(AXE)
+        val found = driver.executeAsyncScript(
+            """
+            const tell = arguments[arguments.length - 1];
+            axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(
+                result => tell(result.violations.map(rule => rule.id + ': ' + rule.nodes[0].html + ' ' +
+                    rule.nodes[0].failureSummary + ' (' + rule.nodes.length + ' elements)')),
+                failure => tell([String(failure)])
+            );
+            """,
+        )
+        return (found as List<*>).map { "$it" }
+    }
+
     fun script(text: String): Any? = driver.executeScript(text)
 
     fun picture(file: Path) {
@@ -110,6 +129,7 @@ internal class Browser(
         const val NARROW = 400
         private const val HEIGHT = 1_000
         private const val CHROMIUM = "/usr/bin/chromium"
+        private val AXE = checkNotNull(Browser::class.java.getResource("/axe.min.js")).readText()
         private val DRIVER = File("/usr/bin/chromedriver")
 
         val isAvailable: EnabledOrReasonIf = { _ ->

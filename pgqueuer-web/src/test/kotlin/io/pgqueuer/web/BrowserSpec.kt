@@ -42,6 +42,7 @@ class BrowserSpec : FunSpec({
         test(name).config(enabledOrReasonIf = Browser.isAvailable) { working(test) }
 
     browserTest("every page opens without a complaint, wide and narrow, dark and light") { place ->
+        val barriers = mutableListOf<String>()
         for (dark in listOf(false, true)) {
             Browser(place.site, dark = dark).use { browser ->
                 for (page in listOf(
@@ -63,6 +64,7 @@ class BrowserSpec : FunSpec({
                             browser.text shouldNotContain "cannot be read"
                             browser.complaints().shouldBeEmpty()
                             browser.overflow() shouldBeLessThanOrEqual 0
+                            barriers += browser.barriers().map { "$page, $width wide, dark $dark: $it" }
                         }
                         val name = page.removePrefix("/").ifEmpty { "overview" }.replace("jobs/$SLOW", "job")
                         val variant = (if (dark) "-dark" else "") + (if (width == Browser.NARROW) "-narrow" else "")
@@ -74,6 +76,7 @@ class BrowserSpec : FunSpec({
                 }
             }
         }
+        withClue(barriers.joinToString("\n")) { barriers.shouldBeEmpty() }
     }
 
     browserTest("numbers change without a reload, and not while updates are paused") { place ->

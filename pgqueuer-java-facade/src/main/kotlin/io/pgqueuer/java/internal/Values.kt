@@ -204,8 +204,7 @@ private data class JavaBacklog(
 
     override fun slots() = core.slots
 
-    override fun concurrencyLimit(): OptionalInt =
-        core.concurrencyLimit?.let(OptionalInt::of) ?: OptionalInt.empty()
+    override fun concurrencyLimit(): OptionalInt = core.concurrencyLimit?.let(OptionalInt::of) ?: OptionalInt.empty()
 
     override fun toString() = core.toString()
 }

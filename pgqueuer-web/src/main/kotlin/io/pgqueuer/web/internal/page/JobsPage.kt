@@ -57,7 +57,7 @@ internal suspend fun jobsPage(insights: Insights, filters: Filters, text: String
                 hiddenInput(name = "back") { value = site.here }
                 hiddenInput(name = "filter") { value = "$filter" }
                 actions(site, filter)
-                listing(*HEADS) {
+                listing(*if (site.mayOperate) arrayOf("select", *HEADS) else HEADS) {
                     shown.forEach { job(site, it) }
                 }
             }
@@ -116,8 +116,8 @@ private fun FlowContent.actions(site: Site, filter: JobFilter) {
 
 private fun TBODY.job(site: Site, job: StoredJob) {
     tr {
-        cell("") {
-            if (site.mayOperate) {
+        if (site.mayOperate) {
+            cell("select") {
                 input(InputType.checkBox, name = "id") {
                     value = "${job.id}"
                     attributes["aria-label"] = "Select job ${job.id}"
@@ -137,7 +137,7 @@ private fun TBODY.job(site: Site, job: StoredJob) {
 }
 
 private val HEADS = arrayOf(
-    "", "id", "entrypoint", "status", "priority", "retries", "enqueued", "due", "payload", "dedupe key",
+    "id", "entrypoint", "status", "priority", "retries", "enqueued", "due", "payload", "dedupe key",
 )
 
 private val IN_QUEUE = listOf(JobStatus.QUEUED, JobStatus.PICKED, JobStatus.HELD)

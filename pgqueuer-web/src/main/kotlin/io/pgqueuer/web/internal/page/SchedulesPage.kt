@@ -29,7 +29,7 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
     return Page("Schedules", Tab.SCHEDULES) { site ->
         if (all.isEmpty()) nothing("No worker has registered a schedule.")
         if (all.isNotEmpty()) {
-            listing("name", "expression", "zone", "status", "last run", "next runs", "") {
+            listing(*if (site.mayOperate) arrayOf(*HEADS, "change") else HEADS) {
                 all.forEach { schedule ->
                     val expression = parsed(schedule)
                     tr {
@@ -39,7 +39,7 @@ internal suspend fun schedulesPage(schedules: Schedules): Page {
                         cell("status", "lines") { status(schedule) }
                         cell("last run") { schedule.lastRun?.let { moment(it) } ?: +"-" }
                         cell("next runs", "lines") { times(schedule) }
-                        cell("") { actions(site, schedule) }
+                        if (site.mayOperate) cell("change") { actions(site, schedule) }
                     }
                 }
             }
@@ -101,4 +101,5 @@ private fun parsed(schedule: Schedule): CronExpression? = try {
     null
 }
 
+private val HEADS = arrayOf("name", "expression", "zone", "status", "last run", "next runs")
 private const val SHOWN = 5
