@@ -11,8 +11,6 @@ import io.pgqueuer.java.RunMode;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Id;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import javax.sql.DataSource;
@@ -29,21 +27,15 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.ConnectionHandle;
-import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
-import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.event.TransactionalEventListener;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Calls on the queue inside transactions that Spring has begun. */
@@ -197,20 +189,6 @@ class TransactionsTest {
                     .hasMessageContaining("has no JDBC connection");
             assertThat(context.getBean(Insights.class).backlog().join()).isEmpty();
         }));
-    }
-
-    @Test
-    void aTransactionWhoseConnectionComesFromAHandleIsJoined() {
-        onJdbc(context -> {
-            var dataSource = context.getBean(DataSource.class);
-            new TransactionTemplate(new ByHandle(dataSource)).executeWithoutResult(status -> {
-                assertThat(context.getBean(JobQueue.class).enqueue("rolled-back")).isCompleted();
-                status.setRollbackOnly();
-            });
-            new TransactionTemplate(new ByHandle(dataSource))
-                    .executeWithoutResult(status -> context.getBean(JobQueue.class).enqueue("committed"));
-            assertThat(database.jobs()).containsExactly("committed");
-        });
     }
 
     @Test
@@ -401,58 +379,5 @@ class TransactionsTest {
 
         @Override
         protected void doRollback(DefaultTransactionStatus status) {}
-    }
-
-    /** Binds the connection as the transaction manager of Exposed does. */
-    private static final class ByHandle extends AbstractPlatformTransactionManager {
-        private static final long serialVersionUID = 1L;
-
-        private final transient DataSource dataSource;
-        private transient Connection connection;
-
-        ByHandle(DataSource dataSource) {
-            this.dataSource = dataSource;
-        }
-
-        @Override
-        protected Object doGetTransaction() {
-            return this;
-        }
-
-        @Override
-        protected void doBegin(Object transaction, TransactionDefinition definition) {
-            try {
-                connection = dataSource.getConnection();
-                connection.setAutoCommit(false);
-            } catch (SQLException e) {
-                throw new CannotCreateTransactionException("no connection", e);
-            }
-            TransactionSynchronizationManager.bindResource(
-                    dataSource, new ConnectionHolder((ConnectionHandle) () -> connection));
-        }
-
-        @Override
-        protected void doCommit(DefaultTransactionStatus status) {
-            try {
-                connection.commit();
-            } catch (SQLException e) {
-                throw new TransactionSystemException("no commit", e);
-            }
-        }
-
-        @Override
-        protected void doRollback(DefaultTransactionStatus status) {
-            try {
-                connection.rollback();
-            } catch (SQLException e) {
-                throw new TransactionSystemException("no rollback", e);
-            }
-        }
-
-        @Override
-        protected void doCleanupAfterCompletion(Object transaction) {
-            TransactionSynchronizationManager.unbindResource(dataSource);
-            JdbcUtils.closeConnection(connection);
-        }
     }
 }
