@@ -31,7 +31,7 @@ class TableSizesSpec : FunSpec({
         filled().on { backend ->
             val sizes = backend.insights.tableSizes()
             sizes.map { it.table } shouldContainExactly
-                listOf("", "_log", "_statistics", "_schedules", "_pauses").map { "shop_pgqueuer$it" }
+                listOf("", "_log", "_statistics", "_schedules", "_pauses", "_limits").map { "shop_pgqueuer$it" }
             sizes.first().bytes.shouldNotBeNull() shouldBeGreaterThan 100_000
         }
     }

@@ -40,7 +40,7 @@ class SnapshotReaderSpec : FunSpec({
             snapshot.backlog.map { it.entrypoint to it.overdue } shouldContainExactly listOf("e" to 7.seconds)
             snapshot.throughput.map { it.status to it.count } shouldContainExactly listOf(JobStatus.QUEUED to 1L)
             snapshot.workers shouldBe emptyList()
-            snapshot.tables.size shouldBe 5
+            snapshot.tables.size shouldBe 6
             snapshot.readAt.epochSeconds shouldBe 7
             reader.last shouldBeSameInstanceAs snapshot
             reader.lastFailure.shouldBeNull()
