@@ -1527,7 +1527,7 @@ abstract class BackendContract {
             assertEquals(Optional.empty(), log.get(2).workerId());
 
             var tables = get(insights.tableSizes());
-            assertEquals(5, tables.size());
+            assertEquals(6, tables.size());
             assertTrue(tables.stream().noneMatch(table -> table.table().isBlank()));
             assertTrue(tables.stream().allMatch(table -> table.rows() >= -1 && table.deadRows() >= 0));
             assertTrue(tables.stream().allMatch(table -> table.bytes().orElse(0) >= 0));
