@@ -57,7 +57,7 @@ class QueueMetricsSpec : FunSpec({
             registry.value("pgqueuer.queue.overdue", "entrypoint", "waits") shouldBe 25.0
             registry.value("pgqueuer.queue.overdue", "entrypoint", "hangs") shouldBe 0.0
             registry.value("pgqueuer.workers.active") shouldBe 1.0
-            registry.find("pgqueuer.table.rows").gauges().size shouldBe 5
+            registry.find("pgqueuer.table.rows").gauges().size shouldBe 6
             registry.find("pgqueuer.table.rows").gauges().maxOf { it.value() } shouldBe 8.0
             registry.value("pgqueuer.snapshot.age") shouldBe 0.001
         }
