@@ -180,12 +180,12 @@ class SchemaCommandsSpec : FunSpec({
         enabled() shouldBe listOf("O")
         pgq("durability", "volatile", "--yes").out.trim() shouldBe "durability: volatile"
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("5")
+            listOf("6")
         level() shouldBe listOf("failures")
 
         val sql = pgq("sql", "durability", "durable")
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
-            listOf("5")
+            listOf("6")
         database.execute(sql.out)
         database.query("SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'") shouldBe
             listOf("0")
