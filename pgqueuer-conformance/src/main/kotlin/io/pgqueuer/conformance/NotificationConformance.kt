@@ -90,7 +90,7 @@ fun notificationConformance(harness: AdapterHarness): TestFactory = conformance(
         }
     }
 
-    test("the end of a schedule's pause is heard") {
+    test("resuming a schedule sends a notification") {
         val target = ScheduleTarget("report", "* * * * *", "UTC", cleanOld = false) { now, _ -> now + 1.hours }
         backend.store.schedules.register(listOf(target), LEASE)
         val ids = backend.schedules.list().map { it.id }

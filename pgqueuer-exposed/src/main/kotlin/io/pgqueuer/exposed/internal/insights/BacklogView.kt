@@ -3,6 +3,7 @@ package io.pgqueuer.exposed.internal.insights
 import io.pgqueuer.Backlog
 import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.instantOrNull
+import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.query
 import java.sql.Connection
 import java.sql.ResultSet
@@ -140,7 +141,7 @@ internal class BacklogView(
         private val firstDue = row.instantOrNull(8)
         private val now = checkNotNull(row.instantOrNull(9))
         private val slots = row.getLong(10)
-        private val concurrencyLimit = row.getInt(11).takeUnless { row.wasNull() }
+        private val concurrencyLimit = row.longOrNull(11)?.toInt()
 
         /** Whether there may be more than was counted. */
         val isCut = isHeldCut || immediate.isCut || deferred.isCut || due.isCut || running.isCut

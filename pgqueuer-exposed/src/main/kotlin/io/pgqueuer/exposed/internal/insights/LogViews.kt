@@ -12,6 +12,7 @@ import io.pgqueuer.exposed.internal.schema.Names
 import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.bigints
 import io.pgqueuer.exposed.internal.sql.instant
+import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.micros
 import io.pgqueuer.exposed.internal.sql.microsOf
 import io.pgqueuer.exposed.internal.sql.query
@@ -123,7 +124,7 @@ ${newestLogRow(names.log, ROW, "ended.job_id", before("started", "queued")).prep
         entrypoint = row.getString(6),
         failure = readFailure(row.getString(7)),
         workerId = row.getObject(8, UUID::class.java)?.let(::WorkerId),
-        leaseEpoch = row.getLong(9).takeUnless { row.wasNull() },
+        leaseEpoch = row.longOrNull(9),
     )
 
     /** Changes settings of the transaction, which must therefore be our own. */

@@ -58,27 +58,27 @@ internal class PostgresScheduleRepository(
 
     override suspend fun list(): List<Schedule> = reading.joining(manage::list)
 
-    override suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId> {
-        if (ids.isEmpty()) return emptySet()
-        return callers.joining { manage.remove(it, ids) }
-    }
+    override suspend fun remove(ids: Collection<ScheduleId>): Set<ScheduleId> =
+        changing(ids, wakes = false, manage::remove)
 
-    override suspend fun runNow(ids: Collection<ScheduleId>): Set<ScheduleId> {
+    override suspend fun runNow(ids: Collection<ScheduleId>): Set<ScheduleId> =
+        changing(ids, wakes = true, manage::runNow)
+
+    override suspend fun pause(ids: Collection<ScheduleId>): Set<ScheduleId> =
+        changing(ids, wakes = false, manage::pause)
+
+    override suspend fun resume(ids: Collection<ScheduleId>): Set<ScheduleId> =
+        changing(ids, wakes = true, manage::resume)
+
+    /** @param wakes whether workers are to look at the schedules that [change] has changed. */
+    private suspend fun changing(
+        ids: Collection<ScheduleId>,
+        wakes: Boolean,
+        change: (Connection, Collection<ScheduleId>) -> Set<ScheduleId>,
+    ): Set<ScheduleId> {
         if (ids.isEmpty()) return emptySet()
         return callers.joining { connection ->
-            manage.runNow(connection, ids).also { if (it.isNotEmpty()) notices.schedulesChanged(connection) }
-        }
-    }
-
-    override suspend fun pause(ids: Collection<ScheduleId>): Set<ScheduleId> {
-        if (ids.isEmpty()) return emptySet()
-        return callers.joining { manage.pause(it, ids) }
-    }
-
-    override suspend fun resume(ids: Collection<ScheduleId>): Set<ScheduleId> {
-        if (ids.isEmpty()) return emptySet()
-        return callers.joining { connection ->
-            manage.resume(connection, ids).also { if (it.isNotEmpty()) notices.schedulesChanged(connection) }
+            change(connection, ids).also { if (wakes && it.isNotEmpty()) notices.schedulesChanged(connection) }
         }
     }
 
