@@ -57,10 +57,7 @@ internal class FullQueue private constructor(
      */
     suspend fun measureEarly(body: suspend (PostgresBackend) -> Unit): TableReads {
         check(statistics == Statistics.OF_THE_EMPTY_TABLE) { "the statistics have been changed" }
-        val backend = early.removeFirst()
-        // It reports what it did while it planned, which is more than a second ago.
-        backend.claim(ClaimTarget("none"))
-        return measure(backend, body, standing = 1)
+        return measure(early.removeFirst(), body, standing = 1)
     }
 
     private suspend fun measure(
@@ -102,6 +99,10 @@ internal class FullQueue private constructor(
             val backends = early.map { plan -> connect(database, Planning.ONCE_IN_A_CONNECTION).also { plan(it) } }
             database.execute("DELETE FROM pgqueuer")
             database.execute(JOBS)
+            // An idle connection reports what it did after ten seconds, which may be while another is measured. With its
+            // next transaction it reports now, but for tables of which another connection reports at that moment.
+            database.awaitConnections(backends.size)
+            backends.forEach { it.claim(ClaimTarget("none")) }
             return FullQueue(database, backends.toMutableList())
         }
 
