@@ -71,6 +71,7 @@ internal class JobFetcher(
     private var blockedWait = Duration.ZERO
 
     private var lastClaim: TimeMark? = null
+    private val takeovers = Takeovers(options.heartbeatTimeout, context.time)
 
     /** Returns when a stop is requested, or when nothing is left in a drain. */
     suspend fun run() = coroutineScope {
@@ -139,7 +140,7 @@ internal class JobFetcher(
     private fun mayHaveStalled() = lastClaim?.let { it.elapsedNow() >= options.heartbeatTimeout / 2 } ?: false
 
     private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
-        val takeOver = contact.graceLeft == Duration.ZERO
+        val takeOver = contact.graceLeft == Duration.ZERO && takeovers.isNext
         val request = ClaimRequest(
             context.worker,
             entrypoints.targets,
@@ -157,6 +158,7 @@ internal class JobFetcher(
                     context.store.jobs.claim(if (ended.isEmpty()) request else request.copy(ended = ended))
                 }
                 waiting = batch.waiting
+                takeovers.claimed(takeOver, waiting)
                 batch.held.forEach {
                     context.events.send(WorkerEvent.JobHeldByClaim(context.worker, it.id, it.entrypoint))
                 }

@@ -81,8 +81,9 @@ internal class ClaimStatement(
     /** Selects the lock to wait for, if there are several. */
     private val turn = AtomicInteger()
 
-    /** The statements of a claim, which comes after [before], the statements that lock. */
+    /** The statements of a [claim], which comes after [before], the statements that lock. */
     private inner class Script(
+        private val claim: ClaimSql,
         private val opening: List<String>,
         private val before: List<String>,
     ) {
@@ -140,18 +141,32 @@ internal class ClaimStatement(
             .also { removeAll { job -> job.lease.jobId.value in ids } }
     }
 
-    private val claim = ClaimSql(names, unlimited, limited, locks, reach)
-    private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
     private val lock = ClaimLock(names, unlimited)
-    private val alone by lazy { Script(EngineStatement.opening(durable = false, also = lock.select), locking) }
-    private val trying = Script(EngineStatement.opening(durable = false), locking)
-    private val patient = locks?.let {
-        Script(EngineStatement.opening(durable = false), listOf(it.bound, it.awaitOne, it.tryAll))
+
+    /** The ways to run a claim that [takesOver] expired leases, or one that does not. */
+    private inner class Scripts(
+        takesOver: Boolean,
+    ) {
+        private val claim = ClaimSql(names, unlimited, limited, locks, reach, takesOver)
+        private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
+        private val opening = EngineStatement.opening(durable = false)
+        private val durable = EngineStatement.opening(durable = true)
+
+        val alone by lazy { Script(claim, EngineStatement.opening(durable = false, also = lock.select), locking) }
+        val trying by lazy { Script(claim, opening, locking) }
+        val patient by lazy {
+            checkNotNull(locks).let { Script(claim, opening, listOf(it.bound, it.awaitOne, it.tryAll)) }
+        }
+
+        /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
+        val following by lazy { Script(claim, durable, locking) }
+        val succeeding by lazy { Script(claim, durable + succeed.sql, locking) }
     }
 
-    /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
-    private val following by lazy { Script(EngineStatement.opening(durable = true), locking) }
-    private val succeeding by lazy { Script(EngineStatement.opening(durable = true) + succeed.sql, locking) }
+    private val takingOver by lazy { Scripts(takesOver = true) }
+    private val leavingLeases by lazy { Scripts(takesOver = false) }
+
+    private val ClaimRequest.scripts get() = if (takeOver) takingOver else leavingLeases
 
     /**
      * @property batch the leased jobs, in claim order.
@@ -193,22 +208,23 @@ internal class ClaimStatement(
      * If Python takes one of its slots first, it tries again, and after that without limited entrypoints.
      */
     fun run(connection: Connection, request: ClaimRequest): Claimed {
-        if (locks == null || patient == null) return runInTurn(connection, request)
-        val claimed = connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
-            ?: connection.unlessRaced { trying.run(connection, request, parametersOfLocks) }
-            ?: return trying.run(connection, request, locks.noParameters)
+        if (locks == null) return runInTurn(connection, request)
+        val scripts = request.scripts
+        val claimed = connection.unlessRaced { scripts.trying.run(connection, request, parametersOfLocks) }
+            ?: connection.unlessRaced { scripts.trying.run(connection, request, parametersOfLocks) }
+            ?: return scripts.trying.run(connection, request, locks.noParameters)
         if (claimed.taken.isEmpty() || !claimed.isEmpty) return claimed
         val awaited = claimed.taken[turn.getAndIncrement().mod(claimed.taken.size)]
-        return connection.unlessRaced { patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
+        return connection.unlessRaced { scripts.patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
             ?: claimed
     }
 
     private fun runInTurn(connection: Connection, request: ClaimRequest): Claimed {
         if (lock.isUsed) {
-            connection.unlessRaced { alone.run(connection, request, emptyList()) }?.let { return it }
+            connection.unlessRaced { request.scripts.alone.run(connection, request, emptyList()) }?.let { return it }
             lock.failed()
         }
-        return trying.run(connection, request, emptyList())
+        return request.scripts.trying.run(connection, request, emptyList())
     }
 
     /**
@@ -216,7 +232,7 @@ internal class ClaimStatement(
      * these writes, if another transaction took one of its slots first.
      */
     fun runAfter(connection: Connection, request: ClaimRequest): Claimed? = connection.unlessRaced {
-        following.run(connection, request, parametersOfLocks)
+        request.scripts.following.run(connection, request, parametersOfLocks)
     }
 
     /**
@@ -232,7 +248,7 @@ internal class ClaimStatement(
     ): Pair<Set<Lease>, Claimed>? = connection.unlessRaced {
         var settled = emptySet<Lease>()
         val first = succeed.parameters(successes) + parametersOfLocks
-        val claimed = succeeding.run(connection, request, first) {
+        val claimed = request.scripts.succeeding.run(connection, request, first) {
             settled =
                 succeed.read(it, successes)
         }

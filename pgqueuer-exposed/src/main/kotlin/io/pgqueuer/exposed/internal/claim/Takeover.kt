@@ -35,7 +35,7 @@ internal class Takeover(
         |        ORDER BY heartbeat
         |        LIMIT $WINDOW
         |    ) job
-        |    WHERE ${parameters.of { it.takeOver }} AND ${paused.isOpen("target.name")}
+        |    WHERE ${paused.isOpen("target.name")}
         |), poison AS (
         |    SELECT q.id, expired.holder, expired.deaths
         |    FROM expired
