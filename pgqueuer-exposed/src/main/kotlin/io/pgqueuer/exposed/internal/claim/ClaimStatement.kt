@@ -10,6 +10,7 @@ import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.longs
 import io.pgqueuer.exposed.internal.sql.readAll
 import io.pgqueuer.exposed.internal.sql.strings
+import io.pgqueuer.exposed.internal.sql.withoutTransaction
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.ClaimTarget
@@ -81,12 +82,18 @@ internal class ClaimStatement(
     /** Selects the lock to wait for, if there are several. */
     private val turn = AtomicInteger()
 
-    /** The statements of a [claim], which comes after [before], the statements that lock. */
+    /**
+     * The statements of a [claim], which comes after [before], the statements that lock.
+     *
+     * @param begins whether they are a whole transaction. Otherwise, one has begun, and they end it.
+     */
     private inner class Script(
         private val claim: ClaimSql,
-        private val opening: List<String>,
+        private val begins: Boolean,
+        settings: List<String>,
         private val before: List<String>,
     ) {
+        private val opening = listOf(if (begins) EngineStatement.BEGIN else EngineStatement.READ_COMMITTED) + settings
         private val sql = (opening + before + claim.text + waiting.sql + EngineStatement.COMMIT).joinToString(";\n")
 
         /** @param onOpened reads the row of the last statement of [opening]. */
@@ -107,7 +114,7 @@ internal class ClaimStatement(
             val unreadable = ArrayList<UnreadableJob>()
             val rows = ClaimedRow(request.worker)
             val parameters = first + claim.parameters(request) + waiting.parameters(request)
-            connection.readAll(sql, parameters) { statement, row ->
+            read(connection, parameters) { statement, row ->
                 if (statement == opening.size - 1) onOpened(row)
                 when (statement - opening.size - before.size) {
                     // The last statement before the claim.
@@ -135,6 +142,16 @@ internal class ClaimStatement(
             return Claimed(ClaimBatch(jobs, seen, heldAtAll), poison = held.isNotEmpty(), unreadable, ended, taken)
         }
 
+        private fun read(
+            connection: Connection,
+            parameters: List<Any?>,
+            row: (statement: Int, row: ResultSet) -> Unit,
+        ) = if (begins) {
+            connection.withoutTransaction { connection.readAll(sql, parameters, row) }
+        } else {
+            connection.readAll(sql, parameters, row)
+        }
+
         /** Removes the jobs [ids], and returns their leases. */
         private fun MutableList<ClaimedJob>.takeOut(ids: Set<Long>): List<Lease> = map { it.lease }
             .filter { it.jobId.value in ids }
@@ -149,18 +166,21 @@ internal class ClaimStatement(
     ) {
         private val claim = ClaimSql(names, unlimited, limited, locks, reach, takesOver)
         private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
-        private val opening = EngineStatement.opening(durable = false)
-        private val durable = EngineStatement.opening(durable = true)
+        private val settings = EngineStatement.settings(durable = false)
+        private val durable = EngineStatement.settings(durable = true)
 
-        val alone by lazy { Script(claim, EngineStatement.opening(durable = false, also = lock.select), locking) }
-        val trying by lazy { Script(claim, opening, locking) }
+        val alone by lazy { whole(EngineStatement.settings(durable = false, also = lock.select)) }
+        val trying by lazy { whole(settings) }
         val patient by lazy {
-            checkNotNull(locks).let { Script(claim, opening, listOf(it.bound, it.awaitOne, it.tryAll)) }
+            checkNotNull(locks).let { whole(settings, before = listOf(it.bound, it.awaitOne, it.tryAll)) }
         }
 
         /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
-        val following by lazy { Script(claim, durable, locking) }
-        val succeeding by lazy { Script(claim, durable + succeed.sql, locking) }
+        val following by lazy { Script(claim, begins = false, listOf(durable), locking) }
+        val succeeding by lazy { whole(durable, succeed.sql) }
+
+        private fun whole(vararg settings: String, before: List<String> = locking) =
+            Script(claim, begins = true, settings.asList(), before)
     }
 
     private val takingOver by lazy { Scripts(takesOver = true) }

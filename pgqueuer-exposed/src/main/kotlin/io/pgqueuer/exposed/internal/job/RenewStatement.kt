@@ -42,7 +42,7 @@ internal class RenewStatement(
     fun run(connection: Connection, leases: Collection<Lease>): Renewal {
         val held = HashSet<Lease>(leases.size * 2)
         val canceled = HashSet<Lease>()
-        statement.run(connection, LeaseRows.parameters(leases.sortedBy(Lease::jobId)), last = true) { row ->
+        statement.runWhole(connection, LeaseRows.parameters(leases.sortedBy(Lease::jobId))) { row ->
             val lease = LeaseRows.read(row)
             held += lease
             if (row.getBoolean(4)) canceled += lease

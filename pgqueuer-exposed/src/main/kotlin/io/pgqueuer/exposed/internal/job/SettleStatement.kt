@@ -123,7 +123,7 @@ ${LogRows(names).insert("gone", "'canceled'").prependIndent("        |    ")}
         onKept: () -> Unit,
     ): Set<Lease> {
         val runs = settlements.sortedWith(BY_ID)
-        if (commits && SucceedStatement.canWrite(runs)) return succeed.run(connection, runs, last = true)
+        if (commits && SucceedStatement.canWrite(runs)) return succeed.runWhole(connection, runs)
         val settled = HashSet<Lease>()
         val (successes, others) = runs.partition { it.outcome is Outcome.Succeeded }
         successes.groupBy { it.lease.workerId }.values.forEach { settled += succeed.run(connection, it) }

@@ -45,9 +45,12 @@ ${LogRows(names).insert("gone", names.statusUnlessCanceled("'successful'")).prep
         return row.longs(2).zip(row.longs(3)).mapTo(HashSet()) { (id, epoch) -> Lease(JobId(id), worker, epoch) }
     }
 
-    /** @param last commits the transaction in the same round trip. */
-    fun run(connection: Connection, runs: List<Settlement>, last: Boolean = false): Set<Lease> =
-        statement.run(connection, parameters(runs), last) { read(it, runs) }.single()
+    fun run(connection: Connection, runs: List<Settlement>): Set<Lease> =
+        statement.run(connection, parameters(runs)) { read(it, runs) }.single()
+
+    /** Runs it in a transaction of its own. */
+    fun runWhole(connection: Connection, runs: List<Settlement>): Set<Lease> =
+        statement.runWhole(connection, parameters(runs)) { read(it, runs) }.single()
 
     companion object {
         /** Whether one statement can write all [settlements]. */

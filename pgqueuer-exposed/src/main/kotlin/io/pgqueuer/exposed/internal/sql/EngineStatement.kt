@@ -23,35 +23,38 @@ internal class EngineStatement(
     sql: String,
     durable: Boolean,
 ) {
-    private val statements = opening(durable) + sql
+    private val statements = listOf(READ_COMMITTED, settings(durable), sql)
 
     /** All statements, in the order in which they run. */
     val text: String = statements.joinToString(";\n")
 
-    private val committed = "$text;\n$COMMIT"
+    private val whole = (listOf(BEGIN, settings(durable), sql, COMMIT)).joinToString(";\n")
 
-    /** @param last commits the transaction in the same round trip; no statement may follow in it. */
-    fun <T> run(
-        connection: Connection,
-        parameters: List<Any?>,
-        last: Boolean = false,
-        read: (ResultSet) -> T,
-    ): List<T> = connection.query(if (last) committed else text, parameters, leading = statements.size - 1, read)
+    /** Runs it in the transaction of [connection], of which it is the first statement. */
+    fun <T> run(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
+        connection.query(text, parameters, leading = statements.size - 1, read)
+
+    /** Runs it in a transaction of its own, from `BEGIN` to `COMMIT` in one round trip. */
+    fun <T> runWhole(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
+        connection.withoutTransaction { connection.query(whole, parameters, leading = statements.size - 1, read) }
 
     companion object {
         /** Must be the first statement of its transaction. */
         const val READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
-        /** Ends a transaction in the round trip of its last statement; JDBC's own commit then has nothing to do. */
+        /** Begins a transaction whose statements are all sent in one round trip; see [withoutTransaction]. */
+        const val BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+        /** Ends it. */
         const val COMMIT = "COMMIT"
 
         /**
-         * The statements that begin a transaction with the settings; see above. Their results are ignored.
+         * The statement that makes the settings for a transaction; see above. Its result is ignored.
          *
-         * @param also what the last of them selects, too, after the settings.
+         * @param also what it selects, too, after the settings.
          */
-        fun opening(durable: Boolean, also: List<String> = emptyList()): List<String> =
-            listOf(READ_COMMITTED, (listOf(SETTINGS, if (durable) LOCKS else ASYNCHRONOUS) + also).joinToString())
+        fun settings(durable: Boolean, also: List<String> = emptyList()): String =
+            (listOf(SETTINGS, if (durable) LOCKS else ASYNCHRONOUS) + also).joinToString()
 
         /** One locked row must not delay the outcomes of a thousand others. */
         private const val LOCKS = "set_config('lock_timeout', '1s', true)"

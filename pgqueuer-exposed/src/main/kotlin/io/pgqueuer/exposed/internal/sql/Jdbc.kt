@@ -59,6 +59,21 @@ internal fun Connection.readAll(sql: String, parameters: List<Any?>, read: (stat
         }
     }
 
+/**
+ * Runs [block], which sends a transaction of its own: all statements from `BEGIN` to `COMMIT` in one round trip. The
+ * driver would begin one with another statement, and prepare that each time. If [block] fails, [Connection.rollback]
+ * ends what it has begun.
+ */
+internal inline fun <T> Connection.withoutTransaction(block: () -> T): T {
+    autoCommit = true
+    try {
+        return block()
+    } finally {
+        // The driver asks the server nothing for that, whatever state the transaction is in.
+        autoCommit = false
+    }
+}
+
 /** Runs the one statement [sql], and returns how many rows it changed. */
 internal fun Connection.update(sql: String, parameters: List<Any?>): Int = prepared(sql).use { statement ->
     parameters.forEachIndexed { index, value -> statement.bind(index + 1, value) }
