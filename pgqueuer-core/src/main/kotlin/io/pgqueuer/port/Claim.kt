@@ -17,7 +17,8 @@ import kotlin.time.Duration
  * @property maxPayloadBytes the most bytes of payload to lease at once; a larger job is leased alone. Default
  * [DEFAULT_MAX_PAYLOAD_BYTES].
  * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
- * the store, workers leave them alone until every healthy worker has had time to renew its leases.
+ * the store, workers leave them alone until every healthy worker has had time to renew its leases. Otherwise, workers
+ * look for them once a second, because that takes time in each claim.
  * @property ended outcomes to write first, each fenced by its lease, in the same step; default none. So the slots that
  * they free can be taken by this claim.
  */

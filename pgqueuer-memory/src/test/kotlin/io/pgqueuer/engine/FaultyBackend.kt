@@ -37,7 +37,7 @@ internal class FaultyStore(
     private val real: Store,
 ) : Store by real {
     var beforeStart: suspend () -> Unit = {}
-    var beforeClaim: suspend () -> Unit = {}
+    var beforeClaim: suspend (ClaimRequest) -> Unit = {}
     var afterClaim: suspend (ClaimBatch) -> Unit = {}
     var beforeRenew: suspend () -> Unit = {}
     var beforeSettle: suspend (List<Settlement>) -> Unit = {}
@@ -77,7 +77,7 @@ internal class FaultyStore(
 
         override suspend fun claim(request: ClaimRequest): ClaimBatch {
             claims++
-            beforeClaim()
+            beforeClaim(request)
             return real.jobs.claim(request).also { afterClaim(it) }
         }
 

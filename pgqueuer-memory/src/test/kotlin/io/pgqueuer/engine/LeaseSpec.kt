@@ -2,7 +2,10 @@ package io.pgqueuer.engine
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
+import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.ranges.shouldBeIn
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.pgqueuer.JobStatus
@@ -10,14 +13,19 @@ import io.pgqueuer.LeaseLostException
 import io.pgqueuer.NewJob
 import io.pgqueuer.RunOptions
 import io.pgqueuer.StoreUnavailableException
+import io.pgqueuer.WorkerId
+import io.pgqueuer.port.ClaimRequest
+import io.pgqueuer.port.ClaimTarget
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withContext
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
@@ -151,4 +159,31 @@ class LeaseSpec : FunSpec({
             real.insights.log(id).last().failure?.type shouldBe "io.pgqueuer.PoisonJobException"
         }
     }
+
+    test("a worker that claims all the time looks for expired leases once a second, and takes them over") {
+        engineTest { real ->
+            val id = real.queue.enqueue("e")
+            val dead = ClaimRequest(WorkerId(UUID(0, 1)), listOf(ClaimTarget("e")), 1, LEASE, maxRescues = 3)
+            real.store.jobs.claim(dead).jobs.map { it.job.id } shouldContainExactly listOf(id)
+
+            val busy = FaultyBackend(real)
+            val looks = mutableListOf<Boolean>()
+            busy.faults.beforeClaim = { looks += it.takeOver }
+            var takenOver: Duration? = null
+            val worker = busy.worker {
+                entrypoint("e") { if (it.id == id) takenOver = elapsed }
+            }
+            start(worker, RunOptions { heartbeatTimeout = LEASE })
+            repeat(6_000) {
+                real.queue.enqueue("e")
+                delay(10.milliseconds)
+            }
+            checkNotNull(takenOver) shouldBeIn LEASE..LEASE + 1.seconds
+            looks.size shouldBeGreaterThanOrEqual 6_000
+            // Not in the first half of a lease timeout, and then once a second.
+            looks.count { it } shouldBeInRange 40..46
+        }
+    }
 })
+
+private val LEASE = 30.seconds

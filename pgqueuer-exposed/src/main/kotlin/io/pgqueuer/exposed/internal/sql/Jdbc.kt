@@ -66,12 +66,16 @@ internal fun Connection.readAll(sql: String, parameters: List<Any?>, read: (stat
  */
 internal inline fun <T> Connection.withoutTransaction(block: () -> T): T {
     autoCommit = true
-    try {
-        return block()
-    } finally {
-        // The driver asks the server nothing for that, whatever state the transaction is in.
-        autoCommit = false
+    val result = try {
+        block()
+    } catch (e: Throwable) {
+        // The connection may be broken.
+        runCatching { autoCommit = false }
+        throw e
     }
+    // The driver asks the server nothing for that.
+    autoCommit = false
+    return result
 }
 
 /** Runs the one statement [sql], and returns how many rows it changed. */
