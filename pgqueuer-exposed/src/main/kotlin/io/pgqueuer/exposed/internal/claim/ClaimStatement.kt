@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger
  * - jobs of an entrypoint that never had to wait, in claim order, by the index on `(entrypoint, priority, id)`;
  * - jobs whose time has come: the [WINDOW] of each entrypoint that have been due longest, by the index on `(entrypoint,
  *   execute_after)`, then sorted;
- * - jobs whose lease has expired: likewise, by the index on `(entrypoint, heartbeat)`.
+ * - jobs whose lease has expired, if the request asks for them: likewise, by the index on `(entrypoint, heartbeat)`.
  *
  * Candidates are locked in claim order. Rows that another claim has locked are skipped. Every row is checked again
  * after it is locked. The lock is in a subquery of the row alone: PostgreSQL runs everything below a lock again for
