@@ -20,6 +20,7 @@ import io.pgqueuer.port.ClaimTarget
 import io.pgqueuer.port.ClaimedJob
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Settlement
+import io.pgqueuer.port.Waiting
 import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -55,13 +56,20 @@ internal class StoreUnderTest(val backend: StoreBackend, private val harness: Ad
         maxRescues: Int = 3,
         maxPayloadBytes: Long = ClaimRequest.DEFAULT_MAX_PAYLOAD_BYTES,
         takeOver: Boolean = true,
+        tellsWaiting: Boolean = true,
         ended: List<Settlement> = emptyList(),
     ): ClaimBatch {
         val targets = entrypoints.map {
             ClaimTarget(it, EntrypointOptions { this.concurrencyLimit = concurrencyLimit })
         }
-        return jobs.claim(ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver, ended))
+        return jobs.claim(
+            ClaimRequest(worker, targets, limit, LEASE, maxRescues, maxPayloadBytes, takeOver, tellsWaiting, ended),
+        )
     }
+
+    /** Tells what waits for a claim of [entrypoints]. */
+    suspend fun waiting(vararg entrypoints: String = arrayOf("e"), worker: WorkerId = alice): Waiting.Seen =
+        jobs.waiting(ClaimRequest(worker, entrypoints.map { ClaimTarget(it) }, limit = 1, LEASE, maxRescues = 3))
 
     suspend fun claimOne(entrypoint: String = "e", worker: WorkerId = alice): ClaimedJob =
         withClue("a claim from '$entrypoint'") {

@@ -1,11 +1,14 @@
 package io.pgqueuer.conformance
 
 import io.kotest.core.factory.TestFactory
+import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import io.pgqueuer.JobStatus
 import io.pgqueuer.NewJob
+import io.pgqueuer.PauseOptions
 import io.pgqueuer.port.ClaimBatch
 import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Waiting
@@ -18,6 +21,39 @@ fun waitingConformance(harness: AdapterHarness): TestFactory = conformance(harne
     test("a filled claim looks no further") {
         queue.enqueueAll(List(3) { NewJob("e") })
         claim(limit = 2).waiting shouldBe Waiting.Unknown
+    }
+
+    test("a claim that need not tell what waits leases the same jobs, and what waits is told afterwards") {
+        val ids = queue.enqueueAll(List(3) { NewJob("e") })
+        queue.enqueue("e") { delay = 10.minutes }
+        val batch = claim(limit = 2, tellsWaiting = false)
+        batch.ids shouldContainExactly ids.take(2)
+        batch.waiting shouldBe Waiting.Untold
+        waiting().due shouldBe true
+        claim(tellsWaiting = false).waiting shouldBe Waiting.Untold
+        val left = waiting()
+        left shouldBe Waiting.Seen(due = false, queued = true, nextDue = left.nextDue)
+        left.nextDue.shouldBeJustUnder(10.minutes)
+        waiting(worker = bob).nextDue.shouldBeJustUnder(LEASE)
+    }
+
+    test("to tell what waits leases nothing and takes nothing over") {
+        queue.enqueue("e")
+        val lease = claimOne(worker = bob).lease
+        advance(LEASE + 1.seconds)
+        waiting() shouldBe Waiting.Seen(due = true, queued = false, nextDue = null)
+        settle(lease, Outcome.Succeeded)
+        queue.enqueue("e")
+        waiting() shouldBe Waiting.Seen(due = true, queued = true, nextDue = null)
+        count(JobStatus.QUEUED) shouldBe 1
+    }
+
+    test("what waits is told without paused entrypoints") {
+        queue.enqueue("e")
+        backend.store.pauses.pause("e", PauseOptions { duration = 20.minutes })
+        val paused = waiting("e", "other")
+        paused shouldBe Waiting.Seen(due = false, queued = false, nextDue = paused.nextDue)
+        paused.nextDue.shouldBeJustUnder(20.minutes)
     }
 
     test("of an empty queue there is nothing to wait for") {

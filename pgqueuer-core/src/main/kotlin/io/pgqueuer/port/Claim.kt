@@ -19,6 +19,8 @@ import kotlin.time.Duration
  * @property takeOver whether jobs whose lease has expired may be taken over or held; default true. After an outage of
  * the store, workers leave them alone until every healthy worker has had time to renew its leases. Otherwise, workers
  * look for them once a second, because that takes time in each claim.
+ * @property tellsWaiting whether to tell what the claim leaves in [ClaimBatch.waiting]; default true. If not, the jobs are
+ * returned a little earlier. [JobRepository.waiting] tells it afterwards.
  * @property ended outcomes to write first, each fenced by its lease, in the same step; default none. So the slots that
  * they free can be taken by this claim.
  */
@@ -31,6 +33,7 @@ public data class ClaimRequest(
     val maxRescues: Int,
     val maxPayloadBytes: Long = DEFAULT_MAX_PAYLOAD_BYTES,
     val takeOver: Boolean = true,
+    val tellsWaiting: Boolean = true,
     val ended: List<Settlement> = emptyList(),
 ) {
     init {
@@ -66,6 +69,9 @@ public class ClaimedJob(
 public sealed interface Waiting {
     /** The claim was filled, or did not look at all that is due. Another one may lease more. */
     public data object Unknown : Waiting
+
+    /** The claim was not asked to tell; see [ClaimRequest.tellsWaiting]. */
+    public data object Untold : Waiting
 
     /**
      * The claim took everything that it could.

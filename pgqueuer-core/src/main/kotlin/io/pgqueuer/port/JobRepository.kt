@@ -47,6 +47,9 @@ public interface JobRepository {
      */
     public suspend fun claim(request: ClaimRequest): ClaimBatch
 
+    /** Tells what waits for a claim like [request], as if it had just taken all that it could. Changes nothing. */
+    public suspend fun waiting(request: ClaimRequest): Waiting.Seen
+
     /** Renews [leases] in one step, and tells which of them are held. The others are lost. */
     public suspend fun renew(leases: Collection<Lease>): Renewal
 

@@ -46,7 +46,7 @@ internal class Claim(private val transaction: Transaction, private val request: 
         val claimed = ArrayList<ClaimedJob>(minOf(request.limit, table.rows.size))
         var bytes = 0L
         while (claimed.size + canceled.size < request.limit) {
-            val source = sources.poll() ?: return ClaimBatch(claimed, waiting(), held, settled)
+            val source = sources.poll() ?: return batch(claimed, settled) { waiting() }
             bytes += source.rows.first().payloadBytes
             if (claimed.size + canceled.size > 0 && bytes > request.maxPayloadBytes) break
             val row = source.take()
@@ -56,8 +56,11 @@ internal class Claim(private val transaction: Transaction, private val request: 
             if (row.cancelRequestedAt == null) claimed += ClaimedJob(row.toJob(), lease) else canceled += row
             sources.offerIfOpen(source)
         }
-        return ClaimBatch(claimed, Waiting.Unknown, held, settled)
+        return batch(claimed, settled) { Waiting.Unknown }
     }
+
+    private fun batch(claimed: List<ClaimedJob>, settled: Set<Lease>, waiting: () -> Waiting) =
+        ClaimBatch(claimed, if (request.tellsWaiting) waiting() else Waiting.Untold, held, settled)
 
     /** How often in a row the lease of [row] has expired, including this time. */
     private fun deaths(row: Row) = if (row.heartbeat - row.updated >= request.leaseTimeout * LONG_RUN) {
@@ -99,7 +102,9 @@ internal class Claim(private val transaction: Transaction, private val request: 
         )
     }
 
-    private fun waiting(): Waiting.Seen {
+    /** What waits now. */
+    fun waiting(): Waiting.Seen {
+        lanes.keys.forEach { it.advance(now) }
         val wakeUps = lanes.keys.flatMap { lane ->
             listOfNotNull(
                 lane.deferred.firstOrNull()?.runAt,

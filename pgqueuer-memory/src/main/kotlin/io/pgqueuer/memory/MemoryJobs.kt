@@ -13,6 +13,7 @@ import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.TableOperation
+import io.pgqueuer.port.Waiting
 
 internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     override suspend fun enqueue(jobs: List<NewJob>, onConflict: OnConflict): List<JobId?> = store.transaction {
@@ -22,6 +23,10 @@ internal class MemoryJobs(private val store: MemoryDatabase) : JobRepository {
     override suspend fun claim(request: ClaimRequest): ClaimBatch = store.transaction {
         val settled = settleAll(request.ended)
         Claim(this, request).run(settled)
+    }
+
+    override suspend fun waiting(request: ClaimRequest): Waiting.Seen = store.transaction {
+        Claim(this, request).waiting()
     }
 
     override suspend fun renew(leases: Collection<Lease>): Renewal = store.transaction {

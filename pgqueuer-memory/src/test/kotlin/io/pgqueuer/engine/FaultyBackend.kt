@@ -19,6 +19,7 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
@@ -39,6 +40,7 @@ internal class FaultyStore(
     var beforeStart: suspend () -> Unit = {}
     var beforeClaim: suspend (ClaimRequest) -> Unit = {}
     var afterClaim: suspend (ClaimBatch) -> Unit = {}
+    var beforeWaiting: suspend () -> Unit = {}
     var beforeRenew: suspend () -> Unit = {}
     var beforeSettle: suspend (List<Settlement>) -> Unit = {}
     var afterSettle: suspend () -> Unit = {}
@@ -79,6 +81,11 @@ internal class FaultyStore(
             claims++
             beforeClaim(request)
             return real.jobs.claim(request).also { afterClaim(it) }
+        }
+
+        override suspend fun waiting(request: ClaimRequest): Waiting.Seen {
+            beforeWaiting()
+            return real.jobs.waiting(request)
         }
 
         override suspend fun renew(leases: Collection<Lease>): Renewal {

@@ -75,6 +75,64 @@ class FetchingSpec : FunSpec({
         }
     }
 
+    test("the job that wakes a worker starts before the worker asks what else waits") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val told = mutableListOf<Boolean>()
+            backend.faults.beforeClaim = { told += it.tellsWaiting }
+            backend.faults.beforeWaiting = { delay(5.seconds) }
+            val started = mutableListOf<Duration>()
+            start(backend.worker { entrypoint("e") { started += elapsed } }, RunOptions { dequeueTimeout = 1.hours })
+            delay(10.minutes)
+            told.clear()
+            real.queue.enqueue("e")
+            delay(1.minutes)
+            real.queue.enqueue("e") { delay = 30.minutes }
+            delay(2.hours)
+            started.shouldContainExactly(10.minutes, 41.minutes)
+            // For the first job, for the second one at its enqueue and when it is due, and at the poll.
+            told.shouldContainExactly(false, false, false, true)
+        }
+    }
+
+    test("if the store cannot tell what waits, the job runs, and the next ones start as soon as it can") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            var fails = true
+            backend.faults.beforeWaiting = { if (fails) throw StoreUnavailableException("lost") }
+            val started = mutableListOf<Duration>()
+            start(backend.worker { entrypoint("e") { started += elapsed } }, RunOptions { dequeueTimeout = 1.hours })
+            delay(10.minutes)
+            real.queue.enqueue("e")
+            real.queue.enqueue("e") { delay = 1.minutes }
+            delay(30.seconds)
+            fails = false
+            delay(1.minutes)
+            started.shouldContainExactly(10.minutes, 11.minutes)
+        }
+    }
+
+    test("claims that follow each other, and those of a draining worker, tell what waits") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            val told = mutableListOf<Boolean>()
+            backend.faults.beforeClaim = { told += it.tellsWaiting }
+            val worker = backend.worker { entrypoint("e") {} }
+            val run = start(worker, RunOptions { batchSize = 2 })
+            delay(1.seconds)
+            told.clear()
+            real.queue.enqueueAll(List(5) { NewJob("e") })
+            delay(1.seconds)
+            told.shouldContainExactly(false, true, true)
+            worker.shutdown()
+            run.join()
+            told.clear()
+            real.queue.enqueueAll(List(5) { NewJob("e") })
+            backend.worker { entrypoint("e") {} }.run(DRAIN)
+            told.all { it } shouldBe true
+        }
+    }
+
     test("an idle worker starts a deferred job at its due time, not at its next poll") {
         engineTest { backend ->
             val started = CompletableDeferred<Duration>()

@@ -22,6 +22,7 @@ import io.pgqueuer.port.ScheduleTarget
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.Signal
 import io.pgqueuer.port.Store
+import io.pgqueuer.port.Waiting
 import io.pgqueuer.port.WithoutTransactions
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
@@ -56,6 +57,8 @@ internal class ProcessStore(
                 checker.claimed(process, it)
             }
         }
+
+        override suspend fun waiting(request: ClaimRequest): Waiting.Seen = faults.call { real.jobs.waiting(request) }
 
         override suspend fun renew(leases: Collection<Lease>): Renewal =
             faults.call { real.jobs.renew(leases).also { checker.renewed(process, it) } }

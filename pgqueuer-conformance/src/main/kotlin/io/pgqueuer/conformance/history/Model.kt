@@ -93,18 +93,54 @@ internal class Model : JobRepository, PauseRepository, Sight {
             entries.single { it.id == claimed.job.id }.isCancelRequested
         }
         settle(canceled.map { Settlement(it.lease, Outcome.Canceled) })
-        return ClaimBatch(jobs, leased.waiting, settled = settled)
+        val waiting = if (request.tellsWaiting) leased.waiting else Waiting.Untold
+        return ClaimBatch(jobs, waiting, settled = settled)
     }
 
-    private fun lease(request: ClaimRequest): ClaimBatch {
-        val limits = request.targets.associate { it.entrypoint to it.options.concurrencyLimit }
-        val pausing = pausing().filter { it.entrypoint == null || it.entrypoint in limits }
-        val served = entries.filter { entry ->
-            entry.job.entrypoint in limits &&
-                pausing.none { it.entrypoint == null || it.entrypoint == entry.job.entrypoint }
+    override suspend fun waiting(request: ClaimRequest): Waiting.Seen {
+        val served = served(request)
+        val wakeUps = served.mapNotNull {
+            when {
+                it.status == QUEUED && !isDue(it) -> it.dueAt - now
+
+                it.status == PICKED && it.worker != request.worker && !isExpired(it, request) ->
+                    it.heartbeat + request.leaseTimeout - now
+
+                else -> null
+            }
         }
-        fun isExpired(entry: Entry) = entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
-        fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
+        return Waiting.Seen(
+            due = served.any { isDue(it) || isExpired(it, request) },
+            queued = served.any { it.status == QUEUED },
+            nextDue = (wakeUps + pausing(request).mapNotNull { it.until?.minus(now) }).minOrNull(),
+        )
+    }
+
+    private fun pausing(request: ClaimRequest) = pausing().filter {
+        it.entrypoint == null || request.targets.any { target -> target.entrypoint == it.entrypoint }
+    }
+
+    private fun served(request: ClaimRequest): List<Entry> {
+        val open = request.targets.map { it.entrypoint }.toSet() - pausing(request).map { it.entrypoint }.toSet()
+        return if (pausing(request).any { it.entrypoint == null }) {
+            emptyList()
+        } else {
+            entries.filter {
+                it.job.entrypoint in
+                    open
+            }
+        }
+    }
+
+    private fun isExpired(entry: Entry, request: ClaimRequest) =
+        entry.status == PICKED && entry.heartbeat + request.leaseTimeout <= now
+
+    private fun isDue(entry: Entry) = entry.status == QUEUED && entry.dueAt <= now
+
+    private suspend fun lease(request: ClaimRequest): ClaimBatch {
+        val limits = request.targets.associate { it.entrypoint to it.options.concurrencyLimit }
+        val served = served(request)
+        fun isExpired(entry: Entry) = isExpired(entry, request)
         fun deathsOf(entry: Entry) =
             if (entry.heartbeat - entry.updated >= request.leaseTimeout * 10) 1 else entry.rescues + 1
 
@@ -132,29 +168,7 @@ internal class Model : JobRepository, PauseRepository, Sight {
             write(entry, PICKED)
             claimed += ClaimedJob(entry.toJob(), Lease(entry.id, request.worker, entry.epoch))
         }
-        if (claimed.size == request.limit) return ClaimBatch(claimed, Waiting.Unknown)
-        val wakeUps = served.mapNotNull {
-            when {
-                it.status == QUEUED && !isDue(it) -> it.dueAt - now
-
-                it.status == PICKED && it.worker != request.worker && !isExpired(it) ->
-                    it.heartbeat +
-                        request.leaseTimeout -
-                        now
-
-                else -> null
-            }
-        }
-        return ClaimBatch(
-            claimed,
-            Waiting.Seen(
-                served.any {
-                    isDue(it) || isExpired(it)
-                },
-                served.any { it.status == QUEUED },
-                (wakeUps + pausing.mapNotNull { it.until?.minus(now) }).minOrNull(),
-            ),
-        )
+        return ClaimBatch(claimed, if (claimed.size == request.limit) Waiting.Unknown else waiting(request))
     }
 
     override suspend fun renew(leases: Collection<Lease>): Renewal {

@@ -50,9 +50,12 @@ internal class Player(
                 HISTORY_MAX_RESCUES,
                 step.maxPayloadBytes,
                 step.takeOver,
+                step.tellsWaiting,
                 settlements(step.ended),
             )
-            tell(jobs.claim(request).also { batch -> leases += batch.jobs.map { it.lease } })
+            val batch = jobs.claim(request)
+            leases += batch.jobs.map { it.lease }
+            tell(batch) + if (batch.waiting == Waiting.Untold) ", then ${tell(jobs.waiting(request))}" else ""
         }
 
         is Step.Settle -> {
@@ -110,11 +113,13 @@ internal class Player(
 
     private fun tell(batch: ClaimBatch): String {
         val claimed = batch.jobs.map { "${it.job.id.name} epoch ${it.lease.ordinal} rescues ${it.job.rescues}" }
-        val waiting = when (val waiting = batch.waiting) {
-            Waiting.Unknown -> "unknown"
-            is Waiting.Seen -> "due=${waiting.due} queued=${waiting.queued} nextDue=${waiting.nextDue?.inMinutesUp()}"
-        }
-        return "settled ${batch.settled.told()} claimed $claimed waiting $waiting"
+        return "settled ${batch.settled.told()} claimed $claimed waiting ${tell(batch.waiting)}"
+    }
+
+    private fun tell(waiting: Waiting) = when (waiting) {
+        Waiting.Unknown -> "unknown"
+        Waiting.Untold -> "untold"
+        is Waiting.Seen -> "due=${waiting.due} queued=${waiting.queued} nextDue=${waiting.nextDue?.inMinutesUp()}"
     }
 
     private val Lease.ordinal get() = ordinal(jobId, epoch)

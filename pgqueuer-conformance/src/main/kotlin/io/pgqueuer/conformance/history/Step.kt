@@ -24,6 +24,7 @@ internal sealed interface Step {
         val limit: Int,
         val maxPayloadBytes: Long,
         val takeOver: Boolean,
+        val tellsWaiting: Boolean,
         val ended: List<Pair<Int, Ending>> = emptyList(),
     ) : Step
 
@@ -77,6 +78,7 @@ private fun Random.step(): Step = when (nextInt(100)) {
         limit = nextInt(1, 6),
         maxPayloadBytes = if (nextInt(4) == 0) nextLong(1, 100) else Long.MAX_VALUE,
         takeOver = nextInt(8) != 0,
+        tellsWaiting = nextBoolean(),
         ended = if (nextInt(3) == 0) several(4) { recent() to ending() } else emptyList(),
     )
 

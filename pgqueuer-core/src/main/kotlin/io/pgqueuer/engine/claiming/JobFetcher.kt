@@ -71,6 +71,9 @@ internal class JobFetcher(
     private var blockedWait = Duration.ZERO
 
     private var lastClaim: TimeMark? = null
+
+    /** Whether this worker was idle before the next claim. */
+    private var hasWaited = false
     private val takeovers = Takeovers(options.heartbeatTimeout, context.time)
 
     /** Returns when a stop is requested, or when nothing is left in a drain. */
@@ -92,10 +95,13 @@ internal class JobFetcher(
             val limit = minOf(room, batchSize.current)
             wakeUps.hearNews(patience::hear)
             patience.claiming()
-            val (claimed, waiting) = claim(limit) ?: continue
+            // The first job after a wait starts earlier if its claim need not tell what waits.
+            val request = request(limit, tellsWaiting = endsMatter || !(hasWaited && patience.expectsJobs))
+            hasWaited = false
+            val (claimed, told) = claim(request) ?: continue
             patience.claimed(claimed.size)
             // First, as the outcomes of these jobs will make it wait for the disk.
-            report(waiting)
+            report(told)
             val unfinished = registry.active - claimed.size
             batchSize.adapt(limit, claimed.size, unfinished)
             ahead.adapt(limit, claimed.size, unfinished)
@@ -103,6 +109,8 @@ internal class JobFetcher(
                 context.events.sendIfObserved { WorkerEvent.JobsClaimed(context.worker, claimed.map { it.job }) }
                 deliver(claimed)
             }
+            val waiting = if (told == Waiting.Untold && claimed.size < limit) tell(request) ?: continue else told
+            takeovers.left(waiting)
             if (waiting is Waiting.Seen) {
                 // A job that is due but not queued has an expired lease. It is taken over after the grace.
                 if (draining && quiet && claimed.isEmpty() && !waiting.queued && !waiting.due) return
@@ -123,32 +131,35 @@ internal class JobFetcher(
         return null
     }
 
+    private fun request(limit: Int, tellsWaiting: Boolean) = ClaimRequest(
+        context.worker,
+        entrypoints.targets,
+        limit,
+        options.heartbeatTimeout,
+        options.maxRescues,
+        tellsWaiting = tellsWaiting,
+    )
+
     /** Returns null when the claim failed, after a wait. */
-    private suspend fun claim(limit: Int): Pair<List<RunningJob>, Waiting>? = calls.call {
-        outcomes.closeOnFailure { claimNow(limit) }
+    private suspend fun claim(request: ClaimRequest): Pair<List<RunningJob>, Waiting>? = calls.call {
+        outcomes.closeOnFailure { claimNow(request) }
     }
 
-    private suspend fun claimNow(limit: Int): Pair<List<RunningJob>, Waiting> {
+    private suspend fun claimNow(request: ClaimRequest): Pair<List<RunningJob>, Waiting> {
         // After an outage, or after this process was stopped, renew its own leases first: otherwise it would lose its
         // own jobs or take them over.
         if (contact.isLost || (mayHaveStalled() && keeper.isAnyOverdue())) keeper.renewAll()
         lastClaim = context.time.markNow()
-        return contact.whileClaiming { claimOnce(limit) }
+        return contact.whileClaiming { claimOnce(request) }
     }
 
     /** Most claims come soon after another one, and need not look at all leases. */
     private fun mayHaveStalled() = lastClaim?.let { it.elapsedNow() >= options.heartbeatTimeout / 2 } ?: false
 
-    private suspend fun claimOnce(limit: Int): Pair<List<RunningJob>, Waiting> {
+    private suspend fun claimOnce(wanted: ClaimRequest): Pair<List<RunningJob>, Waiting> {
+        // Decided after the renewal, which may have ended an outage.
         val takeOver = contact.graceLeft == Duration.ZERO && takeovers.isNext
-        val request = ClaimRequest(
-            context.worker,
-            entrypoints.targets,
-            limit,
-            options.heartbeatTimeout,
-            options.maxRescues,
-            takeOver = takeOver,
-        )
+        val request = if (takeOver) wanted else wanted.copy(takeOver = false)
         return answeredWithin(options.storeTimeout, "answer a claim") {
             val asked = context.time.markNow()
             lateinit var waiting: Waiting
@@ -158,7 +169,7 @@ internal class JobFetcher(
                     context.store.jobs.claim(if (ended.isEmpty()) request else request.copy(ended = ended))
                 }
                 waiting = batch.waiting
-                takeovers.claimed(takeOver, waiting)
+                if (takeOver) takeovers.looked()
                 batch.held.forEach {
                     context.events.send(WorkerEvent.JobHeldByClaim(context.worker, it.id, it.entrypoint))
                 }
@@ -168,6 +179,11 @@ internal class JobFetcher(
             claimed to waiting
         }
     }
+
+    /** Returns what waits after the claim of [request], or null when the store failed, after a wait. */
+    private suspend fun tell(request: ClaimRequest): Waiting.Seen? = calls.call {
+        answeredWithin(options.storeTimeout, "tell what waits") { context.store.jobs.waiting(request) }
+    }?.also(::report)
 
     private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
         blockedWait = when {
@@ -193,6 +209,7 @@ internal class JobFetcher(
             stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty)
         }
         turn.giveWay()
+        hasWaited = true
     }
 
     /** Tells other workers if they need not claim for now. They also look after the jobs of this one. */

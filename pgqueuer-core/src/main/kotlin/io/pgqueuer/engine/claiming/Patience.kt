@@ -108,6 +108,9 @@ internal class Patience(
         isEager = true
     }
 
+    /** Whether this worker was woken because jobs have become due, and probably gets them. */
+    val expectsJobs: Boolean get() = isWoken && isEager
+
     /**
      * Returns what to report to others after the claims have left nothing due. Null if there is no need to.
      *

@@ -25,9 +25,13 @@ internal class Takeovers(
     /** Whether the next claim is to look for expired leases. */
     val isNext: Boolean get() = isExpected || lastLook.let { it == null || it.elapsedNow() >= interval }
 
-    /** A claim has left what is [waiting]; it [looked] for expired leases or not. */
-    fun claimed(looked: Boolean, waiting: Waiting) {
-        if (looked) lastLook = time.markNow()
+    /** A claim has looked. */
+    fun looked() {
+        lastLook = time.markNow()
+    }
+
+    /** Claims have left what is [waiting]. */
+    fun left(waiting: Waiting) {
         isExpected = waiting is Waiting.Seen && waiting.due && !waiting.queued
     }
 

@@ -24,6 +24,7 @@ import org.postgresql.util.PSQLException
 import java.sql.Connection
 import java.sql.ResultSet
 import java.sql.SQLException
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
@@ -61,7 +62,7 @@ import java.util.concurrent.atomic.AtomicInteger
  * records the end; see [Claimed.canceled].
  *
  * Everything, from the locks to the commit, is one round trip: the server never holds a lock while it waits for the
- * client. The check of what is [waiting][WaitingStatement] is included.
+ * client. The check of what is [waiting][WaitingStatement] is included, if the request asks for it.
  */
 internal class ClaimStatement(
     private val names: Names,
@@ -86,15 +87,18 @@ internal class ClaimStatement(
      * The statements of a [claim], which comes after [before], the statements that lock.
      *
      * @param begins whether they are a whole transaction. Otherwise, one has begun, and they end it.
+     * @param waiting checks what the claim leaves. Null if nobody asks.
      */
     private inner class Script(
         private val claim: ClaimSql,
         private val begins: Boolean,
+        private val waiting: WaitingStatement?,
         settings: List<String>,
         private val before: List<String>,
     ) {
         private val opening = listOf(if (begins) EngineStatement.BEGIN else EngineStatement.READ_COMMITTED) + settings
-        private val sql = (opening + before + claim.text + waiting.sql + EngineStatement.COMMIT).joinToString(";\n")
+        private val sql = (opening + before + listOfNotNull(claim.text, waiting?.sql, EngineStatement.COMMIT))
+            .joinToString(";\n")
 
         /** @param onOpened reads the row of the last statement of [opening]. */
         fun run(
@@ -109,11 +113,11 @@ internal class ClaimStatement(
             var cutBy: Int? = null
             var read = 0
             var taken = emptyList<String>()
-            var seen: Waiting = Waiting.Unknown
+            var seen: Waiting = if (waiting == null) Waiting.Untold else Waiting.Unknown
             val jobs = ArrayList<ClaimedJob>()
             val unreadable = ArrayList<UnreadableJob>()
             val rows = ClaimedRow(request.worker)
-            val parameters = first + claim.parameters(request) + waiting.parameters(request)
+            val parameters = first + claim.parameters(request) + waiting?.parameters(request).orEmpty()
             read(connection, parameters) { statement, row ->
                 if (statement == opening.size - 1) onOpened(row)
                 when (statement - opening.size - before.size) {
@@ -132,7 +136,7 @@ internal class ClaimStatement(
                         rows.read(row, jobs::add, unreadable::add)
                     }
 
-                    1 -> seen = waiting.read(row)
+                    1 -> waiting?.let { seen = it.read(row) }
                 }
             }
             reach?.learn(request.limit, jobs, read, cutBy.takeIf { jobs.size < request.limit })
@@ -160,10 +164,12 @@ internal class ClaimStatement(
 
     private val lock = ClaimLock(names, unlimited)
 
-    /** The ways to run a claim that [takesOver] expired leases, or one that does not. */
+    /** The ways to run a claim that [takesOver] expired leases or not, and [tellsWaiting] or not. */
     private inner class Scripts(
         takesOver: Boolean,
+        tellsWaiting: Boolean,
     ) {
+        private val seen = waiting.takeIf { tellsWaiting }
         private val claim = ClaimSql(names, unlimited, limited, locks, reach, takesOver)
         private val locking = listOfNotNull(locks?.bound, locks?.tryAll)
         private val settings = EngineStatement.settings(durable = false)
@@ -176,17 +182,17 @@ internal class ClaimStatement(
         }
 
         /** Runs after a settlement in the same transaction, whose commit waits for the disk. */
-        val following by lazy { Script(claim, begins = false, listOf(durable), locking) }
+        val following by lazy { Script(claim, begins = false, seen, listOf(durable), locking) }
         val succeeding by lazy { whole(durable, succeed.sql) }
 
         private fun whole(vararg settings: String, before: List<String> = locking) =
-            Script(claim, begins = true, settings.asList(), before)
+            Script(claim, begins = true, seen, settings.asList(), before)
     }
 
-    private val takingOver by lazy { Scripts(takesOver = true) }
-    private val leavingLeases by lazy { Scripts(takesOver = false) }
+    private val made = ConcurrentHashMap<Pair<Boolean, Boolean>, Scripts>()
 
-    private val ClaimRequest.scripts get() = if (takeOver) takingOver else leavingLeases
+    private val ClaimRequest.scripts
+        get() = made.computeIfAbsent(takeOver to tellsWaiting) { (takesOver, tells) -> Scripts(takesOver, tells) }
 
     /**
      * @property batch the leased jobs, in claim order.
@@ -238,6 +244,9 @@ internal class ClaimStatement(
         return connection.unlessRaced { scripts.patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
             ?: claimed
     }
+
+    /** Tells what waits for [request], in a transaction of its own. */
+    fun waiting(connection: Connection, request: ClaimRequest): Waiting.Seen = waiting.run(connection, request)
 
     private fun runInTurn(connection: Connection, request: ClaimRequest): Claimed {
         if (lock.isUsed) {

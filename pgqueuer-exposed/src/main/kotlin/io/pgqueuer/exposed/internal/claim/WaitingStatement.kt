@@ -2,17 +2,19 @@ package io.pgqueuer.exposed.internal.claim
 
 import io.pgqueuer.exposed.internal.pause.WHOLE_QUEUE
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.exposed.internal.sql.EngineStatement
 import io.pgqueuer.exposed.internal.sql.UNHASHED
 import io.pgqueuer.exposed.internal.sql.longOrNull
 import io.pgqueuer.exposed.internal.sql.texts
 import io.pgqueuer.exposed.internal.sql.toMicros
 import io.pgqueuer.port.ClaimRequest
 import io.pgqueuer.port.Waiting
+import java.sql.Connection
 import java.sql.ResultSet
 import kotlin.time.Duration.Companion.microseconds
 
 /**
- * Checks what a claim left behind, in its transaction and therefore under its settings. For every entrypoint, it reads
+ * Checks what a claim left behind, in its transaction and therefore under its settings, or in one of its own. For every entrypoint, it reads
  * the head of the index that serves each question. If the claim has set [FULL], it returns no row and reads nothing.
  *
  * Times count from the start of the transaction, so that a worker that waits for them wakes slightly late rather than
@@ -74,6 +76,12 @@ ${paused.found().prependIndent("        ")}
         WHERE ${paused.isOpen("target.name")}
         HAVING NOT current_setting('$FULL')::boolean
     """.trimIndent()
+
+    private val alone = EngineStatement(sql, durable = false, also = listOf("set_config('$FULL', 'false', true)"))
+
+    /** Runs it in a transaction of its own. */
+    fun run(connection: Connection, request: ClaimRequest): Waiting.Seen =
+        alone.runWhole(connection, parameters(request), ::read).single()
 
     fun parameters(request: ClaimRequest): List<Any?> {
         val expiry = request.leaseTimeout.toMicros()

@@ -24,6 +24,7 @@ import io.pgqueuer.port.Outcome
 import io.pgqueuer.port.Renewal
 import io.pgqueuer.port.Settlement
 import io.pgqueuer.port.TableOperation
+import io.pgqueuer.port.Waiting
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -57,6 +58,10 @@ internal class PostgresJobRepository(
 
     /** By all that a statement depends on: the names and limits of its targets, and no other option. */
     private val claims = ConcurrentHashMap<List<Pair<String, Int?>>, ClaimStatement>()
+    private val ClaimRequest.statement
+        get() = claims.computeIfAbsent(targets.map { it.entrypoint to it.options.concurrencyLimit }) {
+            ClaimStatement(names, targets)
+        }
     private val settle = SettleStatement(names)
     private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
@@ -150,9 +155,7 @@ internal class PostgresJobRepository(
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
-        val claim = claims.computeIfAbsent(request.targets.map { it.entrypoint to it.options.concurrencyLimit }) {
-            ClaimStatement(names, request.targets)
-        }
+        val claim = request.statement
         // If the transaction is run again, what it has committed before stays settled.
         val settled = HashSet<Lease>()
         val claimed = claim.oneOfFew {
@@ -163,6 +166,9 @@ internal class PostgresJobRepository(
         if (claimed.needsFinish) finish(claimed)
         return if (settled.isEmpty()) claimed.batch else claimed.batch.run { ClaimBatch(jobs, waiting, held, settled) }
     }
+
+    override suspend fun waiting(request: ClaimRequest): Waiting.Seen =
+        engine.own { request.statement.waiting(it, request) }
 
     /**
      * Writes the outcomes of [request] and claims, in one transaction. If another transaction takes a slot first, the

@@ -18,17 +18,19 @@ import java.sql.ResultSet
  * @param sql the statement; it returns rows.
  * @param durable whether its commit waits for the disk. If a crash of the server undoes a claim or a heartbeat, the job
  * is only claimed again.
+ * @param also what to set, too; see [settings].
  */
 internal class EngineStatement(
     sql: String,
     durable: Boolean,
+    also: List<String> = emptyList(),
 ) {
-    private val statements = listOf(READ_COMMITTED, settings(durable), sql)
+    private val statements = listOf(READ_COMMITTED, settings(durable, also), sql)
 
     /** All statements, in the order in which they run. */
     val text: String = statements.joinToString(";\n")
 
-    private val whole = (listOf(BEGIN, settings(durable), sql, COMMIT)).joinToString(";\n")
+    private val whole = listOf(BEGIN, settings(durable, also), sql, COMMIT).joinToString(";\n")
 
     /** Runs it in the transaction of [connection], of which it is the first statement. */
     fun <T> run(connection: Connection, parameters: List<Any?>, read: (ResultSet) -> T): List<T> =
