@@ -29,6 +29,9 @@ import kotlin.time.measureTime
 
 private const val LATENCY_JOBS = 500
 private val LATENCY_INTERVAL = 50.milliseconds
+
+/** For each measured job, so many are run before, so that the code of an idle worker is compiled. */
+private const val LATENCY_WARM_UPS = 6
 private const val TURNAROUNDS = 50
 private const val RELEASES = 20
 private const val WAKE_UPS = 50
@@ -43,13 +46,18 @@ internal suspend fun Bench.latency(): List<BenchResult> = onFreshQueue {
     warmUp()
     val claim = commitAndClaim()
     val count = minOf(jobs, LATENCY_JOBS)
-    progress("enqueuing $count jobs, one every $LATENCY_INTERVAL")
     val starts = Channel<ValueTimeMark>(Channel.UNLIMITED)
     val traced = TracedStore(backend.store)
     val producer = newBackend()
     val steps = producer.use {
         working(StoreBackend(traced), { entrypoint(ENTRYPOINT) { starts.send(markNow()) } }) {
             settleIn(producer, starts)
+            progress("warming up with ${LATENCY_WARM_UPS * count} jobs, one after the other")
+            repeat(LATENCY_WARM_UPS * count) {
+                producer.queue.enqueue(ENTRYPOINT, PAYLOAD)
+                starts.receive()
+            }
+            progress("enqueuing $count jobs, one every $LATENCY_INTERVAL")
             List(count) {
                 delay(LATENCY_INTERVAL)
                 traced.reset()
