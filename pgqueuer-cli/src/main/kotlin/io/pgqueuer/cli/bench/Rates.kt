@@ -50,8 +50,11 @@ internal suspend fun Bench.enqueue(): List<BenchResult> = onFreshQueue {
     progress("enqueuing ${batch * batches} jobs in batches of $batch")
     val bulk = rate(batch * batches, measureTime { repeat(batches) { backend.queue.enqueueAll(List(batch) { job }) } })
     val singles = minOf(SINGLES, jobs)
+    suspend fun enqueueSingles() = measureTime { produce(singles) { backend.queue.enqueue(job) } }
+    progress("warming up with $singles single enqueues")
+    enqueueSingles()
     progress("enqueuing $singles jobs one by one from $PRODUCERS coroutines")
-    val single = rate(singles, measureTime { produce(singles) { backend.queue.enqueue(job) } })
+    val single = rate(singles, enqueueSingles())
     listOf(
         BenchResult("enqueue", (batch * batches).toLong(), batch, bulk, bulk.over(floor)),
         BenchResult("enqueue single", singles.toLong(), 1, single),
