@@ -121,15 +121,9 @@ internal class Model : JobRepository, PauseRepository, Sight {
     }
 
     private fun served(request: ClaimRequest): List<Entry> {
-        val open = request.targets.map { it.entrypoint }.toSet() - pausing(request).map { it.entrypoint }.toSet()
-        return if (pausing(request).any { it.entrypoint == null }) {
-            emptyList()
-        } else {
-            entries.filter {
-                it.job.entrypoint in
-                    open
-            }
-        }
+        val paused = pausing(request).map { it.entrypoint }.toSet()
+        val open = request.targets.map { it.entrypoint } - paused
+        return if (null in paused) emptyList() else entries.filter { it.job.entrypoint in open }
     }
 
     private fun isExpired(entry: Entry, request: ClaimRequest) =
