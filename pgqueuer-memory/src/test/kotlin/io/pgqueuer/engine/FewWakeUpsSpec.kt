@@ -34,6 +34,18 @@ class FewWakeUpsSpec : FunSpec({
         }
     }
 
+    test("claims of workers that share jobs tell what waits, so that the others are told early") {
+        engineTest { backend ->
+            with(Crew(this, backend, workers = 2)) {
+                val told = mutableListOf<Boolean>()
+                settleIn()
+                backends.forEach { it.faults.beforeClaim = { request -> told += request.tellsWaiting } }
+                repeat(10) { delayOfOneJob() }
+                told.shouldContainOnly(true)
+            }
+        }
+    }
+
     test("several jobs at once start at once") {
         engineTest { backend ->
             with(Crew(this, backend, workers = 20)) {

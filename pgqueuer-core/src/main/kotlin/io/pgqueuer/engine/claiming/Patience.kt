@@ -108,8 +108,11 @@ internal class Patience(
         isEager = true
     }
 
-    /** Whether this worker was woken because jobs have become due, and probably gets them. */
-    val expectsJobs: Boolean get() = isWoken && isEager
+    /**
+     * Whether this worker was woken because jobs have become due, and no other worker waits to be told what its claim
+     * leaves. Others would claim, too, if they were told later.
+     */
+    val expectsJobs: Boolean get() = isWoken && !knowsOthers
 
     /**
      * Returns what to report to others after the claims have left nothing due. Null if there is no need to.
