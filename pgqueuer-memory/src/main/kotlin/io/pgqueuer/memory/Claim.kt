@@ -29,6 +29,10 @@ internal class Claim(private val transaction: Transaction, private val request: 
     private val lanes = request.targets.filter { transaction.pauses.of(it.entrypoint, now).isEmpty() }
         .associate { table.lane(it.entrypoint) to it.options.concurrencyLimit }
 
+    init {
+        lanes.keys.forEach { it.advance(now) }
+    }
+
     /** @param settled the outcomes that were written in the same step. */
     fun run(settled: Set<Lease> = emptySet()): ClaimBatch = lease(settled).also {
         if (canceled.isNotEmpty()) transaction.changed(TableOperation.DELETE)
@@ -36,7 +40,6 @@ internal class Claim(private val transaction: Transaction, private val request: 
     }
 
     private fun lease(settled: Set<Lease>): ClaimBatch {
-        lanes.keys.forEach { it.advance(now) }
         val sources = PriorityQueue<Source>(compareBy(table.claimOrder) { it.rows.first() })
         // Take jobs over before counting slots: a held job frees its slot, and a job that is taken over keeps it.
         if (request.takeOver) sources.offerIfOpen(Source(takeOverOrHold(), slots = Int.MAX_VALUE))
@@ -104,7 +107,6 @@ internal class Claim(private val transaction: Transaction, private val request: 
 
     /** What waits now. */
     fun waiting(): Waiting.Seen {
-        lanes.keys.forEach { it.advance(now) }
         val wakeUps = lanes.keys.flatMap { lane ->
             listOfNotNull(
                 lane.deferred.firstOrNull()?.runAt,

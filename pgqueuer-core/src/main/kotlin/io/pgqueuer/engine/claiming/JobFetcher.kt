@@ -71,9 +71,6 @@ internal class JobFetcher(
     private var blockedWait = Duration.ZERO
 
     private var lastClaim: TimeMark? = null
-
-    /** Whether this worker was idle before the next claim. */
-    private var hasWaited = false
     private val takeovers = Takeovers(options.heartbeatTimeout, context.time)
 
     /** Returns when a stop is requested, or when nothing is left in a drain. */
@@ -94,10 +91,9 @@ internal class JobFetcher(
             val quiet = heldNothing && schedulesIdle()
             val limit = minOf(room, batchSize.current)
             wakeUps.hearNews(patience::hear)
-            patience.claiming()
             // The first job after a wait starts earlier if its claim need not tell what waits.
-            val request = request(limit, tellsWaiting = endsMatter || !(hasWaited && patience.expectsJobs))
-            hasWaited = false
+            val request = request(limit, tellsWaiting = endsMatter || !patience.expectsJobs)
+            patience.claiming()
             val (claimed, told) = claim(request) ?: continue
             patience.claimed(claimed.size)
             // First, as the outcomes of these jobs will make it wait for the disk.
@@ -159,7 +155,7 @@ internal class JobFetcher(
     private suspend fun claimOnce(wanted: ClaimRequest): Pair<List<RunningJob>, Waiting> {
         // Decided after the renewal, which may have ended an outage.
         val takeOver = contact.graceLeft == Duration.ZERO && takeovers.isNext
-        val request = if (takeOver) wanted else wanted.copy(takeOver = false)
+        val request = wanted.copy(takeOver = takeOver)
         return answeredWithin(options.storeTimeout, "answer a claim") {
             val asked = context.time.markNow()
             lateinit var waiting: Waiting
@@ -209,7 +205,6 @@ internal class JobFetcher(
             stop.requested || (seen.due && endsMatter) || (draining && registry.isEmpty)
         }
         turn.giveWay()
-        hasWaited = true
     }
 
     /** Tells other workers if they need not claim for now. They also look after the jobs of this one. */

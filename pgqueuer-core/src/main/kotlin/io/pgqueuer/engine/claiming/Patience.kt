@@ -86,6 +86,14 @@ internal class Patience(
         }
     }
 
+    /**
+     * Whether the next claim is the first one since the last wait, jobs have become due, and no other worker waits to be
+     * told what the claim leaves. Others would claim, too, if they were told later.
+     */
+    val expectsJobs: Boolean get() = isFirstClaim && isDue && !knowsOthers
+
+    private val isDue get() = changed != null || due?.hasPassedNow() == true
+
     /** A claim begins. It sees all changes heard so far. */
     fun claiming() {
         if (isFirstClaim) {
@@ -94,7 +102,7 @@ internal class Patience(
             hasFound = false
             reported = null
         }
-        if (changed != null || due?.hasPassedNow() == true) isWoken = true
+        if (isDue) isWoken = true
         changes.seen()
         seen = changes.last
         changed = null
@@ -107,12 +115,6 @@ internal class Patience(
         hasFound = true
         isEager = true
     }
-
-    /**
-     * Whether this worker was woken because jobs have become due, and no other worker waits to be told what its claim
-     * leaves. Others would claim, too, if they were told later.
-     */
-    val expectsJobs: Boolean get() = isWoken && !knowsOthers
 
     /**
      * Returns what to report to others after the claims have left nothing due. Null if there is no need to.

@@ -67,13 +67,13 @@ import java.util.concurrent.atomic.AtomicInteger
 internal class ClaimStatement(
     private val names: Names,
     targets: List<ClaimTarget>,
+    private val waiting: WaitingStatement,
 ) {
     private val unlimited = targets.filter { it.options.concurrencyLimit == null }.map { it.entrypoint }
     private val limited = targets.filter { it.options.concurrencyLimit != null }
     private val reach = if (unlimited.size > MOST_BRANCHES) Reach(unlimited) else null
     private val locks = if (limited.isEmpty()) null else SlotLocks(names, limited.map { it.entrypoint })
     private val parametersOfLocks = locks?.parameters.orEmpty()
-    private val waiting = WaitingStatement(names)
     private val succeed = SucceedStatement(names)
     private val slotIndex = names.own(Indexes.SLOT)
 
@@ -244,9 +244,6 @@ internal class ClaimStatement(
         return connection.unlessRaced { scripts.patient.run(connection, request, listOf(awaited) + parametersOfLocks) }
             ?: claimed
     }
-
-    /** Tells what waits for [request], in a transaction of its own. */
-    fun waiting(connection: Connection, request: ClaimRequest): Waiting.Seen = waiting.run(connection, request)
 
     private fun runInTurn(connection: Connection, request: ClaimRequest): Claimed {
         if (lock.isUsed) {

@@ -9,6 +9,7 @@ import io.pgqueuer.StoreUnavailableException
 import io.pgqueuer.exposed.JdbcQueue
 import io.pgqueuer.exposed.internal.claim.ClaimStatement
 import io.pgqueuer.exposed.internal.claim.UnreadableJob
+import io.pgqueuer.exposed.internal.claim.WaitingStatement
 import io.pgqueuer.exposed.internal.connection.Joining
 import io.pgqueuer.exposed.internal.connection.SameDatabase
 import io.pgqueuer.exposed.internal.connection.Transactions
@@ -58,10 +59,7 @@ internal class PostgresJobRepository(
 
     /** By all that a statement depends on: the names and limits of its targets, and no other option. */
     private val claims = ConcurrentHashMap<List<Pair<String, Int?>>, ClaimStatement>()
-    private val ClaimRequest.statement
-        get() = claims.computeIfAbsent(targets.map { it.entrypoint to it.options.concurrencyLimit }) {
-            ClaimStatement(names, targets)
-        }
+    private val waiting = WaitingStatement(names)
     private val settle = SettleStatement(names)
     private val complete = CompleteStatement(names)
     private val renew = RenewStatement(names)
@@ -155,7 +153,9 @@ internal class PostgresJobRepository(
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimBatch {
-        val claim = request.statement
+        val claim = claims.computeIfAbsent(request.targets.map { it.entrypoint to it.options.concurrencyLimit }) {
+            ClaimStatement(names, request.targets, waiting)
+        }
         // If the transaction is run again, what it has committed before stays settled.
         val settled = HashSet<Lease>()
         val claimed = claim.oneOfFew {
@@ -167,8 +167,7 @@ internal class PostgresJobRepository(
         return if (settled.isEmpty()) claimed.batch else claimed.batch.run { ClaimBatch(jobs, waiting, held, settled) }
     }
 
-    override suspend fun waiting(request: ClaimRequest): Waiting.Seen =
-        engine.own { request.statement.waiting(it, request) }
+    override suspend fun waiting(request: ClaimRequest): Waiting.Seen = engine.own { waiting.run(it, request) }
 
     /**
      * Writes the outcomes of [request] and claims, in one transaction. If another transaction takes a slot first, the
