@@ -190,6 +190,45 @@ class OutageSpec : FunSpec({
         }
     }
 
+    test("a look at what waits that hangs is given up after the lease timeout, and health says so meanwhile") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            var hangs = true
+            backend.faults.beforeWaiting = { if (hangs) awaitCancellation() }
+            val worker = backend.worker { entrypoint("e") { } }
+            start(worker, lease)
+            delay(1.seconds)
+            val first = real.queue.enqueue("e")
+            delay(1.seconds)
+            real.statuses(first).last() shouldBe JobStatus.SUCCESSFUL
+            worker.listenerHealthy() shouldBe true
+            val second = real.queue.enqueue("e")
+            delay(5.seconds)
+            worker.listenerHealthy() shouldBe false
+            hangs = false
+            delay(30.seconds)
+            real.statuses(second).last() shouldBe JobStatus.SUCCESSFUL
+            worker.listenerHealthy() shouldBe true
+        }
+    }
+
+    test("a look at what waits that hangs holds up a shutdown for at most 5 seconds") {
+        engineTest { real ->
+            val backend = FaultyBackend(real)
+            backend.faults.beforeWaiting = { awaitCancellation() }
+            val worker = backend.worker { entrypoint("e") { } }
+            val run = start(worker, lease)
+            delay(1.seconds)
+            val id = real.queue.enqueue("e")
+            delay(1.seconds)
+            val asked = elapsed
+            worker.shutdown()
+            run.join()
+            elapsed - asked shouldBeLessThanOrEqualTo 5.seconds
+            real.statuses(id).last() shouldBe JobStatus.SUCCESSFUL
+        }
+    }
+
     test("a settle that hangs is given up after the lease timeout, and its outcomes are written by the next") {
         engineTest { real ->
             val backend = FaultyBackend(real)

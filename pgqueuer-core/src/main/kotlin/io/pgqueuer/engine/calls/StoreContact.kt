@@ -25,20 +25,20 @@ internal class StoreContact(
     val isLost: Boolean get() = since == null
 
     @Volatile
-    private var claimAsked: TimeMark? = null
+    private var asked: TimeMark? = null
 
-    /** Records a claim while [claim] runs, so that a hanging claim is noticed. */
-    suspend fun <T> whileClaiming(claim: suspend () -> T): T {
-        claimAsked = time.markNow()
+    /** Records that this worker claims jobs or asks what waits while [call] runs, so that a hanging call is noticed. */
+    suspend fun <T> whileAsking(call: suspend () -> T): T {
+        asked = time.markNow()
         try {
-            return claim()
+            return call()
         } finally {
-            claimAsked = null
+            asked = null
         }
     }
 
-    /** Whether the last claim or renewal was answered, and none has been hanging for longer than [patience]. */
-    fun isHealthy(patience: Duration): Boolean = since != null && (claimAsked?.elapsedNow() ?: Duration.ZERO) < patience
+    /** Whether the last call was answered, and no call of [whileAsking] has been hanging for longer than [patience]. */
+    fun isHealthy(patience: Duration): Boolean = since != null && (asked?.elapsedNow() ?: Duration.ZERO) < patience
 
     fun confirmed() {
         if (since == null) since = time.markNow()

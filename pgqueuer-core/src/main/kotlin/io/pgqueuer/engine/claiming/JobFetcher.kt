@@ -146,7 +146,7 @@ internal class JobFetcher(
         // own jobs or take them over.
         if (contact.isLost || (mayHaveStalled() && keeper.isAnyOverdue())) keeper.renewAll()
         lastClaim = context.time.markNow()
-        return contact.whileClaiming { claimOnce(request) }
+        return contact.whileAsking { claimOnce(request) }
     }
 
     /** Most claims come soon after another one, and need not look at all leases. */
@@ -178,7 +178,9 @@ internal class JobFetcher(
 
     /** Returns what waits after the claim of [request], or null when the store failed, after a wait. */
     private suspend fun tell(request: ClaimRequest): Waiting.Seen? = calls.call {
-        answeredWithin(options.storeTimeout, "tell what waits") { context.store.jobs.waiting(request) }
+        contact.whileAsking {
+            answeredWithin(options.storeTimeout, "tell what waits") { context.store.jobs.waiting(request) }
+        }
     }?.also(::report)
 
     private suspend fun idle(seen: Waiting.Seen, progress: Boolean) {
