@@ -7,7 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent
 import ch.qos.logback.core.ConsoleAppender
 import org.slf4j.LoggerFactory
 
-/** Which messages are logged to stderr. Their format is in `logback.xml`. */
+/** Which messages are logged to stderr, beside what [LogConfigurator] has set. */
 internal object Logging {
     fun configure(verbose: Boolean) {
         if (verbose) logger("io.pgqueuer").level = Level.DEBUG
@@ -27,7 +27,7 @@ internal object Logging {
 
     /** Writes one JSON object on each line, with the messages of the command as well. */
     fun writeJson() {
-        val console = logger(Logger.ROOT_LOGGER_NAME).getAppender("STDERR") as ConsoleAppender<ILoggingEvent>
+        val console = logger(Logger.ROOT_LOGGER_NAME).getAppender(STDERR) as ConsoleAppender<ILoggingEvent>
         console.encoder = JsonEncoder().apply {
             context = console.context
             start()

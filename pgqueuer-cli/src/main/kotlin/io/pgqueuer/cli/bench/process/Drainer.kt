@@ -46,12 +46,19 @@ internal fun main(args: Array<String>) {
     exitProcess(0)
 }
 
-/** Reads orders from stdin. If it ends first, the process that gives the orders has died: this one ends, too. */
+/**
+ * Reads orders from stdin, up to [END]: a thread that still reads would hold up the end of the JVM for 0.3 s. If stdin
+ * ends first, the process that gives the orders has died: this one ends, too.
+ */
 private fun orders(): BlockingQueue<String> {
     val orders = LinkedBlockingQueue<String>()
     thread(isDaemon = true) {
-        System.`in`.bufferedReader().forEachLine(orders::put)
-        Runtime.getRuntime().halt(1)
+        val lines = System.`in`.bufferedReader()
+        do {
+            val order = lines.readLine()
+            if (order == null) Runtime.getRuntime().halt(1)
+            orders.put(order)
+        } while (order != END)
     }
     return orders
 }
