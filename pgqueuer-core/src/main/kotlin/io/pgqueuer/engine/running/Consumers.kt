@@ -9,24 +9,29 @@ import io.pgqueuer.engine.leases.RunningJob
 import io.pgqueuer.engine.leases.endWithoutOutcome
 import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.settling.StatusLogBuffer
+import io.pgqueuer.engine.threads.HandlerThread
 import io.pgqueuer.engine.threads.Starters
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.sync.Semaphore
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 
 /**
- * Runs claimed jobs, each in its own coroutine. At most as many run at once as there are slots. Jobs with suspending
- * handlers start in order, and so do jobs with blocking ones.
+ * Runs claimed jobs. At most as many run at once as there are slots. Jobs with suspending handlers start in order, and so
+ * do jobs with blocking ones.
+ *
+ * Each job with a suspending handler has a coroutine of its own. Jobs with blocking handlers share coroutines, one job
+ * after the other: their handlers cannot reach the coroutine, and a new one for each job takes time.
  *
  * @param handlers where jobs with suspending handlers start.
  * @param blockingHandlers where jobs with blocking handlers start.
@@ -49,8 +54,8 @@ internal class Consumers(
     private val waiting = Channel<Rest>(Channel.UNLIMITED) { unstarted ->
         unstarted.jobs.forEach { conclude(it, Outcome.Released) }
     }
-    private val starters = Starters<RunningJob>(handlers) { start(it, handlers) }
-    private val blockingStarters = Starters<RunningJob>(blockingHandlers) { start(it, blockingHandlers) }
+    private val starters = suspendingIn(handlers)
+    private val blockingStarters = blockingIn(blockingHandlers)
     private val outerMdc = MDC.getCopyOfContextMap().orEmpty() + ("workerId" to events.worker.toString())
 
     /** How many batches are handed to [run] and not started to their end. */
@@ -133,18 +138,34 @@ internal class Consumers(
         (if (blocks) blockingStarters else starters).handOver(running)
     }
 
-    private fun start(running: RunningJob, scope: CoroutineScope) {
-        scope.launch(mdcOf(running), CoroutineStart.UNDISPATCHED) {
-            running.startedAs(coroutineContext.job)
-            keeper.stopIfOverdue(running)
-            if (events.isObserved) {
-                running.startedAt = time.markNow()
-                events.send(WorkerEvent.JobStarted(events.worker, running.job))
-            }
-            val outcome = runner.run(running)
-            slots.release()
-            conclude(running, outcome)
+    private fun suspendingIn(scope: CoroutineScope): Starters<RunningJob> {
+        val thread = checkNotNull(scope.coroutineContext[HandlerThread])
+        return Starters(scope) { running ->
+            scope.launch(thread.copy(), CoroutineStart.UNDISPATCHED) { run(running, coroutineContext) }
+            true
         }
+    }
+
+    private fun blockingIn(scope: CoroutineScope): Starters<RunningJob> {
+        val thread = checkNotNull(scope.coroutineContext[HandlerThread])
+        val mayShare = HandlerThread.isAloneIn(scope.coroutineContext)
+        return Starters(scope, thread::copy) { running -> run(running, currentCoroutineContext()) && mayShare }
+    }
+
+    /** Runs a job in the current coroutine, to its end. Returns whether nothing of it is left in this coroutine. */
+    private suspend fun run(running: RunningJob, context: CoroutineContext): Boolean {
+        val coroutine = context.job
+        checkNotNull(context[HandlerThread]).begin(mdcOf(running))
+        running.startedAs(coroutine)
+        keeper.stopIfOverdue(running)
+        if (events.isObserved) {
+            running.startedAt = time.markNow()
+            events.send(WorkerEvent.JobStarted(events.worker, running.job))
+        }
+        val outcome = runner.run(running)
+        slots.release()
+        conclude(running, outcome)
+        return running.leave() && coroutine.children.none() && coroutine.isActive
     }
 
     /** Ends [running] with [outcome], or without one if its lease is gone. Does nothing if it has already ended. */
@@ -168,10 +189,10 @@ internal class Consumers(
         conclude(running, outcome.takeUnless { running.leaseGone })
     }
 
-    private fun mdcOf(running: RunningJob): MDCContext {
+    private fun mdcOf(running: RunningJob): Map<String, String> {
         val fields = HashMap(outerMdc)
         fields["jobId"] = running.job.id.toString()
         fields["entrypoint"] = running.job.entrypoint
-        return MDCContext(fields)
+        return fields
     }
 }

@@ -1,8 +1,10 @@
 package io.pgqueuer.engine.running
 
 import io.pgqueuer.Handler
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.withContext
+import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
 
 /**
@@ -24,11 +26,21 @@ internal suspend fun <C, S> Handler<C, S>.run(
         }
 
         // The limit is inside, so that it does not count the time that the handler waits for a thread.
-        is Handler.Blocking -> withContext(blocking) {
+        is Handler.Blocking -> on(blocking) {
             if (limit == null) interruptibly(context, subject) else limit.failureOf { interruptibly(context, subject) }
         }
     }
     failure?.let { throw it }
+}
+
+/** Runs [block] on the dispatcher of [threads], without a coroutine of its own if the caller is there already. */
+private suspend fun <T> on(threads: CoroutineContext, block: suspend () -> T): T {
+    val wanted = threads[ContinuationInterceptor]
+    return if (wanted == null || wanted === currentCoroutineContext()[ContinuationInterceptor]) {
+        block()
+    } else {
+        withContext(threads) { block() }
+    }
 }
 
 private suspend fun <C, S> Handler.Blocking<C, S>.interruptibly(context: C, subject: S): Throwable? =

@@ -37,7 +37,10 @@ internal class Cancellations private constructor(
         /** A timer needs no thread: the thread that ends delays hands its cancellation over. */
         val ON_THREADS = Cancellations(
             Dispatchers.Unconfined,
-            Starters(CoroutineScope(Dispatchers.IO.limitedParallelism(ANY_NUMBER))) { it() },
+            Starters(CoroutineScope(Dispatchers.IO.limitedParallelism(ANY_NUMBER))) {
+                it()
+                true
+            },
         )
     }
 }

@@ -4,6 +4,7 @@ import io.pgqueuer.port.EngineRuntime
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.ThreadContextElement
+import org.slf4j.MDC
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
@@ -16,29 +17,68 @@ import kotlin.coroutines.EmptyCoroutineContext
  * loader. Whenever a handler suspends or ends, the thread is not interrupted and gets its previous class loader back.
  *
  * Otherwise a handler that leaves its thread interrupted would fail the next job that blocks on that thread.
- * `MDCContext` isolates the logging context in the same way.
+ * `MDCContext` isolates the logging context in the same way; [begin] does so for jobs that share a coroutine.
  */
 internal class HandlerThread(
     private val classLoader: ClassLoader?,
 ) : AbstractCoroutineContextElement(Key),
-    ThreadContextElement<ClassLoader?> {
-    override fun updateThreadContext(context: CoroutineContext): ClassLoader? {
-        Thread.interrupted()
-        val before = Thread.currentThread().contextClassLoader
-        use(classLoader, before)
+    ThreadContextElement<HandlerThread.Before> {
+    /** The logging context of the job that runs; null if somebody else sets it. */
+    private var mdc: Map<String, String>? = null
+
+    /** Returns one for another coroutine. */
+    fun copy() = HandlerThread(classLoader)
+
+    /** Isolates the job that runs next in the current coroutine, and gives it the logging context [mdc]. */
+    fun begin(mdc: Map<String, String>) {
+        this.mdc = mdc
+        enter(Thread.currentThread().contextClassLoader)
+    }
+
+    override fun updateThreadContext(context: CoroutineContext): Before {
+        val before = Before(Thread.currentThread().contextClassLoader, MDC.getCopyOfContextMap())
+        enter(before.classLoader)
         return before
     }
 
-    override fun restoreThreadContext(context: CoroutineContext, oldState: ClassLoader?) {
+    override fun restoreThreadContext(context: CoroutineContext, oldState: Before) {
         Thread.interrupted()
-        use(oldState, Thread.currentThread().contextClassLoader)
+        use(oldState.classLoader, Thread.currentThread().contextClassLoader)
+        if (mdc != null) setMdc(oldState.mdc)
+    }
+
+    private fun enter(current: ClassLoader?) {
+        Thread.interrupted()
+        use(classLoader, current)
+        mdc?.let(::setMdc)
     }
 
     private fun use(wanted: ClassLoader?, current: ClassLoader?) {
         if (wanted !== current) Thread.currentThread().contextClassLoader = wanted
     }
 
-    private companion object Key : CoroutineContext.Key<HandlerThread>
+    private fun setMdc(wanted: Map<String, String>?) = if (wanted == null) MDC.clear() else MDC.setContextMap(wanted)
+
+    /** What the thread had before. */
+    internal class Before(
+        val classLoader: ClassLoader?,
+        val mdc: Map<String, String>?,
+    )
+
+    companion object Key : CoroutineContext.Key<HandlerThread> {
+        /** Names the thread after its coroutine, in debug mode. The class is internal. */
+        private const val COROUTINE_ID = "kotlinx.coroutines.CoroutineId"
+
+        /**
+         * Whether a coroutine in [context] may run several jobs. It may not if others set what belongs to a thread: that
+         * is set for a coroutine when it starts, not again for its next job.
+         */
+        fun isAloneIn(context: CoroutineContext): Boolean = context.fold(true) { alone, element ->
+            alone && (element !is ThreadContextElement<*> || element is HandlerThread || isOfDebugMode(element))
+        }
+
+        private fun isOfDebugMode(element: CoroutineContext.Element) = element.javaClass.name == COROUTINE_ID
+    }
 }
 
 /**

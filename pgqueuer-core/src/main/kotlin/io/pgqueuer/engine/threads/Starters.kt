@@ -7,19 +7,24 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.launch
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
 /**
  * Starts jobs in order, on as many threads of [scope]'s dispatcher as are free.
  *
- * If each short handler were dispatched by itself, waking the threads would cost more than the handlers. So only
- * starters are dispatched. Each starter starts some jobs, one after the other. While a job is left, another starter is
- * queued for the next free thread. A handler that blocks its thread blocks no other thread.
+ * If each short job were dispatched by itself, waking the threads would cost more than the jobs. So only starters are
+ * dispatched. Each starter starts some jobs, one after the other. While a job is left, another starter is queued for the
+ * next free thread. A job that blocks its thread blocks no other thread.
  *
- * @param start runs a job until it first suspends, on the calling thread.
+ * @param context what each starter adds to its context.
+ * @param start starts a job in the starter's coroutine: runs it until it first suspends, in a coroutine of its own, or to
+ * its end. Returns whether the starter may start another one.
  */
 internal class Starters<T : Any>(
     private val scope: CoroutineScope,
-    private val start: (T) -> Unit,
+    private val context: () -> CoroutineContext = { EmptyCoroutineContext },
+    private val start: suspend (T) -> Boolean,
 ) {
     private val waiting = ConcurrentLinkedQueue<T>()
     private val onItsWay = AtomicBoolean()
@@ -37,12 +42,12 @@ internal class Starters<T : Any>(
     @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun sendStarter() {
         if (onItsWay.get() || waiting.isEmpty() || !onItsWay.compareAndSet(false, true)) return
-        scope.launch(start = CoroutineStart.ATOMIC) {
+        scope.launch(context(), CoroutineStart.ATOMIC) {
             onItsWay.set(false)
             repeat(MOST) {
                 val next = waiting.poll() ?: return@launch
                 sendStarter()
-                start(next)
+                if (!start(next)) return@launch
             }
         }
     }

@@ -32,6 +32,16 @@ internal abstract class StoppableRun<R : Any>(
         stopReason?.let { coroutine.cancel(cancellationBy(it)) }
     }
 
+    /**
+     * Parts the handler's coroutine from this run, after the handler has ended. Returns false if the coroutine was, or
+     * will be, cancelled because of this run: then it must not run anything else.
+     */
+    @Synchronized
+    fun leave(): Boolean {
+        coroutine = null
+        return stopReason == null
+    }
+
     /** Tells the handler to stop, now or soon. Does nothing if it has ended or has already been told to stop. */
     @Synchronized
     fun stop(reason: R) {
