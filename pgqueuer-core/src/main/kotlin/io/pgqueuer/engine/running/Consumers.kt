@@ -11,9 +11,11 @@ import io.pgqueuer.engine.leases.jobEnded
 import io.pgqueuer.engine.settling.StatusLogBuffer
 import io.pgqueuer.engine.threads.HandlerThread
 import io.pgqueuer.engine.threads.Starters
+import io.pgqueuer.engine.threads.handlerThread
 import io.pgqueuer.port.Outcome
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.job
@@ -22,7 +24,6 @@ import kotlinx.coroutines.sync.Semaphore
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.MDC
 import java.util.concurrent.atomic.AtomicInteger
-import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 
@@ -139,23 +140,29 @@ internal class Consumers(
     }
 
     private fun suspendingIn(scope: CoroutineScope): Starters<RunningJob> {
-        val thread = checkNotNull(scope.coroutineContext[HandlerThread])
+        val thread = scope.coroutineContext.handlerThread
         return Starters(scope) { running ->
-            scope.launch(thread.copy(), CoroutineStart.UNDISPATCHED) { run(running, coroutineContext) }
+            scope.launch(thread.withMdc(mdcOf(running)), CoroutineStart.UNDISPATCHED) {
+                run(running, coroutineContext.job)
+            }
             true
         }
     }
 
     private fun blockingIn(scope: CoroutineScope): Starters<RunningJob> {
-        val thread = checkNotNull(scope.coroutineContext[HandlerThread])
+        val thread = scope.coroutineContext.handlerThread
         val mayShare = HandlerThread.isAloneIn(scope.coroutineContext)
-        return Starters(scope, thread::copy) { running -> run(running, currentCoroutineContext()) && mayShare }
+        return Starters(scope, { thread.withMdc(outerMdc) }) { running ->
+            val context = currentCoroutineContext()
+            val coroutine = context.job
+            context.handlerThread.begin(mdcOf(running))
+            run(running, coroutine)
+            mayShare && running.leave() && coroutine.children.none() && coroutine.isActive
+        }
     }
 
-    /** Runs a job in the current coroutine, to its end. Returns whether nothing of it is left in this coroutine. */
-    private suspend fun run(running: RunningJob, context: CoroutineContext): Boolean {
-        val coroutine = context.job
-        checkNotNull(context[HandlerThread]).begin(mdcOf(running))
+    /** Runs a job to its end, in [coroutine], which is the current one. */
+    private suspend fun run(running: RunningJob, coroutine: Job) {
         running.startedAs(coroutine)
         keeper.stopIfOverdue(running)
         if (events.isObserved) {
@@ -165,7 +172,6 @@ internal class Consumers(
         val outcome = runner.run(running)
         slots.release()
         conclude(running, outcome)
-        return running.leave() && coroutine.children.none() && coroutine.isActive
     }
 
     /** Ends [running] with [outcome], or without one if its lease is gone. Does nothing if it has already ended. */

@@ -18,6 +18,7 @@ import io.pgqueuer.engine.running.StrayCancellations
 import io.pgqueuer.engine.running.log
 import io.pgqueuer.engine.running.run
 import io.pgqueuer.engine.threads.cancellations
+import io.pgqueuer.engine.threads.handlerThread
 import io.pgqueuer.failures.safeToString
 import io.pgqueuer.port.ClaimedSchedule
 import kotlinx.coroutines.CancellationException
@@ -33,7 +34,6 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.withTimeoutOrNull
 import org.slf4j.LoggerFactory
 import org.slf4j.MDC
@@ -96,8 +96,8 @@ internal class ScheduleRuns(
     // ATOMIC: a run must end even if it is told to stop before its coroutine starts.
     @OptIn(DelicateCoroutinesApi::class, ExperimentalCoroutinesApi::class)
     private fun startHandler(run: ScheduleRun) {
-        val mdc = MDCContext(outerMdc + ("schedule" to run.scheduled.name))
-        val coroutine = handlers.launch(mdc, CoroutineStart.ATOMIC) {
+        val mdc = outerMdc + ("schedule" to run.scheduled.name)
+        val coroutine = handlers.launch(handlers.coroutineContext.handlerThread.withMdc(mdc), CoroutineStart.ATOMIC) {
             val failure = try {
                 currentCoroutineContext().ensureActive()
                 requireLive(run)

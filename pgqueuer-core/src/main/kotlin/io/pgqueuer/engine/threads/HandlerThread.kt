@@ -15,28 +15,37 @@ import kotlin.coroutines.EmptyCoroutineContext
  *
  * Whenever a handler starts or resumes, its thread is not interrupted and has [classLoader] as its context class
  * loader. Whenever a handler suspends or ends, the thread is not interrupted and gets its previous class loader back.
- *
  * Otherwise a handler that leaves its thread interrupted would fail the next job that blocks on that thread.
- * `MDCContext` isolates the logging context in the same way; [begin] does so for jobs that share a coroutine.
+ *
+ * The logging context is isolated in the same way.
+ *
+ * @param mdc the logging context; null if somebody else sets it.
  */
 internal class HandlerThread(
     private val classLoader: ClassLoader?,
+    private var mdc: Map<String, String>? = null,
 ) : AbstractCoroutineContextElement(Key),
     ThreadContextElement<HandlerThread.Before> {
-    /** The logging context of the job that runs; null if somebody else sets it. */
-    private var mdc: Map<String, String>? = null
+    /** Returns one for a coroutine whose logging context is [mdc]. */
+    fun withMdc(mdc: Map<String, String>) = HandlerThread(classLoader, mdc)
 
-    /** Returns one for another coroutine. */
-    fun copy() = HandlerThread(classLoader)
-
-    /** Isolates the job that runs next in the current coroutine, and gives it the logging context [mdc]. */
+    /** Isolates the job that runs next in the current coroutine. Its logging context is [mdc]. */
     fun begin(mdc: Map<String, String>) {
         this.mdc = mdc
         enter(Thread.currentThread().contextClassLoader)
     }
 
     override fun updateThreadContext(context: CoroutineContext): Before {
-        val before = Before(Thread.currentThread().contextClassLoader, MDC.getCopyOfContextMap())
+        val before = Before(
+            Thread.currentThread().contextClassLoader,
+            if (mdc ==
+                null
+            ) {
+                null
+            } else {
+                MDC.getCopyOfContextMap()
+            },
+        )
         enter(before.classLoader)
         return before
     }
@@ -60,7 +69,7 @@ internal class HandlerThread(
     private fun setMdc(wanted: Map<String, String>?) = if (wanted == null) MDC.clear() else MDC.setContextMap(wanted)
 
     /** What the thread had before. */
-    internal class Before(
+    class Before(
         val classLoader: ClassLoader?,
         val mdc: Map<String, String>?,
     )
@@ -80,6 +89,10 @@ internal class HandlerThread(
         private fun isOfDebugMode(element: CoroutineContext.Element) = element.javaClass.name == COROUTINE_ID
     }
 }
+
+/** What isolates the handlers in this context; see [handlersIn]. */
+internal val CoroutineContext.handlerThread: HandlerThread
+    get() = checkNotNull(this[HandlerThread]) { "handlers are not isolated in $this" }
 
 /**
  * Returns the context in which handlers run if the worker's options ask for [requested].
