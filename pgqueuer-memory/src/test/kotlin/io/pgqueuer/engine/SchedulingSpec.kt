@@ -27,6 +27,7 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.withContext
+import org.slf4j.MDC
 import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -83,6 +84,22 @@ class SchedulingSpec : FunSpec({
             start(noting(backend, runs), RunOptions { dequeueTimeout = 5.hours })
             delay(3.hours + 1.seconds)
             runs shouldContainExactly listOf(1.hours, 2.hours, 3.hours)
+        }
+    }
+
+    test("the logging context names the schedule while the handler runs, also after it suspended") {
+        engineTest { backend ->
+            val seen = mutableListOf<Map<String, String>>()
+            start(
+                backend.reporting {
+                    seen += MDC.getCopyOfContextMap()
+                    delay(1.seconds)
+                    seen += MDC.getCopyOfContextMap()
+                },
+            )
+            delay(1.hours + 1.minutes)
+            seen shouldContainExactly List(2) { mapOf("schedule" to "report") }
+            MDC.getCopyOfContextMap().orEmpty().keys.shouldBeEmpty()
         }
     }
 
