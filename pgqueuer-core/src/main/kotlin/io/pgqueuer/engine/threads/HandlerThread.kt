@@ -36,16 +36,8 @@ internal class HandlerThread(
     }
 
     override fun updateThreadContext(context: CoroutineContext): Before {
-        val before = Before(
-            Thread.currentThread().contextClassLoader,
-            if (mdc ==
-                null
-            ) {
-                null
-            } else {
-                MDC.getCopyOfContextMap()
-            },
-        )
+        val outerMdc = if (mdc == null) null else MDC.getCopyOfContextMap()
+        val before = Before(Thread.currentThread().contextClassLoader, outerMdc)
         enter(before.classLoader)
         return before
     }
