@@ -23,6 +23,8 @@ class TableSizesSpec : FunSpec({
             backend.schema.install()
             backend.queue.enqueueAll(List(1_000) { NewJob("e") })
         }
+        // The server would remove the dead rows that a test counts.
+        database.execute("ALTER TABLE jobs.shop_pgqueuer SET (autovacuum_enabled = false)")
         database.execute("ANALYZE jobs.shop_pgqueuer")
         database.awaitConnections(0)
     }
