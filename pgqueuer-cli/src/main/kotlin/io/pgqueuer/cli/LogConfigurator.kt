@@ -1,6 +1,5 @@
 package io.pgqueuer.cli
 
-import ch.qos.logback.classic.ClassicConstants
 import ch.qos.logback.classic.Level
 import ch.qos.logback.classic.Logger
 import ch.qos.logback.classic.LoggerContext
@@ -25,7 +24,7 @@ internal class LogConfigurator :
     ContextAwareBase(),
     Configurator {
     override fun configure(loggerContext: LoggerContext): ExecutionStatus {
-        if (System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null) return ExecutionStatus.INVOKE_NEXT_IF_ANY
+        if (Logging.configurationFile != null) return ExecutionStatus.INVOKE_NEXT_IF_ANY
         val format = PatternLayoutEncoder().apply {
             context = loggerContext
             pattern = "%d{HH:mm:ss.SSS} %-5level %logger{0}: %msg%n%ex{full}"

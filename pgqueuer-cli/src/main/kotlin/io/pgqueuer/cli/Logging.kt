@@ -1,5 +1,6 @@
 package io.pgqueuer.cli
 
+import ch.qos.logback.classic.ClassicConstants
 import ch.qos.logback.classic.Level
 import ch.qos.logback.classic.Logger
 import ch.qos.logback.classic.encoder.JsonEncoder
@@ -9,6 +10,9 @@ import org.slf4j.LoggerFactory
 
 /** Which messages are logged to stderr, beside what [LogConfigurator] has set. */
 internal object Logging {
+    /** The configuration of Logback that the user has set instead of [LogConfigurator], or null. */
+    val configurationFile: String? get() = System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY)
+
     fun configure(verbose: Boolean) {
         if (verbose) logger("io.pgqueuer").level = Level.DEBUG
     }
@@ -25,7 +29,7 @@ internal object Logging {
         logger("io.pgqueuer").level = Level.OFF
     }
 
-    /** Writes one JSON object on each line, with the messages of the command as well. */
+    /** Writes one JSON object on each line, with the messages of the command as well. Needs [LogConfigurator]. */
     fun writeJson() {
         val console = logger(Logger.ROOT_LOGGER_NAME).getAppender(STDERR) as ConsoleAppender<ILoggingEvent>
         console.encoder = JsonEncoder().apply {

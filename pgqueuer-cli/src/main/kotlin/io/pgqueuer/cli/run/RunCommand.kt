@@ -55,7 +55,7 @@ internal class RunCommand :
 
     override suspend fun run() {
         val options = options.options()
-        if (logFormat == LogFormat.JSON) Logging.writeJson()
+        if (logFormat == LogFormat.JSON) writeJson()
         classLoader(classPath).use { loader ->
             // The factory and the worker's handlers, schedules and observers get it from this thread.
             Thread.currentThread().contextClassLoader = loader
@@ -67,6 +67,15 @@ internal class RunCommand :
                 }
             }
         }
+    }
+
+    private fun writeJson() {
+        Logging.configurationFile?.let {
+            throw usageError(
+                "--log-format json does not work with -Dlogback.configurationFile=$it, which sets the format: leave out one of them",
+            )
+        }
+        Logging.writeJson()
     }
 
     /** Runs [block] with what counts for the metrics, and serves them meanwhile; with null if they are not asked for. */

@@ -2,6 +2,7 @@ package io.pgqueuer.cli.run
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempfile
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -86,5 +87,39 @@ class RunGroupSpec : FunSpec({
         messages.map { it.getValue("level").jsonPrimitive.content } shouldBe listOf("ERROR", "INFO")
         messages.first().getValue("message").jsonPrimitive.content shouldContain "failed for good"
         messages.last().getValue("message").jsonPrimitive.content shouldContain "succeeded 0, failed 1"
+    }
+
+    test("a configuration of Logback sets the format, and cannot be combined with JSON") {
+        val queue = Queue(server.newDatabase())
+        queue.pgq("queue", "breaks")
+        val configuration = tempfile(suffix = ".xml").apply {
+            writeText(
+                """
+                <configuration>
+                  <appender name="mine" class="ch.qos.logback.core.ConsoleAppender">
+                    <target>System.err</target>
+                    <encoder><pattern>MINE %level %msg%n</pattern></encoder>
+                  </appender>
+                  <root level="ERROR"><appender-ref ref="mine"/></root>
+                </configuration>
+                """,
+            )
+        }
+
+        fun run(vararg options: String) = pgq(
+            "run",
+            "$WORKERS::breaking",
+            "--mode",
+            "drain",
+            *options,
+            environment = queue.environment + ("JAVA_TOOL_OPTIONS" to "-Dlogback.configurationFile=$configuration"),
+        )
+
+        run("--log-format", "json").run {
+            exitCode shouldBe 2
+            err shouldContain "pgq: --log-format json does not work with -Dlogback.configurationFile=$configuration"
+        }
+        queue.statuses() shouldBe listOf("queued")
+        run().err shouldContain Regex("(?m)^MINE ERROR .*failed for good")
     }
 })
