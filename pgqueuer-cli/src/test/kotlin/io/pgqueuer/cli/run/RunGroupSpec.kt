@@ -117,7 +117,7 @@ class RunGroupSpec : FunSpec({
 
         run("--log-format", "json").run {
             exitCode shouldBe 2
-            err shouldContain "pgq: --log-format json does not work with -Dlogback.configurationFile=$configuration"
+            err shouldContain "Error: --log-format json does not work with -Dlogback.configurationFile=$configuration"
         }
         queue.statuses() shouldBe listOf("queued")
         run().err shouldContain Regex("(?m)^MINE ERROR .*failed for good")
