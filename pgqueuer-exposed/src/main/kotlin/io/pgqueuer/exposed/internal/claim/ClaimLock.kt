@@ -1,6 +1,8 @@
 package io.pgqueuer.exposed.internal.claim
 
 import io.pgqueuer.exposed.internal.schema.Names
+import io.pgqueuer.port.ClaimRequest
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
@@ -12,19 +14,26 @@ import kotlin.time.TimeSource
  * reads as queued, and locks until its end; so it delays the outcomes of jobs that run. Two processes together were
  * slower than one. A claim takes some milliseconds, and never waits for a client or for the disk.
  *
- * It is not needed for correctness. A claim that does not get the lock within [PATIENCE], because another is stalled in
- * the server, runs without it, and so do those of the next [LEFT_OUT].
+ * It is not needed for correctness. If another claim is stalled in the server, a claim waits only for a while, then runs
+ * without the lock, and so do those of the next [LEFT_OUT]. It must not do so only because many wait before it: then all
+ * would run at the same time, which takes the server twice the work.
  */
 internal class ClaimLock(
     names: Names,
     entrypoints: List<String>,
 ) {
-    /** What to select to wait for the lock. After [PATIENCE], the statement fails with `55P03`. */
+    /** What to select to wait for the lock; see [parameters]. After the longest wait, the statement fails with `55P03`. */
     val select: List<String> = listOf(
-        "set_config('lock_timeout', '$PATIENCE', true)",
+        "set_config('lock_timeout', ?, true)",
         // The hash of a list of strings is the same in every JVM.
         "pg_advisory_xact_lock('${names.queue}'::regclass::oid::int, ${entrypoints.sorted().hashCode()})",
     )
+
+    /** The longest wait, which is a part of the time in which a worker expects the answer to [request]. */
+    fun parameters(request: ClaimRequest): List<Any?> {
+        val longest = (request.leaseTimeout / PARTS).coerceIn(SHORTEST, LONGEST)
+        return listOf("${longest.inWholeMilliseconds}ms")
+    }
 
     @Volatile
     private var failedAt: TimeSource.Monotonic.ValueTimeMark? = null
@@ -37,8 +46,11 @@ internal class ClaimLock(
     }
 
     private companion object {
-        /** Enough for dozens of claims to take turns. */
-        const val PATIENCE = "500ms"
+        const val PARTS = 6
+        val SHORTEST = 500.milliseconds
+
+        /** Enough for a hundred claims to take turns on a busy machine. */
+        val LONGEST = 5.seconds
         val LEFT_OUT = 10.seconds
     }
 }

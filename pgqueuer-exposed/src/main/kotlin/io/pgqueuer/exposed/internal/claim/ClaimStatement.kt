@@ -247,7 +247,8 @@ internal class ClaimStatement(
 
     private fun runInTurn(connection: Connection, request: ClaimRequest): Claimed {
         if (lock.isUsed) {
-            connection.unlessRaced { request.scripts.alone.run(connection, request, emptyList()) }?.let { return it }
+            connection.unlessRaced { request.scripts.alone.run(connection, request, lock.parameters(request)) }
+                ?.let { return it }
             lock.failed()
         }
         return request.scripts.trying.run(connection, request, emptyList())
