@@ -58,7 +58,7 @@ class ClaimsInTurnSpec : FunSpec({
                         val first = async(Dispatchers.Default) { slow.claim(ClaimTarget("e"), limit = 1) }
                         soon { database.texts(WAITING_FOR_LOCK).size shouldBe 1 }
                         val second = async(Dispatchers.Default) { backend.claim(ClaimTarget("e"), limit = 1) }
-                        soon { database.texts("$WAITING_FOR_LOCK AND now() - query_start > '1s'").size shouldBe 2 }
+                        soon { database.texts("$WAITING_FOR_LOCK AND now() - query_start > '0.7s'").size shouldBe 2 }
                         other.execute(LET_CLAIMS_GO_ON)
                         first.await().ids shouldContainExactly ids.take(1)
                         second.await().ids shouldContainExactly ids.subList(1, 2)

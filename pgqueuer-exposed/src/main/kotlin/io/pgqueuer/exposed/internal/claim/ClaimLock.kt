@@ -46,11 +46,11 @@ internal class ClaimLock(
     }
 
     private companion object {
-        const val PARTS = 6
+        const val PARTS = 10
         val SHORTEST = 500.milliseconds
 
-        /** Enough for a hundred claims to take turns on a busy machine. */
-        val LONGEST = 5.seconds
+        /** Enough for dozens of claims to take turns on a busy machine. Health checks expect an answer within 3 s. */
+        val LONGEST = 2.seconds
         val LEFT_OUT = 10.seconds
     }
 }
