@@ -72,7 +72,8 @@ internal class RunCommand :
     private fun writeJson() {
         Logging.configurationFile?.let {
             throw usageError(
-                "--log-format json does not work with -Dlogback.configurationFile=$it, which sets the format: leave out one of them",
+                "--log-format json does not work with -Dlogback.configurationFile=$it, which sets the format: " +
+                    "leave out one of them",
             )
         }
         Logging.writeJson()

@@ -2,7 +2,6 @@ package io.pgqueuer.cli.run
 
 import io.kotest.assertions.nondeterministic.eventually
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.engine.spec.tempfile
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -11,10 +10,13 @@ import io.pgqueuer.cli.execute
 import io.pgqueuer.cli.pgq
 import io.pgqueuer.cli.query
 import io.pgqueuer.cli.shouldBeAnError
+import io.pgqueuer.cli.temporaryFolder
 import io.pgqueuer.test.PostgresFixture
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
+import kotlin.io.path.div
+import kotlin.io.path.writeText
 import kotlin.time.Duration.Companion.seconds
 
 private const val WORKERS = "io.pgqueuer.cli.TestWorkersKt"
@@ -92,7 +94,7 @@ class RunGroupSpec : FunSpec({
     test("a configuration of Logback sets the format, and cannot be combined with JSON") {
         val queue = Queue(server.newDatabase())
         queue.pgq("queue", "breaks")
-        val configuration = tempfile(suffix = ".xml").apply {
+        val configuration = (temporaryFolder("logging") / "logback.xml").apply {
             writeText(
                 """
                 <configuration>

@@ -22,7 +22,7 @@ internal class ClaimLock(
     names: Names,
     entrypoints: List<String>,
 ) {
-    /** What to select to wait for the lock; see [parameters]. After the longest wait, the statement fails with `55P03`. */
+    /** What to select to wait for the lock, with [parameters]. If that takes too long, it fails with `55P03`. */
     val select: List<String> = listOf(
         "set_config('lock_timeout', ?, true)",
         // The hash of a list of strings is the same in every JVM.
